@@ -15,8 +15,10 @@ from models.evaluation.calibration import (
     draw_reliability,
 )
 from models.evaluation.calibration_report import measure_calibration, ranking
+from models.evaluation.remembering_network import RememberingNetwork
 from models.packaging.held_out import held_out, spread
-from models.packaging.tuning import halves
+from models.packaging.parting import parted
+from models.packaging.tuning import calibrations_of
 from worker.pipeline import (
     ModelCard,
     ModelError,
@@ -43,7 +45,8 @@ def calibrate(
     """Measure calibration and uncertainty on the held-out images, and write them into the card.
 
     The temperature is `sonoloop tune`'s, from one half of these images; uncertainty is reported
-    for all of them and for the other half.
+    for all of them and for the other half. Where a half has fewer than 10 patients of a data set,
+    each image is judged by a temperature and a threshold that other patients gave.
     """
     try:
         found = SiteModels().find(model)
@@ -51,6 +54,7 @@ def calibrate(
         samples = held_out(network.card.training)
         if limit is not None:
             samples = spread(samples, limit)
+        parting = parted(samples)
         with Progress(
             TextColumn("calibrate"),
             BarColumn(),
@@ -59,10 +63,17 @@ def calibrate(
             console=Console(stderr=True),
         ) as bar:
             task = bar.add_task("calibrate", total=len(samples))
-            curves, judged = measure_calibration(samples, network, lambda: bar.advance(task))
+            others = None
+            if parting.crossed:
+                plain = RememberingNetwork(network, network.card).without_domain()
+                others = calibrations_of(parting, plain)
+            curves, judged = measure_calibration(
+                samples, network, lambda: bar.advance(task), others
+            )
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
-    _, check = halves(samples)
+    check = set(parting.judged)
+    half = [one for one in judged if one.sample in check]
     report = {
         "calibration": {
             source: {name: curve.to_json() for name, curve in by_name.items()}
@@ -70,8 +81,9 @@ def calibrate(
         },
         "uncertainty": {
             "held_out": ranking(judged),
-            "check_half": ranking([one for one in judged if one.sample in check]),
+            **({} if parting.crossed else {"check_half": ranking(half)}),
         },
+        "calibration_judged": parting.to_json(),
     }
     if plot is not None:
         draw_reliability(curves, plot)

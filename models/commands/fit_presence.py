@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.commands.options import model_option, threads_option
-from models.data.samples import DataError
+from models.data.samples import DataError, Sample
 from models.evaluation.presence import MOST_LOST, fit, look
-from models.evaluation.presence_report import answers, by_source
+from models.evaluation.presence_report import Answered, answers, by_source
 from models.evaluation.remembering_network import RememberingNetwork
 from models.packaging.held_out import held_out, spread
-from models.packaging.tuning import halves
+from models.packaging.parting import parted
 from worker.pipeline import (
     ModelCard,
     ModelError,
@@ -24,6 +24,7 @@ from worker.pipeline import (
     PipelineSettings,
     SiteModels,
 )
+from worker.pipeline.presence import PresenceModel
 
 
 @click.command("fit-presence")
@@ -59,8 +60,9 @@ def fit_presence(
 
     Probabilities are fitted on one half of the held-out images, parted by patient, and on views of
     these whose lesion was taken out; the operating point is chosen on all of them, by probabilities
-    that other patients gave. Figures are for the other half and for all. To be run after `sonoloop
-    tune` and `sonoloop fit-domain`.
+    that other patients gave. Figures are for the other half and for all. Where a half has fewer
+    than 10 patients of a data set, all are fitted on, and figures are of images whose patients had
+    no part in the fit. To be run after `sonoloop tune` and `sonoloop fit-domain`.
     """
     try:
         found = SiteModels().find(model)
@@ -69,9 +71,8 @@ def fit_presence(
         samples = held_out(network.card.training)
         if limit is not None:
             samples = spread(samples, limit)
-        tuning, check = halves(samples)
-        if not tuning or not check:
-            raise DataError("There are too few held-out groups to fit on half of them.")
+        parting = parted(samples)
+        check = [] if parting.crossed else parting.judged
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -82,7 +83,7 @@ def fit_presence(
             task = bar.add_task("fit", total=len(samples))
             once = RememberingNetwork(network, network.card)
             seen_alone = look(
-                tuning,
+                parting.fitted,
                 once,
                 settings,
                 without_lesions=True,
@@ -92,12 +93,25 @@ def fit_presence(
             presence = fit(seen_alone, others, most_lost, most_lost_in_each)
             card = network.card.model_copy(update={"presence": presence})
             task = bar.add_task("report", total=len(samples))
-            seen = answers(samples, once.under(card), settings, lambda: bar.advance(task))
+
+            def answered(part: list[Sample], by: PresenceModel) -> list[Answered]:
+                own = once.recalibrated(card.model_copy(update={"presence": by}))
+                return answers(part, own, settings, lambda: bar.advance(task))
+
+            seen = list[Answered]()
+            for fitted, judged in parting.parts if parting.crossed else []:
+                groups = {f"{one.source}/{one.group}" for one in fitted}
+                known = [one for one in seen_alone if one.group in groups]
+                seen += answered(judged, fit(known, (), most_lost, most_lost_in_each))
+            if not parting.crossed:
+                seen = answered(samples, presence)
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
+    half = set(check)
     report = {
-        "images": {"tuning": len(tuning), "check": len(check)},
-        "check_half": by_source([one for one in seen if one.sample in check]),
+        "judged": parting.to_json(),
+        "images": {"tuning": len(parting.fitted), "check": len(check)},
+        **({"check_half": by_source([o for o in seen if o.sample in half])} if half else {}),
         "held_out": by_source(seen),
     }
     if not dry_run:

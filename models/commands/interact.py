@@ -15,7 +15,7 @@ from models.commands.options import model_option, threads_option
 from models.data.samples import DataError, Sample
 from models.evaluation.interaction import SHOWN, TOOLS, courses, summarise_courses
 from models.packaging.held_out import held_out
-from models.packaging.tuning import halves
+from models.packaging.parting import halves
 from worker.pipeline import ModelError, Network, SiteModels
 
 

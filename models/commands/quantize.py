@@ -7,7 +7,7 @@ activations are taken from training images, seen as the product's pipeline shows
 from __future__ import annotations
 
 import json
-import tempfile
+import shutil
 from pathlib import Path
 from typing import get_args
 
@@ -19,13 +19,21 @@ from models.commands.options import model_option, threads_option
 from models.data.samples import DataError
 from models.evaluation.presence import undecided
 from models.packaging.held_out import held_out, sources_of, spread
-from models.packaging.quantize import LESION_FREE, MOST_LOSS, RangeName, _card, compare, quantized
+from models.packaging.parting import FEW_PATIENTS, few_patients
+from models.packaging.quantize import (
+    LESION_FREE,
+    MOST_LOSS,
+    RangeName,
+    compare,
+    compare_crossed,
+    other_bits,
+    summarised,
+)
 from models.training.config import training_samples
 from worker.pipeline import (
     ModelError,
     Network,
     SiteModels,
-    file_sha256,
 )
 from worker.pipeline.card import MODEL_FILE
 
@@ -85,7 +93,9 @@ def quantize(
 ) -> None:
     """Write a model in 8-bit integers, compared with the float model on its held-out images.
 
-    Nothing is written where it loses more than --most-loss of mean lesion IoU on a data set.
+    Nothing is written where it loses more than --most-loss of mean lesion IoU on a data set. Where
+    fewer than 10 patients of one are held out, training images are compared as well, each in a
+    cross-validation by ranges that other patients gave.
     Weights for training and the training domain stay with the float model: run
     `sonoloop fit-domain` on the new one, and `sonoloop fit-presence` where it tells presence.
     """
@@ -95,24 +105,28 @@ def quantize(
         whole = undecided(Network.load(found.folder, threads=threads).without_domain())
         training = spread(training_samples(sources_of(whole.card.training)), images)
         checked = held_out(whole.card.training)
+        few = few_patients(checked)
         if check is not None:
             checked = spread(checked, check)
-        graph = quantized(whole, training, ranges, weight_bits)
-        with tempfile.TemporaryDirectory() as folder:
-            written = Path(folder) / MODEL_FILE
-            written.write_bytes(graph.SerializeToString())
-            card = _card(whole.card, name, file_sha256(written))
-            card.write(written.parent)
-            small = Network.load(written.parent, threads=threads)
-            with Progress(
+        with (
+            other_bits(whole, training, ranges, weight_bits, name, threads) as small,
+            Progress(
                 TextColumn("compare"),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
-            ) as bar:
-                task = bar.add_task("compare", total=len(checked))
-                report = compare(checked, whole, small, lambda: bar.advance(task))
+            ) as bar,
+        ):
+            task = bar.add_task("compare", total=len(checked) + (len(training) if few else 0))
+
+            def advance() -> None:
+                bar.advance(task)
+
+            rows = compare(checked, whole, small, advance)
+            if few:
+                rows += compare_crossed(training, whole, ranges, weight_bits, advance)
+            report = summarised(rows)
             click.echo(json.dumps(report, indent=2))
             loss = -min(
                 values["change"] for name, values in report.items() if LESION_FREE not in name
@@ -123,9 +137,10 @@ def quantize(
                     f"than {most_loss}; nothing was written. Try --ranges, --weight-bits or "
                     "--samples."
                 )
+            card = small.card
             target = zoo / card.name / card.version
             target.mkdir(parents=True, exist_ok=True)
-            (target / MODEL_FILE).write_bytes(written.read_bytes())
+            shutil.copyfile(small.folder / MODEL_FILE, target / MODEL_FILE)
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     lineage = {
@@ -136,6 +151,12 @@ def quantize(
         "weight_bits": weight_bits,
         "images": len(training),
     }
+    if few:
+        lineage["judged"] = (
+            f"Held-out patients of {', '.join(few)} are fewer than {FEW_PATIENTS}, too few to be "
+            "judged alone: training images were judged as well, by ranges of other patients "
+            "(cross-validation)."
+        )
     final = card.model_copy(
         update={
             "training": {**card.training, "quantized_from": lineage},

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.classes import write_class_names
+from models.data.classes import LABELLED_COLUMN, write_class_names
 from models.data.labels import ANY_CLASS
 from models.data.samples import SAMPLES_FILE, DataError
 from worker.decoding import decode, decode_label
@@ -39,7 +39,7 @@ SPLIT_FOLDS = {"train": 1, "validation": 2}
 """Folds of a pool export. Its test part is not for training and is left out."""
 _PIECE = 1024 * 1024
 _NAME_COLUMNS = ("name", "id")
-_KEPT_COLUMNS = ("class", "pathology", "device")
+_KEPT_COLUMNS = ("class", "pathology", "device", LABELLED_COLUMN)
 
 
 class FolderTree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,36 +41,44 @@ class Judged:
 
 
 def measure_calibration(
-    samples: Sequence[Sample], network: Network, on_image: Callable[[], None] | None = None
+    samples: Sequence[Sample],
+    network: Network,
+    on_image: Callable[[], None] | None = None,
+    calibrations: Mapping[Sample, Calibration] | None = None,
 ) -> tuple[dict[str, dict[str, Reliability]], list[Judged]]:
     """Reliability by data set and by :data:`BEFORE`, :data:`AFTER` and :data:`SHOWN`.
 
     The pixels are those of the effective area. The training domain plays no part in the
     reliability, and plays its part in the uncertainty.
 
+    Args:
+        calibrations: of each sample, fitted on other patients; the card's where not given.
+
     Raises:
         DataError: an image or a mask cannot be read.
     """
-    settings = PipelineSettings.for_card(network.card)
-    bare = settings.model_copy(
-        update={
-            "crf": CrfSettings(engine="none"),
-            "morphology": MorphologySettings(enabled=False),
-        }
-    )
-    threshold = network.card.calibration.threshold
-    cold = network.card.model_copy(
-        update={"calibration": Calibration(temperature=1.0, threshold=threshold)}
-    )
+    whole = PipelineSettings.for_card(network.card)
+    cold = Calibration(temperature=1.0, threshold=network.card.calibration.threshold)
     counters: dict[str, dict[str, ReliabilityCounter]] = {}
     judged = []
     for sample in samples:
         frame = read_frame(sample)
         truth = read_truth(sample, frame)
-        once = RememberingNetwork(network, network.card)
+        card, settings = network.card, whole
+        if calibrations is not None:
+            card = card.model_copy(update={"calibration": calibrations[sample]})
+            settings = whole.model_copy(update={"threshold": calibrations[sample].threshold})
+        bare = settings.model_copy(
+            update={
+                "crf": CrfSettings(engine="none"),
+                "morphology": MorphologySettings(enabled=False),
+            }
+        )
+        once = RememberingNetwork(network, card)
         alone = once.without_domain()
+        before = once.recalibrated(card.model_copy(update={"calibration": cold}))
         answers = {
-            BEFORE: segment(frame, once.recalibrated(cold).without_domain(), bare),
+            BEFORE: segment(frame, before.without_domain(), bare),
             AFTER: segment(frame, alone, bare),
             SHOWN: segment(frame, alone, settings),
         }

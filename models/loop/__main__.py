@@ -2,12 +2,14 @@
 
 Writes `progress.json` about once a second and at the end `outcome.json`: the candidate's folder
 and what is to be known of it, or a `problem` in one sentence. Killed at any instant and started
-again, it goes on after its last epoch.
+again, it goes on after its last epoch; what it cannot go on from, as after an upgrade, it begins
+anew.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +17,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 
 from models.data.samples import DataError
 from models.loop.recipe import Recipe
-from models.loop.run import document, run, write_json
+from models.loop.run import Outcome, document, run, write_json
 from models.packaging.export import ExportError
 from models.training.checkpoint import CheckpointError
 from models.training.config import ConfigError
@@ -29,12 +31,7 @@ def main(folder: Path) -> None:
     """Do what the module says."""
     recipe = Recipe.model_validate_json((folder / "recipe.json").read_bytes())
     try:
-        outcome = run(
-            recipe,
-            folder / "run",
-            folder / "candidate",
-            lambda standing: write_json(folder / "progress.json", document(standing)),
-        )
+        outcome = _gone_on(recipe, folder)
     except EXPECTED as error:
         write_json(folder / "outcome.json", {"problem": str(error)})
         return
@@ -51,6 +48,30 @@ def main(folder: Path) -> None:
             "notes": outcome.notes,
         },
     )
+
+
+def _gone_on(recipe: Recipe, folder: Path) -> Outcome:
+    def attempt() -> Outcome:
+        return run(
+            recipe,
+            folder / "run",
+            folder / "candidate",
+            lambda standing: write_json(folder / "progress.json", document(standing)),
+        )
+
+    try:
+        return attempt()
+    except CheckpointError:
+        # Recipe and data of this folder never change; what reads them may have been upgraded.
+        if not (folder / "run").exists():
+            raise
+        shutil.rmtree(folder / "run")
+        outcome = attempt()
+        outcome.notes.append(
+            "What an earlier try had trained could not be gone on from, as after an upgrade; the "
+            "run began anew."
+        )
+        return outcome
 
 
 if __name__ == "__main__":

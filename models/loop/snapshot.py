@@ -1,8 +1,9 @@
 """The data of a run in an order and under names that follow from its content alone.
 
-Batches follow the order of a data set's table, and halves and folds the names of its patients. A
-pool that the product wrote out and the same pool after an export and `sonoloop prepare` differ in
-both, and must train to the same bytes.
+Batches follow the order of a data set's table, halves and folds the names of its patients, and the
+channels of a network the numbers of its classes. A pool that the product wrote out and the same
+pool after an export and `sonoloop prepare` differ in all three, and must train to the same bytes.
+Classes are numbered by their names, and those that no image shows are left out.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.classes import LABELLED_COLUMN, write_class_names
+from models.data.labels import ANY_CLASS, IGNORED
 from models.data.samples import (
     CLASSES_FILE,
     SAMPLES_FILE,
@@ -21,6 +27,8 @@ from models.data.samples import (
     read_pixels,
 )
 from models.training.checkpoint import CheckpointError
+from worker.formats.sample import CATEGORY
+from worker.pipeline import encode_png
 
 FOLDER = "pool"
 COLUMNS = ("id", "patient", "fold", "labelled")
@@ -40,8 +48,9 @@ def lay_out(parts: Mapping[int, Sequence[Sample]], data: Path, folder: Path) -> 
     place, partial = folder / FOLDER, folder / f".{FOLDER}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
+    names = _class_names(one for samples in parts.values() for one in samples)
     ordered = sorted(
-        (fold, _digest(one), one.group, one.id, one)
+        (fold, _digest(one, names), one.group, one.id, one)
         for fold, samples in parts.items()
         for one in samples
     )
@@ -49,31 +58,83 @@ def lay_out(parts: Mapping[int, Sequence[Sample]], data: Path, folder: Path) -> 
     rows = []
     for number, (fold, digest, group, _, one) in enumerate(ordered):
         name = f"{number:06d}-{digest[:16]}"
-        for kind, path in (("images", one.image), ("masks", one.mask), ("classes", one.classes)):
+        for kind, path in (("images", one.image), ("masks", one.mask)):
             if path is not None:
                 (partial / kind).mkdir(exist_ok=True)
                 link = partial / kind / f"{name}{path.suffix.lower()}"
                 link.symlink_to(path.absolute())
+        classes = _classes(one, names)
+        if classes is not None:
+            (partial / "classes").mkdir(exist_ok=True)
+            (partial / "classes" / f"{name}.png").write_bytes(encode_png(classes))
         patient = groups.setdefault(group, f"p{len(groups):05d}")
-        rows.append((name, patient, fold, one.attributes.get("labelled", "")))
+        rows.append((name, patient, fold, _looked_for(one, names)))
     with (partial / SAMPLES_FILE).open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])
-    if (data / CLASSES_FILE).exists():
-        shutil.copyfile(data / CLASSES_FILE, partial / CLASSES_FILE)
+    if names:
+        write_class_names(partial, names)
     if place.exists():
-        if (place / SAMPLES_FILE).read_bytes() != (partial / SAMPLES_FILE).read_bytes():
-            raise CheckpointError(f"{folder} holds a run of other data; choose another folder.")
+        if _differ(place, partial):
+            raise CheckpointError(
+                f"{folder} holds a run of other data, or of another version of Sonoloop. Choose "
+                "another folder, or delete this one to begin anew."
+            )
         shutil.rmtree(place)  # its links may lead to where the data was before
     partial.rename(place)
     return place
 
 
-def _digest(sample: Sample) -> str:
+def _differ(one: Path, other: Path) -> bool:
+    def content(folder: Path) -> list[bytes]:
+        files = (folder / SAMPLES_FILE, folder / CLASSES_FILE)
+        return [file.read_bytes() if file.exists() else b"" for file in files]
+
+    return content(one) != content(other)
+
+
+def _class_names(samples: Iterable[Sample]) -> list[str]:
+    """Names of the classes that these samples show, sorted; a lesion of no class is not one."""
+    shown: dict[str, str] = {}
+    for sample in samples:
+        if sample.classes is not None:
+            for value in np.unique(read_class_picture(sample.classes)).tolist():
+                if 0 < value <= len(sample.class_names):
+                    name = sample.class_names[value - 1]
+                    shown.setdefault(name.casefold(), name)
+    shown.pop(CATEGORY, None)
+    return [shown[key] for key in sorted(shown)]
+
+
+def _classes(sample: Sample, names: Sequence[str]) -> NDArray[np.uint8] | None:
+    """The picture of classes in these numbers, from 1: uint8 [H,W]; None where there are none."""
+    if sample.classes is None or not names:
+        return None
+    numbers = {name.casefold(): number for number, name in enumerate(names, 1)}
+    table = np.full(256, IGNORED, np.uint8)
+    table[0], table[ANY_CLASS] = 0, ANY_CLASS
+    for value, name in enumerate(sample.class_names, 1):
+        table[value] = numbers.get(name.casefold(), ANY_CLASS)
+    return np.asarray(table[read_class_picture(sample.classes)], np.uint8)
+
+
+def _looked_for(sample: Sample, names: Sequence[str]) -> str:
+    """The column `labelled` in terms of these classes; empty where all were looked for."""
+    said = sample.attributes.get(LABELLED_COLUMN, "")
+    listed = {name.strip().casefold() for name in said.split(";") if name.strip()}
+    found = [name for name in names if name.casefold() in listed]
+    if not listed or len(found) == len(names):
+        return ""
+    return ";".join([CATEGORY, *found])  # never empty, which would say all
+
+
+def _digest(sample: Sample, names: Sequence[str]) -> str:
     """SHA-256 of what the sample shows, however its files are coded."""
     pixels = read_pixels(sample)
-    found = hashlib.sha256(repr((pixels.image.shape, sample.attributes.get("labelled"))).encode())
+    said = (pixels.image.shape, _looked_for(sample, names))
+    found = hashlib.sha256(repr(said).encode())
     found.update(pixels.image.tobytes())
     found.update(pixels.mask.tobytes())
-    if sample.classes is not None:
-        found.update(read_class_picture(sample.classes).tobytes())
+    classes = _classes(sample, names)
+    if classes is not None:
+        found.update(classes.tobytes())
     return found.hexdigest()

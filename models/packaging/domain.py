@@ -99,9 +99,17 @@ def fit(training: NDArray[np.float64], held_out: Sequence[NDArray[np.float64]]) 
     values, vectors = np.linalg.eigh(covariance)
     whitening = vectors / np.sqrt(values) / scale[:, None]
     domain = TrainingDomain(mean.astype(np.float32), whitening.astype(np.float32), np.inf)
-    limit = max(
-        float(np.quantile(distances(domain, one), PASSED, method="higher")) for one in held_out
-    )
+    return with_limit(domain, [distances(domain, one) for one in held_out])
+
+
+def with_limit(domain: TrainingDomain, found: Sequence[NDArray[np.float64]]) -> TrainingDomain:
+    """The domain with the limit that `PASSED` of each data set lie within.
+
+    Args:
+        domain: its limit does not count.
+        found: [M] distances of the images of each data set.
+    """
+    limit = max(float(np.quantile(one, PASSED, method="higher")) for one in found)
     return TrainingDomain(domain.mean, domain.whitening, limit)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,16 @@ from rich.table import Table
 from models.data.augment import AugmentSettings
 from models.data.samples import DataError, Sample
 from models.data.unlike import pictures, pictures_of
-from models.packaging.domain import distances, embeddings, fit, measure_pictures, varied_embeddings
+from models.packaging.domain import (
+    distances,
+    embeddings,
+    fit,
+    measure_pictures,
+    varied_embeddings,
+    with_limit,
+)
 from models.packaging.held_out import sources_of, spread
-from models.packaging.tuning import halves
+from models.packaging.parting import Parting, parted
 from models.training.config import training_samples, validation_samples
 from worker.pipeline import (
     ModelCard,
@@ -50,9 +57,7 @@ def fit_folder(
         training, held_out = training_samples(sources), validation_samples(sources)
         if limit is not None:
             training = spread(training, limit)
-        tuning, check = halves(held_out)
-        if not tuning or not check:
-            raise DataError("There are too few held-out groups to set the limit on half of them.")
+        parting = parted(held_out)
         settings = PipelineSettings.for_card(card)
         with Progress(
             TextColumn("{task.description}"),
@@ -66,6 +71,9 @@ def fit_folder(
             def advance() -> None:
                 bar.advance(task)
 
+            seen = dict(
+                zip(held_out, embeddings(held_out, network, settings, advance), strict=True)
+            )
             domain = fit(
                 np.concatenate(
                     [
@@ -73,12 +81,9 @@ def fit_folder(
                         varied_embeddings(training, network, _augment(card), advance),
                     ]
                 ),
-                [embeddings(part, network, settings, advance) for part in by_source(tuning)],
+                [np.stack([seen[one] for one in part]) for part in by_source(parting.fitted)],
             )
-            checked = {
-                part[0].source: distances(domain, embeddings(part, network, settings, advance))
-                for part in by_source(check)
-            }
+            far = dict(zip(seen, distances(domain, np.stack(list(seen.values()))), strict=True))
             network.domain = domain
             task = bar.add_task("other pictures", total=None)
             others = [*pictures(), *(p for folder in folders for p in pictures_of(folder))]
@@ -88,15 +93,35 @@ def fit_folder(
     report = {
         "limit": domain.limit,
         "fitted_on": {"images": len(training), "views_of_each": 2},
-        "held_out_flagged": {
-            source: {"count": len(found), "flagged": float((found > domain.limit).mean())}
-            for source, found in checked.items()
-        },
+        "held_out_flagged": flagged(domain, far, parting),
+        "held_out_judged": parting.to_json(),
         "pictures": rows,
     }
     _print(console, rows)
     _write(folder, card, domain, report)
     return report
+
+
+def flagged(
+    domain: TrainingDomain, far: Mapping[Sample, float], parting: Parting
+) -> dict[str, dict[str, float]]:
+    """By data set, how many of the judged images lie beyond the limit that other patients set.
+
+    Args:
+        far: distance of each held-out image.
+    """
+    found: dict[str, list[bool]] = {}
+    for fitted, judged in parting.parts:
+        limit = domain.limit
+        if parting.crossed:
+            own = [np.array([far[one] for one in part]) for part in by_source(fitted)]
+            limit = with_limit(domain, own).limit
+        for one in judged:
+            found.setdefault(one.source, []).append(far[one] > limit)
+    return {
+        source: {"count": len(own), "flagged": float(np.mean(own))}
+        for source, own in sorted(found.items())
+    }
 
 
 def by_source(samples: Sequence[Sample]) -> list[list[Sample]]:

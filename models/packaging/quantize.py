@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -27,10 +29,12 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from models.data.samples import Sample
 from models.evaluation.per_image import evaluate_samples, read_frame
+from models.packaging.parting import patient_folds
 from worker.pipeline import (
     ModelCard,
     Network,
     PipelineSettings,
+    file_sha256,
 )
 from worker.pipeline.card import MODEL_FILE
 from worker.pipeline.network import as_batch
@@ -150,30 +154,43 @@ def _batches(
         yield {"image": as_batch([resized], size)}
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One image by the float model and by the one in 8 bits.
+
+    Attributes:
+        part: its data set; of an image without a lesion with `LESION_FREE` behind it.
+        before, after: lesion IoU through the whole pipeline; without a lesion 1 where nothing is
+            outlined, else 0.
+        slow, fast: milliseconds of the network.
+    """
+
+    part: str
+    before: float
+    after: float
+    slow: float
+    fast: float
+
+
 def compare(
     samples: Sequence[Sample],
     whole: Network,
     small: Network,
     on_image: Callable[[], None] | None = None,
-) -> dict[str, dict[str, float]]:
-    """Mean lesion IoU of both through the whole pipeline, and the network's milliseconds.
-
-    Of images without a lesion, IoU is the share in which nothing is outlined. The two run in turn
-    on each image, so that what else the machine does hits both.
-
-    Returns:
-        By data set; its images without a lesion under its name and `, lesion-free`.
+) -> list[Compared]:
+    """Both models on each image, in turn, so that what else the machine does hits both.
 
     Raises:
         DataError: an image or a mask cannot be read.
     """
     settings = PipelineSettings.for_card(whole.card)
-    found: dict[str, list[tuple[float, float, float, float]]] = {}
+    found = []
     for sample in samples:
         (one,), (other,) = (evaluate_samples([sample], n, settings) for n in (whole, small))
         free = "" if one.metrics.truth else LESION_FREE
-        found.setdefault(f"{sample.source}{free}", []).append(
-            (
+        found.append(
+            Compared(
+                f"{sample.source}{free}",
                 one.metrics.lesion_iou,
                 other.metrics.lesion_iou,
                 one.network_seconds * 1000,
@@ -182,10 +199,56 @@ def compare(
         )
         if on_image:
             on_image()
+    return found
+
+
+def compare_crossed(
+    training: Sequence[Sample],
+    whole: Network,
+    ranges: RangeName,
+    weight_bits: int,
+    on_image: Callable[[], None] | None = None,
+) -> list[Compared]:
+    """Each training image by 8 bits whose ranges other patients gave.
+
+    A few held-out patients say little about what 8 bits lose. Nothing but the ranges is fitted, so
+    that images on which the weights were trained say it as well.
+
+    Raises:
+        DataError: there are fewer than two patients.
+    """
+    found = []
+    for rest, judged in patient_folds(training):
+        with other_bits(whole, rest, ranges, weight_bits) as small:
+            found += compare(judged, whole, small, on_image)
+    return found
+
+
+@contextmanager
+def other_bits(
+    whole: Network,
+    training: Sequence[Sample],
+    ranges: RangeName,
+    weight_bits: int,
+    name: str | None = None,
+    threads: int | None = None,
+) -> Iterator[Network]:
+    """The model in 8 bits, in a folder that is gone afterwards."""
+    graph = quantized(whole, training, ranges, weight_bits)
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / MODEL_FILE
+        written.write_bytes(graph.SerializeToString())
+        _card(whole.card, name, file_sha256(written)).write(written.parent)
+        yield Network.load(written.parent, threads=threads)
+
+
+def summarised(found: Sequence[Compared]) -> dict[str, dict[str, float]]:
+    """Means by data set; its images without a lesion under its name and `, lesion-free`."""
     report = {}
-    for source, values in sorted(found.items()):
+    for part in sorted({one.part for one in found}):
+        values = [(o.before, o.after, o.slow, o.fast) for o in found if o.part == part]
         before, after, slow, fast = np.array(values).T
-        report[source] = {
+        report[part] = {
             "count": len(values),
             "lesion_iou_float": float(before.mean()),
             "lesion_iou_int8": float(after.mean()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from models.evaluation.metrics import summarise
 from models.evaluation.per_image import ImageResult, evaluate_samples
 from models.evaluation.remembering_network import RememberingNetwork
 from models.packaging.held_out import held_out
-from models.packaging.tuning import halves, passes, score, tune_like, tune_pipeline
+from models.packaging.parting import Parting, parted
+from models.packaging.tuning import Tuned, passes, score, tune_like, tune_pipeline
 from worker.pipeline import ModelError, Network, PipelineSettings, SiteModels
 from worker.pipeline.settings import TtaName
 
@@ -41,13 +42,11 @@ def tune_folder(
     try:
         # Masks are tuned as if every image were like those trained on.
         network = Network.load(folder, threads=threads).without_domain()
-        tuning, check = halves(held_out(network.card.training))
-        if not tuning or not check:
-            raise DataError("There are too few held-out groups to tune on half of them.")
+        parting = parted(held_out(network.card.training))
         with Progress(
             TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console
         ) as bar:
-            task = bar.add_task("tune", total=len(tuning) * (1 if like else passes()))
+            task = bar.add_task("tune", total=len(parting.fitted) * (1 if like else passes()))
             remembering = RememberingNetwork(network, network.card)
             chosen = tta or network.card.pipeline.tta
 
@@ -55,35 +54,53 @@ def tune_folder(
                 bar.advance(task)
 
             if like is None:
-                tuned = tune_pipeline(tuning, check, remembering, advance, chosen)
+                tuned = tune_pipeline(parting, remembering, advance, chosen)
             else:
                 settings = PipelineSettings.for_card(SiteModels().find(like).card)
-                tuned = tune_like(tuning, remembering, settings, advance, chosen)
+                tuned = tune_like(parting, remembering, settings, advance, chosen)
             card = network.card.model_copy(
                 update={"calibration": tuned.calibration, "pipeline": tuned.settings}
             )
             remembering = remembering.recalibrated(card)
             variants = {CHOSEN: tuned.settings, **tuned.candidates}
-            task = bar.add_task("report", total=(len(tuning) + len(check)) * len(variants))
+            measured = len(parting.fitted) + len(parting.judged)
+            task = bar.add_task("report", total=measured * len(variants))
             results = {
                 name: [
-                    evaluate_samples(part, remembering, settings, lambda: bar.advance(task))
-                    for part in (tuning, check)
+                    evaluate_samples(
+                        parting.fitted, remembering, settings, lambda: bar.advance(task)
+                    ),
+                    judged_results(
+                        parting, tuned, remembering, settings, lambda: bar.advance(task)
+                    ),
                 ]
                 for name, settings in variants.items()
             }
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
     settings = tuned.settings
+    fitted, judged = results[CHOSEN]
+    if parting.crossed:
+        on = "all validation images; those of other patients have a veto on denoising and CRF"
+        figures = {"validation": by_source(judged)}
+    else:
+        on = (
+            "half of the validation groups, by a hash of the group; the other half has a veto on "
+            "denoising and CRF"
+        )
+        figures = {
+            "validation": by_source([*fitted, *judged]),
+            "validation_check_half": by_source(judged),
+        }
+    before = {key: one for key, one in card.metrics.items() if key != "validation_check_half"}
     metrics = {
-        **card.metrics,
-        "validation": by_source([*results[CHOSEN][0], *results[CHOSEN][1]]),
-        "validation_check_half": by_source(results[CHOSEN][1]),
+        **before,
+        **figures,
         "tuning": {
-            "on": "half of the validation groups, by a hash of the group; the other half has a "
-            "veto on denoising and CRF",
+            "on": on,
             **({"like": like} if like else {}),
-            "images": {"tuning": len(tuning), "check": len(check)},
+            "judged": parting.to_json(),
+            "images": {"tuning": len(parting.fitted), "check": len(parting.judged)},
             "ablation": ablation(variants, results),
         },
     }
@@ -94,6 +111,22 @@ def tune_folder(
     final = card.model_copy(update={"pipeline": settings, "metrics": metrics})
     # Copies are not validated; a card that readers would refuse must not be written.
     return type(final).model_validate(final.model_dump()).write(folder)
+
+
+def judged_results(
+    parting: Parting,
+    tuned: Tuned,
+    network: RememberingNetwork,
+    settings: PipelineSettings,
+    on_image: Callable[[], None],
+) -> list[ImageResult]:
+    """Each judged image by these settings, under temperature and threshold of other patients."""
+    found = []
+    for (_, judged), calibration in zip(parting.parts, tuned.crossed, strict=True):
+        card = network.card.model_copy(update={"calibration": calibration})
+        own = settings.model_copy(update={"threshold": calibration.threshold})
+        found += evaluate_samples(judged, network.recalibrated(card), own, on_image)
+    return found
 
 
 def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:
@@ -120,7 +153,8 @@ def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int
 def ablation(
     variants: dict[str, PipelineSettings], results: dict[str, list[list[ImageResult]]]
 ) -> list[dict[str, Any]]:
-    """One row per variant: scores on both halves, and what differs from the chosen settings."""
+    """One row per variant: scores on the images that chose and on those that judge, and what
+    differs from the chosen settings."""
     reference = variants[CHOSEN].model_dump(mode="json")
     rows = []
     for name, settings in variants.items():
@@ -140,7 +174,7 @@ def ablation(
 
 
 def _print(console: Console, rows: list[dict[str, Any]]) -> None:
-    table = Table(title="Mean over data sets; check half in brackets")
+    table = Table(title="Mean over data sets; on patients that did not choose in brackets")
     for heading in ("settings", "lesion IoU", "boundary F"):
         table.add_column(heading)
     for row in rows:

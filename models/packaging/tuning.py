@@ -1,14 +1,14 @@
 """Choosing calibration, threshold and pipeline stages of a trained network.
 
-The held-out samples are parted by group into a tuning half, on which everything is chosen, and a
-check half, on which the choice is confirmed and reported. A stage that costs time or changes the
-image (denoising, CRF) stays off unless it helps on both halves.
+Everything is chosen on one part of the held-out samples, and confirmed and reported on other
+patients: the other half, or where halves are small all patients in turn
+(`models.packaging.parting`). A stage that costs time or changes the image (denoising, CRF) stays
+off unless it also helps on patients that it was not chosen on.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,6 +19,7 @@ from models.data.samples import Sample, read_sample_mask
 from models.evaluation.metrics import iou, summarise
 from models.evaluation.per_image import ImageResult, evaluate_samples, read_frame
 from models.evaluation.remembering_network import RememberingNetwork
+from models.packaging.parting import Parting
 from worker.pipeline import (
     Calibration,
     CrfSettings,
@@ -81,15 +82,8 @@ class Tuned:
     settings: PipelineSettings
     candidates: dict[str, PipelineSettings]
     """Settings that differ from the chosen ones in one stage, by name."""
-
-
-def halves(samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Tuning and check half, by a hash of data set and group: no group is in both."""
-    parts: tuple[list[Sample], list[Sample]] = ([], [])
-    for sample in samples:
-        digest = hashlib.sha256(f"{sample.source}/{sample.group}".encode()).digest()
-        parts[digest[0] % 2].append(sample)
-    return parts
+    crossed: list[Calibration]
+    """Of each part of the parting, fitted without the patients that the part judges."""
 
 
 def score(results: Sequence[ImageResult]) -> Score:
@@ -104,53 +98,86 @@ def score(results: Sequence[ImageResult]) -> Score:
     )
 
 
+class _Measured:
+    """Results of settings on samples, each measured once."""
+
+    def __init__(self, network: RememberingNetwork, on_image: OnImage | None) -> None:
+        self._network = network
+        self._on_image = on_image
+        self._known: dict[str, dict[Sample, ImageResult]] = {}
+
+    def results(self, settings: PipelineSettings, samples: Sequence[Sample]) -> list[ImageResult]:
+        """Of each sample."""
+        known = self._known.setdefault(settings.model_dump_json(), {})
+        new = [one for one in samples if one not in known]
+        for result in evaluate_samples(new, self._network, settings, self._on_image):
+            known[result.sample] = result
+        return [known[one] for one in samples]
+
+    def best(
+        self, stage: Sequence[PipelineSettings], samples: Sequence[Sample]
+    ) -> PipelineSettings:
+        """The settings of highest score."""
+        scored = [(one, score(self.results(one, samples))) for one in stage]
+        return max(scored, key=lambda pair: pair[1].lesion_iou + pair[1].boundary_f)[0]
+
+    def beats(
+        self, settings: PipelineSettings, other: PipelineSettings, samples: Sequence[Sample]
+    ) -> bool:
+        """Whether the first are better on these samples."""
+        one, two = (score(self.results(each, samples)) for each in (settings, other))
+        return one.beats(two)
+
+    def confirmed(
+        self, stage: Sequence[PipelineSettings], without: PipelineSettings, parting: Parting
+    ) -> bool:
+        """Whether the best of a stage is better than none on patients that did not choose it."""
+        chosen, plain = list[ImageResult](), list[ImageResult]()
+        for fitted, judged in parting.parts:
+            chosen += self.results(self.best(stage, fitted), judged)
+            plain += self.results(without, judged)
+        return score(chosen).beats(score(plain))
+
+
 def tune_pipeline(
-    tuning: Sequence[Sample],
-    check: Sequence[Sample],
+    parting: Parting,
     network: RememberingNetwork,
     on_image: OnImage | None = None,
     tta: TtaName = "none",
 ) -> Tuned:
-    """Choose everything on `tuning`, stage after stage in the order of the pipeline.
+    """Choose everything on the fitted part, stage after stage in the order of the pipeline.
 
-    `check` has a veto on denoising and CRF, and no other say. `on_image` is called at most
-    `passes()` times per sample of `tuning`. `tta` is not chosen: it doubles the network's time.
+    The patients that a part judges have a veto on denoising and CRF, and no other say. `on_image`
+    is called at most `passes()` times per sample that is chosen on, and for each that confirms.
+    `tta` is not chosen: it doubles the network's time.
     """
-
-    def measured(settings: PipelineSettings) -> Score:
-        return score(evaluate_samples(tuning, network, settings, on_image))
-
-    def confirmed(settings: PipelineSettings, without: PipelineSettings) -> bool:
-        with_stage, without_stage = (
-            score(evaluate_samples(check, network, each)) for each in (settings, without)
-        )
-        return with_stage.beats(without_stage)
-
+    tuning = parting.fitted
     settings = PipelineSettings(tta=tta, morphology=MorphologySettings(enabled=False))
-    plain = measured(settings)
+    measured = _Measured(network, on_image)
     denoised = [settings.model_copy(update={"denoise_sigma": sigma}) for sigma in DENOISE_SIGMAS]
-    best, best_score = _best([(each, measured(each)) for each in denoised])
-    if best_score.beats(plain) and confirmed(best, settings):
+    best = measured.best(denoised, tuning)
+    if measured.beats(best, settings, tuning) and measured.confirmed(denoised, settings, parting):
         settings = best
 
     calibration = calibrate(tuning, network, settings, on_image)
+    crossed = _crossed(parting, calibration, network, settings)
     network = network.recalibrated(network.card.model_copy(update={"calibration": calibration}))
+    measured = _Measured(network, on_image)
     settings = settings.model_copy(update={"threshold": calibration.threshold})
 
     refined = [settings.model_copy(update={"crf": each}) for each in CRFS]
-    without, plain = settings, measured(settings)
-    best, best_score = _best([(each, measured(each)) for each in refined])
+    best = measured.best(refined, tuning)
     # The card keeps the best weights also where the CRF is off: `--crf grid` then uses them.
     weights = best.crf
     off = weights.model_copy(update={"engine": "none"})
-    helps = best_score.beats(plain) and confirmed(best, without)
-    settings = without.model_copy(update={"crf": weights if helps else off})
+    helps = measured.beats(best, settings, tuning)
+    helps = helps and measured.confirmed(refined, settings, parting)
+    settings = settings.model_copy(update={"crf": weights if helps else off})
 
     # The gentlest cleaning stands unless a stronger one beats it: small lesions are at stake.
-    cleaned = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
-    gentle, *stronger = [(each, measured(each)) for each in cleaned]
-    best, best_score = _best(stronger)
-    settings = best if best_score.beats(gentle[1]) else gentle[0]
+    gentle, *stronger = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
+    best = measured.best(stronger, tuning)
+    settings = best if measured.beats(best, gentle, tuning) else gentle
 
     candidates = {
         "CRF on": settings.model_copy(update={"crf": weights}),
@@ -168,11 +195,12 @@ def tune_pipeline(
         ),
         "no crop": settings.model_copy(update={"crop": False}),
     }
-    return Tuned(calibration, settings, {n: s for n, s in candidates.items() if s != settings})
+    candidates = {name: one for name, one in candidates.items() if one != settings}
+    return Tuned(calibration, settings, candidates, crossed)
 
 
 def tune_like(
-    tuning: Sequence[Sample],
+    parting: Parting,
     network: RememberingNetwork,
     like: PipelineSettings,
     on_image: OnImage | None = None,
@@ -181,27 +209,44 @@ def tune_like(
     """Choose temperature and threshold alone, and take all other stages from other settings.
 
     For weights that were trained on a little from a model whose pipeline was tuned: choosing every
-    stage anew takes `passes()` runs over the tuning half.
+    stage anew takes `passes()` runs over the images.
     """
     bare = PipelineSettings(
         tta=tta, denoise_sigma=like.denoise_sigma, morphology=MorphologySettings(enabled=False)
     )
-    calibration = calibrate(tuning, network, bare, on_image)
+    calibration = calibrate(parting.fitted, network, bare, on_image)
     return Tuned(
         calibration,
         like.model_copy(update={"threshold": calibration.threshold, "tta": tta}),
         {},
+        _crossed(parting, calibration, network, bare),
     )
 
 
-def _best(
-    measured: Sequence[tuple[PipelineSettings, Score]],
-) -> tuple[PipelineSettings, Score]:
-    return max(measured, key=lambda pair: pair[1].lesion_iou + pair[1].boundary_f)
+def _crossed(
+    parting: Parting, calibration: Calibration, network: Network, bare: PipelineSettings
+) -> list[Calibration]:
+    if not parting.crossed:
+        return [calibration]
+    return [calibrate(fitted, network, bare) for fitted, _ in parting.parts]
+
+
+def calibrations_of(parting: Parting, network: Network) -> dict[Sample, Calibration]:
+    """The calibration that each judged image has from other patients, by the card's pipeline."""
+    settings = network.card.pipeline
+    bare = PipelineSettings(
+        tta=settings.tta,
+        denoise_sigma=settings.denoise_sigma,
+        morphology=MorphologySettings(enabled=False),
+    )
+    found = {}
+    for fitted, judged in parting.parts:
+        found |= dict.fromkeys(judged, calibrate(fitted, network, bare))
+    return found
 
 
 def passes() -> int:
-    """How often `tune_pipeline` runs over the tuning half."""
+    """How often `tune_pipeline` runs over the images that it chooses on."""
     return 1 + len(DENOISE_SIGMAS) + 2 + len(MORPHOLOGIES) + len(CRFS)
 
 
@@ -211,7 +256,8 @@ def calibrate(
     settings: PipelineSettings,
     on_image: OnImage | None = None,
 ) -> Calibration:
-    """Temperature of least cross-entropy, then the threshold of highest mean IoU.
+    """Temperature of least cross-entropy, then the threshold of highest mean IoU; where no image
+    shows a lesion, the threshold of the network's card.
 
     Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017). `settings` must run
     neither CRF nor morphology.
@@ -250,5 +296,7 @@ def calibrate(
                 by_source.setdefault(source, []).append(iou(probability >= cut, truth))
         return float(np.mean([np.mean(values) for values in by_source.values()]))
 
-    threshold = max(THRESHOLDS, key=mean_iou_at)
+    threshold = network.card.calibration.threshold
+    if any(truth.any() for _, _, truth in masks):
+        threshold = max(THRESHOLDS, key=mean_iou_at)
     return Calibration(temperature=temperature, threshold=threshold)

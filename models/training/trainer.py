@@ -307,7 +307,8 @@ class Trainer:
         saved = Checkpoint.read(self.checkpoint_path)
         if saved.config != self.config:
             raise CheckpointError(
-                f"{self.folder} holds a run of another configuration; choose another folder."
+                f"{self.folder} holds a run of another configuration, or of another version of "
+                "Sonoloop. Choose another folder, or delete this one to begin anew."
             )
         self.network.load_state_dict(saved.network)
         self.average.load_state_dict(saved.average)

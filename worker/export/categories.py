@@ -15,7 +15,7 @@ from app.images.tables import Image
 from app.label_sets.records import classes_by_id, vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind, LabelClass
 from app.masks.tables import Mask
-from worker.formats.sample import LESION, Category
+from worker.formats.sample import CATEGORY, LESION, Category
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,16 @@ class Categories:
             number: self.all[self.numbers[classes.get(number, LESION_CLASS_ID)] - 1]
             for number in numbers
         }
+
+    def looked_for(self, mask_id: UUID) -> str:
+        """Names of the classes that are older than a mask, with semicolons between; empty: all.
+
+        Whoever drew it did not look for the others, and their absence says nothing.
+        """
+        older = [
+            self.all[number - 1].name for kind, number in self.numbers.items() if kind < mask_id
+        ]
+        return "" if len(older) == len(self.all) else ";".join([CATEGORY, *older])
 
     def by_name(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes by name."""

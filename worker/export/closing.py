@@ -37,6 +37,7 @@ COLUMNS = (
     "lesion_classes",
     "lesion_attributes",
     "image_attributes",
+    "labelled",
 )
 _FORMULA = "=+-@\t\r "
 

@@ -159,6 +159,7 @@ def _sample(
         cine=_code(key, f"cine {row.image_id}") if row.frame_count > 1 else "",
         frame_index=row.frame_index,
         time_ms=row.time_ms,
+        labelled=categories.looked_for(row.mask_id) if several else "",
     )
 
 

@@ -73,6 +73,7 @@ class Sample:
             still.
         frame_index: of a frame of a cine, from 0.
         time_ms: of such a frame since the first, where it is known.
+        labelled: names of the classes that were looked for, with semicolons between; empty: all.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Sample:
     categories: Mapping[int, Category] = field(default_factory=dict)
     attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     image_attributes: Mapping[str, Any] = field(default_factory=dict)
+    labelled: str = ""
 
     @property
     def height(self) -> int:
@@ -190,6 +192,7 @@ class Sample:
                 if self.attributes.get(number)
             },
             "image_attributes": dict(self.image_attributes),
+            "labelled": self.labelled,
         }
 
 

@@ -108,16 +108,7 @@ def _supervise(
     """
     if (folder / "outcome.json").exists():
         return
-    with (folder / "log").open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 (a fixed command)
-            [sys.executable, "-s", "-m", "models.loop", str(folder.absolute())],
-            cwd=Path(__file__).parents[2],
-            env={**_environment(), "OMP_WAIT_POLICY": "PASSIVE"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            preexec_fn=partial(_confine, os.getpid(), runtime.settings.training_memory_bytes),
-        )
+    process = training_process(folder, runtime.settings.training_memory_bytes)
     try:
         told: dict[str, Any] = {}
         while process.poll() is None:
@@ -134,6 +125,20 @@ def _supervise(
             detail = "This worker cannot train: install the extra “train” on its machine."
             raise JobFailedError(Problem(503, "cannot-train", detail), retryable=True)
         raise RuntimeError(f"training ended with {process.returncode}")
+
+
+def training_process(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
+    """The process that trains by the recipe in a folder; it writes its log there."""
+    with (folder / "log").open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 (a fixed command)
+            [sys.executable, "-s", "-m", "models.loop", str(folder.absolute())],
+            cwd=Path(__file__).parents[2],
+            env={**_environment(), "OMP_WAIT_POLICY": "PASSIVE"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=partial(_confine, os.getpid(), memory_bytes),
+        )
 
 
 def _environment() -> dict[str, str]:

@@ -20,6 +20,7 @@ from app.label_sets.records import vocabulary_of
 from app.label_sets.tables import LESION_CLASS_ID
 from app.masks.tables import Mask
 from app.training.tables import TrainingRun
+from worker.formats.sample import CATEGORY
 from worker.pipeline import decode_mask_png, encode_png
 from worker.runtime import Runtime
 from worker.storage.drawing import Drawing
@@ -77,7 +78,9 @@ def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
                     "id": name,
                     "patient": groups.setdefault(group, f"p{len(groups):05d}"),
                     "fold": FOLDS[Split(part)],
-                    "labelled": "" if len(looked_for) == len(names) else ";".join(looked_for),
+                    "labelled": ""
+                    if len(looked_for) == len(names)
+                    else ";".join([CATEGORY, *looked_for]),  # never empty, which would say all
                 }
             )
     if names:

@@ -121,7 +121,8 @@ def test_the_command_makes_a_candidate_that_passes_its_verification(
 
 
 def renamed(folder: Path) -> Path:
-    """The same pool, written by something else: other names and order, files coded another way."""
+    """The same pool, written by something else: other names, order and numbers of classes, files
+    coded another way."""
     data = write_dataset(folder / "before", 12)
     name_classes(data)
     rows = list(csv.DictReader((data / "samples.csv").open()))
@@ -130,9 +131,11 @@ def renamed(folder: Path) -> Path:
         (other / kind).mkdir(parents=True)
         for number, row in enumerate(reversed(rows)):
             pixels = cv2.imread(str(data / kind / f"{row['id']}.png"), cv2.IMREAD_UNCHANGED)
+            if kind == "classes":
+                pixels = np.array([0, 2, 1], np.uint8)[pixels]
             path = other / kind / f"{number:06d}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    shutil.copyfile(data / "classes.json", other / "classes.json")
+    write_class_names(other, ("solid", "cyst"))
     with (other / "samples.csv").open("w", newline="") as stream:
         writer = csv.DictWriter(stream, ["id", "patient", "fold"])
         writer.writeheader()

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from models.commands.tune import tune
 from models.data.samples import pair_by_stem, read_samples
 from models.evaluation.remembering_network import RememberingNetwork
-from models.packaging.tuning import Score, calibrate, halves
+from models.packaging.parting import halves
+from models.packaging.tuning import Score, calibrate
+from tests.unit.models.conftest import write_dataset
 from tests.unit.models.graphs import write_dark_finder
 from worker.pipeline import MorphologySettings, Network, PipelineSettings
 
@@ -76,29 +78,42 @@ def test_calibration_finds_that_a_network_is_too_sure(dataset: Path, tmp_path: P
     assert doubled.threshold == found.threshold
 
 
-def test_the_command_writes_a_valid_card_with_figures_of_both_halves(
-    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("patients", [4, 24])
+def test_the_command_writes_a_valid_card_judged_by_patients_that_did_not_choose(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patients: int
 ) -> None:
+    if patients > 4:
+        dataset = write_dataset(tmp_path / "many" / "synthetic", 72)  # of which a third trains
     folder = write_dark_finder(
         tmp_path / "site" / "models", "dark-finder", training=training(dataset)
     )
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
     before = Network.load(folder).card
-    result = CliRunner().invoke(tune, ["--model", "dark-finder", "--dry-run"])
-    assert result.exit_code == 0, result.output
-    assert Network.load(folder).card == before
-    result = CliRunner().invoke(tune, ["--model", "dark-finder"])
+    command = ["--model", "dark-finder", *([] if patients == 4 else ["--like", "dark-finder"])]
+    if patients > 4:
+        result = CliRunner().invoke(tune, [*command, "--dry-run"])
+        assert result.exit_code == 0, result.output
+        assert Network.load(folder).card == before
+    result = CliRunner().invoke(tune, command)
     assert result.exit_code == 0, result.output
     card = Network.load(folder).card
     assert card.pipeline.threshold == card.calibration.threshold
     assert card.sha256 == before.sha256
-    assert card.metrics["validation"]["synthetic"]["count"] == 8
-    images = card.metrics["tuning"]["images"]
-    assert images["tuning"] + images["check"] == 8
-    assert card.metrics["validation_check_half"]["synthetic"]["count"] == images["check"]
+    assert card.metrics["validation"]["synthetic"]["count"] == 2 * patients
+    images, judged = (card.metrics["tuning"][name] for name in ("images", "judged"))
+    assert judged["patients"] == {"synthetic": patients}
     rows = {row["settings"]: row for row in card.metrics["tuning"]["ablation"]}
     assert rows["chosen"]["differs"] == {}
-    assert len(rows) > 3
+    if patients == 4:
+        assert judged["by"] == "cross-validation over patients"
+        assert (judged["folds"], images) == (4, {"tuning": 8, "check": 8})
+        assert "fewer than 10" in judged["because"]
+        assert "validation_check_half" not in card.metrics
+        assert len(rows) > 3
+    else:
+        assert "halves" in judged["by"]
+        assert images["tuning"] + images["check"] == 48
+        assert card.metrics["validation_check_half"]["synthetic"]["count"] == images["check"]
     json.dumps(card.metrics)
 
 
