@@ -11,9 +11,10 @@ import click
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
 
 from models.data.samples import DataError
-from models.loop.recipe import FEW_PATIENTS, Recipe, parts_of
+from models.loop.recipe import Recipe, parts_of
 from models.loop.run import Standing, run
 from models.packaging.export import ExportError
+from models.packaging.parting import FEW_PATIENTS
 from models.training.checkpoint import CheckpointError
 from models.training.config import ConfigError
 from models.training.device import OutOfMemory

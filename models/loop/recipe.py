@@ -18,6 +18,7 @@ from models.data.samples import (
     read_pixels,
     read_samples,
 )
+from models.packaging.parting import FEW_PATIENTS
 from models.training.config import PhaseConfig, SourceConfig, TrainConfig
 from models.training.weights import WEIGHTS_FILE
 from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN, ModelCard
@@ -25,8 +26,6 @@ from worker.pipeline.engines import usable_cores
 
 TRAIN, VALIDATION, TEST = 1, 2, 3
 """Folds of the data set that a snapshot of the pool is written as."""
-FEW_PATIENTS = 10
-"""A part with fewer is never judged alone."""
 FEW_LESION_FREE = 10
 """With fewer training images without a lesion the parent's answer to "is there one" stays."""
 

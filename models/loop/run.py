@@ -18,7 +18,6 @@ from models.loop.candidate import write_candidate
 from models.loop.mixing import Mixing, choose, mixed
 from models.loop.recipe import (
     FEW_LESION_FREE,
-    FEW_PATIENTS,
     TRAIN,
     VALIDATION,
     Recipe,
@@ -27,6 +26,7 @@ from models.loop.recipe import (
     training_config,
 )
 from models.loop.snapshot import lay_out
+from models.packaging.parting import FEW_PATIENTS
 from models.training.checkpoint import Checkpoint
 from models.training.initial import zoo_weights
 from models.training.trainer import Trainer

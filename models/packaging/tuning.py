@@ -239,7 +239,7 @@ def calibrations_of(parting: Parting, network: Network) -> dict[Sample, Calibrat
         denoise_sigma=settings.denoise_sigma,
         morphology=MorphologySettings(enabled=False),
     )
-    found = {}
+    found: dict[Sample, Calibration] = {}
     for fitted, judged in parting.parts:
         found |= dict.fromkeys(judged, calibrate(fitted, network, bare))
     return found

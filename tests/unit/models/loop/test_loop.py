@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from models.commands.loop import loop
 from models.data.classes import write_class_names
 from models.data.samples import DataError
+from models.loop.__main__ import main as work_here
 from models.loop.mixing import best, cautious
 from models.loop.recipe import Recipe, network_of
 from models.loop.run import run
@@ -180,6 +181,22 @@ def test_a_workers_run_that_is_killed_at_any_instant_makes_the_bytes_of_the_comm
     made = read_artifact(Path(json.loads((tmp_path / "outcome.json").read_text())["folder"]))
     require_files(made)
     assert made.files == read_artifact(command[0]).files, instants
+
+
+def test_what_an_older_version_left_of_a_workers_run_is_begun_anew(
+    dataset: Path, parent: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare" / "1.0.0"
+    shutil.copytree(parent, bare)
+    (bare / "weights.safetensors").unlink()  # the new run ends early, and says why
+    (tmp_path / "recipe.json").write_text(recipe(dataset, bare).model_dump_json())
+    left = tmp_path / "run" / "pool"
+    left.mkdir(parents=True)
+    (left / "samples.csv").write_text("id\nof-an-older-version\n")
+    work_here(tmp_path)
+    outcome = json.loads((tmp_path / "outcome.json").read_text())
+    assert "no weights" in outcome["problem"], outcome
+    assert "of-an-older-version" not in (left / "samples.csv").read_text()
 
 
 def test_a_pool_that_cannot_validate_and_a_parent_without_weights_are_said_before_anything_runs(
