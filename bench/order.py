@@ -58,10 +58,10 @@ ROUNDS, BATCH = 5, 20
 PAGE = 50
 """Images of a page of the worklist, within which they are spread."""
 TESTED = (4,)
-SIDE = 128
+SIDE = 96
 """Of the network's input; every image is stretched to it."""
 STEPS, VIEWS, RATE = 60, 8, 2e-3
-PARENT_STEPS = 1000
+PARENT_SIDE, PARENT_STEPS = 128, 1000
 NETWORK = DeepLabV3PlusConfig(
     encoder="efficientnet-lite0",
     output_stride=16,
@@ -93,7 +93,7 @@ class Pool:
         return [n for n, one in enumerate(self.samples) if one.fold in folds]
 
 
-def seen(samples: list[Sample]) -> Pool:
+def seen(samples: list[Sample], side: int = SIDE) -> Pool:
     """Features, masks and grey pictures of these samples."""
     network = NETWORK.build()
     NETWORK.start(network)
@@ -102,8 +102,8 @@ def seen(samples: list[Sample]) -> Pool:
     with torch.inference_mode():
         for sample in samples:
             pixels = read_pixels(sample)
-            image = cv2.resize(pixels.image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            mask = cv2.resize(pixels.mask, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+            image = cv2.resize(pixels.image, (side, side), interpolation=cv2.INTER_AREA)
+            mask = cv2.resize(pixels.mask, (side, side), interpolation=cv2.INTER_NEAREST)
             views = torch.from_numpy(np.stack([image, image[:, ::-1]])).permute(0, 3, 1, 2).float()
             features = encoder(views)
             coarse.append(features.coarse.half())
@@ -244,7 +244,7 @@ class Journal:
 def parent(data: Path, place: Path) -> Weights:
     """Weights that learnt ovaries, from which each round starts; kept in a file."""
     if not place.exists():
-        ovaries = seen(read_samples(data / "mmotu"))
+        ovaries = seen(read_samples(data / "mmotu"), PARENT_SIDE)
         network = taught(ovaries, range(len(ovaries.samples)), 1, None, PARENT_STEPS)
         partial = place.with_suffix(".partial")
         torch.save(network.state_dict(), partial)

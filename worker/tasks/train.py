@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,12 @@ def _environment() -> dict[str, str]:
 
 def _confine(parent: int, most: int) -> None:
     die_with_parent(parent)
+    os.setsid()
     os.nice(NICE)
+    with suppress(OSError):  # a system without groups, or one that does not let it be written
+        # Linux weighs sessions against each other, and priorities count within one alone: a worker
+        # started in another terminal than `sonoloop serve` would take as much as all of it.
+        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
