@@ -116,6 +116,11 @@ def acting_admin(
     if email is not None:
         query = query.where(User.email == service.parse_email(email))
     found = session.scalar(query.limit(1))
+    if found is None and email is None:
+        raise click.ClickException(
+            "This site has no active admin yet, whom a command could be recorded as. Open the link "
+            "that `sonoloop serve` prints, or invite one with `sonoloop user create --role admin`."
+        )
     if found is None:
         raise click.ClickException("There is no such active admin; see `sonoloop user list`.")
     principal = principal_of(session, found)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
-from app.accounts.tables import Role
+from app.accounts.tables import Role, User
 from app.bundles.cli import bundle
 from app.core.settings import get_settings
 from app.promotions.cli import model
@@ -74,4 +75,9 @@ def test_a_bundle_is_written_whole_or_the_reason_is_said(command: Site, tmp_path
     with zipfile.ZipFile(tmp_path / "dark.bundle.zip") as archive:
         assert {"manifest.json", "manifest.sig", "model.onnx"} <= set(archive.namelist())
     assert not (tmp_path / ".dark.bundle.zip.part").exists()
+    with command.database.write() as session:
+        session.execute(update(User).values(active=False))
+    nobody = exported(tmp_path / "again.bundle.zip")
+    assert nobody.exit_code == 1
+    assert "no active admin yet" in nobody.output
     get_settings.cache_clear()
