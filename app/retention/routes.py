@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ValidationError
 
 from app.accounts.access import Admin, GuardedRoute
-from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
+from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, DatabaseRead, DatabaseWrite
 from app.projects.tables import RetentionKind
 from app.retention import service
@@ -51,11 +50,7 @@ def set_retention_rule(
 ) -> RetentionRuleDetails:
     """Set a rule. It begins after the notice period, which begins anew when a rule is made
     stricter. Images that it deletes can be brought back as those that a person deleted."""
-    try:
-        asked = RetentionQuestion(kind=kind, **body.model_dump())
-    except ValidationError as error:
-        why = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise Problem(422, "invalid-request", f"{why[:1].upper()}{why[1:]}.") from error
+    asked = RetentionQuestion(kind=kind, **body.model_dump())
     return service.put(session, state, principal, asked)
 
 

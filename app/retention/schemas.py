@@ -4,15 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.accounts.schemas import PersonName
 from app.projects.tables import RetentionAction, RetentionKind
 
 LONGEST_DAYS = 36_500
-FEWEST_JOB_DAYS = 7
-"""Repeated requests and pages ask for jobs of the last days."""
-IMAGES = (RetentionKind.NEVER_SUBMITTED, RetentionKind.RETURNED)
 
 
 class RetentionTerms(BaseModel):
@@ -36,14 +33,6 @@ class RetentionQuestion(RetentionTerms):
     """What would a rule reach?"""
 
     kind: RetentionKind
-
-    @model_validator(mode="after")
-    def _fits(self) -> "RetentionQuestion":
-        if self.action is RetentionAction.ARCHIVE and self.kind not in IMAGES:
-            raise ValueError("only images can be archived; choose `delete`")
-        if self.kind is RetentionKind.JOBS and self.days < FEWEST_JOB_DAYS:
-            raise ValueError(f"jobs are kept for {FEWEST_JOB_DAYS} days at least")
-        return self
 
 
 class RetentionRuleDetails(BaseModel):

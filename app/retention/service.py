@@ -13,6 +13,7 @@ from app.core import audit
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.locks import lock
+from app.core.problems import Problem
 from app.core.settings import Settings
 from app.core.state import State
 from app.jobs.service import Presentation, enqueue, present
@@ -33,6 +34,9 @@ from app.reviews.access import hides_image
 present(Presentation(RETENTION, hides_image))
 
 SHOWN = 100
+FEWEST_JOB_DAYS = 7
+"""Repeated requests and pages ask for jobs of the last days."""
+IMAGES = (RetentionKind.NEVER_SUBMITTED, RetentionKind.RETURNED)
 EVERY = timedelta(hours=20)
 """Between two runs of a project: one a day, also where the hour wanders."""
 
@@ -80,7 +84,12 @@ def _details(rule: RetentionRule, user: User) -> RetentionRuleDetails:
 
 
 def preview(session: Session, project_id: UUID, asked: RetentionQuestion) -> RetentionPreview:
-    """What a rule would reach when it begins, if it were set now and nobody worked on it."""
+    """What a rule would reach when it begins, if it were set now and nobody worked on it.
+
+    Raises:
+        Problem: 422 where there can be no such rule.
+    """
+    _require_sense(asked)
     begins_at = _begins(session, project_id, asked)
     reach = _reach(asked)
     count, size = how_many(session, project_id, reach, begins_at)
@@ -92,6 +101,13 @@ def preview(session: Session, project_id: UUID, asked: RetentionQuestion) -> Ret
         bytes=size,
         items=[Reached(id=row.id, created_at=row.created_at, bytes=row.bytes) for row in rows],
     )
+
+
+def _require_sense(asked: RetentionQuestion) -> None:
+    if asked.action is RetentionAction.ARCHIVE and asked.kind not in IMAGES:
+        raise Problem(422, "invalid-request", "Only images can be archived; choose `delete`.")
+    if asked.kind is RetentionKind.JOBS and asked.days < FEWEST_JOB_DAYS:
+        raise Problem(422, "invalid-request", f"Jobs are kept for {FEWEST_JOB_DAYS} days at least.")
 
 
 def _reach(asked: RetentionQuestion) -> Reach:
@@ -114,9 +130,15 @@ def _begins(session: Session, project_id: UUID, asked: RetentionQuestion) -> dat
 def put(
     session: WriteSession, state: State, principal: Principal, asked: RetentionQuestion
 ) -> RetentionRuleDetails:
-    """Set a rule of the request's project."""
+    """Set a rule of the request's project.
+
+    Raises:
+        Problem: 422 where there can be no such rule.
+    """
+    _require_sense(asked)
     project_id, user = principal.project, principal.user
-    # Locked first: two admins at once must not take the notice of a rule that is gone.
+    # Of two admins at once the second changes what the first set, and takes its notice.
+    lock(session, "retention", project_id)
     rule = session.get(RetentionRule, (project_id, asked.kind), with_for_update=True)
     begins_at = _begins(session, project_id, asked)
     before = _told(rule) if rule is not None else None

@@ -1,6 +1,9 @@
 """A project's retention rules delete what the preview showed, after the notice, in steps that
 survive a kill, and never an image on hold."""
 
+import multiprocessing
+import os
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,22 +17,22 @@ from app.bulk.tables import BulkAct
 from app.core.audit import AuditEvent
 from app.core.broker import BACKGROUND_QUEUE
 from app.core.ids import now
+from app.core.settings import Settings
 from app.core.state import State
 from app.exports.tables import Export, export_prefix
+from app.housekeeping.sweeper import take_back
 from app.images.tables import Image, ImageState, Split
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Mask
 from app.projects.tables import DEFAULT_PROJECT, TRASH, RetentionRule
 from app.retention import service
 from tests.behaviour.deployments.versions import working
 from tests.behaviour.exports.rows import add_export
+from tests.behaviour.retention.rules import HERE, aged, applied, begun, rule, where
 from tests.behaviour.reviews.acting import Hand, person
 from tests.running_site import Site
 from worker.runtime import Runtime
 from worker.tasks import retention
 from worker.tasks.run import finish_all, run
-
-HERE = f"/projects/{DEFAULT_PROJECT}"
 
 
 @pytest.fixture
@@ -46,48 +49,6 @@ def reader(site: Site) -> Hand:
 def runtime(site: Site) -> Iterator[Runtime]:
     with working(site) as opened:
         yield opened
-
-
-def aged(site: Site, image_id: UUID, days: float, **values: Any) -> UUID:
-    """An image of which nobody has heard for so long."""
-    at = now() - timedelta(days=days)
-    with site.database.write() as session:
-        times = {"created_at": at, "state_changed_at": at}
-        session.execute(update(Image).where(Image.id == image_id).values(**times, **values))
-        session.execute(update(Mask).where(Mask.image_id == image_id).values(created_at=at))
-    return image_id
-
-
-def rule(admin: Hand, kind: str, **terms: Any) -> dict[str, Any]:
-    answer = admin.client.put(f"{HERE}/retention/{kind}", json=terms)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def begun(site: Site) -> None:
-    """The notice of all rules is over."""
-    with site.database.write() as session:
-        session.execute(update(RetentionRule).values(begins_at=now() - timedelta(minutes=1)))
-
-
-def applied(site: Site, runtime: Runtime) -> int:
-    """As the sweeper does, and a worker then; how many runs."""
-    state = State.open(site.settings)
-    try:
-        queued = service.look(state)
-    finally:
-        state.close()
-    while run(runtime, BACKGROUND_QUEUE):
-        finish_all()
-    return queued
-
-
-def where(site: Site, *ids: UUID) -> list[UUID | None]:
-    with site.database.read() as session:
-        rows = {
-            row.id: row.project_id for row in session.execute(select(Image.id, Image.project_id))
-        }
-    return [rows.get(one) for one in ids]
 
 
 def test_what_was_shown_is_deleted_after_the_notice_and_can_be_brought_back(
@@ -133,34 +94,43 @@ def test_what_was_shown_is_deleted_after_the_notice_and_can_be_brought_back(
     assert where(site, old) == [DEFAULT_PROJECT]
 
 
-def test_a_run_that_is_killed_goes_on(
-    site: Site,
-    runtime: Runtime,
-    admin: Hand,
-    reader: Hand,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    images = [aged(site, site.add_image(reader.user), 100) for _ in range(5)]
-    rule(admin, "never-submitted", days=90)
-    begun(site)
-    monkeypatch.setattr(retention, "SLICE", 2)
-    slices = 0
-    whole = retention._slice
+def die_in_the_second_slice(settings: Settings) -> None:
+    """A worker's process that the system kills before it commits its second slice."""
+    whole, slices = retention._slice, 0
 
     def killed(*given: Any) -> Any:
         nonlocal slices
         slices += 1
+        done = whole(*given)
         if slices == 2:
-            raise KeyboardInterrupt
-        return whole(*given)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
 
-    monkeypatch.setattr(retention, "_slice", killed)
-    with pytest.raises(KeyboardInterrupt):
-        applied(site, runtime)
+    retention.SLICE, retention._slice = 2, killed  # type: ignore[assignment]
+    run(Runtime.open(settings), BACKGROUND_QUEUE)
+
+
+def test_a_run_whose_process_is_killed_goes_on(
+    site: Site, runtime: Runtime, admin: Hand, reader: Hand
+) -> None:
+    images = [aged(site, site.add_image(reader.user), 100) for _ in range(5)]
+    rule(admin, "never-submitted", days=90)
+    begun(site)
+    state = State.open(site.settings)
+    assert service.look(state) == 1
+    process = multiprocessing.get_context("spawn").Process(
+        target=die_in_the_second_slice, args=(site.settings,)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert where(site, *images).count(TRASH) == 2
-    with site.database.write() as session:  # as the sweeper, once the lease is over
+    with site.database.write() as session:  # the lease is over
         job = session.scalars(select(Job).where(Job.kind == JobKind.RETENTION)).one()
-        job.state, job.lease_token, job.lease_until = JobState.QUEUED, None, None
+        assert job.state == JobState.RUNNING
+        job.lease_until = now() - timedelta(seconds=1)
+    assert take_back(state) == 1
+    state.close()
     while run(runtime, BACKGROUND_QUEUE):
         finish_all()
     assert where(site, *images) == [TRASH] * 5
