@@ -172,10 +172,11 @@ class ImagePage:
         return self.labels
 
     def submit(self) -> None:
-        """Hand in; separate areas of a lesion are pointed out once, and are meant here."""
+        """Hand in; what is pointed out once is meant here: a possible lesion, separate areas."""
         self.button("Submit").click()
-        if self.page.get_by_text("submit again to keep them").first.is_visible():
-            self.button("Submit").click()
+        for hint in ("submit again to leave it as it is", "submit again to keep them"):
+            if self.page.get_by_text(hint).first.is_visible():
+                self.button("Submit").click()
 
     @property
     def answer(self) -> Locator:

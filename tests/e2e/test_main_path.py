@@ -80,9 +80,12 @@ def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
     possible = findings.get_by_role("heading", name="1 possible lesion")
     expect(possible).to_be_visible()
     expect(findings).to_contain_text("Possible lesion, more likely none")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("submit again to leave it as it is").first).to_be_visible()
+    keep = findings.get_by_role("button", name="Keep Lesion 1")
+    expect(keep).to_be_focused()
     page.keyboard.press("P")
     expect(findings.get_by_role("heading", name="1 lesion", exact=True)).to_be_visible()
-    keep = findings.get_by_role("button", name="Keep Lesion 1")
     expect(keep).to_have_count(0)
     # The decisions are part of the draft.
     expect(page.get_by_test_id("save-state")).to_have_attribute("data-phase", "saved")

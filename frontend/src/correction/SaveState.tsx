@@ -12,11 +12,12 @@ import { COMMANDS } from '../app/commands';
 import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
 import { useEditing } from '../editing/EditorContext';
+import { hintsOn } from '../editing/hints';
 import { leadToMissing, missingText } from '../editing/jump';
 import { askFor, stopAsking } from '../editing/missing';
 import { revisionNumber } from '../editing/revisionNumber';
 import { useEditorState } from '../editing/useEditorState';
-import { commands, type EditorState, missingIn } from '../editor';
+import { type EditorState, missingIn } from '../editor';
 import { useCorrection } from './CorrectionContext';
 import { obstacle } from './core/revisionSaver';
 import type { CorrectionSession } from './core/session';
@@ -58,8 +59,8 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
-  // The drawing as it was when its pieces were pointed out: a second press keeps them.
-  const seenInPieces = useRef<string | null>(null);
+  // Of which drawing which hint was shown: a second press submits all the same.
+  const shownHints = useRef(new Set<string>());
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);
   const own = mine?.source === 'human' && mine.author?.id === session.user ? mine : null;
@@ -80,15 +81,13 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       }
       if (submit && editor && leadToMissing(editor)) return;
       if (submit && editor && answer === 'lesions') {
-        const seen = `${session.image} ${editor.state.get().revision}`;
-        const [inPieces] = commands.lesionsInPieces(editor);
-        if (inPieces && seenInPieces.current !== seen) {
-          seenInPieces.current = seen;
-          const { name, label, parts } = inPieces;
-          const text = t`${name} is in ${parts} separate areas. Split it, remove the stray ones, or submit again to keep them.`;
-          editor.selectLesion(label);
-          editor.notice(text);
-          askFor({ what: 'pieces', text });
+        const drawing = `${session.image} ${editor.state.get().revision}`;
+        const hint = hintsOn(editor).find(({ what }) => !shownHints.current.has(drawing + what));
+        if (hint) {
+          shownHints.current.add(drawing + hint.what);
+          editor.selectLesion(hint.lesion ?? null);
+          editor.notice(hint.text);
+          askFor(hint);
           return;
         }
       }

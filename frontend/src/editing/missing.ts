@@ -2,7 +2,9 @@ import { Store } from '../viewer/store';
 
 /** The missing answers that block a submission, and where to give them. */
 export interface Missing {
-  what: 'answer' | 'reason' | 'pieces';
+  what: 'answer' | 'reason' | 'pieces' | 'possible';
+  /** The label of the lesion that it is about. */
+  lesion?: number;
   /** One sentence that says what to do. */
   text: string;
 }

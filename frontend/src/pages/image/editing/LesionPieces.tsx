@@ -23,7 +23,11 @@ export function LesionPieces(props: {
     0,
   );
   const first = useRef<HTMLButtonElement>(null);
-  const asked = useStore(missingStore, ({ missing }) => missing?.what === 'pieces', false);
+  const asked = useStore(
+    missingStore,
+    ({ missing }) => missing?.what === 'pieces' && missing.lesion === label,
+    false,
+  );
   const times = useStore(missingStore, (state) => state.times, 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt asks again
   useEffect(() => {

@@ -1,7 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Tooltip } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
+import { missingStore } from '../../../editing/missing';
+import { useStore } from '../../../editing/useEditorState';
 import { commands, type Editor, type EditorLesion } from '../../../editor';
 import { percent } from '../answerSentence';
 import classes from './Undecided.module.css';
@@ -18,9 +21,21 @@ export function undecided(editor: Editor | null): EditorLesion | null {
 export function Undecided(props: { editor: Editor; lesion: EditorLesion; readOnly: boolean }) {
   const { editor, lesion, readOnly } = props;
   useOwnKeys();
+  const { label } = lesion;
+  const keep = useRef<HTMLButtonElement>(null);
+  const asked = useStore(
+    missingStore,
+    ({ missing }) => missing?.what === 'possible' && missing.lesion === label,
+    false,
+  );
+  const times = useStore(missingStore, (state) => state.times, 0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt asks again
+  useEffect(() => {
+    if (asked) keep.current?.focus();
+  }, [asked, times]);
   if (lesion.doubt === undefined) return null;
   return (
-    <div className={classes.root}>
+    <div className={classes.root} data-asked={asked}>
       <span className={classes.said}>
         <Trans>Possible lesion, {percent(lesion.doubt)} likely</Trans>
       </span>
@@ -28,10 +43,11 @@ export function Undecided(props: { editor: Editor; lesion: EditorLesion; readOnl
         <>
           <Tooltip label={withKey(t`This is a lesion`, keyNameOf('take-possible'))}>
             <Button
+              ref={keep}
               size="compact-xs"
               variant="default"
               aria-label={t`Keep ${lesion.name}`}
-              onClick={() => commands.keepLesion(editor, lesion.label)}
+              onClick={() => commands.keepLesion(editor, label)}
             >
               <Trans>Keep</Trans>
             </Button>
@@ -41,7 +57,7 @@ export function Undecided(props: { editor: Editor; lesion: EditorLesion; readOnl
               size="compact-xs"
               variant="default"
               aria-label={t`Reject ${lesion.name}`}
-              onClick={() => commands.deleteLesion(editor, lesion.label)}
+              onClick={() => commands.deleteLesion(editor, label)}
             >
               <Trans>Reject</Trans>
             </Button>
