@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.audit import Actor, AuditEvent
+from app.core.audit_actions import Action
 from app.core.database import Database
 from app.core.ids import now
 from app.core.locks import lock
 from app.core.security import SiteKey
 
-ACTION = "image.viewed"
+ACTION: Action = "image.viewed"
 AGAIN = timedelta(hours=1)
 """Looking again within so long is the same look: a page asks for parts of an image many times."""
 _IN_LISTS = "/thumbnail"

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app.accounts.tables import User
 from app.core import audit
 from app.core.audit import Actor
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.resources import Resources
@@ -32,7 +33,7 @@ def put_aside(
     if at is None:
         image.restored_at = now()
     update_state(session, image)
-    action = "image.archived" if at else "image.unarchived"
+    action: Action = "image.archived" if at else "image.unarchived"
     audit.record(session, resources.site_key, actor, action, "image", image.id)
     publish_change(session, resources.broker, image, Change.CHANGED, by)
 

@@ -17,6 +17,7 @@ from app.bulk.records import put_aside
 from app.bulk.schemas import MOST, BulkResult, Matching, NewBulkAct, Skipped
 from app.bulk.tables import BulkAct, BulkActImage, BulkKind
 from app.core import audit
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.locks import lock
@@ -35,6 +36,13 @@ from app.worklist.search import classes_named
 
 SLICE = 50
 Former = dict[str, Any]
+RECORDED: dict[BulkKind, Action] = {
+    BulkKind.ASSIGN: "images.assign",
+    BulkKind.APPROVE: "images.approve",
+    BulkKind.ARCHIVE: "images.archive",
+    BulkKind.UNARCHIVE: "images.unarchive",
+    BulkKind.DELETE: "images.delete",
+}
 
 
 def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -> BulkResult:
@@ -61,7 +69,7 @@ def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -
                 session,
                 state.site_key,
                 principal.actor,
-                f"images.{act.kind}",
+                RECORDED[act.kind],
                 "bulk_act",
                 act.id,
                 images=result.images,

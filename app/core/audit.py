@@ -15,6 +15,7 @@ from sqlalchemy import DDL, BigInteger, Index, Integer, String, Uuid, select
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.core.audit_actions import Action
 from app.core.database import Base, WriteSession, insert_row
 from app.core.ids import now
 from app.core.locks import lock
@@ -82,7 +83,7 @@ def record(
     session: WriteSession,
     key: SiteKey,
     actor: Actor,
-    action: str,
+    action: Action,
     object_type: str,
     object_id: object,
     **detail: Any,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem
@@ -58,7 +59,7 @@ class Content:
     parent: int | None
     is_drawing: bool
     submit: bool
-    event: str
+    event: Action
 
 
 def save(

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.accounts.idempotency import recall, remember
 from app.accounts.principal import Principal
 from app.core import audit
+from app.core.audit_actions import Action
 from app.core.database import Base, WriteSession
 from app.core.ids import new_id
 from app.core.state import State
@@ -66,7 +67,7 @@ def keep_as_job(
     parameters: P,
     *,
     project_id: UUID,
-    event: str,
+    event: Action,
     asked: str,
     key: str | None,
 ) -> UUID:

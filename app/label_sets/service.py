@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
@@ -227,7 +228,7 @@ def follow(
 
 
 def _record(
-    session: WriteSession, state: State, principal: Principal, event: str, found: LabelSet
+    session: WriteSession, state: State, principal: Principal, event: Action, found: LabelSet
 ) -> None:
     audit.record(
         session,

@@ -14,6 +14,7 @@ from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.accounts.tables import Role, User
 from app.core import audit
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.problems import Problem, not_found
@@ -191,7 +192,7 @@ def settle(
         return
     pin.resolved_at = now() if resolved else None
     pin.resolved_by_id = principal.user.id if resolved else None
-    action = "pin.resolved" if resolved else "pin.reopened"
+    action: Action = "pin.resolved" if resolved else "pin.reopened"
     _note(session, state, principal, image, pin, action)
 
 
@@ -237,7 +238,7 @@ def _require_room(session: Session, count: Select[int], most: int) -> None:
 
 
 def _note(
-    session: WriteSession, state: State, by: Principal, image: Image, pin: Pin, action: str
+    session: WriteSession, state: State, by: Principal, image: Image, pin: Pin, action: Action
 ) -> None:
     """The text stays out of the logs: it may name somebody."""
     audit.record(session, state.site_key, by.actor, action, "pin", pin.id, image_id=str(image.id))

@@ -10,6 +10,7 @@ from app.accounts.access import Principal, require_session
 from app.accounts.tables import User
 from app.core import audit
 from app.core.audit import Actor
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.locks import lock
@@ -220,12 +221,12 @@ def _decide(
 ) -> None:
     asked.confirmed, asked.decided_by_id, asked.decided_at = confirmed, principal.user.id, now()
     session.flush()
-    said = "promotion.confirmed" if confirmed else "promotion.refused"
+    said: Action = "promotion.confirmed" if confirmed else "promotion.refused"
     _record(session, key, principal, said, asked)
 
 
 def _record(
-    session: WriteSession, key: SiteKey, principal: Principal, what: str, asked: PromotionRequest
+    session: WriteSession, key: SiteKey, principal: Principal, what: Action, asked: PromotionRequest
 ) -> None:
     audit.record(
         session,

@@ -12,6 +12,7 @@ from app.accounts.idempotency import fingerprint, recall, remember
 from app.accounts.tables import Role, User
 from app.core import audit
 from app.core.audit import AuditEvent
+from app.core.audit_actions import Action
 from app.core.database import WriteSession
 from app.core.ids import new_id
 from app.core.problems import Problem, not_found
@@ -298,7 +299,7 @@ def remove(
             "reading-begun",
             "Something is drawn in this reading; release it to go on without it.",
         )
-    action = "reading.released" if begun else "reading.removed"
+    action: Action = "reading.released" if begun else "reading.removed"
     reader = str(reading.reader_id)
     publish_change(session, state.broker, image, Change.REVIEW, principal.user)
     if begun:

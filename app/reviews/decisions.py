@@ -136,7 +136,7 @@ def decide(
         session,
         state.site_key,
         principal.actor,
-        f"image.{decision.verdict}",
+        "image.approved" if decision.verdict is Verdict.APPROVED else "image.returned",
         "image",
         image.id,
         revision=mask.revision,

@@ -4,11 +4,10 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type AuditSelection, fetchAuditActions } from '../../api/audit';
+import { currentLanguage } from '../../language/language';
 import { peopleQuery } from '../people/peopleQuery';
 import classes from './AuditPage.module.css';
-
-/** "image.created" reads as "image created". */
-export const actionText = (action: string): string => action.replace(/[._-]/g, ' ');
+import { actionText } from './actionText';
 
 /** The beginning of a day in the reader's zone, or of the day after. */
 function dayToTime(day: string, after: number): string | undefined {
@@ -29,6 +28,9 @@ export function AuditFilters(props: {
     queryKey: ['audit-actions'],
     queryFn: ({ signal }) => fetchAuditActions(signal),
   });
+  const choices = (actions.data?.items ?? [])
+    .map((value) => ({ value, label: actionText(value) }))
+    .sort((a, b) => a.label.localeCompare(b.label, currentLanguage()));
   const [days, setDays] = useState({ from: '', to: '' });
   const changeDays = (change: Partial<typeof days>) => {
     const next = { ...days, ...change };
@@ -52,7 +54,7 @@ export function AuditFilters(props: {
         placeholder={t`Anything`}
         clearable
         searchable
-        data={(actions.data?.items ?? []).map((value) => ({ value, label: actionText(value) }))}
+        data={choices}
         value={selection.action ?? null}
         onChange={(action) => onChange({ ...selection, action: action ?? undefined })}
       />

@@ -17,8 +17,9 @@ import { PageHeader } from '../../components/PageHeader';
 import { SiteTabs } from '../../components/SiteTabs';
 import { currentLanguage } from '../../language/language';
 import { formatValue } from '../models/facts';
-import { AuditFilters, actionText } from './AuditFilters';
+import { AuditFilters } from './AuditFilters';
 import classes from './AuditPage.module.css';
+import { actionText, objectText } from './actionText';
 
 export function AuditPage() {
   const { object_id } = useSearch({ from: '/shell/ui/audit' });
@@ -135,14 +136,16 @@ function EventRow({ event }: { event: AuditEvent }) {
         <ExactMoment at={event.at} />
       </td>
       <td className={classes.who}>{event.actor?.name ?? 'Sonoloop'}</td>
-      <td className={classes.action}>{actionText(event.action)}</td>
+      <td className={classes.action} title={event.action}>
+        {actionText(event.action)}
+      </td>
       <td className={classes.object} title={event.object_id ?? ''}>
         {event.object_id ? (
           <Link to="/ui/audit" search={{ object_id: event.object_id }}>
-            {event.object_type} …{event.object_id.slice(-8)}
+            {objectText(event.object_type)} …{event.object_id.slice(-8)}
           </Link>
         ) : (
-          event.object_type
+          objectText(event.object_type)
         )}
       </td>
       <td className={classes.detail}>{detail || '–'}</td>
