@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import pages
+from app.accounts import group_routes as groups
 from app.accounts import people_routes as people
 from app.accounts import routes as accounts
 from app.accounts import token_routes as tokens
@@ -137,6 +138,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         status,
         accounts,
         people,
+        groups,
         tokens,
         preferences,
         segment,

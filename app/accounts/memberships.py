@@ -5,14 +5,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.schemas import ProjectRole
 from app.accounts.tables import Role, User
 from app.core.database import WriteSession
+from app.core.locks import lock
 from app.core.problems import Problem
-from app.projects.tables import DEFAULT_PROJECT, Membership, Project
+from app.projects.tables import DEFAULT_PROJECT, GroupMember, GroupRole, Membership, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +52,70 @@ def highest(user: User, held: Collection[HeldRole]) -> Role:
     return max((one.role for one in held), key=list(Role).index, default=Role.ANNOTATOR)
 
 
+def hold(session: WriteSession) -> None:
+    """Let nobody else change memberships or groups to the end of the transaction.
+
+    A role follows from rows of several tables: of two who change different ones, the second has to
+    see what the first wrote.
+    """
+    lock(session, "memberships")
+
+
 def put(session: WriteSession, project_id: UUID, user_id: UUID, role: Role) -> Role | None:
-    """Make somebody a member, or give a member another role; the role before."""
+    """Give somebody a role of their own in a project; their own role before.
+
+    A higher role of a group goes on.
+    """
+    hold(session)
     found = session.get(Membership, (project_id, user_id), with_for_update=True)
+    before = found.own_role if found is not None else None
     if found is None:
-        session.add(Membership(project_id=project_id, user_id=user_id, role=role))
-        session.flush()
-        return None
-    before, found.role = found.role, role
-    session.flush()
+        session.add(Membership(project_id=project_id, user_id=user_id, role=role, own_role=role))
+    else:
+        found.own_role = role
+    settle(session, [project_id], [user_id])
     return before
 
 
 def end(session: WriteSession, project_id: UUID, user_id: UUID) -> bool:
-    """End a membership; whether there was one."""
-    ended = delete(Membership).where(
-        Membership.project_id == project_id, Membership.user_id == user_id
+    """Take a person's own role away; whether there was one. What groups give goes on."""
+    hold(session)
+    found = session.get(Membership, (project_id, user_id), with_for_update=True)
+    if found is None or found.own_role is None:
+        return False
+    found.own_role = None
+    settle(session, [project_id], [user_id])
+    return True
+
+
+def settle(session: WriteSession, projects: Collection[UUID], people: Collection[UUID]) -> None:
+    """Make these people's memberships of these projects follow from their own and groups' roles.
+
+    Called in the transaction that changed either, after `hold`.
+    """
+    session.flush()
+    given: dict[tuple[UUID, UUID], list[Role]] = defaultdict(list)
+    query = (
+        select(GroupRole.project_id, GroupMember.user_id, GroupRole.role)
+        .join(GroupMember, GroupMember.group_id == GroupRole.group_id)
+        .where(GroupRole.project_id.in_(projects), GroupMember.user_id.in_(people))
     )
-    return session.scalar(ended.returning(Membership.user_id)) is not None
+    for project_id, user_id, role in session.execute(query):
+        given[project_id, user_id].append(role)
+    stored = select(Membership).where(
+        Membership.project_id.in_(projects), Membership.user_id.in_(people)
+    )
+    held = {(one.project_id, one.user_id): one for one in session.scalars(stored)}
+    for pair, member in held.items():
+        roles = [*given.pop(pair, ()), *([member.own_role] if member.own_role else ())]
+        if roles:
+            member.role = max(roles, key=list(Role).index)
+        else:
+            session.delete(member)
+    for (project_id, user_id), roles in given.items():
+        role = max(roles, key=list(Role).index)
+        session.add(Membership(project_id=project_id, user_id=user_id, role=role))
+    session.flush()
 
 
 def only_project(session: Session, user: User) -> UUID:

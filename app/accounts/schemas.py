@@ -204,6 +204,48 @@ class UserChange(_Input):
     active: bool | None = None
 
 
+class GroupName(_Input):
+    """What a group of people is called."""
+
+    name: Name
+
+
+class GroupDetails(BaseModel):
+    """A group of people, and what it is in which project."""
+
+    id: UUID
+    name: str
+    members: list[PersonName] = Field(description="By name.")
+    projects: list[ProjectRole]
+
+
+class GroupList(BaseModel):
+    """Groups by name."""
+
+    items: list[GroupDetails]
+
+
+class GroupInProject(BaseModel):
+    """A group of people as the admins of a project see it."""
+
+    id: UUID
+    name: str
+    members: int
+    role: Role | None = Field(description="In the project; null: it has none here.")
+
+
+class GroupsInProject(BaseModel):
+    """Groups by name."""
+
+    items: list[GroupInProject]
+
+
+class GroupRoleChoice(_Input):
+    """What everybody of a group is in a project, at least."""
+
+    role: Role
+
+
 class TokenDetails(_Output):
     """An API token, without its secret."""
 

@@ -14,6 +14,7 @@ from app.accounts.schemas import Email
 from app.accounts.tables import LinkPurpose, OneTimeLink, Role, User
 from app.core import audit
 from app.core.audit import SYSTEM, Actor
+from app.core.audit_actions import Action
 from app.core.database import Database, WriteSession
 from app.core.locks import lock
 from app.core.problems import Problem, not_found
@@ -207,7 +208,8 @@ def change(
     activation. Links that were sent to an email that is no longer theirs end as well.
 
     Raises:
-        Problem: 409 where nobody could sign in as admin any more, or the email is somebody's.
+        Problem: 409 where nobody could sign in as admin any more, the email is somebody's, or a
+            group gives a higher role than this one.
     """
     held = memberships.roles_of(session, [user.id])[user.id]
     now = {
@@ -226,6 +228,7 @@ def change(
     loses_admin = changed.get("active") is False or "role" in changed
     if loses_admin:
         lock(session, "admins")  # of two admins who demote each other, one is too late
+        memberships.hold(session)
     if loses_admin and list(_able_admins(session)) == [user.id]:
         raise Problem(
             409,
@@ -242,8 +245,7 @@ def change(
     if active is not None:
         user.active = active
     if role is not None and "role" in changed:
-        user.site_admin = role is Role.ADMIN
-        memberships.put(session, memberships.only_project(session, user), user.id, role)
+        _change_role(session, user, role)
     if loses_admin:
         sessions.end_all(session, user.id)
         links.end_all(session, user)
@@ -257,6 +259,19 @@ def change(
     )
 
 
+def _change_role(session: WriteSession, user: User, role: Role) -> None:
+    was_admin, user.site_admin = user.site_admin, role is Role.ADMIN
+    project_id = memberships.only_project(session, user)
+    memberships.put(session, project_id, user.id, role)
+    held = memberships.roles_of(session, [user.id])[user.id]
+    if not was_admin and memberships.highest(user, held) is not role:
+        raise Problem(
+            409,
+            "role-by-group",
+            "A group gives this person a higher role; take them out of the group first.",
+        )
+
+
 def _refuse_service(user: User, role: Role | None, email: str | None) -> None:
     if user.service and email is not None:
         raise Problem(
@@ -268,7 +283,7 @@ def _refuse_service(user: User, role: Role | None, email: str | None) -> None:
         )
 
 
-def _action(changed: Mapping[str, object]) -> str:
+def _action(changed: Mapping[str, object]) -> Action:
     if "active" in changed:
         return "user.activated" if changed["active"] else "user.deactivated"
     return "user.changed"

@@ -107,5 +107,6 @@ def change_member(
 def remove_member(
     project_id: UUID, user_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """End a membership; what the person drew stays, and their open readings wait for a release."""
+    """End a membership; what the person drew stays, and their open readings wait for a release.
+    Who has a role through a group as well keeps that."""
     service.remove_member(session, state.site_key, principal, user_id)

@@ -73,13 +73,25 @@ class ProjectChange(_Input):
     )
 
 
+class RoleByGroup(BaseModel):
+    """The role that a group gives to a member."""
+
+    id: UUID
+    name: str
+    role: Role
+
+
 class MemberDetails(BaseModel):
     """Somebody who works in a project."""
 
     id: UUID
     name: str
     email: str | None
-    role: Role
+    role: Role = Field(description="The highest of their own and their groups'.")
+    own_role: Role | None = Field(
+        description="Given to the person; null: they are a member through groups alone."
+    )
+    groups: list[RoleByGroup]
     service: bool
     active: bool
     open_readings: int = Field(description="That they have still to hand in.")

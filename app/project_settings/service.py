@@ -1,5 +1,6 @@
 """Making and changing projects and memberships. Nothing here is about any image."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -25,10 +26,11 @@ from app.project_settings.schemas import (
     NewProject,
     ProjectChange,
     ProjectDetails,
+    RoleByGroup,
     RulesInForce,
 )
 from app.projects.records import rules_of
-from app.projects.tables import Membership, Project
+from app.projects.tables import GroupMember, GroupRole, Membership, PeopleGroup, Project
 from app.reviews.queues import BUSY
 from app.reviews.tables import Reading
 
@@ -144,23 +146,42 @@ def members(session: Session, project_id: UUID, *only: ColumnElement[bool]) -> l
         .scalar_subquery()
     )
     query = (
-        select(User, Membership.role, waiting)
+        select(User, Membership, waiting)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.project_id == project_id, *only)
         .order_by(User.name, User.id)
     )
+    rows = session.execute(query).all()
+    by_group = _roles_by_group(session, project_id)
     return [
         MemberDetails(
             id=user.id,
             name=user.name,
             email=user.email,
-            role=role,
+            role=held.role,
+            own_role=held.own_role,
+            groups=by_group[user.id],
             service=user.service,
             active=user.active,
             open_readings=number,
         )
-        for user, role, number in session.execute(query)
+        for user, held, number in rows
     ]
+
+
+def _roles_by_group(session: Session, project_id: UUID) -> dict[UUID, list[RoleByGroup]]:
+    """What the project's groups give, by person."""
+    query = (
+        select(GroupMember.user_id, PeopleGroup.id, PeopleGroup.name, GroupRole.role)
+        .join(PeopleGroup, PeopleGroup.id == GroupMember.group_id)
+        .join(GroupRole, GroupRole.group_id == PeopleGroup.id)
+        .where(GroupRole.project_id == project_id)
+        .order_by(PeopleGroup.name)
+    )
+    found: dict[UUID, list[RoleByGroup]] = defaultdict(list)
+    for user_id, group_id, name, role in session.execute(query):
+        found[user_id].append(RoleByGroup(id=group_id, name=name, role=role))
+    return found
 
 
 def member(session: Session, project_id: UUID, user_id: UUID) -> MemberDetails:
@@ -207,7 +228,7 @@ def set_role(
     *,
     new: bool = False,
 ) -> None:
-    """Give a member of the request's project a role.
+    """Give a member of the request's project a role of their own.
 
     Raises:
         Problem: 404 not a member; 409 one's own role, which only somebody else changes; 422 a
@@ -238,14 +259,21 @@ def set_role(
 
 
 def remove_member(session: WriteSession, key: SiteKey, principal: Principal, user_id: UUID) -> None:
-    """End a membership of the request's project. What the person drew stays.
+    """Take a member's own role in the request's project away. What the person drew stays, and so
+    does a role that a group gives them.
 
     Raises:
-        Problem: 404 not a member; 409 oneself.
+        Problem: 404 not a member; 409 oneself, or a member through a group alone.
     """
     member(session, principal.project, user_id)
     _refuse_oneself(principal, user_id)
-    memberships.end(session, principal.project, user_id)
+    if not memberships.end(session, principal.project, user_id):
+        raise Problem(
+            409,
+            "member-by-group",
+            "A group makes this person a member; take them out of the group, or the group out of "
+            "the project.",
+        )
     audit.record(
         session,
         key,

@@ -74,7 +74,47 @@ class Membership(Base):
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[Role]
+    """The highest of their own role and those of their groups; what every check reads."""
+    own_role: Mapped[Role | None]
+    """Given to the person and not to a group; null where a group alone makes them a member."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PeopleGroup(Base):
+    """People of the site who are given roles in projects together."""
+
+    __tablename__ = "people_group"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class GroupMember(Base):
+    """Somebody who belongs to a group."""
+
+    __tablename__ = "group_member"
+
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("people_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class GroupRole(Base):
+    """The role in a project that a group gives to everybody in it."""
+
+    __tablename__ = "group_role"
+
+    project_id: Mapped[UUID] = mapped_column(
+        ForeignKey("project.id", ondelete="CASCADE"), primary_key=True
+    )
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("people_group.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[Role]
 
 
 class RetentionKind(StrEnum):

@@ -197,8 +197,55 @@ def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) ->
     row.get_by_role("button", name=f"Remove {newcomer.name}").click()
     row.get_by_role("button", name=f"Remove {newcomer.name} now").click()
     expect(row).to_have_count(0)
+    page.get_by_role("button", name="Set a rule for: Exports").click()
+    expect(page.get_by_text("The rule would affect 0 items when it begins")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Set the rule").click()
+    rule = page.get_by_role("row", name="Exports")
+    expect(rule).to_contain_text("Deleted after 365 days")
+    rule.get_by_role("button", name="Remove Exports").click()
+    rule.get_by_role("button", name="Remove Exports now").click()
+    expect(rule).to_contain_text("Kept")
+    assert two.owner.get(f"/projects/{two.ovary_id}/retention")["items"] == []
     back = {"double_reading_share": None, "blind_to_model": False}
     two.owner.client.patch(f"/projects/{two.ovary_id}", json=back).raise_for_status()
+
+
+def test_a_group_brings_its_people_into_a_project_and_out_again(two: Two, visit: Visit) -> None:
+    newcomer = two.owner.invite("Gina Group", "annotator")
+    page = visit(two.owner)
+    page.goto(f"{two.owner.url}/ui/people")
+    page.get_by_role("button", name="New group").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("Sonographers")
+    dialog.get_by_role("combobox", name="People").fill("Gina")
+    page.get_by_role("option", name="Gina Group").click()
+    dialog.get_by_label("Name", exact=True).click()  # the list of people closes
+    expect(page.get_by_role("option")).to_have_count(0)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Create").click()
+    group = page.get_by_role("row", name="Sonographers")
+    expect(group).to_contain_text("Gina Group")
+
+    page.goto(f"{two.owner.url}/ui/images/{two.ovary_image}")
+    page.get_by_role("button", name=f"{SWITCH}{OVARY}").wait_for()
+    page.get_by_role("link", name="Project", exact=True).click()
+    page.get_by_role("combobox", name="Group").click()
+    page.get_by_role("option", name="Sonographers").click()
+    page.get_by_role("button", name="Add", exact=True).last.click()
+    expect(page.get_by_role("row", name=newcomer.name)).to_contain_text(
+        "Annotator through Sonographers"
+    )
+    assert violations(page) == []
+    assert two.ovary_id in {one["id"] for one in newcomer.get("/projects")["items"]}
+
+    page.goto(f"{two.owner.url}/ui/people")
+    expect(group).to_contain_text(f"{OVARY}: Annotator")
+    page.get_by_role("button", name="Delete Sonographers").click()
+    expect(dialog).to_contain_text("1 person loses the roles")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(group).to_have_count(0)
+    assert two.ovary_id not in {one["id"] for one in newcomer.get("/projects")["items"]}
 
 
 def test_a_new_project_is_made_and_entered(two: Two, visit: Visit) -> None:

@@ -20,6 +20,11 @@ const TEXTS: Record<string, () => string> = {
   'not-author': () => t`Only who did this can take it back.`,
   'not-found': () => t`This does not exist, or you may not see it.`,
   'link-gone': () => t`This link was used already or has expired; ask for a new one.`,
+  'member-by-group': () =>
+    t`A group makes this person a member; take them out of the group, or the group out of the project.`,
+  'role-by-group': () =>
+    t`A group gives this person a higher role; take them out of the group first.`,
+  oneself: () => t`Nobody changes their own role; ask another administrator.`,
   // Others were quicker.
   'stale-revision': () =>
     t`Somebody saved a newer revision while you were drawing. Nothing was overwritten: compare the two and save yours on top.`,

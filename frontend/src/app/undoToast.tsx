@@ -55,7 +55,6 @@ export function offerUndo({ message, undo, undone }: Offer): void {
   notifications.show({
     id,
     autoClose: OFFERED_MS,
-    closeButtonProps: { 'aria-label': t`Close` },
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
         <span id={`${id}-message`}>{message}</span>

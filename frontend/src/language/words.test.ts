@@ -55,7 +55,7 @@ describe('words of the pages', () => {
   it('all stand in the catalogues', () => {
     const stray = FILES.flatMap(plainEnglish);
     expect(stray.map(({ file, line, text }) => `${file}:${line} ${text}`)).toEqual([]);
-  }, 60_000);
+  }, 600_000);
 
   it.each([
     ['<p>No lesion yet</p>', 'No lesion yet'],

@@ -93,6 +93,7 @@ export const theme = createTheme({
         lockScroll: false,
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': t`Close` } } },
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },
     PasswordInput: { defaultProps: { size: 'sm' } },

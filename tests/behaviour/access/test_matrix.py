@@ -34,9 +34,10 @@ from app.jobs.tables import Job, JobState
 from app.label_sets.tables import LabelSet
 from app.main import create_app
 from app.pages import DIST
-from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, Project
+from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, PeopleGroup, Project
 from app.promotions.tables import PromotionRequest
 from app.training.tables import TrainingRun
+from tests.behaviour.access.rows import add_group
 from tests.behaviour.bundles.rows import add_bundle_key, new_key
 from tests.behaviour.dicom.sending import STUDY, archive, instance, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
@@ -131,6 +132,9 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PATCH", "/site-settings"): lambda: {"images_per_person": 100_000},
     ("POST", "/service-accounts"): lambda: {"name": f"Machine {uuid4().hex}"},
     ("POST", "/projects"): lambda: {"name": f"Project {uuid4().hex}"},
+    ("POST", "/groups"): lambda: {"name": f"Group {uuid4().hex}"},
+    ("PATCH", "/groups/{people_group_id}"): lambda: {"name": f"Group {uuid4().hex}"},
+    ("PUT", "/projects/{project_id}/groups/{people_group_id}"): lambda: {"role": "reviewer"},
     ("POST", "/projects/{project_id}/retention-preview"): lambda: {"kind": "jobs", "days": 90},
     ("PUT", "/projects/{project_id}/retention/{kind}"): lambda: {"days": 90},
     ("PATCH", "/projects/{project_id}"): lambda: {"purpose": "breast"},
@@ -225,6 +229,7 @@ class Target:
     area: UUID | None = None
     """Of suspected text, or a pin."""
     member: UUID | None = None
+    """Of a project or a group; or a group of a project."""
 
     def row(self, site: Site) -> dict[str, Any] | None:
         """What the database holds of it."""
@@ -243,6 +248,8 @@ def target(
     site: Site, method: str, path: str, owner: User, project: UUID = DEFAULT_PROJECT
 ) -> Target | None:
     """An object for the route, of this owner, in a project."""
+    if path.startswith("/groups/"):
+        return Target(PeopleGroup, add_group(site, owner), member=owner.id)
     if "{user_id}" in path and "{project_id}" not in path:
         return Target(User, owner.id)
     if "{token_id}" in path:
@@ -283,6 +290,8 @@ def target(
     if "{project_id}" in path:
         member = site.add_person(project_id=project) if "{user_id}" in path else None
         site.person(Role.ANNOTATOR)  # whom a request adds
+        if "{people_group_id}" in path:
+            return Target(Project, project, member=add_group(site, owner))
         return Target(Project, project, member=member.id if member else None)
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE), project))
@@ -321,9 +330,12 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     address = address.replace("{revision}", "2" if path.endswith("/labels") else "1")
     if thing and thing.member:
         address = address.replace("{user_id}", str(thing.member))
+        if thing.table is Project:
+            address = address.replace("{people_group_id}", str(thing.member))
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
     more = ("evaluation_id", "reference_set_id", "promotion_request_id", "bundle_key_id")
-    for name in (*ids, *more, "label_set_id", "project_id", "training_run_id", "bulk_act_id"):
+    some = ("label_set_id", "project_id", "training_run_id", "bulk_act_id", "people_group_id")
+    for name in (*ids, *more, *some):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:
         for name in ("reading_id", "review_id"):

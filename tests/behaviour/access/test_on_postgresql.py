@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.accounts.tables import User
+from app.accounts.tables import Role, User
 from app.core import audit
 from app.core.audit import AuditEvent
+from app.projects.tables import Membership
 from tests.conftest import fresh_settings
 from tests.integration.servers import Postgres
 from tests.running_site import PASSWORD, Site, running_site
@@ -109,6 +110,26 @@ def test_the_chain_holds_with_many_writers(site: Site) -> None:
     with site.database.read() as session:
         made = select(func.count()).where(AuditEvent.action == "token.created")
         assert session.scalar(made) == 40
+
+
+def test_a_role_follows_when_a_group_and_its_people_change_at_once(site: Site) -> None:
+    admin = site.browser("admin")
+    people = [site.add_person() for _ in range(4)]
+    group = admin.post("/groups", json={"name": "Radiology"}).json()["id"]
+    project = site.add_project()
+    paths = {site.browser("admin"): f"/groups/{group}/members/{person.id}" for person in people}
+    giving = site.browser("admin")
+    paths[giving] = f"/projects/{project}/groups/{group}"
+
+    def change(client: httpx.Client) -> httpx.Response:
+        return client.put(paths[client], json={"role": "reviewer"} if client is giving else None)
+
+    assert statuses(at_once(list(paths), change)) == {200: 5}
+    with site.database.read() as session:
+        roles = select(Membership.user_id).where(
+            Membership.project_id == project, Membership.role == Role.REVIEWER
+        )
+        assert set(session.scalars(roles)) == {person.id for person in people}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import { revokeKey, sendBundle, trustKey } from '../../api/bundles';
 import type { Bundle } from '../../api/types';
 import { CopyField } from '../../components/CopyField';
 import { DataTable } from '../../components/DataTable';
+import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
+import { LoadingRows } from '../../components/LoadingRows';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { ZipButton } from '../../components/ZipButton';
@@ -56,6 +58,9 @@ export function BundlesPanel() {
         </ZipButton>
       </div>
       <FormError error={send.error} />
+      {bundles.isError && !bundles.data ? (
+        <ErrorState error={bundles.error} onRetry={() => void bundles.refetch()} />
+      ) : null}
       {bundles.data?.length ? (
         <ul className={classes.jobs} aria-label={t`Received bundles`}>
           {bundles.data.map((one) => (
@@ -82,10 +87,12 @@ function Keys() {
     },
   });
   const revoke = useMutation({ mutationFn: revokeKey, onSettled: again });
-  const items = keys.data?.items ?? [];
+  if (keys.isPending) return <LoadingRows rows={1} />;
+  if (!keys.data) return <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />;
+  const { items, own } = keys.data;
   return (
     <>
-      {keys.data ? <CopyField label={t`Key of this site`} value={keys.data.own} /> : null}
+      <CopyField label={t`Key of this site`} value={own} />
       {items.length > 0 ? (
         <DataTable label={t`Trusted sites`} columns={[t`Site`, t`Key`, t`Since`, '']}>
           {items.map((one) => (

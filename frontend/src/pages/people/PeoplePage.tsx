@@ -9,6 +9,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
+import { Groups } from './Groups';
 import { InviteDialog } from './InviteDialog';
 import { LinkDialog, type SetUpLink } from './LinkDialog';
 import { PersonRow } from './PersonRow';
@@ -49,6 +50,11 @@ export function PeoplePage() {
               <PersonRow key={person.id} person={person} onLink={setLink} />
             ))}
         </DataTable>
+      ) : null}
+      {people.data ? (
+        <Box mt={20}>
+          <Groups people={people.data.filter(({ service }) => !service)} />
+        </Box>
       ) : null}
       {people.data ? (
         <Box mt={20}>

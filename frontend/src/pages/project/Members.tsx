@@ -15,14 +15,11 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { RemoveButton } from '../../components/RemoveButton';
 import classes from './ProjectPage.module.css';
-
-const ROLES: { value: Role; label: string }[] = [
-  { value: 'annotator', label: t`Annotator` },
-  { value: 'reviewer', label: t`Reviewer` },
-  { value: 'admin', label: t`Project admin` },
-];
+import { ROLES, roleName } from './roles';
 
 const membersKey = (id: string) => ['projects', id, 'members'] as const;
+
+const throughGroup = (role: string, group: string) => t`${role} through ${group}`;
 
 export function Members({ project }: { project: Project }) {
   const members = useQuery({
@@ -124,14 +121,20 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
           aria-label={t`Role of ${member.name} in ${project.name}`}
           allowDeselect={false}
           disabled={self || member.service || change.isPending}
+          placeholder={t`Through a group`}
           data={ROLES}
-          value={member.role}
+          value={member.own_role}
           onChange={(value) => value && change.mutate(value as Role)}
         />
+        {member.groups.map((group) => (
+          <Text key={group.id} size="xs" c="dimmed" mt={4}>
+            {throughGroup(roleName(group.role), group.name)}
+          </Text>
+        ))}
       </td>
       <td>{member.open_readings}</td>
       <td align="right">
-        {self ? null : (
+        {self || !member.own_role ? null : (
           <RemoveButton name={member.name} loading={remove.isPending} onRemove={remove.mutate} />
         )}
       </td>

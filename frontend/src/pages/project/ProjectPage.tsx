@@ -16,6 +16,7 @@ import { CreateProjectDialog } from './CreateProjectDialog';
 import { LabelSetPanel } from './LabelSetPanel';
 import { Members } from './Members';
 import { ModelPanel } from './ModelPanel';
+import { ProjectGroups } from './ProjectGroups';
 import classes from './ProjectPage.module.css';
 import { RetentionPanel } from './RetentionPanel';
 import { RulesForm } from './RulesForm';
@@ -72,6 +73,7 @@ export function ProjectPage() {
           <ConnectionsPanel project={project} />
           <RetentionPanel project={project} />
           <Members key={`members-${project.id}`} project={project} />
+          <ProjectGroups key={`groups-${project.id}`} project={project} />
         </div>
       ) : null}
       <CreateProjectDialog opened={creating} onClose={() => setCreating(false)} />

@@ -1,0 +1,18 @@
+"""A group, as the api leaves it."""
+
+from uuid import UUID
+
+from app.accounts import groups
+from app.accounts.tables import User
+from app.core.audit import SYSTEM
+from app.core.ids import new_id
+from tests.running_site import Site
+
+
+def add_group(site: Site, *people: User) -> UUID:
+    """A group with these people in it; its id."""
+    with site.database.write() as session:
+        group_id = groups.create(session, site.key, SYSTEM, f"Group {new_id().hex}")
+        for person in people:
+            groups.add(session, site.key, SYSTEM, group_id, person.id)
+    return group_id
