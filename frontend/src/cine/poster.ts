@@ -26,10 +26,12 @@ export function fetchPoster(pathname: string): boolean {
 export const posterOf = (imageId: string): Poster | null =>
   opened?.imageId === imageId ? opened.poster : null;
 
-/** Paints the picture that an address names before the page is there. */
+/** Paints the picture that an address names before the page is there; ends once it is seen. */
 export async function paintPoster(): Promise<void> {
   const picture = await opened?.poster;
-  if (picture) paintFirst(picture);
+  if (!picture) return;
+  paintFirst(picture);
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 /** Frees the picture: what it stood for is shown. */
