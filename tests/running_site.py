@@ -20,7 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import memberships, sessions, tokens
-from app.accounts.access import Scope, cookie_name
+from app.accounts.access import Scope
+from app.accounts.authentication import cookie_name
 from app.accounts.tables import ApiToken, Role, User
 from app.core.audit import SYSTEM
 from app.core.blobs import BlobStore, open_blobs

@@ -10,7 +10,6 @@ what does not exist, before the route does anything.
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,26 +18,27 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import select, update
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 
 from app.accounts import looking
+from app.accounts.authentication import (
+    authenticate,
+    not_signed_in,
+    refuse_cross_site,
+    require_session,
+)
 from app.accounts.principal import Principal as Principal
 from app.accounts.principal import Scope as Scope
-from app.accounts.principal import no_project, principal_of
-from app.accounts.tables import ApiToken, Role, SignInSession, User
+from app.accounts.principal import no_project
+from app.accounts.tables import ApiToken, Role
 from app.core.database import Base
-from app.core.ids import now
 from app.core.problems import Problem, not_found
 from app.core.queries import check_query
-from app.core.security import digest
-from app.core.settings import Settings
 from app.core.state import AppState, State, get_state, write_session
 
-SEEN_EVERY = timedelta(minutes=5)
 PROJECT = "project"
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Where(StrEnum):
@@ -50,11 +50,6 @@ class Where(StrEnum):
     """Something of the caller's own, wherever it is; a role in one project is enough."""
     SITE = "site"
     """People, tokens, sessions, the audit log. The role admin is that of site admins."""
-
-
-def cookie_name(settings: Settings) -> str:
-    """``__Host-`` binds the cookie to this host and to https, where there is https."""
-    return "__Host-sonoloop" if settings.secure_cookies else "sonoloop"
 
 
 # For the OpenAPI document only: `authenticate` reads the headers itself.
@@ -107,7 +102,7 @@ class Guard:
     def _let_in(self, request: Request, state: State) -> Principal:
         principal = authenticate(request, state)
         if principal is None:
-            raise _not_signed_in()
+            raise not_signed_in()
         if self.scope is None:
             require_session(principal, "do this")
         if principal.token and self.scope not in principal.token.scopes:
@@ -187,6 +182,24 @@ class ProjectGuard(Guard):
         ] = None,
     ) -> Principal:
         return super().__call__(request, state)
+
+
+def _count(state: State, token: ApiToken) -> None:
+    """Refuse a script that sends more requests than one token may.
+
+    Raises:
+        Problem: 429 with ``Retry-After``.
+    """
+    most = state.settings.token_requests_per_minute
+    wait = state.rates.take(token.id, most)
+    if wait:
+        raise Problem(
+            429,
+            "too-many-requests",
+            f"This token sends more than {most:,} requests a minute. Send fewer, for instance by "
+            "waiting for results (`wait`) instead of asking for them.",
+            headers={"Retry-After": str(wait)},
+        )
 
 
 def object_of(path: Iterable[str]) -> str | None:
@@ -298,124 +311,6 @@ def page(request: Request) -> None:
 
 Public = Depends(public)
 Page = Depends(page)
-
-
-def authenticate(request: Request, state: State) -> Principal | None:
-    """The caller by bearer token or session cookie; None where neither is valid."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and secret:
-        return _by_token(state, secret.strip())
-    cookie = request.cookies.get(cookie_name(state.settings))
-    if not cookie:
-        return None
-    refuse_cross_site(request, browser=True)
-    return _by_session(state, digest(cookie))
-
-
-def require_session(principal: Principal, what: str) -> None:
-    """Refuse tokens: what a script can do must not make more of it than its token.
-
-    Raises:
-        Problem: 403.
-    """
-    if principal.token:
-        raise Problem(
-            403,
-            "session-needed",
-            f"An API token cannot {what}; sign in with email and password.",
-        )
-
-
-def require_still(request: Request, state: State) -> None:
-    """Refuse to go on for a caller whose session, token or account has ended meanwhile.
-
-    Raises:
-        Problem: 401.
-    """
-    if authenticate(request, state) is None:
-        raise _not_signed_in()
-
-
-def _count(state: State, token: ApiToken) -> None:
-    """Refuse a script that sends more requests than one token may.
-
-    Raises:
-        Problem: 429 with ``Retry-After``.
-    """
-    most = state.settings.token_requests_per_minute
-    wait = state.rates.take(token.id, most)
-    if wait:
-        raise Problem(
-            429,
-            "too-many-requests",
-            f"This token sends more than {most:,} requests a minute. Send fewer, for instance by "
-            "waiting for results (`wait`) instead of asking for them.",
-            headers={"Retry-After": str(wait)},
-        )
-
-
-def _not_signed_in() -> Problem:
-    return Problem(
-        401,
-        "not-signed-in",
-        "Sign in, or send a valid API token as `Authorization: Bearer …`.",
-        headers={"WWW-Authenticate": 'Bearer realm="sonoloop"'},
-    )
-
-
-def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
-    """Refuse an unsafe request that another site's page made (CSRF).
-
-    Browsers say where a request comes from; with ``browser`` a request that says nothing at all
-    is refused too, since a cookie is something that only browsers have.
-
-    Raises:
-        Problem: 403.
-    """
-    if request.method in SAFE_METHODS:
-        return
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site is not None:
-        allowed = site == "same-origin"
-    elif origin is not None:
-        host = request.headers.get("Host")
-        allowed = origin in {f"http://{host}", f"https://{host}"}
-    else:
-        allowed = not browser
-    if not allowed:
-        raise Problem(
-            403, "cross-site", "Requests from other sites are refused; use this site's own pages."
-        )
-
-
-def _by_token(state: State, secret: str) -> Principal | None:
-    at = now()
-    with state.database.read() as session:
-        token = session.scalar(select(ApiToken).where(ApiToken.digest == digest(secret)))
-        if token is None or token.revoked_at or (token.expires_at and token.expires_at <= at):
-            return None
-        if not token.user.active:
-            return None
-        principal = principal_of(session, token.user, token=token)
-    if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:
-        with state.database.write() as session:
-            session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=at))
-    return principal
-
-
-def _by_session(state: State, session_digest: str) -> Principal | None:
-    at = now()
-    with state.database.read() as session:
-        entry = session.get(SignInSession, session_digest)
-        if entry is None or entry.expires_at <= at or not entry.user.active:
-            return None
-        principal = principal_of(session, entry.user, session_digest=session_digest)
-    seen = entry.user.last_seen_at
-    if seen is None or at - seen > SEEN_EVERY:
-        with state.database.write() as session:
-            session.execute(update(User).where(User.id == entry.user_id).values(last_seen_at=at))
-    return principal
 
 
 def routes(app: FastAPI) -> list[RouteContext]:

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from app.accounts import letters, links, memberships, service
-from app.accounts.access import GuardedRoute, SignedInAdmin, SiteAdmin, require_session
+from app.accounts.access import GuardedRoute, SignedInAdmin, SiteAdmin
+from app.accounts.authentication import require_session
 from app.accounts.idempotency import IdempotencyKey, fingerprint, recall, remember
 from app.accounts.schemas import (
     InvitedUser,

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 
 from app.accounts import devices, forgotten, links, memberships, service, sessions, sign_in
-from app.accounts.access import GuardedRoute, Public, SignedIn, cookie_name
+from app.accounts.access import GuardedRoute, Public, SignedIn
+from app.accounts.authentication import cookie_name
 from app.accounts.passwords import check_password
 from app.accounts.principal import Principal, principal_of
 from app.accounts.schemas import (

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import delete
 
-from app.accounts.access import cookie_name
+from app.accounts.authentication import cookie_name
 from app.accounts.tables import SignInSession, User
 from app.core.database import WriteSession
 from app.core.ids import now

@@ -12,7 +12,8 @@ from pydantic_core import to_json
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Segmenter, authenticate
+from app.accounts.access import AnywhereReader, Principal, ProjectSegmenter, Segmenter
+from app.accounts.authentication import authenticate
 from app.core.caching import blob_response
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, not_found, responses

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import GuardedRoute, ProjectSegmenter, require_still
+from app.accounts.access import GuardedRoute, ProjectSegmenter
+from app.accounts.authentication import require_still
 from app.accounts.principal import Principal
 from app.core.http import too_large
 from app.core.problems import GUARDED, Problem, disk_full, responses

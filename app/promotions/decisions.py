@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.access import Principal, require_session
+from app.accounts.access import Principal
+from app.accounts.authentication import require_session
 from app.accounts.tables import User
 from app.core import audit
 from app.core.audit import Actor

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from app.accounts.access import AnywhereSegmenter, Principal, require_still
+from app.accounts.access import AnywhereSegmenter, Principal
+from app.accounts.authentication import require_still
 from app.accounts.idempotency import IdempotencyKey
 from app.core.events import Subscription
 from app.core.http import too_large
