@@ -26,6 +26,7 @@ from celery.signals import (
     worker_process_init,
     worker_process_shutdown,
 )
+from celery.utils.nodenames import gethostname, nodename
 from sqlalchemy.exc import DBAPIError
 
 from app.core import logs
@@ -45,6 +46,7 @@ from app.core.ids import new_id, now
 from app.core.settings import get_settings
 from app.status.records import BEAT_SECONDS, record_heartbeat, remove_heartbeat
 from worker.memory import MOST_KEPT_KIB, rest
+from worker.watchdog import watch_main_process
 
 if TYPE_CHECKING:
     from worker.runtime import Runtime
@@ -68,6 +70,8 @@ before their first job. One that answers people who draw imports and loads at th
 second later than the next: most sites draw on few days of the week."""
 _name = "worker"
 """The name of this process in its heartbeat: `train` where training runs here."""
+_node = ""
+"""Celery's name of this worker."""
 _limited = False
 """Whether imports and exports alone come here, which may take a limited amount of memory."""
 _idle_seconds: float | None = None
@@ -80,7 +84,8 @@ def start(
     queues: Sequence[str], concurrency: int, log_level: str, idle_seconds: float | None = None
 ) -> None:
     """Take jobs from these queues (names of `QUEUES`) until told to stop, or idle for so long."""
-    global _warm, _limited, _name, _idle_seconds
+    global _warm, _limited, _name, _node, _idle_seconds
+    _node = nodename(f"{'-'.join(queues)}-{os.getpid()}", gethostname())
     _name = "train" if "train" in queues else "worker"
     _warm = "segment" in queues
     _limited = all(name == "background" for name in queues)
@@ -92,7 +97,7 @@ def start(
             "--quiet",
             "worker",
             "--pool=prefork",
-            f"--hostname={'-'.join(queues)}-{os.getpid()}@%h",
+            f"--hostname={_node}",
             f"--queues={','.join(QUEUES[name] for name in queues)}",
             f"--concurrency={concurrency}",
             f"--max-memory-per-child={MOST_KEPT_KIB}",
@@ -123,7 +128,7 @@ def _share(**_: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
     # A column with a foreign key has no type before the table that it points to is known.
-    import app.tables  # noqa: F401
+    from app import tables  # noqa: F401
 
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
     global _database, _worker_id, _last_job
@@ -131,6 +136,9 @@ def _open(**_: Any) -> None:
     if _warm:
         runtime()
     threading.Thread(target=_send_heartbeats, args=(_database, os.getppid()), daemon=True).start()
+    silence, grace = get_settings().worker_silence_seconds, _JOB_SECONDS + HARD_LIMIT_SECONDS
+    watched = (app, _node, os.getppid(), _stop, silence, grace)
+    threading.Thread(target=watch_main_process, args=watched, daemon=True).start()
 
 
 @worker_process_shutdown.connect  # type: ignore[untyped-decorator]

@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(2, ge=1)
     """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
     refines and stores."""
+    worker_silence_seconds: float = Field(150, gt=0)
+    """A worker that takes no message for so long, though the broker is there, ends, and whatever
+    started it starts it again."""
     network_threads: int = Field(0, ge=0)
     """Threads per network; 0 means twice the cores divided among the worker's processes."""
 

@@ -43,6 +43,18 @@ def test_the_worker_comes_back_without_leaving_its_children(server: Server) -> N
     server.wait_all_ok()
 
 
+def test_a_worker_that_lives_and_takes_no_message_is_replaced(start: Start) -> None:
+    server = start(SONOLOOP_WORKER_SILENCE_SECONDS="10", SONOLOOP_JOB_TIME_LIMIT_SECONDS="1")
+    server.wait_ready()
+    worker = server.part("app worker")
+    children = worker.children(recursive=True)
+    worker.suspend()
+    replaced(server, "app worker", worker)
+    wait_until(lambda: not any(child.is_running() for child in children))
+    logs = [log.read_text() for log in (server.folder / "logs").glob("worker*.log")]
+    assert any("this worker took no message" in log for log in logs)
+
+
 def test_no_request_is_refused_while_an_api_process_is_started_again(server: Server) -> None:
     first = server.part("app.serve.api")
     first.kill()
