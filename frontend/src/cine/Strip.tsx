@@ -12,7 +12,7 @@ import type { Cine } from './useCine';
 
 const HEIGHT = 44;
 
-/** What every frame holds, and where the cine is: a slider over time. */
+/** A slider over time that shows what every frame holds, and the current frame. */
 export function Strip({ cine }: { cine: Cine }) {
   const { frames, player, seek, step, toggle } = cine;
   const { index } = useSyncExternalStore(player.state.subscribe, player.state.get);
@@ -65,7 +65,7 @@ export function Strip({ cine }: { cine: Cine }) {
       aria-valuenow={index + 1}
       aria-valuetext={frameText(frames.frames[index], count)}
       onKeyDown={key}
-      // Who scrubs with a pointer goes on with the keys of the page.
+      // After scrubbing with a pointer, keys still belong to the page.
       onMouseDown={(event) => event.preventDefault()}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

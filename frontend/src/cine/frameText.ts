@@ -10,7 +10,7 @@ export function timeText(ms: number | null | undefined): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** What the strip says of a frame, for those who do not see it. */
+/** The text of a frame of the strip for screen readers. */
 export function frameText(state: FrameState | undefined, count: number): string {
   if (!state) return '';
   const parts = [t`Frame ${state.index + 1} of ${count}`];

@@ -39,7 +39,10 @@ export function dropPoster(): void {
   opened = null;
 }
 
-/** Of a cine the picture that plays, a third as large as the frame; of a still the frame. */
+/**
+ * The picture shown first: for a cine the one that plays, a third as large as the frame; for a
+ * still the frame.
+ */
 async function load(imageId: string): Promise<ImageData> {
   const path = `/images/${imageId}/clip?first=0&count=1`;
   const answer = await fetch(path, { credentials: 'same-origin' });

@@ -111,7 +111,7 @@ export class CanvasInput {
   private pointerTool(event: PointerEvent): Tool | null {
     if (event.pointerType === 'pen') {
       this.palm.penSeen(true);
-      // What the hand began before the pen came down was no stroke.
+      // A touch that began before the pen came down was no stroke.
       if (this.active?.touch) this.take(this.active.tool);
       this.touches.clear();
     }

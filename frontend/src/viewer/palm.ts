@@ -1,7 +1,7 @@
 /** After a pen left, fingers are still taken for the resting hand for this long. */
 const PALM_MS = 3000;
 
-/** What a finger that comes down may do. */
+/** The act that a finger which comes down may start. */
 export type TouchRole = 'tool' | 'pan' | 'nothing';
 
 /**

@@ -17,13 +17,13 @@ export class Stage {
   private readonly input: CanvasInput;
   private readonly observer: ResizeObserver;
   private readonly unsubscribe: () => void;
-  /** What tools need of the stage. */
+  /** The part of the stage that tools need. */
   readonly context: ToolContext;
   private readonly drawing: CanvasRenderingContext2D;
   private primary: Tool;
   private eraser: Tool | null = null;
   private request = 0;
-  /** What the next drawing must cover; null for nothing. */
+  /** The area that the next drawing must cover; null for none. */
   private stale: Area | null = null;
 
   constructor(
@@ -117,7 +117,7 @@ export class Stage {
     const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * pixels);
     const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * pixels);
     if (width < 1 || height < 1 || entry.contentRect.width <= 0) return;
-    // What the buffer has, not what the window says: they differ where a browser plays a phone.
+    // The buffer's size, not the window's: they differ where a browser emulates a phone.
     const ratio = width / entry.contentRect.width;
     this.canvas.width = width;
     this.canvas.height = height;

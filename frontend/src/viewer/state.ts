@@ -20,9 +20,9 @@ export const OVERLAY_DEFAULT: OverlayStyle = {
 
 /** Outlines of what de-identification found. */
 export interface TextStyle {
-  /** What looks like text and was kept. */
+  /** Areas that look like text and were kept. */
   suspected: boolean;
-  /** What was made black before the picture was stored. */
+  /** Areas blacked out before the picture was stored. */
   blanked: boolean;
 }
 

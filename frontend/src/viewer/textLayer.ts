@@ -10,7 +10,7 @@ export interface TextBox {
   width: number;
 }
 
-/** What looks like text: `number` is that of the list beside the image. */
+/** An area that looks like text: `number` is that of the list beside the image. */
 export interface NumberedBox extends TextBox {
   number: number;
 }

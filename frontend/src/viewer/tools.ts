@@ -15,7 +15,7 @@ export interface PointerSample extends Point {
 }
 
 /**
- * What a drag with one pointer does. Two fingers always pinch and pan, whatever the tool;
+ * The act of a drag with one pointer. Two fingers always pinch and pan, whatever the tool;
  * `cancel` then takes back what the tool had begun.
  */
 export interface Tool {

@@ -18,7 +18,7 @@ import classes from './Connections.module.css';
 const LOOK_AGAIN_MS = 5000;
 export type DeliveryState = 'waiting' | 'delivered' | 'failed';
 
-/** What waits for a PACS, what did not reach it and why, and what is there. */
+/** Results that wait for a PACS, did not reach it and why, or are there. */
 export function ProjectDeliveries({ project }: { project: Project }) {
   const [state, setState] = useState<DeliveryState | ''>('');
   const key = ['projects', project.id, 'deliveries', state] as const;

@@ -5,7 +5,7 @@ import { FormError } from '../../components/FormError';
 import classes from './ExportRow.module.css';
 import { fetchManifest } from './manifest';
 
-/** What the archive says of itself; read from the archive when it is opened. */
+/** The manifest of the archive; read from it when it is opened. */
 export function ManifestView({ url, size }: { url: string; size: number }) {
   const [opened, setOpened] = useState(false);
   const manifest = useQuery({

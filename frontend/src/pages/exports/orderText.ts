@@ -10,7 +10,7 @@ const day = new Intl.DateTimeFormat(currentLanguage(), {
   year: 'numeric',
 });
 
-/** What an order asks for, in a few words each; names of people are not in it. */
+/** The parts of an order in a few words each; without names of people. */
 export function orderFacts({ filters }: Pick<ExportOrder, 'filters'>): string[] {
   const facts: string[] = [];
   const { approved_from, approved_to, model, annotator_id, states, splits } = filters;

@@ -46,7 +46,7 @@ interface Props {
   onFrame: (frame: number) => void;
 }
 
-/** What is outlined, what the person says of it, and how sure the model was. */
+/** The outlines, the person's answers, and the model's confidence. */
 export function Findings(props: Props) {
   const { image, mask, shown, stage, possible, redaction, onFrame } = props;
   const { answer, readOnly } = useEditing();
@@ -71,7 +71,7 @@ export function Findings(props: Props) {
         <TextPanel image={image} redaction={redaction} stage={stage} />
       </Suspense>
     ) : null;
-  // What may name a patient comes first until it is judged.
+  // Text that may name a patient comes first until it is judged.
   const urgent = (image.suspected_text ?? 0) > 0;
   return (
     <>

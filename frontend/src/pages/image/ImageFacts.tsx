@@ -57,7 +57,7 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
   );
 }
 
-/** What the file says that was ignored, and why lengths are unknown. */
+/** Values of the file that were ignored, and why lengths are unknown. */
 function notesOf(attributes: Record<string, unknown>): string[] {
   return Array.isArray(attributes.Notes) ? attributes.Notes.map(String) : [];
 }

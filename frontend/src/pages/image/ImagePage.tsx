@@ -115,7 +115,7 @@ export function ImagePage() {
   useEffect(() => {
     lastOpened.id = imageId;
     stopAsking();
-    // What is missing is given in the panel.
+    // The missing answers are given in the panel.
     return missingStore.subscribe(() => {
       if (missingStore.get().missing) setPanelOpened(true);
     });

@@ -11,7 +11,7 @@ import classes from './SidePanel.module.css';
 /** What the sentence and the notice above the lesions say already. */
 const SAID = ['out_of_domain', 'low_confidence', 'no_lesion', 'possible_lesion'];
 
-/** What the model said of the image, how far that can be trusted, and what to check. */
+/** The model's answer on the image, how far it can be trusted, and what to check. */
 export function ModelAnswer({ image }: { image: ImageDetail }) {
   const result = modelsMask(image)?.result;
   if (!result?.uncertainty) return null;

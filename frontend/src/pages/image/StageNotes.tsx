@@ -14,7 +14,7 @@ interface Props {
   onBack: () => void;
 }
 
-/** What the person should know while looking at the image: quiet, and gone when it is settled. */
+/** Notes for the person at the image: quiet, and gone when they are resolved. */
 export function StageNotes({ editor, assistant, looking, onBack }: Props) {
   const hidden = useViewer((state) => !state.overlay.shown);
   const drawn = useEditorState(editor, (state) => state.lesions.length > 0, false);

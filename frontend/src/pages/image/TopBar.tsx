@@ -24,7 +24,7 @@ interface Props {
   onClose: () => void;
   panelOpened: boolean;
   onPanel: () => void;
-  /** Who else is here, and how the drawing is saved. */
+  /** The other people here, and the state of saving. */
   children?: ReactNode;
 }
 

@@ -42,7 +42,7 @@ interface Props {
   spacing: Spacing | null;
   /** Outlines of what looks like text; null where there is nothing to outline. */
   text: Layer | null;
-  /** What people call the revision that is looked at in place of the drawing. */
+  /** The number of the revision that is shown in place of the drawing. */
   lookedAt: number | null;
 }
 

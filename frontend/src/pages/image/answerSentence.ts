@@ -1,7 +1,9 @@
 import { t } from '@lingui/core/macro';
 import type { MaskResult } from '../../api/types';
 
-/** What the pages ask of a model's result; a model without a presence head has no `presence`. */
+/**
+ * The part of a model's result that pages use; a model without a presence head has no `presence`.
+ */
 export type Judged = Pick<
   MaskResult,
   'lesions' | 'possible_lesions' | 'presence' | 'uncertainty' | 'out_of_domain'

@@ -43,7 +43,7 @@ export function areaText(lesion: Figures): string {
 }
 
 export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): string {
-  // What a person drew has none.
+  // Outlines that a person drew have none.
   return lesion.mean_probability === null ? '–' : `${figure(lesion.mean_probability * 100, 0)} %`;
 }
 

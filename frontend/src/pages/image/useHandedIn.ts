@@ -12,8 +12,8 @@ import type { WorklistSearch } from '../worklist/search';
 import type { Neighbours } from './useNeighbours';
 
 /**
- * What follows when an image was handed in: for a moment that can be undone, and the next image
- * that is still open comes, or the list when there is none.
+ * The steps after an image was handed in: for a moment it can be undone, and the next open image
+ * comes, or the list when there is none.
  */
 export function useHandedIn(
   imageId: string,

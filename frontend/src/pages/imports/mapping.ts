@@ -27,6 +27,6 @@ export function outcomeOf(
   return [...lesions].sort((a, b) => b[1] - a[1]).map(([target, count]) => text(target, count));
 }
 
-/** Only what was chosen: what has the name of a class goes there by itself. */
+/** Only choices: a name of a class maps to it by itself. */
 export const chosen = (mapping: Mapping): Record<string, string> =>
   Object.fromEntries(Object.entries(mapping).filter(([, target]) => target !== ''));

@@ -55,7 +55,7 @@ const STATES: Record<JobState, string> = {
   cancelled: t`Cancelled`,
 };
 
-/** What the workers do for the project: what failed and why, what waits, what runs. */
+/** The jobs of the project: failed ones and why, waiting ones, running ones. */
 export function JobsPage() {
   const [shown, setShown] = useState<Shown>('open');
   const counts = useQuery({

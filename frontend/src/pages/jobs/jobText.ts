@@ -22,7 +22,7 @@ const KINDS: Partial<Record<string, string>> = {
   'model-verify': t`Verify a model`,
 };
 
-/** What a job does, for people; a kind that the page does not know yet by its own name. */
+/** The name of a job's kind for people; one that the page does not know yet keeps its own name. */
 export const kindText = (kind: string): string =>
   KINDS[kind] ?? kind.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
 

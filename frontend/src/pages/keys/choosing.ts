@@ -22,7 +22,7 @@ export const ALL: readonly Entry[] = [
 /** Part of another key, or of a sign that is not finished. */
 const NO_KEY = /^(Shift|Control|Alt|Meta|AltGraph|CapsLock|Dead|Process)$/;
 
-/** What a press chooses, why it cannot, or null where it is not finished. */
+/** The key that a press chooses, why it cannot, or null where it is not finished. */
 export type Choice = { key: string } | { refused: string } | null;
 
 type Press = Pick<

@@ -18,7 +18,7 @@ export interface ItemActions<Draft> {
 
 interface Props extends ItemActions<Change> {
   one: { name: string; archived?: boolean; fresh?: boolean };
-  /** What it is called as long as it has no name. */
+  /** Its name as long as it has none of its own. */
   name: string;
   nameLabel: string;
   /** Whether it was drawn or said of a drawing, so that it may only be archived. */

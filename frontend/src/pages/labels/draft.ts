@@ -71,7 +71,7 @@ export function newAttribute(): DraftAttribute {
   };
 }
 
-/** What would be sent, with values for choices that are new. */
+/** The label set as it would be sent, with values for new choices. */
 export function bodyOf(draft: Draft, version: number): LabelSetChange {
   return {
     version,
@@ -95,7 +95,7 @@ export function bodyOf(draft: Draft, version: number): LabelSetChange {
 
 type Choice = LabelAttribute['choices'][number];
 
-/** What is stored of a choice follows from its name, and stays when the name changes. */
+/** The stored value of a choice follows from its name, and stays when the name changes. */
 function withValues(choices: readonly Choice[]): Choice[] {
   const taken = new Set(choices.map(({ value }) => value).filter(Boolean));
   return choices.map(({ value, meaning }) => {

@@ -13,7 +13,7 @@ import { versionEffortQuery } from './modelsQuery';
 const share = (value: number | null) => (value === null ? '–' : percentOf(value));
 const dice = (value: number | null) => (value === null ? '–' : fixed(value, 3));
 
-/** What correcting cost by version, so that a promotion is seen to have saved time, or not. */
+/** Effort by version, which shows whether a promotion saved time. */
 export function EffortPanel() {
   const effort = useQuery(versionEffortQuery);
   if (effort.isError) {

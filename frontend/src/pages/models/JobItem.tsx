@@ -8,7 +8,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** What was sent here and how far it is, as an item of a list. */
+/** A model that was sent here and its progress, as an item of a list. */
 export function JobItem({ job, children }: Props) {
   return (
     <li>

@@ -17,7 +17,7 @@ import { PromoteDialog } from './PromoteDialog';
 /** States of versions that were held against the one in use. */
 const SHADOWED = new Set<Model['state']>(['evaluated', 'retired', 'serving']);
 
-/** What an admin may do with a version. */
+/** An admin's acts on a version. */
 export function ModelActions({ model, now }: { model: Model; now: Deployment | undefined }) {
   const user = useUser();
   const client = useQueryClient();

@@ -23,7 +23,7 @@ import { RequestsPanel } from './RequestsPanel';
 import { ServingPanel } from './ServingPanel';
 import { ShadowPanel } from './ShadowPanel';
 
-/** What serves stands first, what may never serve last. */
+/** The serving version comes first, those that may never serve last. */
 const ORDER: readonly Model['state'][] = [
   'serving',
   'shadow',

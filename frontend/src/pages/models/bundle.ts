@@ -31,7 +31,7 @@ interface Claim {
   iou: (number | null)[];
 }
 
-/** What its site measured on its own test part; the gate here does not believe it. */
+/** Measures of its own site on its own test part; the gate here does not trust them. */
 export function claimsOf(bundle: Bundle): string {
   const claims = (bundle.figures ?? []) as unknown as Claim[];
   const test = claims.find((one) => one.set === 'test part');

@@ -15,7 +15,7 @@ export interface SetResult {
   outlined: number | null;
 }
 
-/** What the sets that shipped models were measured on show. */
+/** The content of the sets that shipped models were measured on. */
 function setName(key: string): string {
   const names: Record<string, () => string> = {
     'bus-bra': () => t`Breast (BUS-BRA)`,

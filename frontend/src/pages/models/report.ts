@@ -47,7 +47,7 @@ export function figuresOf(check: GateCheck) {
   };
 }
 
-/** What a row is held against, in the words of its figure. */
+/** The limit of a row, in the words of its figure. */
 export function limitOf(check: GateCheck): string {
   if (check.limit === null || check.limit === undefined) return '';
   const limit = plainNumber(check.limit);

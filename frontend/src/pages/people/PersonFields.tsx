@@ -4,13 +4,13 @@ import { TextInput } from '@mantine/core';
 interface Props {
   name: string;
   email: string;
-  /** What the address is for, or what a new one changes. */
+  /** The purpose of the address, or the effect of a new one. */
   emailNote: string;
   onName: (name: string) => void;
   onEmail: (email: string) => void;
 }
 
-/** Who a person is: name and address. */
+/** The name and address of a person. */
 export function PersonFields({ name, email, emailNote, onName, onEmail }: Props) {
   return (
     <>

@@ -18,7 +18,7 @@ const AssignDialog = lazy(async () => ({
   default: (await import('../worklist/AssignDialog')).AssignDialog,
 }));
 
-/** Who reads the image and how far they are; reviewers add people and take them off. */
+/** The readers of the image and their progress; reviewers add and remove people. */
 export function ReadingList({ image }: { image: WorkImage }) {
   const client = useQueryClient();
   const [assigning, setAssigning] = useState(false);

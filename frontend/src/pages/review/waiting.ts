@@ -31,7 +31,7 @@ export function needsAdjudication(image: Pick<WorkImage, 'readings' | 'state'>):
   return waitingReadings(image).length > 1;
 }
 
-/** Who a revision is by, in the words of lists. */
+/** The author of a revision, in the words of lists. */
 export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>): string {
   if (mask.source === 'consensus') return t`Consensus`;
   if (mask.source === 'model')

@@ -21,7 +21,7 @@ export type Field =
   | (Common & {
       kind: 'number';
       unit: string;
-      /** What the server counts, per unit shown. */
+      /** Units of the server in one unit shown. */
       factor: number;
       least: number;
       most: number;

@@ -54,7 +54,7 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
           description={t`Each reader gets every selected image.`}
           placeholder={people.length === 0 ? t`Choose people` : ''}
           data-autofocus
-          // What else can be chosen stays in sight until the list is asked for.
+          // The other choices stay in sight until the list is asked for.
           openOnFocus={false}
           classNames={{ inputField: classes.field }}
           searchable

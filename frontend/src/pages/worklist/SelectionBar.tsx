@@ -23,7 +23,7 @@ interface Props {
   count: number;
   /** How many images the list has, as written; null where they are picked already. */
   total: string | null;
-  /** What can be done with them, in this order. */
+  /** The acts on them, in this order. */
   acts: readonly BulkKind[];
   busy: BulkKind | null;
   onAct: (act: BulkKind) => void;
@@ -45,7 +45,7 @@ const ACTS: Record<BulkKind, { label: string; icon: ReactNode; command: CommandI
   delete: { label: t`Delete`, icon: <IconTrash size={15} />, command: 'delete-images' },
 };
 
-/** What can be done with the picked images. */
+/** The acts on the picked images. */
 export function SelectionBar({ selection, count, total, acts, busy, onAct }: Props) {
   useShortcuts(COMMANDS['select-image'].group, [
     ...acts.map((act) => ({

@@ -27,7 +27,7 @@ import classes from './WorklistPage.module.css';
 import { WorklistSkeleton } from './WorklistSkeleton';
 import { wantedText } from './wantedText';
 
-// What only reviewers open is not part of the first load.
+// Pages that only reviewers open are not part of the first load.
 const AssignDialog = lazy(async () => ({
   default: (await import('./AssignDialog')).AssignDialog,
 }));
@@ -87,7 +87,7 @@ export function WorklistPage() {
   }, [search.queue, worklist.items, selection.ids]);
 
   useEffect(() => {
-    // What opens from here is there before anybody asks for it; the list comes first.
+    // Pages that open from here are loaded ahead; the list comes first.
     const image = router.routesByPath['/ui/images/$imageId'];
     const timer = setTimeout(() => void router.loadRouteChunk(image)?.catch(() => {}), 1000);
     return () => clearTimeout(timer);

@@ -12,7 +12,9 @@ import type { SessionUser } from '../../api/types';
 import { preferencesQuery } from '../../app/preferences';
 import { parseWorklistSearch, type WorklistSearch } from './search';
 
-/** How the person has set up the worklist, and how to change it: shown at once, kept by the server. */
+/**
+ * How the person has set up the worklist, and how to change it: shown at once, kept by the server.
+ */
 export function useWorklistPreferences() {
   const client = useQueryClient();
   const { data } = useQuery(preferencesQuery);
@@ -44,7 +46,7 @@ export function useWorklistPreferences() {
 export const projectId = (user: SessionUser | null): string | null =>
   currentProject() ?? user?.projects[0]?.id ?? null;
 
-/** What a view narrows the list to, as an address has it; what this version does not know is left out. */
+/** The filters of a view, as an address has them; unknown ones are left out. */
 export const searchOf = (view: View): WorklistSearch =>
   parseWorklistSearch(view.search as Record<string, unknown>);
 

@@ -22,7 +22,7 @@ export interface QueueTab {
   urgent?: boolean;
   /** Left out while nothing is in it. */
   onlyWhenDue?: boolean;
-  /** What the list says when it is empty. */
+  /** The text of an empty list. */
   empty: { title: string; text: string };
 }
 

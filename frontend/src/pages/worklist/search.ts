@@ -32,7 +32,7 @@ export type TextFilter = 'suspected' | 'unknown';
 /** `priority`: most uncertain first, then where two readers disagree, then the oldest. */
 export type Sort = 'priority' | 'newest' | 'oldest' | 'uncertain' | 'due';
 
-/** What the worklist shows, as it stands in the address; defaults are left out. */
+/** The state of the worklist in the address; defaults are left out. */
 export interface WorklistSearch {
   queue?: QueueName;
   q?: string;

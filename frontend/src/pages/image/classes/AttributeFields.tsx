@@ -20,7 +20,7 @@ interface Props {
   readOnly: boolean;
 }
 
-/** What is said of a lesion or of the image; each change is a step that undo takes back. */
+/** Attributes of a lesion or of the image; each change is a step that undo takes back. */
 export default function AttributeFields({ editor, lesion, attributes, values, readOnly }: Props) {
   return (
     <div className={classes.fields}>

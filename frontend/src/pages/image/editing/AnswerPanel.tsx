@@ -46,7 +46,7 @@ export function AnswerPanel() {
     if (asked) root.current?.querySelector<HTMLElement>(wanted)?.focus();
   }, [asked, times, answer]);
 
-  // What was missing is there now.
+  // The missing answer is there now.
   const given =
     asked?.what === 'reason'
       ? answer !== 'cannot-judge' || answerReason.trim() !== ''

@@ -19,7 +19,7 @@ export function useMeasurements(editor: Editor | null): readonly Measurement[] {
   return useEditorState(editor, (state) => state.measurements, NONE);
 }
 
-/** What was measured by hand; it is saved with the drawing. */
+/** Measurements by hand, which are saved with the drawing. */
 export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const measurements = useMeasurements(editor);
   return (

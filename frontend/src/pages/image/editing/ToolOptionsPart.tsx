@@ -37,7 +37,7 @@ const PAINTS: readonly ToolName[] = [
   'wand',
 ];
 
-/** What the chosen tool can do. */
+/** The options of the chosen tool. */
 export function ToolOptionsPart(props: Props) {
   const { editor, assistant, readOnly } = props;
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
@@ -190,7 +190,7 @@ function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {
   );
 }
 
-/** What grew is taken or given up. */
+/** The grown area is accepted or discarded. */
 function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
   const scribbled = useEditorState(editor, (state) => state.scribbled, 0);
   if (scribbled === 0) return null;

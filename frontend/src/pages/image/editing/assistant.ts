@@ -18,7 +18,7 @@ export interface AssistantCalls {
 }
 
 export interface AssistantState {
-  /** What the server is asked for at present. */
+  /** The request to the server under way. */
   pending: 'refine' | 'box' | 'point' | null;
   /** The answer takes long enough for people to wonder. */
   slow: boolean;
@@ -197,7 +197,7 @@ export class Assistant {
     if (problem) this.untilWorkGoesOn(problem);
   }
 
-  /** Who draws on has read it. */
+  /** A person who draws on has read it. */
   private untilWorkGoesOn(problem: string): void {
     const { state } = this.editor;
     const { revision, scribbled, tool } = state.get();

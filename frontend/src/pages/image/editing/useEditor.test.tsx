@@ -16,7 +16,7 @@ const FRAME_URL = '/images/image/frame?v=0';
 let client: QueryClient;
 
 beforeEach(() => {
-  // What the page would fetch lies in the cache already, and is never stale.
+  // The page's data lie in the cache already, and are never stale.
   client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
   const frame = { width: SIDE, height: SIDE, data: new Uint8ClampedArray(SIDE * SIDE * 4) };
   client.setQueryData(frameQuery(ID, FRAME_URL).queryKey, frame as ImageData);

@@ -134,7 +134,7 @@ export function useEditor(imageId: string): EditorOfPage {
     for (const query of [details, pixels, drawing]) if (query.isError) void query.refetch();
   }, [details, pixels, drawing]);
   const readOnly = looking !== null || image?.may?.edit === false;
-  // What failed behind an open drawing must not take the drawing away.
+  // A failure behind an open drawing must not take the drawing away.
   const failure = open ? lookFailure : (details.error ?? pixels.error ?? drawing.error);
 
   return useMemo(

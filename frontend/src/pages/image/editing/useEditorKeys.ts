@@ -10,7 +10,7 @@ import {
 } from '../../../editor';
 import { editorKeys } from './toolset';
 
-/** What a key may still do where the drawing must not change. */
+/** Commands that keys may still run where the drawing must not change. */
 const READING: ReadonlySet<EditorCommand> = new Set([
   'tool-select',
   'tool-ruler',
@@ -36,7 +36,7 @@ const BLACK_BOX_TOOLS: ReadonlySet<EditorCommand> = new Set([
   'tool-black-box',
   'tool-black-polygon',
 ]);
-/** What they need besides, where nothing else may change. */
+/** Their further conditions, where nothing else may change. */
 const BLACKING_OUT: ReadonlySet<EditorCommand> = new Set(['undo', 'redo', 'close', 'remove-point']);
 
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';

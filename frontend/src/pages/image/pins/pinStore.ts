@@ -7,7 +7,7 @@ export interface Place {
   y: number;
 }
 
-/** What happens with pins on the image that is open. */
+/** The state of pins on the open image. */
 export const pinStore = new Store<{
   /** The image that is open. */
   of: string | null;

@@ -24,7 +24,9 @@ export function usePins(imageId: string): readonly Pin[] {
   return data?.items ?? NONE;
 }
 
-/** Where a comment goes without a pointer: under the crosshair, or in the middle of what is seen. */
+/**
+ * Where a comment goes without a pointer: under the crosshair, or in the middle of what is seen.
+ */
 function placeByKey(frame: number, view: EditorView | null): Place | null {
   const { image, canvas, view: now } = viewerStore.get();
   if (!image) return null;
@@ -52,7 +54,7 @@ export function usePinKey(
   ]);
 }
 
-/** What can be done with pins; a refusal is shown with its reason. */
+/** The acts on pins; a refusal is shown with its reason. */
 export function usePinActs(imageId: string) {
   const client = useQueryClient();
   const options = {

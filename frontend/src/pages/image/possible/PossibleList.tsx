@@ -7,7 +7,9 @@ import { axesText } from '../measure';
 import classes from './PossibleList.module.css';
 import type { PossibleLesion } from './usePossible';
 
-/** What the model offers without outlining it: the reader takes it, or leaves it alone. */
+/**
+ * Possible lesions that the model offers without outlining them: the reader takes or leaves them.
+ */
 export function PossibleList({
   lesions,
   readOnly,

@@ -5,7 +5,7 @@ import { useStore } from '../../../editing/useEditorState';
 import classes from '../editing/OptionsBar.module.css';
 import type { Redaction } from './useRedaction';
 
-/** What can be done with the black boxes that are drawn. */
+/** The acts on drawn black boxes. */
 export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
   const { blackout, ask, working } = redaction;
   const areas = useStore(blackout.state, (state) => state.areas, []);

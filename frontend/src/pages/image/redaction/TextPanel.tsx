@@ -21,7 +21,7 @@ interface Props {
   stage: RefObject<Stage | null>;
 }
 
-/** What looks like text, to be blacked out or signed off. */
+/** Areas that look like text, to be blacked out or signed off. */
 export function TextPanel({ image, redaction, stage }: Props) {
   const client = useQueryClient();
   const shown = useViewer((state) => state.text.suspected);

@@ -10,7 +10,7 @@ const MARGIN_PX = 2;
 export const numbered = (areas: readonly SuspectedArea[]) =>
   areas.map((area, index) => ({ area, number: index + 1 }));
 
-/** What is to be outlined: those that nobody has judged. */
+/** The boxes to outline: those that nobody has judged. */
 export function openBoxes(text: TextDetails | null): NumberedBox[] {
   return numbered(text?.suspected ?? [])
     .filter(({ area }) => area.judgement === null)
