@@ -83,7 +83,7 @@ def main(data: Path, turns: int, requests: int) -> None:
                     for number in range(requests + 1):
                         image = next(images)
                         at = time.perf_counter()
-                        answer = client.post("/segment?wait=100&store=false", content=image)
+                        answer = client.post("/segment?wait=60&store=false", content=image)
                         answer.raise_for_status()
                         if number:  # the first of a turn meets the end of the one before
                             found[beside].append((time.perf_counter() - at) * 1000)
