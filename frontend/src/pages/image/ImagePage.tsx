@@ -6,6 +6,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { frameKeyOf } from '../../api/frameKey';
 import type { ImageDetail } from '../../api/types';
 import { CineBar } from '../../cine/CineBar';
+import { removeFirst } from '../../cine/firstPicture';
 import { useFrameChoice } from '../../cine/frameChoice';
 import { useCine } from '../../cine/useCine';
 import { ErrorState } from '../../components/ErrorState';
@@ -120,6 +121,11 @@ export function ImagePage() {
       if (missingStore.get().missing) setPanelOpened(true);
     });
   }, [imageId]);
+
+  // It would lie over what is said in place of the image.
+  useEffect(() => {
+    if (failure) removeFirst();
+  }, [failure]);
 
   // The event of the deletion can come before its answer and take the image out of the list.
   const afterDeletion = useRef<string | null>(null);
