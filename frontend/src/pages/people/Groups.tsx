@@ -32,8 +32,8 @@ export function Groups({ people }: { people: readonly User[] }) {
   };
   return (
     <Panel title={t`Groups`}>
-      <Group justify="space-between" mb="sm" wrap="nowrap" align="start">
-        <Text size="sm" c="dimmed">
+      <Group justify="space-between" mb="sm" align="start">
+        <Text size="sm" c="dimmed" flex="1 1 240px">
           <Trans>
             Everybody in a group has the roles that projects give to it. Roles of groups are given
             on the page of the project.

@@ -22,8 +22,8 @@ export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
   const [creating, setCreating] = useState(false);
   return (
     <Panel title={t`Service accounts`}>
-      <Group justify="space-between" mb="sm" wrap="nowrap" align="start">
-        <Text size="sm" c="dimmed">
+      <Group justify="space-between" mb="sm" align="start">
+        <Text size="sm" c="dimmed" flex="1 1 240px">
           <Trans>
             They own what a script or a PACS sends. Nobody signs in with them: they work by{' '}
             <Link to="/ui/tokens">API tokens</Link>.

@@ -74,7 +74,7 @@ function AddMember({ project }: { project: Project }) {
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
         <Select
-          w={160}
+          w={190}
           label={t`Role`}
           allowDeselect={false}
           data={ROLES}
@@ -117,7 +117,7 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
       </td>
       <td>
         <Select
-          w={160}
+          w={190}
           aria-label={t`Role of ${member.name} in ${project.name}`}
           allowDeselect={false}
           disabled={self || member.service || change.isPending}

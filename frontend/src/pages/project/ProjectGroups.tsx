@@ -73,7 +73,7 @@ function AddGroup({ project, groups }: { project: Project; groups: readonly Proj
           onChange={setChosen}
         />
         <Select
-          w={160}
+          w={190}
           label={t`Role`}
           allowDeselect={false}
           data={ROLES}
@@ -113,7 +113,7 @@ function GroupRow({ project, group }: { project: Project; group: ProjectGroup })
       </td>
       <td>
         <Select
-          w={160}
+          w={190}
           aria-label={t`Role of ${group.name} in ${project.name}`}
           allowDeselect={false}
           disabled={change.isPending}
