@@ -128,7 +128,7 @@ def _share(**_: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
     # A column with a foreign key has no type before the table that it points to is known.
-    import app.tables as _  # noqa: F401
+    import app.tables as tables  # noqa: F401
 
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
     global _database, _worker_id, _last_job
