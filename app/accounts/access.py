@@ -1,4 +1,4 @@
-"""Who asks, in which project, and whether they may.
+"""Access control: the caller's role in the project of a request, and whether it suffices.
 
 Every route names a role and a scope, or that it is public; `require_guards` refuses to start an
 app with a route that names neither. The guard is also the one place that finds out which project a
@@ -42,7 +42,7 @@ PROJECT = "project"
 
 
 class Where(StrEnum):
-    """What a route is about."""
+    """The subject of a route."""
 
     PROJECT = "project"
     """One project: that of the object in the path, or the one that the request names."""
@@ -325,7 +325,7 @@ def guards(route: RouteContext) -> list[Any]:
 
 
 def _calls(route: RouteContext) -> list[Any]:
-    """What a route depends on, in the order in which it is called."""
+    """The dependencies of a route, in the order in which they are called."""
 
     def walk(dependant: Dependant) -> list[Any]:
         inner = [call for child in dependant.dependencies for call in walk(child)]

@@ -1,4 +1,4 @@
-"""What people are written: an invitation, a link for a new password; in their own language."""
+"""Letters to people in their own language: an invitation, a link for a new password."""
 
 from dataclasses import dataclass
 

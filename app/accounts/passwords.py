@@ -9,7 +9,7 @@ MIN_LENGTH = 12
 MAX_LENGTH = 256
 MIN_DISTINCT = 5
 DECORATION = "!.?*#$ "
-"""What people put around a common password, thinking that it makes another of it."""
+"""Characters that people put around a common password, thinking that this makes another of it."""
 
 # The commonest of those with 12 characters or more in published leaks; shorter ones fall to the
 # length anyway.

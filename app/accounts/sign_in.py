@@ -224,7 +224,8 @@ def _subject(key: SiteKey, kind: str, value: str) -> str:
 
 
 def network(address: str) -> str:
-    """What one client is counted by: one IPv6 client has a whole /64 to choose addresses from."""
+    """The key by which a client is counted: one IPv6 client has a whole /64 to choose addresses
+    from."""
     try:
         parsed = ip_address(address)
     except ValueError:

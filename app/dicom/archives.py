@@ -17,7 +17,7 @@ from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 MOST_FILES = 5_000
 """In one archive: the answer names each of them."""
 MOST_DIRECTORY_BYTES = 8 * 1024 * 1024
-"""Of the list of files, which lies in memory."""
+"""Most bytes of the list of files, which lies in memory."""
 SPOOL_BYTES = 4 * 1024 * 1024
 PIECE = 1024 * 1024
 MOST_RATIO = 1_000

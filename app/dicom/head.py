@@ -1,4 +1,4 @@
-"""What a DICOM file says of itself before its pixels: which instance it is, of which class.
+"""The header of a DICOM file before its pixels: the instance's UID and class.
 
 The api may look no further. This reads a bounded piece of a file, allocates nothing by its lengths,
 and decodes no value but four UIDs.

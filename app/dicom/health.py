@@ -1,4 +1,4 @@
-"""That the listener lives, and what waits in its spool.
+"""The listener's health, and the number of files in its spool.
 
 It writes a small file again and again, so that whoever asks needs neither port nor certificate.
 """

@@ -177,7 +177,7 @@ class Watch:
         return job_id
 
     def _label(self, name: str) -> Label | None:
-        """What a picture is called here; kept only where there is a rule for names."""
+        """The local label of a picture; kept only where there is a rule for names."""
         rule = self._case_rule
         if rule is None:
             with self._state.database.read() as session:

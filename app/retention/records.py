@@ -22,7 +22,7 @@ ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a rule is about, without when it begins.
+    """A rule without its beginning.
 
     Attributes:
         days: after which it acts.

@@ -84,7 +84,8 @@ def _details(rule: RetentionRule, user: User) -> RetentionRuleDetails:
 
 
 def preview(session: Session, project_id: UUID, asked: RetentionQuestion) -> RetentionPreview:
-    """What a rule would reach when it begins, if it were set now and nobody worked on it.
+    """The images that a rule would reach when it begins, if it were set now and nobody worked on
+    them.
 
     Raises:
         Problem: 422 where there can be no such rule.
