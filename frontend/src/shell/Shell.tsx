@@ -16,7 +16,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react';
+import { type ComponentType, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { SessionUser } from '../api/types';
 import { EVERYWHERE } from '../app/commands';
 import { goLive, liveState } from '../app/live';
@@ -86,6 +86,13 @@ export function Shell() {
 
   const pathname = useLocation({ select: (location) => location.pathname });
 
+  // On a phone the pages scroll by from side to side, and the one that is open has to be in sight.
+  const items = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const here = pathname && items.current?.querySelector('[aria-current], [data-within="true"]');
+    if (here) here.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
+
   const userId = user?.id;
   useEffect(() => (userId ? goLive(userId) : undefined), [userId]);
 
@@ -105,7 +112,7 @@ export function Shell() {
           </span>
         </Link>
         <ProjectSwitch />
-        <ul className={classes.items}>
+        <ul ref={items} className={classes.items}>
           {ITEMS.filter((item) => item.for?.(user) ?? true).map((item) => (
             <li key={item.to}>
               <Link

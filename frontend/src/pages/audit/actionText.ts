@@ -143,7 +143,7 @@ const OBJECTS: Readonly<Record<string, string>> = {
   'dicom-peer': t`DICOM peer`,
   distribution: t`Distribution`,
   evaluation: t`Evaluation`,
-  export: t`Export`,
+  export: t`Data export`,
   frozen_set: t`Reference set`,
   group: t`Group`,
   image: t`Image`,
