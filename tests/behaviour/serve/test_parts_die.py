@@ -23,13 +23,25 @@ def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
     return wait_until(newer, what=f"for a new {word}")
 
 
+def addresses(process: psutil.Process) -> list[tuple[str, int]]:
+    """Where a process listens.
+
+    The kernel's table of sockets is read piece by piece, and one that another program closes
+    meanwhile hides its neighbour.
+    """
+    return wait_until(
+        lambda: [one.laddr for one in process.net_connections("tcp") if one.status == "LISTEN"],
+        what=f"for {process} to listen",
+    )
+
+
 def test_the_broker_comes_back_at_the_same_address(server: Server) -> None:
     broker = server.part("valkey-server")
-    address = [c.laddr for c in broker.net_connections(kind="tcp") if c.status == "LISTEN"]
+    before = addresses(broker)
     broker.kill()
     new = replaced(server, "valkey-server", broker)
     server.wait_all_ok()
-    assert [c.laddr for c in new.net_connections(kind="tcp") if c.status == "LISTEN"] == address
+    assert addresses(new) == before
     assert "broker ended (SIGKILL)" in server.said
 
 
