@@ -6,6 +6,7 @@ import { Notifications } from '@mantine/notifications';
 import { cleanup, render, screen } from '@testing-library/react';
 import axe from 'axe-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { theme } from '../shell/theme';
 import { offerUndo } from './undoToast';
 
 beforeAll(() => {
@@ -18,7 +19,7 @@ describe('the offer to undo', () => {
   it('is named by all that its button shows, and described by what is undone', async () => {
     render(
       <I18nProvider i18n={i18n}>
-        <MantineProvider>
+        <MantineProvider theme={theme}>
           <Notifications />
         </MantineProvider>
       </I18nProvider>,
