@@ -21,7 +21,13 @@ from models.training.checkpoint import CheckpointError
 from models.training.config import ConfigError, TrainConfig
 from models.training.curves import LiveCurves
 from models.training.device import OutOfMemory, device_type
-from models.training.distributed import ProcessError, Ranks, run_processes, terminated_as_exit
+from models.training.distributed import (
+    ProcessError,
+    Ranks,
+    ended_at_once,
+    run_processes,
+    terminated_as_exit,
+)
 from models.training.trainer import Trainer, TrainingDiverged
 
 EXPECTED = (ConfigError, CheckpointError, DataError, OutOfMemory, TrainingDiverged)
@@ -59,7 +65,7 @@ def train(config_path: Path, folder: Path, processes: int) -> None:
     try:
         config = TrainConfig.read(config_path)
         if processes == 1:
-            with terminated_as_exit():
+            with ended_at_once(), terminated_as_exit():
                 run(config, folder, Ranks())
         else:
             Ranks(0, processes).require_divisible(config)
