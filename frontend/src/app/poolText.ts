@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { Split } from '../api/workflowTypes';
+import { currentLanguage } from '../language/language';
 
 export const SPLIT_TEXT: Record<Split, string> = {
   train: t`Training`,
@@ -9,7 +10,7 @@ export const SPLIT_TEXT: Record<Split, string> = {
 
 const SOURCES: Record<string, string> = {
   human: t`Drawn or corrected by a person`,
-  model: 'A model’s, unchanged',
+  model: t`A model’s, unchanged`,
   consensus: t`Consensus of readers`,
 };
 
@@ -34,5 +35,7 @@ export function sizeText(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${UNITS[unit]}`;
+  const decimals = unit === 0 || value >= 100 ? 0 : 1;
+  const shown = value.toLocaleString(currentLanguage(), { maximumFractionDigits: decimals });
+  return `${shown} ${UNITS[unit]}`;
 }

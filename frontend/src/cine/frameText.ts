@@ -1,13 +1,14 @@
 import { t } from '@lingui/core/macro';
 import type { FrameList } from '../api/types';
 import { lesionsText } from '../app/lesionsText';
+import { fixed } from '../language/language';
 
 export type FrameState = FrameList['frames'][number];
 
 /** A moment of a cine as clocks of players show it. */
 export function timeText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '';
-  return `${(ms / 1000).toFixed(2)} s`;
+  return `${fixed(ms / 1000, 2)} s`;
 }
 
 /** The text of a frame of the strip for screen readers. */
@@ -31,6 +32,6 @@ export function frameText(state: FrameState | undefined, count: number): string 
 
 /** The longest lesion of a frame, in mm where lengths are known. */
 export function sizeText({ long_axis_mm, long_axis_px }: FrameState): string {
-  if (long_axis_mm !== null) return t`${long_axis_mm.toFixed(1)} mm`;
+  if (long_axis_mm !== null) return t`${fixed(long_axis_mm, 1)} mm`;
   return long_axis_px === null ? '' : t`${Math.round(long_axis_px)} px`;
 }

@@ -1,20 +1,36 @@
 import { Trans } from '@lingui/react/macro';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import classes from './DataTable.module.css';
 
 interface Props {
   /** Read by screen readers in place of a visible caption. */
   label: string;
   columns: readonly string[];
+  /** The page's own style lays out the rows on a phone; else columns become lines. */
+  ownRows?: boolean;
   children: ReactNode;
 }
 
-/** The plain table of the administration pages; scrolls sideways on a narrow screen. */
-export function DataTable({ label, columns, children }: Props) {
+/** The plain table of the administration pages; on a phone each row is a card. */
+export function DataTable({ label, columns, ownRows, children }: Props) {
+  const table = useRef<HTMLTableElement>(null);
+  // The cells are the pages' own; only here is known which column each stands in.
+  useLayoutEffect(() => {
+    for (const row of table.current?.tBodies[0]?.rows ?? []) {
+      for (const [index, cell] of [...row.cells].entries()) {
+        const column = columns[index];
+        if (index > 0 && column && cell.colSpan === 1) cell.dataset.label = column;
+      }
+    }
+  });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
-    <section className={classes.frame} aria-label={label} tabIndex={0}>
-      <table className={classes.table}>
+    <section
+      className={classes.frame}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+      tabIndex={0}
+    >
+      <table ref={table} className={classes.table} data-own={ownRows || undefined}>
         <thead>
           <tr>
             {columns.map((column) => (

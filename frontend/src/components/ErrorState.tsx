@@ -1,20 +1,36 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { ApiError, messageOf } from '../api/problem';
 import { EmptyState } from './EmptyState';
+
+/** A title for people: those of the api are English. */
+function titleOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return t`This page failed`;
+  if (error.status === 404) return t`Not found`;
+  if (error.status === 403) return t`Not allowed`;
+  return error.status === 0 ? t`No connection` : t`This did not work`;
+}
 
 /** What a page shows in place of its content when loading failed. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const requestId = error instanceof ApiError ? error.requestId : null;
+  const missing = error instanceof ApiError && error.status === 404;
   return (
     <div role="alert">
-      <EmptyState title={error instanceof ApiError ? error.title : t`This page failed`}>
+      <EmptyState title={titleOf(error)}>
         <p>{messageOf(error)}</p>
-        <Button variant="default" onClick={onRetry}>
-          <Trans>Try again</Trans>
-        </Button>
-        {requestId ? (
+        {missing ? (
+          <Button component={Link} to="/ui/worklist" variant="default">
+            <Trans>Go to the worklist</Trans>
+          </Button>
+        ) : (
+          <Button variant="default" onClick={onRetry}>
+            <Trans>Try again</Trans>
+          </Button>
+        )}
+        {requestId && !missing ? (
           <p>
             <Trans>For your administrator: request {requestId}</Trans>
           </p>

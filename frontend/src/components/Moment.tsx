@@ -35,10 +35,13 @@ const toTheSecond = new Intl.DateTimeFormat(currentLanguage(), {
 });
 
 /** A point in time to the second, in the reader's own zone. */
+export const momentText = (iso: string): string => toTheSecond.format(new Date(iso));
+
+/** The same with its distance from now in the tooltip. */
 export function ExactMoment({ at }: { at: string }) {
   return (
-    <time dateTime={at} title={`${relativeTime(at)}, ${at}`}>
-      {toTheSecond.format(new Date(at))}
+    <time dateTime={at} title={relativeTime(at)}>
+      {momentText(at)}
     </time>
   );
 }

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
+import { fixed } from '../language/language';
 import classes from './UncertaintyMeter.module.css';
 
 export type Level = 'low' | 'medium' | 'high';
@@ -19,7 +20,7 @@ export function UncertaintyMeter({ score, text = true }: { score: number | null;
   const level = uncertaintyLevel(score);
   const steps = { low: 1, medium: 2, high: 3 }[level];
   return (
-    <Tooltip label={t`Uncertainty ${score.toFixed(2)} of 1`}>
+    <Tooltip label={t`Uncertainty ${fixed(score, 2)} of 1`}>
       <span className={classes.root} data-level={level}>
         <span className={classes.steps} aria-hidden="true">
           {[1, 2, 3].map((step) => (

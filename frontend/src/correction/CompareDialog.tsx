@@ -7,7 +7,7 @@ import { drawingQuery } from '../editing/drawings';
 import { useEditing } from '../editing/EditorContext';
 import { revisionNumber } from '../editing/revisionNumber';
 import { encodeRuns, type LabelMap } from '../editor';
-import { currentLanguage } from '../language/language';
+import { currentLanguage, fixed } from '../language/language';
 import { differenceOf } from './core/difference';
 import { alignLesions } from './core/mergeSaid';
 import { authorOf } from './correctedImage';
@@ -108,7 +108,7 @@ function SideBySide(props: {
       </div>
       <Text size="sm" role="status">
         {shown
-          ? t`${added.toLocaleString(currentLanguage())} px only right, ${removed.toLocaleString(currentLanguage())} px only left, Dice ${dice.toFixed(3)}`
+          ? t`${added.toLocaleString(currentLanguage())} px only right, ${removed.toLocaleString(currentLanguage())} px only left, Dice ${fixed(dice, 3)}`
           : t`Loading…`}
       </Text>
     </>

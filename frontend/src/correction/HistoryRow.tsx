@@ -10,7 +10,7 @@ import { drawingQuery } from '../editing/drawings';
 import { useEditing } from '../editing/EditorContext';
 import { imageQuery } from '../editing/imageQueries';
 import { type Content, encodeRuns } from '../editor';
-import { currentLanguage } from '../language/language';
+import { currentLanguage, fixed } from '../language/language';
 import { useCorrection } from './CorrectionContext';
 import { type Difference, differenceOf } from './core/difference';
 import type { CorrectionSession } from './core/session';
@@ -140,7 +140,7 @@ const sameKinds = (a: Content, b: Content): boolean =>
     .every((one, _, all) => one === all[0]);
 
 function changeText(change: Change | null, parent: number | null, own: Revision): string {
-  const model = own.dice === null ? '' : t` · Dice ${own.dice.toFixed(3)} to the model`;
+  const model = own.dice === null ? '' : t` · Dice ${fixed(own.dice, 3)} to the model`;
   if (parent === null)
     return own.source === 'model' ? t`The first outline` : t`The first revision${model}`;
   if (!change) return t`Compared with revision ${parent}: …${model}`;
@@ -153,7 +153,7 @@ function changeText(change: Change | null, parent: number | null, own: Revision)
   ].filter(Boolean);
   const said = change.said ? '' : t`, other classes or attributes`;
   if (parts.length === 0) return t`Same outlines as revision ${parent}${said}${model}`;
-  return t`${parts.join(' ')} px, Dice ${dice.toFixed(3)} to revision ${parent}${said}${model}`;
+  return t`${parts.join(' ')} px, Dice ${fixed(dice, 3)} to revision ${parent}${said}${model}`;
 }
 
 /** Against the parent; fetched only for rows that were seen, and never again. */

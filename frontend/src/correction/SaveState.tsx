@@ -148,6 +148,10 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       ) : mayDraw ? (
         <Tooltip label={blocked ?? (lacks || t`Save and submit for review (Ctrl Enter)`)}>
           <Button
+            // Where somebody waits for a decision, that is what the page is for until one draws.
+            variant={
+              image.may.review && image.state === 'submitted' && clean ? 'default' : 'filled'
+            }
             size="compact-sm"
             className={classes.button}
             loading={save.phase === 'saving' && save.submit}

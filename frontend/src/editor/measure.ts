@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { fixed } from '../language/language';
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { LabelMap } from './labelMap';
@@ -40,8 +41,8 @@ export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
 
 /** A length for people: in mm, or in px with the reason why. */
 export function lengthText(line: Line): string {
-  if (line.mm !== null) return `${line.mm.toFixed(1)} mm`;
-  return `${line.px.toFixed(0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
+  if (line.mm !== null) return `${fixed(line.mm, 1)} mm`;
+  return `${fixed(line.px, 0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
 }
 
 /** The value of all lines together, in mm where all of their scales are known. */
@@ -95,18 +96,18 @@ function spacingOf(first: Line, second: Line): Spacing | null {
 }
 
 export const areaText = ({ value, inMm }: Figure): string =>
-  inMm ? `${value.toFixed(0)} mm²` : `${value.toFixed(0)} px²`;
+  inMm ? `${fixed(value, 0)} mm²` : `${fixed(value, 0)} px²`;
 
 /** In millilitres, as people say a volume. */
 export const volumeText = ({ value, inMm }: Figure): string =>
-  inMm ? t`${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} mL` : `${value.toFixed(0)} px³`;
+  inMm ? t`${fixed(value / 1000, value < 10_000 ? 2 : 1)} mL` : `${fixed(value, 0)} px³`;
 
 /** A measurement in figures, as lists show it. */
 export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lines'>): string {
   const [first, second] = lines;
-  if (kind === 'angle' && first && second) return `${angleOf(first, second).toFixed(0)}°`;
+  if (kind === 'angle' && first && second) return `${fixed(angleOf(first, second), 0)}°`;
   const inMm = lengthsOf(lines);
-  const figures = lines.map(({ mm, px }) => (inMm ? (mm ?? 0).toFixed(1) : px.toFixed(0)));
+  const figures = lines.map(({ mm, px }) => (inMm ? fixed(mm ?? 0, 1) : fixed(px, 0)));
   const sizes = `${figures.join(' × ')} ${inMm ? 'mm' : 'px'}`;
   if (kind === 'ellipse') return `${sizes}, ${areaText(areaOfAxes(lines))}`;
   return kind === 'volume' ? `${sizes}, ${volumeText(volumeOfAxes(lines))}` : sizes;

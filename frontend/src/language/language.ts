@@ -63,6 +63,17 @@ export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.l
 export const listed = (things: readonly string[]): string =>
   new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(things);
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number with so many decimals, as the language of the page writes it: "11.3", "11,3". */
+export function fixed(value: number, decimals: number): string {
+  const key = `${currentLanguage()} ${decimals}`;
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const format = formats.get(key) ?? new Intl.NumberFormat(currentLanguage(), digits);
+  formats.set(key, format);
+  return format.format(value);
+}
+
 /** Load the words; called once, before any other module of the pages runs. */
 export async function speak(language: Language): Promise<void> {
   const { messages } = await catalogues[language]();

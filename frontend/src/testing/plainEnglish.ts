@@ -69,7 +69,9 @@ export function looksLikeWords(text: string): boolean {
   const trimmed = text.trim();
   if (FOR_PROGRAMS.test(trimmed)) return false;
   if (NOT_WORDS.has(trimmed)) return false;
-  return /^[A-Z][a-z]+[.…?!:]?$/.test(trimmed) || /[A-Za-z]{2,},? [A-Za-z]/.test(trimmed);
+  return (
+    /^[A-Z][a-z]+[.…?!:]?$/.test(trimmed) || /([A-Za-z]{2}|^A|^\d+),? [A-Za-z]{2}/.test(trimmed)
+  );
 }
 
 export function inCatalogue(node: ts.Node): boolean {

@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { fixed } from '../language/language';
 /** Bytes needed from the start of a file: DICOM carries its mark at offset 128. */
 export const HEAD_BYTES = 132;
 /** The server's default limit (`SONOLOOP_MAX_UPLOAD_BYTES`); it refuses with 413 in any case. */
@@ -51,7 +52,7 @@ export function judgeFile(
   if (file.size === 0) return { ok: false, reason: t`The file is empty; export it again.` };
   if (file.size > maxBytes) {
     const limit = Math.floor(maxBytes / (1024 * 1024));
-    const size = (file.size / (1024 * 1024)).toFixed(1);
+    const size = fixed(file.size / (1024 * 1024), 1);
     return {
       ok: false,
       reason: t`The file has ${size} MB; at most ${limit} MB are accepted. Cut out the part of interest.`,

@@ -1,3 +1,4 @@
+import { fixed } from '../../language/language';
 import { toCanvas, type View } from '../../viewer/geometry';
 import { angleOf, areaOfAxes, areaText, volumeOfAxes, volumeText } from '../measure';
 import type { Measurement } from '../state';
@@ -48,7 +49,7 @@ export function drawMeasurement(
     context.beginPath();
     context.arc(corner.x, corner.y, ARC_CSS_PX * ratio, turn(first), turn(second), sweep > Math.PI);
     strokeBoth(context, ratio);
-    const text = `${angleOf(first, second).toFixed(0)}°`;
+    const text = `${fixed(angleOf(first, second), 0)}°`;
     drawText(context, ratio, text, { x: corner.x + 9 * ratio, y: corner.y - 14 * ratio });
   }
 }

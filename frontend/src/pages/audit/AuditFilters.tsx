@@ -69,14 +69,14 @@ export function AuditFilters(props: {
       />
       <TextInput
         type="date"
-        label={t`From`}
+        label={t`From day`}
         max={days.to}
         value={days.from}
         onChange={(event) => changeDays({ from: event.currentTarget.value })}
       />
       <TextInput
         type="date"
-        label={t`To`}
+        label={t`To day`}
         min={days.from}
         value={days.to}
         onChange={(event) => changeDays({ to: event.currentTarget.value })}

@@ -2,10 +2,11 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Menu } from '@mantine/core';
 import { IconDownload, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { type AuditSelection, auditFile, fetchAudit, verifyAudit } from '../../api/audit';
+import { projectsQuery } from '../../api/projectsQuery';
 import type { AuditEvent } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
@@ -16,14 +17,16 @@ import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { SiteTabs } from '../../components/SiteTabs';
 import { currentLanguage } from '../../language/language';
-import { formatValue } from '../models/facts';
+import { peopleQuery } from '../people/peopleQuery';
 import { AuditFilters } from './AuditFilters';
 import classes from './AuditPage.module.css';
 import { actionText, objectText } from './actionText';
+import { detailText, idText, type Names } from './detailText';
 
 export function AuditPage() {
   const { object_id } = useSearch({ from: '/shell/ui/audit' });
   const [chosen, setChosen] = useState<AuditSelection>({});
+  const names = useNames();
   const navigate = useNavigate();
   const selection = useMemo(() => ({ ...chosen, object_id }), [chosen, object_id]);
   const setSelection = (next: AuditSelection) => {
@@ -90,9 +93,13 @@ export function AuditPage() {
         <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />
       ) : null}
       {events.length > 0 ? (
-        <DataTable label={t`Audit log`} columns={[t`When`, t`Who`, t`What`, t`Object`, t`Detail`]}>
+        <DataTable
+          label={t`Audit log`}
+          columns={[t`When`, t`Who`, t`What`, t`Object`, t`Detail`]}
+          ownRows
+        >
           {events.map((event) => (
-            <EventRow key={event.id} event={event} />
+            <EventRow key={event.id} event={event} names={names} />
           ))}
         </DataTable>
       ) : null}
@@ -116,22 +123,20 @@ export function AuditPage() {
   );
 }
 
-/** "role: annotator, after (active: yes)" of a tree of values. */
-function detailText(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
-    .map(([name, value]) => {
-      const words = name.replaceAll('_', ' ');
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? `${words} (${detailText(value as Record<string, unknown>)})`
-        : `${words}: ${formatValue(value)}`;
-    })
-    .join(', ');
+/** Names of people and projects, which the log tells by their ids. */
+function useNames(): Names {
+  const people = useQuery(peopleQuery).data;
+  const projects = useQuery(projectsQuery).data;
+  return useMemo(
+    () => new Map([...(people ?? []), ...(projects ?? [])].map(({ id, name }) => [id, name])),
+    [people, projects],
+  );
 }
 
-function EventRow({ event }: { event: AuditEvent }) {
-  const detail = detailText(event.detail);
+function EventRow({ event, names }: { event: AuditEvent; names: Names }) {
+  const detail = detailText(event.detail, names);
   return (
-    <tr>
+    <tr className={classes.row}>
       <td className={classes.when}>
         <ExactMoment at={event.at} />
       </td>
@@ -142,13 +147,15 @@ function EventRow({ event }: { event: AuditEvent }) {
       <td className={classes.object} title={event.object_id ?? ''}>
         {event.object_id ? (
           <Link to="/ui/audit" search={{ object_id: event.object_id }}>
-            {objectText(event.object_type)} …{event.object_id.slice(-8)}
+            {objectText(event.object_type)} {idText(event.object_id, names)}
           </Link>
         ) : (
           objectText(event.object_type)
         )}
       </td>
-      <td className={classes.detail}>{detail || '–'}</td>
+      <td className={classes.detail} data-none={!detail || undefined}>
+        {detail || '–'}
+      </td>
     </tr>
   );
 }

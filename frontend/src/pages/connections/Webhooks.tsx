@@ -25,17 +25,10 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { RemoveButton } from '../../components/RemoveButton';
 import classes from './Connections.module.css';
+import { EVENTS } from './events';
 import { WebhookDeliveries } from './WebhookDeliveries';
 
 const key = (id: string) => ['projects', id, 'webhooks'] as const;
-
-const EVENTS: { value: WebhookEvent; label: string }[] = [
-  { value: 'done', label: t`a model has answered` },
-  { value: 'failed', label: t`an upload has failed` },
-  { value: 'submitted', label: t`a reader has submitted` },
-  { value: 'approved', label: t`a reviewer has approved` },
-  { value: 'drift', label: t`a week differs from the weeks before` },
-];
 
 /** The addresses that are told of the project's events. */
 export function Webhooks({ project }: { project: Project }) {

@@ -5,7 +5,7 @@ import { fetchAgreementTotals } from '../../api/reviews';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { Figure, FigureRow } from '../../components/Figure';
-import { currentLanguage, listed } from '../../language/language';
+import { currentLanguage, fixed, listed } from '../../language/language';
 import classes from './EffortPage.module.css';
 import { diceText } from './effortText';
 
@@ -16,7 +16,7 @@ const agreementTotalsQuery = (from: string | null) =>
     placeholderData: keepPreviousData,
   });
 
-const kappaText = (kappa: number | null): string => (kappa === null ? '–' : kappa.toFixed(2));
+const kappaText = (kappa: number | null): string => (kappa === null ? '–' : fixed(kappa, 2));
 
 /** How far people who read the same image blind agree: what a model can be expected to reach. */
 export function AgreementSection({ from }: { from: string | null }) {

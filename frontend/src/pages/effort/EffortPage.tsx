@@ -116,7 +116,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
       table={
         <Figures
           label={title}
-          columns={[t`From`, t`Images`, title]}
+          columns={[t`Beginning`, t`Images`, title]}
           rows={buckets.map((one, index) => [
             names[index] ?? '',
             one.images.toLocaleString(currentLanguage()),

@@ -1,16 +1,17 @@
 import { t } from '@lingui/core/macro';
 import type { Bucket, EffortFigures } from '../../api/workflowTypes';
-import { currentLanguage } from '../../language/language';
+import { currentLanguage, fixed } from '../../language/language';
 
 /** Active editing time as people say it. */
 export function timeText(seconds: number | null): string {
   if (seconds === null) return '–';
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 10)
+    return `${seconds.toLocaleString(currentLanguage(), { maximumFractionDigits: 1 })} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return t`${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-export const diceText = (dice: number | null): string => (dice === null ? '–' : dice.toFixed(3));
+export const diceText = (dice: number | null): string => (dice === null ? '–' : fixed(dice, 3));
 
 export const shareText = (share: number | null): string =>
   share === null ? '–' : `${Math.round(share * 100)} %`;

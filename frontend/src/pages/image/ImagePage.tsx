@@ -277,6 +277,7 @@ export function ImagePage() {
             imageId={imageId}
             onFrame={openFrame}
             image={image}
+            failed={failure !== null}
             mask={mask}
             shown={shown}
             stage={stage}

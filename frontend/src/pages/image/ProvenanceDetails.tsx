@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
+import { fixed } from '../../language/language';
 import { formatValue } from '../models/facts';
 import classes from './ProvenanceDetails.module.css';
 
@@ -39,7 +40,7 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
           <h3 className={classes.title}>
             <Trans>Time per stage (ms)</Trans>
           </h3>
-          <Facts rows={timings.map(([stage, ms]) => [stage, Number(ms).toFixed(1)])} />
+          <Facts rows={timings.map(([stage, ms]) => [stage, fixed(Number(ms), 1)])} />
         </>
       ) : (
         <p>

@@ -20,6 +20,8 @@ import classes from './SidePanel.module.css';
 interface Props {
   imageId: string;
   image: ImageDetail | null;
+  /** The image could not be loaded, and the page says so. */
+  failed: boolean;
   /** The revision that the drawing began as, or the one that is looked at. */
   mask: Mask | null;
   /** The drawing, or the stored revision that is looked at. */
@@ -54,6 +56,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
     [],
   );
   const count = usePins(imageId).filter((pin) => pin.resolved_at === null).length;
+  if (!image && props.failed) return null;
   if (!image) {
     return (
       <aside

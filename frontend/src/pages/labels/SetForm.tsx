@@ -87,7 +87,7 @@ export function SetForm({ set, readOnly, others }: Props) {
           </Text>
         ) : null}
         <TextInput
-          label={t`Name of the set`}
+          label={t`Name of the label set`}
           maw={320}
           mb="md"
           maxLength={80}

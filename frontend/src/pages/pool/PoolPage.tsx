@@ -18,7 +18,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { STATE_TEXT } from '../../components/StateMark';
-import { currentLanguage } from '../../language/language';
+import { currentLanguage, fixed } from '../../language/language';
 import { TrainPanel } from '../training/TrainPanel';
 import { STATES } from '../worklist/search';
 import { binText, binTick, everyMonth, monthText } from './bins';
@@ -100,7 +100,7 @@ function PoolView({ pool }: { pool: Pool }) {
         </Figure>
         <Figure label={t`Lesions`}>{number(pool.lesions)}</Figure>
         <Figure label={t`Lesion pixels`} note={t`of all pixels`}>
-          {share === null ? '–' : `${(share * 100).toFixed(1)} %`}
+          {share === null ? '–' : `${fixed(share * 100, 1)} %`}
         </Figure>
       </FigureRow>
       {pool.unmeasured > 0 ? (

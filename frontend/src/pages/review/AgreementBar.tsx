@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
 import type { Spacing } from '../../api/types';
 import type { Agreement } from '../../api/workflowTypes';
+import { fixed } from '../../language/language';
 import classes from './AdjudicatePage.module.css';
 
 const LOW_DICE = 0.7;
@@ -11,9 +12,9 @@ const LOW_DICE = 0.7;
 export function distanceText(px: number | null, spacing: Spacing | null): string {
   if (px === null) return '–';
   if (spacing && Math.abs(spacing.row - spacing.column) < 1e-6 * spacing.row) {
-    return t`${(px * spacing.row).toFixed(1)} mm`;
+    return t`${fixed(px * spacing.row, 1)} mm`;
   }
-  return t`${px.toFixed(1)} px`;
+  return t`${fixed(px, 1)} px`;
 }
 
 function presenceText([first, second]: Agreement['presence']): string {
@@ -52,10 +53,10 @@ export function AgreementBar(props: {
         hint={t`Twice the shared area divided by the sum of both areas; 1 means identical`}
         warn={agreement.dice < LOW_DICE}
       >
-        {agreement.dice.toFixed(3)}
+        {fixed(agreement.dice, 3)}
       </Measure>
       <Measure label="IoU" hint={t`Shared area divided by the combined area; 1 means identical`}>
-        {agreement.iou.toFixed(3)}
+        {fixed(agreement.iou, 3)}
       </Measure>
       <Measure label="HD95" hint={t`95 % of the two outlines lie closer together than this`}>
         {distanceText(agreement.hd95_px, spacing)}

@@ -4,6 +4,7 @@ import { Button, VisuallyHidden } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import type { Reading, SubmittedFrame } from '../../api/workflowTypes';
+import { fixed } from '../../language/language';
 import classes from './FrameBar.module.css';
 
 interface Props {
@@ -105,7 +106,7 @@ function Agreement({ frame }: { frame: SubmittedFrame }) {
   if (frame.dice === null) return frame.revisions.length < 2 ? t`one reader` : '–';
   return (
     <>
-      <VisuallyHidden>{t`Dice`}</VisuallyHidden> {frame.dice.toFixed(2)}
+      <VisuallyHidden>{t`Dice`}</VisuallyHidden> {fixed(frame.dice, 2)}
     </>
   );
 }

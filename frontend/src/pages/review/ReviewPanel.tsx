@@ -185,6 +185,7 @@ function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number)
         <div className={classes.buttons}>
           {waits ? (
             <Button
+              px="sm"
               leftSection={<IconCheck size={16} stroke={2} />}
               rightSection={<kbd className={classes.key}>{keyNameOf('approve')}</kbd>}
               loading={review.isPending}
@@ -194,6 +195,7 @@ function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number)
             </Button>
           ) : null}
           <Button
+            px="sm"
             variant="default"
             leftSection={<IconArrowBackUp size={16} stroke={1.8} />}
             rightSection={<kbd className={classes.key}>{keyNameOf('return')}</kbd>}

@@ -4,6 +4,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { WorkMask } from '../../api/workflowTypes';
+import { fixed } from '../../language/language';
 import { timeText } from '../effort/effortText';
 import classes from './AdjudicatePage.module.css';
 import { authorText, findingText } from './waiting';
@@ -30,8 +31,8 @@ function sizeOf(mask: WorkMask): string | null {
   if (!largest) return null;
   const axis =
     largest.long_axis_mm === null
-      ? t`${largest.long_axis_px.toFixed(0)} px`
-      : t`${largest.long_axis_mm.toFixed(1)} mm`;
+      ? t`${fixed(largest.long_axis_px, 0)} px`
+      : t`${fixed(largest.long_axis_mm, 1)} mm`;
   return t`longest axis ${axis}`;
 }
 
@@ -52,7 +53,7 @@ export function RevisionFoot({
         findingText(mask),
         sizeOf(mask),
         mask.seconds === null ? null : t`${timeText(mask.seconds)} of work`,
-        mask.dice === null ? null : t`Dice ${mask.dice.toFixed(2)} with the model`,
+        mask.dice === null ? null : t`Dice ${fixed(mask.dice, 2)} with the model`,
       ].filter((fact) => fact !== null)
     : [];
   return (

@@ -27,8 +27,8 @@ const ALL = 'all';
 const SELF = 'self';
 
 const LIFETIMES = [
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
+  { value: '30', label: t`30 days` },
+  { value: '90', label: t`90 days` },
   { value: '365', label: t`One year` },
   { value: 'never', label: t`Until revoked` },
 ];

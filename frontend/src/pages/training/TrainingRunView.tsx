@@ -8,6 +8,7 @@ import type { TrainingRun } from '../../api/types';
 import { LineChart } from '../../components/charts/LineChart';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
+import { fixed } from '../../language/language';
 import classes from './TrainPanel.module.css';
 
 interface Epoch {
@@ -28,7 +29,7 @@ const mean = (scores: Record<string, number> | undefined): number | null => {
   return values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : null;
 };
 
-const three = (value: number): string => value.toFixed(3);
+const three = (value: number): string => fixed(value, 3);
 
 function statusOf(run: TrainingRun): string {
   const model = run.model.replace('@', ' ');
@@ -90,7 +91,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
               categories={curve.map((record, index) => String(record.epoch ?? index + 1))}
               values={curve.map((record) => mean(record.validation_iou))}
               format={three}
-              formatTick={(value) => value.toFixed(1)}
+              formatTick={(value) => fixed(value, 1)}
               max={1}
               height={168}
             />

@@ -5,6 +5,7 @@ import { Moment } from '../../components/Moment';
 import { Readers } from '../../components/Readers';
 import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import { fixed } from '../../language/language';
 import classes from './ImageCard.module.css';
 import { ImageLink } from './ImageLink';
 import { identityText, itemName, lesionText } from './itemText';
@@ -59,7 +60,7 @@ export function ImageCard(props: { item: WorkItem; index: number; search: Workli
             {lesionText(item)}
             {item.long_axis_mm === null ? null : (
               <span className={classes.axis}>
-                <Trans>{item.long_axis_mm.toFixed(1)} mm</Trans>
+                <Trans>{fixed(item.long_axis_mm, 1)} mm</Trans>
               </span>
             )}
           </span>

@@ -7,6 +7,7 @@ import { Moment } from '../../components/Moment';
 import { Readers } from '../../components/Readers';
 import { StateMark } from '../../components/StateMark';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
+import { fixed } from '../../language/language';
 import { COLUMN_TEXT, gridOf } from './columns';
 import { ImageLink } from './ImageLink';
 import classes from './ImageRow.module.css';
@@ -96,7 +97,7 @@ function Cell({ name, item }: { name: ColumnName; item: WorkItem }) {
     case 'long-axis':
       return (
         <span>
-          {item.long_axis_mm === null ? <Nothing /> : t`${item.long_axis_mm.toFixed(1)} mm`}
+          {item.long_axis_mm === null ? <Nothing /> : t`${fixed(item.long_axis_mm, 1)} mm`}
         </span>
       );
     case 'model': {
@@ -167,7 +168,7 @@ function Disagreement({ value }: { value: number | null }) {
       <span className={classes.hidden}>
         <Trans>Disagreement of the two readers</Trans>{' '}
       </span>
-      {value.toFixed(2)}
+      {fixed(value, 2)}
     </span>
   );
 }

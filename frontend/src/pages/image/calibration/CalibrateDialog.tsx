@@ -9,6 +9,7 @@ import type { ImageDetail } from '../../../api/types';
 import { imageKey, refreshWork } from '../../../app/live';
 import { FormError } from '../../../components/FormError';
 import type { Editor, Line } from '../../../editor';
+import { fixed } from '../../../language/language';
 import { useMeasurements } from '../editing/MeasurementList';
 import { silentRegions } from './scales';
 
@@ -58,7 +59,7 @@ export function CalibrateDialog(props: {
         <Stack gap="sm">
           <Text size="sm">
             {ruler
-              ? t`Your last ruler is ${ruler.px.toFixed(0)} px long. How long is it in the body?`
+              ? t`Your last ruler is ${fixed(ruler.px, 0)} px long. How long is it in the body?`
               : t`Draw a ruler along a known distance, such as two marks of the depth scale, and ` +
                 t`open this again. Or type the size of a pixel.`}
           </Text>

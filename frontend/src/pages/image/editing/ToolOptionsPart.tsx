@@ -15,6 +15,7 @@ import {
   type ToolOptions,
   type WandKind,
 } from '../../../editor';
+import { fixed } from '../../../language/language';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
 import { keyOf } from './toolset';
@@ -121,7 +122,7 @@ const SLIDER_MAX = toSlider(100);
 function Size({ editor, name, radius }: { editor: Editor; name: RadiusOption; radius: number }) {
   const { spacing } = editor;
   const diameter = radius * 2;
-  const mm = spacing ? ` · ${(diameter * spacing.column).toFixed(1)} mm` : '';
+  const mm = spacing ? ` · ${fixed(diameter * spacing.column, 1)} mm` : '';
   return (
     <div className={classes.size}>
       <Slider
