@@ -70,6 +70,9 @@ class BlobStore(Protocol):
         Raises :class:`BlobNotFoundError` at the first piece.
         """
 
+    def size(self, key: str) -> int:
+        """Bytes of ``key``; raises :class:`BlobNotFoundError`."""
+
     def delete(self, key: str) -> None:
         """Remove ``key``; one that is not there is fine."""
 
@@ -147,6 +150,12 @@ class FolderBlobs:
             while left > 0 and (piece := file.read(min(left, CHUNK))):
                 yield piece
                 left = CHUNK if end is None else left - len(piece)
+
+    def size(self, key: str) -> int:
+        try:
+            return (self.root / _checked(key)).stat().st_size
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise BlobNotFoundError(key) from error
 
     def delete(self, key: str) -> None:
         path = self.root / _checked(key)
@@ -233,6 +242,12 @@ class S3Blobs:
             raise BlobNotFoundError(key) from error
         for piece in found.stream(min_chunk_size=CHUNK):
             yield bytes(piece)
+
+    def size(self, key: str) -> int:
+        try:
+            return int(obstore.head(self._store, _checked(key))["size"])
+        except FileNotFoundError as error:
+            raise BlobNotFoundError(key) from error
 
     def delete(self, key: str) -> None:
         try:

@@ -5,10 +5,12 @@ blacked out. So a browser asks each time, and is told cheaply that what it has i
 """
 
 import hashlib
+from itertools import chain
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
-from app.core.blobs import BlobStore
+from app.core.blobs import CHUNK, BlobStore
 
 REVALIDATE = "private, no-cache"
 
@@ -28,7 +30,7 @@ def unchanged(request: Request, tag: str) -> bool:
 def blob_response(
     request: Request, blobs: BlobStore, key: str, media_type: str, download_as: str | None = None
 ) -> Response:
-    """A blob, or 304 without reading it where the sender has it.
+    """A blob, piece by piece where it is large, or 304 without reading it where the sender has it.
 
     Args:
         download_as: name under which the browser is to save it; of our own making.
@@ -41,4 +43,9 @@ def blob_response(
         return Response(status_code=304, headers=headers)
     if download_as:
         headers["Content-Disposition"] = f'attachment; filename="{download_as}"'
-    return Response(blobs.get(key), media_type=media_type, headers=headers)
+    pieces = blobs.stream(key)
+    first = next(pieces, b"")
+    if len(first) < CHUNK:  # streaming costs more than so few bytes
+        return Response(first, media_type=media_type, headers=headers)
+    headers["Content-Length"] = str(blobs.size(key))
+    return StreamingResponse(chain((first,), pieces), 200, headers, media_type)

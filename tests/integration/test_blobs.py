@@ -54,6 +54,7 @@ def test_bytes_come_back_as_they_were_given(blobs: BlobStore, size: int) -> None
     data = os.urandom(size)
     blobs.put("images/a/frame.png", data)
     assert blobs.get("images/a/frame.png") == data
+    assert blobs.size("images/a/frame.png") == size
     (info,) = blobs.list()
     assert (info.key, info.size) == ("images/a/frame.png", size)
     assert abs(datetime.now(UTC) - info.modified) < timedelta(minutes=1)
@@ -74,6 +75,8 @@ def test_a_put_replaces_what_was_there(blobs: BlobStore) -> None:
 def test_what_is_not_there_is_said_so(blobs: BlobStore) -> None:
     with pytest.raises(BlobNotFoundError):
         blobs.get("nothing/here")
+    with pytest.raises(BlobNotFoundError):
+        blobs.size("nothing/here")
     blobs.put("nothing", b"x")
     with pytest.raises(BlobNotFoundError):
         blobs.get("nothing/here")
