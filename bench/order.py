@@ -59,7 +59,7 @@ PAGE = 50
 """Images of a page of the worklist, within which they are spread."""
 TESTED = (4,)
 SIDE = 96
-"""Of the network's input; every image is stretched to it."""
+"""px; side of the network's input. Every image is stretched to it."""
 STEPS, VIEWS, RATE = 60, 8, 2e-3
 PARENT_SIDE, PARENT_STEPS = 128, 1000
 NETWORK = DeepLabV3PlusConfig(

@@ -159,7 +159,7 @@ class PasswordChange(_Input):
 
 
 class ForgottenPassword(_Input):
-    """Whose password is forgotten."""
+    """The person who forgot their password."""
 
     email: Annotated[str, Field(min_length=1, max_length=254)]
 

@@ -34,7 +34,7 @@ def check_scopes(principal: Principal, scopes: Collection[Scope], project_id: UU
 
 
 def owner_of(session: Session, principal: Principal, service_account: UUID | None) -> User:
-    """Whose a new token is: the caller's, or a service account's.
+    """The owner of a new token: the caller, or a service account.
 
     Raises:
         Problem: 404 no such service account, or the caller is no site admin.

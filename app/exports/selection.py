@@ -54,8 +54,8 @@ def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
         Mask.answer,
         suspected.label("suspected"),
         unsearched.label("unknown"),
-        # Of the same pixels approved twice the later approval stands, but never one whose
-        # text nobody has judged before one that is cleared.
+        # Where the same pixels were approved twice, the later approval counts, but one whose
+        # text nobody has judged never counts before one that is cleared.
         func.row_number()
         .over(
             partition_by=(Image.pixel_sha256, Frame.index),

@@ -138,7 +138,7 @@ def put(
     """
     _require_sense(asked)
     project_id, user = principal.project, principal.user
-    # Of two admins at once the second changes what the first set, and takes its notice.
+    # When two admins act at once, the second changes what the first set, and sees its notice.
     lock(session, "retention", project_id)
     rule = session.get(RetentionRule, (project_id, asked.kind), with_for_update=True)
     begins_at = _begins(session, project_id, asked)

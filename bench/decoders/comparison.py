@@ -19,7 +19,7 @@ NEAR_IN_THE_MEAN = 6.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one case.
+    """The outcome of one case.
 
     Attributes:
         verdict: "same", "refused", "wrong", or "alone" where no peer decodes it either.

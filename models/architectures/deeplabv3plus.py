@@ -23,7 +23,7 @@ _SKIP_CHANNELS = 32
 _LOGITS_SCALE = 10.0
 """Brings the largest lesion logit to the size of the other features."""
 _LEAST_WEIGHT = 1e-4
-"""Of all places together, where nothing at all looks like a lesion."""
+"""Least sum of the weights of all places, for images where nothing looks like a lesion."""
 
 
 class AtrousSpatialPyramid(nn.Module):

@@ -106,7 +106,7 @@ def _gradient_of_weight(
 
 
 def _gradient_of_five(gradient: Tensor, features: Tensor) -> Tensor:
-    """Of a 5×5 kernel [C,1,5,5], put together of four 3×3 ones that share the middle."""
+    """The gradient of a 5×5 kernel [C,1,5,5], assembled from four 3×3 ones that share a middle."""
     height, width = features.shape[2:]
     padded = functional.pad(features, (2, 2, 2, 2))
     out = gradient.new_empty(features.shape[1], 1, 5, 5)

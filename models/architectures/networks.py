@@ -29,8 +29,8 @@ class _Network(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channels: int = Field(default=1, ge=1, le=1 + MOST_CLASSES)
-    """Of the logits: 1, a lesion of any kind; more, background and one for each class. A training
-    configuration sets it by its classes."""
+    """Channels of the logits: 1 for a lesion of any kind; else background and one per class. A
+    training configuration sets it by its classes."""
 
     @abstractmethod
     def build(self) -> nn.Module:

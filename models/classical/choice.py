@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 SMALLEST_SHARE = 0.004
-"""Of the image; smaller regions are specks."""
+"""Share of the image; smaller regions are specks."""
 LARGEST_SHARE = 0.6
-"""Of the image; larger regions are tissue or background."""
+"""Share of the image; larger regions are tissue or background."""
 CENTRE_SIGMA = 0.28
 """Width of the Gaussian around the middle, as a share of height and width."""
 _RING_SHARE = 0.35
@@ -76,7 +76,7 @@ def _likeness(
     rim = sum(
         np.count_nonzero(edge) for edge in (region[0], region[-1], region[:, 0], region[:, -1])
     )
-    # Of a disc cut in half by the border, a third of the outline lies on it.
+    # Where the border cuts a disc in half, a third of its outline lies on the border.
     inside = max(0.0, 1 - rim / (2 * radius))
     return float(contrast * weight[region].mean() * np.sqrt(area / grey.size) * inside)
 

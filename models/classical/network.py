@@ -23,7 +23,7 @@ from worker.pipeline.frame import to_grey
 from worker.pipeline.network import NetworkOutput
 
 _LOGIT = 8.0
-"""Of a pixel that the method calls lesion; it gives no probability."""
+"""Logit of a pixel that the method calls lesion; the method gives no probability."""
 DENOISE_SIGMA = 2.0
 """As in Li et al. 2021; every method here needs its speckle smoothed."""
 

@@ -16,7 +16,7 @@ from skimage.segmentation import slic
 from models.classical.method import Method
 
 _SEED = 0
-"""Of the start vector of the eigenvalue search."""
+"""Seed of the random vector that the eigenvalue search starts from."""
 
 
 class NormalisedCut(Method):

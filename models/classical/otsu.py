@@ -19,7 +19,7 @@ class Otsu(Method):
     title: ClassVar[str] = "Otsu threshold"
 
     share: float = Field(default=0.8, gt=0)
-    """Of the threshold; lesions are the darkest of the dark class."""
+    """Share of the threshold; lesions are the darkest part of the dark class."""
     opening: int = Field(default=3, ge=1)
     """Radius, px."""
 

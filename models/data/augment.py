@@ -22,9 +22,9 @@ from models.data.scanner_marks import crop_to_sector, measure_lesion
 
 _Image = NDArray[np.uint8]
 _NARROWEST = 0.35
-"""Of an image's shorter side: what is narrower shows too little to be recognised as tissue."""
+"""Share of the image's shorter side; a narrower view shows too little tissue to recognise."""
 _CLOSE_MARGIN = (0.1, 0.8)
-"""Around the lesions' bounding box, of its sides, where an image is cut close."""
+"""Margin around the lesions' bounding box as a share of its sides, where an image is cut close."""
 
 
 class AugmentSettings(BaseModel):

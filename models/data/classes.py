@@ -110,7 +110,7 @@ class ClassLabels:
         return np.array([number in numbers for number in range(1, len(self.names) + 1)])
 
     def _number(self, name: str, words: Words) -> int:
-        """Of a class by the data set's name for it; IGNORED where the network does not tell it."""
+        """The number of a class by its name in the data set; IGNORED if the network lacks it."""
         return self._numbers.get(words.names.get(name, name).casefold(), IGNORED)
 
 

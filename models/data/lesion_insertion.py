@@ -20,7 +20,7 @@ _Mask = NDArray[np.uint8]
 _Floats = NDArray[np.float32]
 
 _RIM = 0.22
-"""Of the root of the lesion's area: what comes with it, such as its capsule and halo."""
+"""Share of the square root of the lesion's area: the rim copied with it (capsule, halo)."""
 _SIZES = (0.45, 1.1)
 """Range of the lesion's linear scale against the donor's: small lesions are the ones missed."""
 _CONTRAST = (0.55, 1.0)
@@ -44,7 +44,7 @@ class _Lesion(NamedTuple):
     rim: _Mask
     """1 in the lesion and its rim."""
     depth: float
-    """Of its centre, as a share of its image's height."""
+    """Depth of its centre as a share of the image's height."""
     label: int
     """What the donor's mask says of it."""
 

@@ -21,9 +21,9 @@ _Mask = NDArray[np.uint8]
 _Floats = NDArray[np.float32]
 
 _RIM = 0.18
-"""Of the root of the lesion's area: what goes with it, such as its capsule and halo."""
+"""Share of the square root of the lesion's area: the rim removed with it (capsule, halo)."""
 _LARGEST = 0.2
-"""Share of an image; what is larger leaves too little tissue to take from."""
+"""Share of an image; a larger lesion leaves too little tissue to copy from."""
 _TRIES = 16
 _SPLITS = 4
 """How often a hole is halved until tissue is found for each piece."""

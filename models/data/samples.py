@@ -48,7 +48,7 @@ class Sample:
     classes: Path | None = field(default=None, compare=False)
     """Picture of class numbers; None where the data set has none."""
     class_names: tuple[str, ...] = field(default=(), compare=False)
-    """Of these numbers, from 1."""
+    """Names of the class numbers, beginning with number 1."""
 
 
 class Pixels(NamedTuple):

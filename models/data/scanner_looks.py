@@ -19,9 +19,9 @@ _Image = NDArray[np.uint8]
 _Mask = NDArray[np.uint8]
 
 _SLIDERS = 8
-"""Of a scanner's time gain compensation."""
+"""Number of sliders of a scanner's time gain compensation."""
 _MOST_HIDDEN = 0.1
-"""Of a lesion, by a banner: it is put where it hides less."""
+"""Share of a lesion that a banner may hide; otherwise the banner is put elsewhere."""
 _LETTERS = list("ABCDEFGHIKLMNOPRSTUVZ0123456789 .:%")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.data.labels import lesion_pixels
 
 _LEAST_KEPT = 0.5
-"""Of a lesion, within the sector; a sliver of one teaches nothing."""
+"""Share of a lesion that stays within the sector at least; a sliver teaches nothing."""
 _INK = ((235, 235, 235), (240, 230, 90), (120, 200, 250), (90, 230, 120))
 
 _Image = NDArray[np.uint8]

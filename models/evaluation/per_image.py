@@ -29,11 +29,11 @@ class ImageResult:
     """Separate lesions found."""
     uncertainty: float
     seconds: float
-    """Spent in decoding and in the pipeline."""
+    """Time spent in decoding and in the pipeline."""
     network_seconds: float
-    """Of these, in the network."""
+    """Part of that time spent in the network."""
     pixels: int
-    """Of the image."""
+    """Size of the image, px."""
     class_counts: Counts | None = field(default=None, compare=False)
     """As `models.evaluation.class_scores.confusion`, where truth and model know classes."""
 

@@ -20,7 +20,7 @@ from worker.interactive.prompts import PLANES
 
 OPSET = 18
 LARGEST_DIFFERENCE = 1e-3
-"""Of the logits of graph and network."""
+"""Largest difference between the logits of the graph and of the network."""
 
 
 @click.command()

@@ -63,12 +63,12 @@ class Transducer:
         return FWHM / (2 * math.pi * self.bandwidth * self.carrier)
 
     def pulse(self, r: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The echo of a point at range 0, at ranges r in mm; 1 at its peak."""
+        """The echo of a point at range 0, at ranges r in mm; 1 at the carrier."""
         envelope = np.exp(-0.5 * (r / self.axial_sigma) ** 2)
         return envelope * np.cos(2 * math.pi * self.carrier * r)
 
     def spectrum(self, cycles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the pulse at frequencies above 0 in cycles per mm of range; 1 at the carrier."""
+        """The pulse's spectrum at positive frequencies, cycles per mm; 1 at the carrier."""
         width = self.bandwidth * self.carrier / FWHM
         return np.exp(-0.5 * ((cycles - self.carrier) / width) ** 2)
 

@@ -250,7 +250,7 @@ def _drawn_of(
 def _inserted(
     sources: Sequence[SourceConfig], samples: Sequence[Sample]
 ) -> dict[int, tuple[float, NDArray[np.intp]]]:
-    """Of each sample that may get a lesion: how probably, and the indices of those that give one.
+    """For each sample that may get a lesion: the probability, and the indices of possible donors.
 
     Raises:
         ConfigError: a source asks for lesions of sets that have none.
@@ -274,7 +274,7 @@ def _inserted(
 
 
 def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
-    """Of each place how often its sample came before, and nothing the first time."""
+    """For each position, how often its sample came before; an empty tuple the first time."""
     seen: Counter[int] = Counter()
     found: list[tuple[int, ...]] = []
     for index in order.tolist():

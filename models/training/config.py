@@ -34,8 +34,8 @@ class SourceConfig(_Frozen):
     train_folds: tuple[int, ...]
     validation_folds: tuple[int, ...]
     share: float = Field(default=1.0, gt=0, le=8)
-    """Of the training samples, drawn anew for each epoch: less for a set that needs less, and above
-    1 for one whose samples are to come more than once, each time in another view."""
+    """Share of the training samples that each epoch draws anew. Above 1, samples come more than
+    once in an epoch, each time in another view."""
     lesion_free_share: float | None = Field(default=None, ge=0, le=8)
     """The same for samples that are known to show no lesion, where these need another share."""
     inserted: float = Field(default=0.0, ge=0, le=1)
@@ -118,7 +118,7 @@ class UnlabelledConfig(_Frozen):
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
     """A pixel is labelled where the teacher's probability is at least this for either label."""
     weight: float = Field(default=1.0, gt=0)
-    """Of the loss on these images, once risen, against that on labelled ones."""
+    """Weight of the loss on these images, after the ramp-up, against that on labelled ones."""
     ramp_up_share: float = Field(default=0.4, ge=0, le=1)
     """Share of the steps in which the weight rises from near 0."""
 
@@ -166,12 +166,12 @@ class TrainConfig(_Frozen):
     warmup_share: float = Field(default=0.06, gt=0, lt=1)
     """Share of the steps in which the rate rises."""
     presence_weight: float = Field(default=1.0, gt=0)
-    """Of the loss of the presence head, for a network that has one."""
+    """Weight of the presence head's loss, for a network that has one."""
     lesion_free_weight: float = Field(default=1.0, ge=0, le=1)
-    """Of the outline's loss on views without a lesion: below 1, an outline says where a lesion
-    would be, and the presence head whether it is one."""
+    """Weight of the outline's loss on views without a lesion. Below 1, an outline says where a
+    lesion would be, and the presence head whether it is one."""
     hardest_weight: float = Field(default=0.0, ge=0)
-    """Of the loss on what looks most like a lesion in views without one."""
+    """Weight of the loss on what looks most like a lesion in views without one."""
     gradient_clip: float = Field(default=5.0, gt=0)
     """Largest norm of the gradient."""
     ema_decay: float = Field(default=0.998, ge=0, lt=1)

@@ -10,7 +10,7 @@ from models.data.labels import IGNORED
 
 _SMOOTHING = 1.0
 _HARDEST_SHARE = 0.01
-"""Of a view's pixels: about the smallest lesion that matters."""
+"""Share of a view's pixels: about the smallest lesion that matters."""
 _NEVER = -30.0
 """A logit that costs nothing."""
 _LEAST_LESION = 0.001

@@ -95,7 +95,7 @@ def lesion_iou_by_source(
 
 @dataclass(frozen=True, slots=True)
 class SourceScores:
-    """Of a data set's held-out images.
+    """Scores of a data set's held-out images.
 
     Attributes:
         lesion_iou: mean per image, of lesions of any class.

@@ -54,9 +54,9 @@ class Decoded:
     suspected: tuple[TextBox, ...] = ()
     """What it kept and a person should look at; empty before it."""
     characteristics: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Of the patient's body; see `worker.ingest.retained`."""
+    """Characteristics of the patient's body; see `worker.ingest.retained`."""
     dates: dict[str, str] = field(default_factory=dict, repr=False)
-    """Of the examination, by DICOM keyword, YYYYMMDD as the file has them."""
+    """Dates of the examination by DICOM keyword, YYYYMMDD as in the file."""
 
     @property
     def notes(self) -> tuple[str, ...]:
