@@ -36,7 +36,7 @@ from worker.pipeline.settings import CrfEngineName
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -61,8 +61,10 @@ def predict(
 ) -> None:
     """Outline the lesions in FILES (PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM).
 
-    A file that cannot be read does not stop the others; the exit code is 1 then.
+    A folder stands for all files in it and in its subfolders. A file that cannot be read does not
+    stop the others; the exit code is 1 then.
     """
+    files = tuple(listed(files, out))
     refuse_same_stems(files)
     cores = threads or usable_cores()
     beside = min(cores, len(files))
@@ -98,6 +100,35 @@ def predict(
         for failure in failures:
             click.echo(escape(failure), err=True)
         raise click.ClickException(f"{len(failures)} of {len(files)} files failed; see above.")
+
+
+def listed(paths: Sequence[Path], out: Path) -> list[Path]:
+    """The files that are meant: those named, and all in the folders named but hidden ones.
+
+    Raises:
+        click.UsageError: a folder holds no file, or is where the results go.
+    """
+    files: list[Path] = []
+    results = out.resolve()
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        folder = path.resolve()
+        if folder == results:
+            raise click.UsageError(f"{path} is where the results go; name another folder by --out.")
+        earlier = results if results.is_relative_to(folder) else None
+        inside = [
+            one
+            for one in sorted(path.rglob("*"))
+            if one.is_file()
+            and not any(part.startswith(".") for part in one.relative_to(path).parts)
+            and not (earlier and one.resolve().is_relative_to(earlier))
+        ]
+        if not inside:
+            raise click.UsageError(f"The folder {path} holds no file.")
+        files += inside
+    return files
 
 
 def _each(

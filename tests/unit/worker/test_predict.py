@@ -79,6 +79,28 @@ def test_a_bad_file_is_named_and_the_good_ones_are_kept(folder: Path) -> None:
     assert not list((folder / "out").glob(".*")), "no half-written file stays behind"
 
 
+def test_a_folder_stands_for_the_files_in_it_without_hidden_ones_and_earlier_results(
+    folder: Path,
+) -> None:
+    (folder / "images" / "more").mkdir(parents=True)
+    for name in ("one.png", "more/two.png", ".hidden.png"):
+        (folder / "images" / name).write_bytes(png_bytes(IMAGE.pixels))
+    command = ["--out", str(folder / "images" / "out"), "--model", "dark", str(folder / "images")]
+    for _ in range(2):
+        result = CliRunner().invoke(predict, command)
+        assert result.exit_code == 0, result.output
+        written = {path.name for path in (folder / "images" / "out").glob("*.json")}
+        assert written == {"one.json", "two.json"}
+
+
+def test_an_empty_folder_and_one_that_the_results_go_to_are_refused(folder: Path) -> None:
+    (folder / "out").mkdir()
+    for path, why in ((folder / "out", "where the results go"), (folder / "none", "holds no file")):
+        path.mkdir(exist_ok=True)
+        result = run(folder, str(path))
+        assert result.exit_code == 2 and why in " ".join(result.output.split())
+
+
 def test_json_only(folder: Path) -> None:
     assert run(folder, "--json-only", str(folder / "one.png")).exit_code == 0
     assert [path.name for path in (folder / "out").iterdir()] == ["one.json"]
