@@ -1,4 +1,5 @@
-"""The five commonest tasks of readers take few actions, by the mouse alone and by keys alone."""
+"""The five commonest tasks of readers take few actions, by the mouse alone, by keys alone, and by
+fingers on a tablet."""
 
 from collections.abc import Callable
 
@@ -7,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.conftest import Visit
-from tests.e2e.image_page import ImagePage, Point
+from tests.e2e.conftest import TABLET, Visit
+from tests.e2e.image_page import Fingers, ImagePage, Point
 from tests.e2e.people import Person
 from tests.processes import wait_until
 
@@ -47,6 +48,21 @@ def mouse_stroke(*points: Point) -> Action:
     return lambda image: image.stroke(*points)
 
 
+def tap(find: Callable[[ImagePage], Locator]) -> Action:
+    """Press what is found with a finger."""
+    return lambda image: find(image).tap()
+
+
+def finger_stroke(*points: Point) -> Action:
+    """With one finger."""
+    return lambda image: Fingers(image.page).drag(*((image.at(point),) for point in points))
+
+
+def findings(image: ImagePage) -> Locator:
+    """The button of the panel, which is closed on a tablet."""
+    return image.button("Findings and history")
+
+
 def approve(image: ImagePage) -> Locator:
     """The button of the review, which shows its key."""
     return image.page.get_by_role("button", name="Approve")
@@ -55,6 +71,7 @@ def approve(image: ImagePage) -> Locator:
 SUBMIT = {
     "keys": key("Control+Enter"),
     "mouse": click(lambda image: image.button("Submit")),
+    "fingers": tap(lambda image: image.button("Submit")),
 }
 TASKS: dict[str, dict[str, list[Action]]] = {
     "keys": {
@@ -86,11 +103,33 @@ TASKS: dict[str, dict[str, list[Action]]] = {
         ],
         "approve": [click(approve)],
     },
+    "fingers": {
+        "fix an outline": [
+            tap(lambda image: image.tool("Brush")),
+            finger_stroke((256, 220), (256, 260), (256, 290)),
+            SUBMIT["fingers"],
+        ],
+        "draw a missed lesion": [
+            tap(lambda image: image.button("New lesion")),
+            finger_stroke((80, 80), (100, 80), (120, 80)),
+            SUBMIT["fingers"],
+        ],
+        "reject a false outline": [
+            tap(lambda image: image.button("Delete lesion")),
+            SUBMIT["fingers"],
+        ],
+        "answer no lesion": [
+            tap(findings),
+            tap(lambda image: image.answer.get_by_text("No lesion", exact=True)),
+            SUBMIT["fingers"],
+        ],
+        "approve": [tap(findings), tap(approve)],
+    },
 }
 LESIONS = {"draw a missed lesion": 2, "reject a false outline": 0, "answer no lesion": 0}
 
 
-@pytest.mark.parametrize("hand", ["keys", "mouse"])
+@pytest.mark.parametrize("hand", ["keys", "mouse", "fingers"])
 def test_the_five_commonest_tasks_take_at_most_three_actions(
     hand: str, visit: Visit, annotator: Person, reviewer: Person
 ) -> None:
@@ -101,15 +140,17 @@ def test_the_five_commonest_tasks_take_at_most_three_actions(
         wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == wanted)
         return annotator.labels(image.image_id, 2)
 
-    seed = 81 if hand == "keys" else 91
+    seed = {"keys": 81, "mouse": 91, "fingers": 101}[hand]
+    screen = {"viewport": TABLET, "has_touch": True} if hand == "fingers" else {}
     image_id, _ = annotator.upload_lesion(seed)
-    image = ImagePage(visit(annotator), annotator.url, image_id).open()
+    image = ImagePage(visit(annotator, **screen), annotator.url, image_id).open()
     before = image.labels
     fixed = done(image, "fix an outline", "submitted")
     assert (fixed == 1).sum() > (before == 1).sum()
 
-    desk = ImagePage(visit(reviewer), reviewer.url, image.image_id).open()
-    expect(approve(desk)).to_be_visible()
+    desk = ImagePage(visit(reviewer, **screen), reviewer.url, image.image_id).open()
+    if hand != "fingers":
+        expect(approve(desk)).to_be_visible()
     done(desk, "approve", "approved")
 
     for task, lesions in LESIONS.items():

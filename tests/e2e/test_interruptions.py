@@ -1,7 +1,12 @@
 """A correction that was interrupted is back, bit for bit, and its author is asked about it."""
 
+import select
 import shutil
+import socket
+import socketserver
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -11,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Route, expect
 
-from tests.e2e.conftest import FLAGS, SETTLE_MS
+from tests.e2e.conftest import FLAGS, SETTLE_MS, Visit
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
 from tests.e2e.serving import Served
@@ -120,7 +125,56 @@ def _fail_writes(route: Route) -> None:
         route.continue_()
 
 
-def test_the_network_was_gone_while_drawing(image: ImagePage, annotator: Person) -> None:
+class Line(socketserver.ThreadingTCPServer):
+    """The network between a browser and the product, which can be cut.
+
+    A browser that is told to be offline sends what a page leaves behind as soon as the page is
+    closed. What is cut here is gone.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(("127.0.0.1", 0), Carrier)
+        self.far = ("127.0.0.1", int(url.rpartition(":")[2]))
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.cut = threading.Event()
+
+
+class Carrier(socketserver.BaseRequestHandler):
+    """Carries one connection both ways until either end closes or the line is cut."""
+
+    server: Line
+
+    def handle(self) -> None:
+        if self.server.cut.is_set():
+            return
+        with socket.create_connection(self.server.far) as far, suppress(ConnectionError):
+            ends = {self.request: far, far: self.request}
+            while True:
+                ready, _, _ = select.select(list(ends), [], [], 0.05)
+                if self.server.cut.is_set():
+                    return
+                for end in ready:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+
+@pytest.fixture
+def line(served: Served) -> Iterator[Line]:
+    """A line to the product."""
+    with Line(served.url) as line:
+        thread = threading.Thread(target=line.serve_forever)
+        thread.start()
+        yield line
+        line.shutdown()
+        thread.join()
+
+
+def test_the_network_was_gone_while_drawing(line: Line, visit: Visit, annotator: Person) -> None:
+    image = ImagePage(visit(annotator), line.url, annotator.upload()).open()
     context = image.page.context
     image.draw(*FIRST)
     image.expect_phase("saved")
@@ -133,12 +187,14 @@ def test_the_network_was_gone_while_drawing(image: ImagePage, annotator: Person)
     image.expect_phase("saved")
     SAME(annotator.draft(image.image_id), drawn)
 
-    context.set_offline(True)
+    line.cut.set()
+    kept = annotator.draft(image.image_id)
     drawn = image.draw((450, 300), (470, 340))
     image.expect_phase("offline")
     image.page.close()
-    context.set_offline(False)
-    back = ImagePage(context.new_page(), annotator.url, image.image_id)
+    line.cut.clear()
+    SAME(annotator.draft(image.image_id), kept)
+    back = ImagePage(context.new_page(), line.url, image.image_id)
     SAME(continue_drawing(back, "in this browser only"), drawn)
     save(back, annotator, drawn)
 

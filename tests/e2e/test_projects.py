@@ -4,6 +4,7 @@ the other, and whoever belongs to both goes from one to the other by the keyboar
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,6 +13,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
 from tests.processes import wait_until
+from worker.interactive import encode_runs
 
 BREAST, OVARY = "First project", "Ovary"
 MODEL = "sonoloop-lite0"
@@ -101,16 +103,22 @@ def test_each_project_segments_with_what_is_deployed_for_it(two: Two) -> None:
     assert model(two.breast_reader, two.breast_image) == "sonoloop-lite2"
 
 
-def test_each_project_draws_with_a_label_set_of_its_own(two: Two, visit: Visit) -> None:
-    """Side by side: one reader says of what class a lesion is, the other is not asked for any."""
+@pytest.fixture(scope="module")
+def kinds(two: Two) -> dict[str, str]:
+    """Classes that the ovary project draws with, ids by name."""
     made = two.owner.client.post(
         "/label-sets", json={"name": "Ovarian tumours", "ready": "ovarian-tumours"}
     )
     made.raise_for_status()
-    kinds = [one["name"] for one in made.json()["classes"]]
     chosen = {"label_set_id": made.json()["id"]}
     two.owner.client.put(f"/projects/{two.ovary_id}/label-set", json=chosen).raise_for_status()
+    return {one["name"]: one["id"] for one in made.json()["classes"]}
 
+
+def test_each_project_draws_with_a_label_set_of_its_own(
+    two: Two, kinds: dict[str, str], visit: Visit
+) -> None:
+    """Side by side: one reader says of what class a lesion is, the other is not asked for any."""
     ovary = ImagePage(visit(two.ovary_reader), two.owner.url, two.ovary_image).open()
     breast = ImagePage(visit(two.breast_reader), two.owner.url, two.breast_image).open()
     for one in (ovary, breast):
@@ -145,13 +153,62 @@ def test_each_project_draws_with_a_label_set_of_its_own(two: Two, visit: Visit) 
 
     for one in (ovary, breast):
         expect(one.page.get_by_text("was submitted").first).to_be_visible()
-    ids = {one["name"]: one["id"] for one in made.json()["classes"]}
-    assert set(newest(two.ovary_reader, two.ovary_image).values()) == {ids[kinds[1]]}
+    second = list(kinds.values())[1]
+    assert set(newest(two.ovary_reader, two.ovary_image).values()) == {second}
     assert newest(two.breast_reader, two.breast_image) == {}
     (only,) = two.breast_reader.get("/label-sets")["items"]
     assert [one["name"] for one in only["classes"]] == ["lesion"]
     for kind in kinds:
         expect(breast.page.get_by_text(kind)).to_have_count(0)
+
+
+def test_a_person_decides_which_of_two_classes_keeps_the_pixels_that_both_claim(
+    two: Two, kinds: dict[str, str], visit: Visit
+) -> None:
+    """Two readers give one place to lesions of two classes, and their drawings are combined."""
+    theirs, mine = list(kinds)[:2]
+    image_id = two.ovary_reader.upload()
+    desk = ImagePage(visit(two.ovary_reader), two.owner.url, image_id).open()
+    other = desk.labels.copy()
+    number = int(other.max()) + 1
+    # Upright and lying, so that each has pixels of its own beside those that both claim.
+    other[100:240, 90:110] = number
+    desk.page.keyboard.press("d")
+    desk.stroke((60, 170), (140, 170))
+    desk.expect_step("Brush")
+    desk.page.keyboard.press("Shift+Digit2")
+    drawn = desk.labels
+    shared = (other == number) & (drawn == number)
+    assert shared.any()
+
+    height, width = other.shape
+    labels = {"width": width, "height": height, "runs": encode_runs(other)}
+    body = {
+        "parent_revision": 1,
+        "labels": {**labels, "names": {}, "classes": {str(number): kinds[theirs]}},
+        "answer": "lesions",
+        "seconds": 5,
+    }
+    two.owner.client.post(f"/images/{image_id}/masks", json=body).raise_for_status()
+    expect(desk.page.get_by_test_id("newer-revision")).to_be_visible()
+    desk.button("Save").click()
+    merge = desk.page.get_by_role("dialog", name="Two drawings of this image")
+    merge.get_by_text("Both combined").click()
+    question = merge.get_by_role("group", name="which may not overlap. Which one keeps them?")
+    expect(question).to_contain_text(f"would be {mine} and {theirs}")
+    save = merge.get_by_role("button", name="Save on top of theirs")
+    expect(save).to_be_disabled()
+    question.get_by_role("button", name=theirs, exact=True).click()
+    expect(merge).to_contain_text("Everything is decided.")
+    save.click()
+    desk.expect_revision(3)
+
+    stored = two.owner.labels(image_id, 3)
+    classes = two.owner.get(f"/images/{image_id}")["masks"][0]["classes"]
+    [keeper] = np.unique(stored[shared])
+    assert classes[str(keeper)] == kinds[theirs]
+    [loser] = np.unique(stored[(drawn == number) & (other == 0)])
+    assert classes[str(loser)] == kinds[mine]
 
 
 def test_whoever_belongs_to_both_switches_by_the_keyboard(two: Two, visit: Visit) -> None:

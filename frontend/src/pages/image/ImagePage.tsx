@@ -220,6 +220,7 @@ export function ImagePage() {
               onOpen={open}
               onClose={close}
               panelOpened={panelOpened}
+              decides={image?.may.review === true && image.state === 'submitted'}
               onPanel={() => setPanelOpened(!panelOpened)}
             >
               <PresenceStrip />

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import {
   IconArrowLeft,
   IconChevronLeft,
@@ -23,13 +23,16 @@ interface Props {
   onOpen: (id: string | null) => void;
   onClose: () => void;
   panelOpened: boolean;
+  /** Somebody waits for a decision, which is made in the panel. */
+  decides: boolean;
   onPanel: () => void;
   /** The other people here, and the state of saving. */
   children?: ReactNode;
 }
 
 export function TopBar(props: Props) {
-  const { name, state, neighbours, onOpen, onClose, panelOpened, onPanel, children } = props;
+  const { name, state, neighbours, onOpen, onClose, panelOpened, decides, onPanel, children } =
+    props;
   useOwnKeys();
   const { place, totalText, previous, next } = neighbours;
   return (
@@ -66,9 +69,17 @@ export function TopBar(props: Props) {
       </div>
       <div className={classes.work}>{children}</div>
       <div className={classes.panel}>
-        <Tool label={t`Findings and history`} pressed={panelOpened} onClick={onPanel}>
+        <Button
+          {...(decides && !panelOpened ? {} : { variant: 'subtle', color: 'gray' })}
+          size="compact-sm"
+          h={40}
+          aria-label={t`Findings and history`}
+          aria-pressed={panelOpened}
+          onClick={onPanel}
+        >
           <IconLayoutSidebarRight size={18} stroke={1.7} />
-        </Tool>
+          <span className={classes.findings}>{t`Findings`}</span>
+        </Button>
       </div>
     </div>
   );
@@ -79,7 +90,6 @@ function Tool(props: {
   command?: CommandId;
   onClick: () => void;
   disabled?: boolean;
-  pressed?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -89,7 +99,6 @@ function Tool(props: {
         color="gray"
         size={40}
         aria-label={props.label}
-        aria-pressed={props.pressed}
         disabled={props.disabled ?? false}
         onClick={props.onClick}
       >

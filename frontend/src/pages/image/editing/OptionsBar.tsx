@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import {
   IconArrowBackUp,
@@ -7,6 +8,8 @@ import {
   IconArrowsMinimize,
   IconBucketDroplet,
   IconGrain,
+  IconPlus,
+  IconTrash,
   IconWaveSine,
 } from '@tabler/icons-react';
 import { memo, type RefObject } from 'react';
@@ -71,6 +74,29 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
           </>
         ) : null}
       </div>
+      {tool === 'select' && !readOnly ? (
+        <div className={classes.quick} data-quick>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            leftSection={<IconPlus size={16} stroke={1.7} />}
+            disabled={!editor}
+            onClick={() => view.current?.run('new-lesion')}
+          >
+            <Trans>New lesion</Trans>
+          </Button>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconTrash size={16} stroke={1.7} />}
+            disabled={selected === null}
+            onClick={() => view.current?.run('delete-lesion')}
+          >
+            <Trans>Delete lesion</Trans>
+          </Button>
+        </div>
+      ) : null}
       <div className={classes.shapes}>
         {SHAPES.map((shape) => (
           <Tooltip key={shape.command} label={withKey(shape.label, keyOf(shape.command))}>
