@@ -11,20 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.commands.options import model_option, threads_option
 from models.data.samples import DataError
-from models.evaluation.calibration import (
-    draw_reliability,
-)
-from models.evaluation.calibration_report import measure_calibration, ranking
-from models.evaluation.remembering_network import RememberingNetwork
-from models.packaging.held_out import held_out, spread
-from models.packaging.parting import parted
-from models.packaging.tuning import calibrations_of
-from worker.pipeline import (
-    ModelCard,
-    ModelError,
-    Network,
-    SiteModels,
-)
+from models.packaging.calibration_card import calibrate_folder
+from worker.pipeline import ModelError, SiteModels
 
 
 @click.command()
@@ -50,11 +38,6 @@ def calibrate(
     """
     try:
         found = SiteModels().find(model)
-        network = Network.load(found.folder, threads=threads)
-        samples = held_out(network.card.training)
-        if limit is not None:
-            samples = spread(samples, limit)
-        parting = parted(samples)
         with Progress(
             TextColumn("calibrate"),
             BarColumn(),
@@ -62,33 +45,16 @@ def calibrate(
             TimeRemainingColumn(),
             console=Console(stderr=True),
         ) as bar:
-            task = bar.add_task("calibrate", total=len(samples))
-            others = None
-            if parting.crossed:
-                plain = RememberingNetwork(network, network.card).without_domain()
-                others = calibrations_of(parting, plain)
-            curves, judged = measure_calibration(
-                samples, network, lambda: bar.advance(task), others
+            task = bar.add_task("calibrate", total=None)
+            report = calibrate_folder(
+                found.folder,
+                limit,
+                threads,
+                plot=plot,
+                dry_run=dry_run,
+                counted=lambda total: bar.update(task, total=total),
+                on_image=lambda: bar.advance(task),
             )
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
-    check = set(parting.judged)
-    half = [one for one in judged if one.sample in check]
-    report = {
-        "calibration": {
-            source: {name: curve.to_json() for name, curve in by_name.items()}
-            for source, by_name in curves.items()
-        },
-        "uncertainty": {
-            "held_out": ranking(judged),
-            **({} if parting.crossed else {"check_half": ranking(half)}),
-        },
-        "calibration_judged": parting.to_json(),
-    }
-    if plot is not None:
-        draw_reliability(curves, plot)
-    if not dry_run:
-        card = network.card
-        final = card.model_copy(update={"metrics": {**card.metrics, **report}})
-        ModelCard.model_validate(final.model_dump()).write(found.folder)
     click.echo(json.dumps(report, indent=2))

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.commands.options import model_option, threads_option
-from models.data.samples import DataError, Sample
-from models.evaluation.presence import MOST_LOST, fit, look
-from models.evaluation.presence_report import Answered, answers, by_source
-from models.evaluation.remembering_network import RememberingNetwork
-from models.packaging.held_out import held_out, spread
-from models.packaging.parting import parted
-from worker.pipeline import (
-    ModelCard,
-    ModelError,
-    Network,
-    PipelineSettings,
-    SiteModels,
-)
-from worker.pipeline.presence import PresenceModel
+from models.data.samples import DataError
+from models.evaluation.presence import MOST_LOST
+from models.packaging.presence_card import fit_presence_folder
+from worker.pipeline import ModelError, SiteModels
 
 
 @click.command("fit-presence")
@@ -66,59 +54,24 @@ def fit_presence(
     """
     try:
         found = SiteModels().find(model)
-        network = Network.load(found.folder, threads=threads)
-        settings = PipelineSettings.for_card(network.card)
-        samples = held_out(network.card.training)
-        if limit is not None:
-            samples = spread(samples, limit)
-        parting = parted(samples)
-        check = [] if parting.crossed else parting.judged
         with Progress(
-            TextColumn("{task.description}"),
+            TextColumn("fit and judge"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         ) as bar:
-            task = bar.add_task("fit", total=len(samples))
-            once = RememberingNetwork(network, network.card)
-            seen_alone = look(
-                parting.fitted,
-                once,
-                settings,
-                without_lesions=True,
+            task = bar.add_task("fit", total=None)
+            report = fit_presence_folder(
+                found.folder,
+                most_lost,
+                most_lost_in_each,
+                limit,
+                threads,
+                dry_run=dry_run,
+                counted=lambda total: bar.update(task, total=total),
                 on_image=lambda: bar.advance(task),
             )
-            others = look(check, once, settings, on_image=lambda: bar.advance(task))
-            presence = fit(seen_alone, others, most_lost, most_lost_in_each)
-            card = network.card.model_copy(update={"presence": presence})
-            task = bar.add_task("report", total=len(samples))
-
-            def answered(part: list[Sample], by: PresenceModel) -> list[Answered]:
-                own = once.recalibrated(card.model_copy(update={"presence": by}))
-                return answers(part, own, settings, lambda: bar.advance(task))
-
-            seen = list[Answered]()
-            for fitted, judged in parting.parts if parting.crossed else []:
-                groups = {f"{one.source}/{one.group}" for one in fitted}
-                known = [one for one in seen_alone if one.group in groups]
-                seen += answered(judged, fit(known, (), most_lost, most_lost_in_each))
-            if not parting.crossed:
-                seen = answered(samples, presence)
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
-    half = set(check)
-    report = {
-        "judged": parting.to_json(),
-        "images": {"tuning": len(parting.fitted), "check": len(check)},
-        **({"check_half": by_source([o for o in seen if o.sample in half])} if half else {}),
-        "held_out": by_source(seen),
-    }
-    if not dry_run:
-        _write(found.folder, card, report)
-    click.echo(json.dumps({"presence": presence.model_dump(mode="json"), **report}, indent=2))
-
-
-def _write(folder: Path, card: ModelCard, report: dict[str, Any]) -> None:
-    final = card.model_copy(update={"metrics": {**card.metrics, "presence": report}})
-    ModelCard.model_validate(final.model_dump()).write(folder)
+    click.echo(json.dumps(report, indent=2))

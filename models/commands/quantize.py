@@ -7,7 +7,6 @@ activations are taken from training images, seen as the product's pipeline shows
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import get_args
 
@@ -17,25 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.commands.options import model_option, threads_option
 from models.data.samples import DataError
-from models.evaluation.presence import undecided
-from models.packaging.held_out import held_out, sources_of, spread
-from models.packaging.parting import FEW_PATIENTS, few_patients
-from models.packaging.quantize import (
-    LESION_FREE,
-    MOST_LOSS,
-    RangeName,
-    compare,
-    compare_crossed,
-    other_bits,
-    summarised,
-)
-from models.training.config import training_samples
-from worker.pipeline import (
-    ModelError,
-    Network,
-    SiteModels,
-)
-from worker.pipeline.card import MODEL_FILE
+from models.packaging.quantize import MOST_LOSS, RangeName
+from models.packaging.quantized_card import IMAGES, LosesTooMuch, quantize_folder
+from worker.pipeline import ModelError, SiteModels
+from worker.pipeline.card import CARD_FILE
 
 
 @click.command()
@@ -53,7 +37,7 @@ from worker.pipeline.card import MODEL_FILE
     "--samples",
     "images",
     type=click.IntRange(min=8),
-    default=60,
+    default=IMAGES,
     show_default=True,
     help="Training images of each data set that ranges are taken from.",
 )
@@ -101,66 +85,31 @@ def quantize(
     """
     try:
         found = SiteModels().find(model)
-        # Both without a training domain and presence, which the new one has not yet.
-        whole = undecided(Network.load(found.folder, threads=threads).without_domain())
-        training = spread(training_samples(sources_of(whole.card.training)), images)
-        checked = held_out(whole.card.training)
-        few = few_patients(checked)
-        if check is not None:
-            checked = spread(checked, check)
-        with (
-            other_bits(whole, training, ranges, weight_bits, name, threads) as small,
-            Progress(
-                TextColumn("compare"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-            ) as bar,
-        ):
-            task = bar.add_task("compare", total=len(checked) + (len(training) if few else 0))
-
-            def advance() -> None:
-                bar.advance(task)
-
-            rows = compare(checked, whole, small, advance)
-            if few:
-                rows += compare_crossed(training, whole, ranges, weight_bits, advance)
-            report = summarised(rows)
-            click.echo(json.dumps(report, indent=2))
-            loss = -min(
-                values["change"] for name, values in report.items() if LESION_FREE not in name
+        with Progress(
+            TextColumn("compare"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        ) as bar:
+            task = bar.add_task("compare", total=None)
+            target, report = quantize_folder(
+                found.folder,
+                zoo,
+                name,
+                images,
+                ranges,
+                weight_bits,
+                check,
+                most_loss,
+                threads,
+                counted=lambda total: bar.update(task, total=total),
+                on_image=lambda: bar.advance(task),
             )
-            if loss > most_loss:
-                raise ModelError(
-                    f"In 8 bits the model loses {loss:.4f} of mean lesion IoU on a data set, more "
-                    f"than {most_loss}; nothing was written. Try --ranges, --weight-bits or "
-                    "--samples."
-                )
-            card = small.card
-            target = zoo / card.name / card.version
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(small.folder / MODEL_FILE, target / MODEL_FILE)
+    except LosesTooMuch as error:
+        click.echo(json.dumps(error.report, indent=2))
+        raise click.ClickException(str(error)) from error
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
-    lineage = {
-        "model": whole.card.name,
-        "version": whole.card.version,
-        "sha256": whole.card.sha256,
-        "ranges": ranges,
-        "weight_bits": weight_bits,
-        "images": len(training),
-    }
-    if few:
-        lineage["judged"] = (
-            f"Held-out patients of {', '.join(few)} are fewer than {FEW_PATIENTS}, too few to be "
-            "judged alone: training images were judged as well, by ranges of other patients "
-            "(cross-validation)."
-        )
-    final = card.model_copy(
-        update={
-            "training": {**card.training, "quantized_from": lineage},
-            "metrics": {"float_and_int8": report},
-        }
-    )
-    click.echo(final.write(target), err=True)
+    click.echo(json.dumps(report, indent=2))
+    click.echo(target / CARD_FILE, err=True)

@@ -232,7 +232,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
         version=notes.version,
         title=notes.title,
         intended_use=notes.intended_use,
-        created=_today(),
+        created=today(),
         sha256=file_sha256(path),
         files={WEIGHTS_FILE: file_sha256(folder / WEIGHTS_FILE)},
         architecture=Architecture(
@@ -263,7 +263,7 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     return card
 
 
-def _today() -> date:
+def today() -> date:
     """The day that the card says, UTC; that of SOURCE_DATE_EPOCH where somebody makes a model again
     and wants the same bytes.
 

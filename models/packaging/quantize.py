@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -29,6 +28,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from models.data.samples import Sample
 from models.evaluation.per_image import evaluate_samples, read_frame
+from models.packaging.export import today
 from models.packaging.parting import patient_folds
 from worker.pipeline import (
     ModelCard,
@@ -242,8 +242,12 @@ def other_bits(
         yield Network.load(written.parent, threads=threads)
 
 
-def summarised(found: Sequence[Compared]) -> dict[str, dict[str, float]]:
-    """Means by data set; its images without a lesion under its name and `, lesion-free`."""
+def summarised(found: Sequence[Compared], *, timed: bool = True) -> dict[str, dict[str, float]]:
+    """Means by data set; its images without a lesion under its name and `, lesion-free`.
+
+    Args:
+        timed: whether milliseconds are among them, which differ from run to run.
+    """
     report = {}
     for part in sorted({one.part for one in found}):
         values = [(o.before, o.after, o.slow, o.fast) for o in found if o.part == part]
@@ -254,9 +258,12 @@ def summarised(found: Sequence[Compared]) -> dict[str, dict[str, float]]:
             "lesion_iou_int8": float(after.mean()),
             "change": float((after - before).mean()),
             "worst": float((after - before).min()),
-            "network_ms_float": float(np.median(slow)),
-            "network_ms_int8": float(np.median(fast)),
         }
+        if timed:
+            report[part] |= {
+                "network_ms_float": float(np.median(slow)),
+                "network_ms_int8": float(np.median(fast)),
+            }
     return report
 
 
@@ -265,7 +272,7 @@ def _card(card: ModelCard, name: str | None, sha256: str) -> ModelCard:
         update={
             "name": name or f"{card.name}-int8",
             "title": f"{card.title}, 8-bit",
-            "created": datetime.now(UTC).date(),
+            "created": today(),
             "sha256": sha256,
             "files": {},
             "metrics": {},

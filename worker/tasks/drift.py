@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.deployments.records import serving
@@ -93,8 +93,8 @@ def _versions(session: Session, project_id: UUID, week: datetime) -> list[Versio
 
 def _row(session: Session, project_id: UUID, week: datetime, version: Version) -> DriftWeek:
     end = week + WEEK
-    now, images = _values(session, project_id, version, (week, end), MOST)
-    before, _ = _values(session, project_id, version, (None, week), REFERENCE)
+    now, images = values_of(session, project_id, version, (week, end), MOST)
+    before, _ = values_of(session, project_id, version, (None, week), REFERENCE)
     patients = {one.patient for one in images}
     looks = select(func.count()).where(
         DriftWeek.project_id == project_id,
@@ -121,14 +121,15 @@ def _row(session: Session, project_id: UUID, week: datetime, version: Version) -
     )
 
 
-def _values(
+def values_of(
     session: Session,
     project_id: UUID,
     version: Version,
     between: tuple[datetime | None, datetime],
     most: int,
 ) -> tuple[Values, Sequence[Seen]]:
-    """Measures of the images that a version outlined first in a time, and of those read in it."""
+    """Measures of the images that a version outlined first in a time, and of those read in it; of a
+    cine those of each of its frames."""
     start, end = between
     found: Values = defaultdict(list)
     first = (
@@ -138,7 +139,7 @@ def _values(
         Mask.model_name == version[0],
         Mask.model_version == version[1],
     )
-    query = (
+    query = (  # of a cine a mask for each frame that the version looked at
         select(Image.id, Image.subject_id, Mask.result)
         .join(Mask, Mask.image_id == Image.id)
         .where(*first, Mask.created_at < end, *([Mask.created_at >= start] if start else []))
@@ -157,18 +158,33 @@ def _values(
             if value is not None:
                 found[name].append(Seen(patient, image, float(value)))
     handed_in = aliased(Mask)
+    newer = aliased(Mask)
+    # Of a cine each frame that the reader drew, as it was handed in; a reading names only one.
+    last_of_frame = ~exists().where(
+        newer.reading_id == handed_in.reading_id,
+        newer.frame_id == handed_in.frame_id,
+        newer.revision > handed_in.revision,
+        newer.created_at <= Reading.submitted_at,
+    )
+    of_cine = (
+        Image.frame_count > 1,
+        handed_in.reading_id == Reading.id,
+        handed_in.created_at <= Reading.submitted_at,
+        last_of_frame,
+    )
     read = (
         select(Image.id, Image.subject_id, handed_in.untouched, handed_in.dice)
         .join(Reading, Reading.image_id == Image.id)
-        .join(handed_in, handed_in.id == Reading.submitted_mask_id)
+        .join(handed_in, handed_in.image_id == Image.id)
         .join(Mask, Mask.id == handed_in.prediction_id)
         .where(
             *first,
+            or_(handed_in.id == Reading.submitted_mask_id, and_(*of_cine)),
             handed_in.untouched.is_not(None),
             Reading.submitted_at < end,
             *([Reading.submitted_at >= start] if start else []),
         )
-        .order_by(Reading.submitted_at)
+        .order_by(Reading.submitted_at, handed_in.id)
         .limit(most)
     )
     for row in session.execute(read):

@@ -9,20 +9,22 @@ from sqlalchemy import select
 
 from app.accounts.tables import Role
 from app.core.broker import BACKGROUND_QUEUE
-from app.core.ids import now
+from app.core.ids import new_id, now
 from app.core.state import State
 from app.drift import service
 from app.drift.records import WEEK, last_week
 from app.hooks.records import seal_secret
 from app.hooks.tables import HookEvent, Webhook
-from app.images.tables import Image, subject_with
+from app.images.tables import Frame, Image, subject_with
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Mask
+from app.masks.tables import Mask, MaskSource
 from app.projects.tables import DEFAULT_PROJECT, Project
+from app.reviews.tables import Reading
 from tests.behaviour.deployments.versions import taken_in, working
 from tests.behaviour.promotions.confirming import let_serve
 from tests.running_site import Site
 from worker.runtime import Runtime
+from worker.tasks.drift import values_of
 from worker.tasks.run import finish_all, run
 
 
@@ -133,3 +135,67 @@ def test_equal_weeks_and_few_patients_raise_none(site: Site, runtime: Runtime) -
     (week,) = site.browser(Role.ADMIN).get("/drift").json()["items"]
     assert (week["patients"], week["look"], week["alarms"]) == (9, 0, []), "nine patients"
     assert all(one["p"] is None for one in week["figures"])
+
+
+def test_each_frame_of_a_cine_counts_as_it_was_handed_in(site: Site) -> None:
+    """A reading names one of its masks; the others of the cine are found by their frames."""
+    owner, week = site.person(Role.ANNOTATOR), last_week()
+    image_id = site.add_image(owner)
+    submitted = week + timedelta(days=2)
+    with site.database.write() as session:
+        image = session.get_one(Image, image_id)
+        image.frame_count = 3
+        reading = Reading(
+            id=new_id(), image_id=image_id, reader_id=owner.id, submitted_at=submitted
+        )
+        session.add(reading)
+        outlined = [session.scalars(select(Mask).where(Mask.image_id == image_id)).one()]
+        for index in (1, 2):
+            frame = Frame(
+                id=new_id(), image_id=image_id, index=index, width=32, height=24, blanked=[]
+            )
+            session.add(frame)
+            session.flush()
+            outlined.append(
+                Mask(
+                    id=new_id(),
+                    image_id=image_id,
+                    frame_id=frame.id,
+                    revision=1,
+                    source=MaskSource.MODEL,
+                    result={"domain_distance": 0.5 + index},
+                )
+            )
+            session.add(outlined[-1])
+        for mask in outlined:
+            mask.model_name, mask.model_version, mask.created_at = "dark", "1.0.0", week
+        # Of each frame: Dice of the revisions, and how many minutes before handing in.
+        for mask, drawn in zip(
+            outlined, ([(0.9, 60)], [(0.2, 50), (0.6, 40)], [(0.8, 30), (0.1, -10)]), strict=True
+        ):
+            for revision, (dice, minutes) in enumerate(drawn, start=2):
+                one = Mask(
+                    id=new_id(),
+                    image_id=image_id,
+                    frame_id=mask.frame_id,
+                    revision=revision,
+                    source=MaskSource.HUMAN,
+                    reading_id=reading.id,
+                    prediction_id=mask.id,
+                    dice=dice,
+                    untouched=False,
+                    created_at=submitted - timedelta(minutes=minutes),
+                )
+                session.add(one)
+                session.flush()
+                if minutes == 60:
+                    reading.submitted_mask_id = one.id
+    with site.database.read() as session:
+        found, images = values_of(
+            session, DEFAULT_PROJECT, ("dark", "1.0.0"), (week, week + WEEK), 100
+        )
+    assert sorted(one.value for one in found["dice"]) == [0.6, 0.8, 0.9]
+    assert [one.value for one in found["corrected"]] == [1.0] * 3
+    assert sorted(one.value for one in found["distance"]) == [1.5, 2.5]
+    assert {one.image for one in images} == {str(image_id)}
+    assert {one.patient for one in found["dice"]} == {image_id}, "still one patient"
