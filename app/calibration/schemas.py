@@ -11,7 +11,9 @@ class Calibrate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    px: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+    px: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = Field(
+        None, description="Of the distance; null confirms the proposed scale, from mark to mark."
+    )
     mm: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
     region: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = Field(
         None, description="Its number; null is every region that has no scale from the file."
@@ -26,4 +28,8 @@ class Calibrated(BaseModel):
     images: list[UUID]
     approved: int = Field(
         description="Images of the series that stay as they are, because they are approved."
+    )
+    other_scale: int = Field(
+        description="Images of the series that stay as they are, because another scale is printed "
+        "in them."
     )

@@ -16,7 +16,7 @@ from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.records import SPATIAL, Box, Geometry, geometry, regions_of
+from app.images.records import AGREE, SPATIAL, Box, Geometry, geometry, regions_of
 from app.images.tables import Frame, Image, ImageState, Region, SpacingSource
 from app.masks.tables import Mask
 from app.reviews.access import sees, visible
@@ -33,36 +33,34 @@ def calibrate(
     """Give the regions of an image, or of its series, a scale by hand; masks follow.
 
     Raises:
-        Problem: 404; 409 the file states a scale, or the image is approved; 422 the scale cannot be
-            true, or there is no series.
+        Problem: 404; 409 the file states a scale, none is proposed that could be confirmed, or the
+            image is approved; 422 the scale cannot be true, or there is no series.
     """
-    step = wanted.mm / wanted.px
-    low, high = PLAUSIBLE_MM
-    if not low <= step <= high:
-        raise Problem(
-            422,
-            "implausible-scale",
-            f"A pixel would measure {step:.4g} mm; ultrasound pixels measure {low:g} to {high:g} "
-            "mm. Check the distance and its unit.",
-        )
     image = visible(session, principal, image_id)
     _refuse_approved(image)
-    chosen = _uncalibrated(regions_of(session, image.id), wanted.region)
+    chosen = _chosen(regions_of(session, image.id), wanted)
     if not chosen:
         raise Problem(
             409,
             "scale-stated",
             "The file states the scale of this picture; a scale by hand is for files that do not.",
         )
-    images, approved = [image], 0
+    step = _plausible(wanted.mm / (wanted.px or _proposed_px(chosen)))
+    images, approved, different = [image], 0, 0
     if wanted.series:
         others, approved = _series(session, principal, image)
-        images += others
+        alike = [one for one in others if _may_have(session, one, chosen)]
+        different = len(others) - len(alike)
+        images += alike
     for one in images:
-        regions = regions_of(session, one.id)
-        mine = chosen if one is image else _uncalibrated(regions, wanted.region)
-        _write(session, state, principal, one, mine, step)
-    return Calibrated(mm_per_px=step, images=[one.id for one in images], approved=approved)
+        mine = chosen if one is image else _chosen(regions_of(session, one.id), wanted)
+        _write(session, state, principal, one, mine, step, confirmed=wanted.px is None)
+    return Calibrated(
+        mm_per_px=step,
+        images=[one.id for one in images],
+        approved=approved,
+        other_scale=different,
+    )
 
 
 def take_back(
@@ -81,7 +79,41 @@ def take_back(
         if region.spacing_source is SpacingSource.MANUAL
     ]
     _write(session, state, principal, image, manual, None)
-    return Calibrated(mm_per_px=None, images=[image.id], approved=0)
+    return Calibrated(mm_per_px=None, images=[image.id], approved=0, other_scale=0)
+
+
+def _plausible(step: float) -> float:
+    low, high = PLAUSIBLE_MM
+    if not low <= step <= high:
+        raise Problem(
+            422,
+            "implausible-scale",
+            f"A pixel would measure {step:.4g} mm; ultrasound pixels measure {low:g} to {high:g} "
+            "mm. Check the distance and its unit.",
+        )
+    return step
+
+
+def _proposed_px(regions: Iterable[Region]) -> float:
+    """Pixels from mark to mark of the scale that is printed in the picture."""
+    proposed = {one.proposed_scale["px"] for one in regions if one.proposed_scale}
+    if len(proposed) != 1:
+        raise Problem(
+            409,
+            "no-proposed-scale",
+            "No scale was found in this part of the picture that you could confirm. Measure a "
+            "known distance with the ruler.",
+        )
+    return float(proposed.pop())
+
+
+def _may_have(session: WriteSession, image: Image, chosen: Iterable[Region]) -> bool:
+    """Whether no other scale is printed in an image of the series than in the one at hand."""
+    mine = [one.proposed_scale["px"] for one in chosen if one.proposed_scale]
+    theirs = [
+        one.proposed_scale["px"] for one in regions_of(session, image.id) if one.proposed_scale
+    ]
+    return all(abs(a / b - 1) <= AGREE for a in mine for b in theirs)
 
 
 def _refuse_approved(image: Image) -> None:
@@ -102,6 +134,13 @@ def _uncalibrated(regions: Iterable[Region], number: int | None) -> list[Region]
         and (number is None or region.number == number)
         and (region.row_mm is None or region.spacing_source is SpacingSource.MANUAL)
     ]
+
+
+def _chosen(regions: Iterable[Region], wanted: Calibrate) -> list[Region]:
+    """The regions that get the scale: of several, the printed one is that of those beside it."""
+    silent = _uncalibrated(regions, wanted.region)
+    beside = [region for region in silent if region.proposed_scale]
+    return beside if wanted.px is None and beside else silent
 
 
 def _series(session: WriteSession, principal: Principal, image: Image) -> tuple[list[Image], int]:
@@ -137,6 +176,8 @@ def _write(
     image: Image,
     regions: Sequence[Region],
     step: float | None,
+    *,
+    confirmed: bool = False,
 ) -> None:
     session.get(Image, image.id, with_for_update=True, populate_existing=True)
     for region in regions:
@@ -144,6 +185,7 @@ def _write(
         region.spacing_source = SpacingSource.MANUAL if step else None
         region.calibrated_by_id = principal.user.id if step else None
         region.calibrated_at = now() if step else None
+        region.scale_confirmed = confirmed
     session.flush()
     _measure_again(session, image)
     audit.record(
@@ -155,6 +197,7 @@ def _write(
         image.id,
         mm_per_px=step,
         regions=[region.number for region in regions],
+        **({"printed_scale": True} if confirmed else {}),
     )
     publish_change(session, state.broker, image, Change.CHANGED)
 

@@ -14,6 +14,21 @@ from app.reviews.schemas import ReadingDetails, ReviewDetails
 from app.worklist.schemas import ImageSummary
 
 
+class ProposedScale(BaseModel):
+    """A scale that is printed in the picture: a row of marks at equal distances."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    px: float = Field(description="From one mark to the next.")
+    mm: float | None = Field(
+        description="The same, where numbers beside the marks or a depth say so."
+    )
+    confidence: float = Field(description="0 to 1, of the marks alone.")
+    marks: int = Field(description="From the first to the last.")
+    start: tuple[float, float] = Field(description="The first mark, (x, y) px of the frame.")
+    end: tuple[float, float] = Field(description="The last one.")
+
+
 class RegionDetails(BaseModel):
     """A part of the frame that shows one thing on one scale."""
 
@@ -30,6 +45,12 @@ class RegionDetails(BaseModel):
     spacing_source: SpacingSource | None = Field(description="Where the millimetres come from.")
     calibrated_at: datetime | None = Field(
         description="When somebody measured them by hand; null where nobody did."
+    )
+    proposed_scale: ProposedScale | None = Field(
+        description="Nothing is measured by it until a person confirms it."
+    )
+    scale_confirmed: bool = Field(
+        description="The millimetres are those of the printed scale, confirmed by a person."
     )
     units: dict[str, Any] | None = Field(
         description="Steps and units of rows and columns that are no lengths."

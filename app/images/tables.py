@@ -338,6 +338,11 @@ class Region(Base):
     calibrated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     """Who measured a spacing by hand."""
     calibrated_at: Mapped[datetime | None]
+    proposed_scale: Mapped[dict[str, Any] | None]
+    """A scale that is printed in the picture, for a person to confirm: px from mark to mark, mm if
+    known, confidence, number of marks, start and end as (x, y) px. Nothing is measured by it."""
+    scale_confirmed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The spacing by hand is that of the printed scale."""
     units: Mapped[dict[str, Any] | None]
     """Steps and units of a region whose rows or columns are no lengths: ``{"row": {"step": …,
     "unit": "cm/s"}, "column": {…}}``."""

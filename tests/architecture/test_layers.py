@@ -14,6 +14,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "worker": ("models", "app"),
     "worker/pipeline": ("models", "app", "worker"),
     "worker/deidentify": ("models", "app", "worker"),
+    "worker/depth_scale": ("models", "app", "worker"),
     "worker/ingest": ("models", "app", "worker"),
     "worker/interactive": ("models", "app", "worker"),
     "worker/formats": ("models", "app", "worker"),
@@ -34,6 +35,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "worker/pipeline": ("worker.pipeline",),
     "worker/deidentify": ("worker.deidentify", "worker.pipeline"),
+    "worker/depth_scale": ("worker.depth_scale", "worker.deidentify", "worker.pipeline"),
     "worker/ingest": ("worker.ingest", "worker.deidentify", "worker.pipeline"),
     "worker/interactive": ("worker.interactive", "worker.pipeline"),
     # Pure functions of the standard library, which `app` needs as well.

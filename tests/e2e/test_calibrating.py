@@ -2,13 +2,15 @@
 
 import re
 
+import numpy as np
 from playwright.sync_api import expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Visit
 from tests.e2e.image_page import ImagePage
 from tests.e2e.people import Person
-from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_region
+from tests.synthetic import png_bytes, ultrasound, ultrasound_dicom, ultrasound_region
+from tests.unit.worker.depth_scale.drawn import echoes, ticks, write
 
 
 def rule(image: ImagePage, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -38,6 +40,33 @@ def test_a_ruler_of_known_length_makes_every_length_mm_and_is_taken_back(
     page.get_by_role("button", name="Forget the scale").click()
     expect(row).to_contain_text("100 px")
     assert annotator.get(f"/images/{image.image_id}")["frame"]["spacing_mm"] is None
+
+
+def test_a_printed_scale_is_drawn_over_the_image_and_confirmed_by_one_key(
+    visit: Visit, annotator: Person
+) -> None:
+    picture = write(ticks(echoes(7), 38.0), "Depth 5.0 cm", (30, 20))
+    image_id = annotator.upload(png_bytes(picture))
+    image = ImagePage(visit(annotator), annotator.url, image_id, 640, 480).open()
+    page = image.page
+    rule(image, (200.5, 150.5), (200.5, 226.5))
+    row = page.get_by_role("listitem").filter(has_text="Ruler 1")
+    expect(row).to_contain_text("76 px")
+    page.get_by_role("button", name="Printed scale found …").first.click()
+    dialog = page.get_by_role("dialog", name="Calibrate by hand")
+    expect(dialog).to_contain_text("11 marks, 38.0 px apart")
+    expect(dialog).to_contain_text("From the first to the last mark: 50 mm")
+    assert not violations(page)
+    # In yellow where the marks were printed: right of the echoes, from their top to their bottom.
+    red, green, blue = np.moveaxis(image.pixels[..., :3].astype(int), 2, 0)
+    yellow = np.argwhere((np.minimum(red, green) > 180) & (blue < 120))
+    assert yellow[:, 1].min() > 0.7 * red.shape[1] and np.ptp(yellow[:, 0]) > 0.5 * red.shape[0]
+    dialog.get_by_label("From one mark to the next").press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(row).to_contain_text("10.0 mm")
+    (region,) = annotator.get(f"/images/{image_id}")["frame"]["regions"]
+    assert region["scale_confirmed"] and region["spacing_source"] == "manual"
+    expect(page.get_by_role("button", name="Printed scale, confirmed …").first).to_be_visible()
 
 
 def test_each_side_of_a_dual_view_has_its_scale_and_a_ruler_across_is_refused(

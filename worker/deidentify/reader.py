@@ -8,6 +8,7 @@ RapidOCR itself is not imported. What was read leaves this module as a number of
 from __future__ import annotations
 
 import importlib.util
+import re
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,10 @@ _LINE_WIDTHS = (48, 640)
 """px; widths of lines that are read."""
 _MARKS = frozenset("xX×+*✕✖✚tTYyfFKkIil|1-_—–.·:・丨一十又乂X")
 """What crosses, ticks and dots of a measurement are read as."""
+
+SURE_OF_NUMBER = 0.8
+"""How sure the recogniser has to be of a number's characters on average, 0 to 1."""
+_NUMBER = re.compile(r"(?:depth:?)?([0-9]{1,3}(?:\.[0-9]{1,2})?)(cm|mm)?", re.IGNORECASE)
 
 _lock = threading.Lock()
 
@@ -57,6 +62,32 @@ def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
         How many letters and figures, how sure of them the recogniser is on average (0 to 1), and
         whether all that was read may as well be the mark of a measurement.
     """
+    known, scores = _read(line)
+    sure = [float(score) for text, score in zip(known, scores, strict=True) if text.isalnum()]
+    marks = _may_be_marks([text for text in known if not text.isspace()])
+    return len(sure), float(np.mean(sure)) if sure else 0.0, marks
+
+
+def printed_number(line: NDArray[np.uint8]) -> tuple[float, str | None] | None:
+    """The number that a line of text is, alone or as a depth, and its unit ("cm", "mm" or None).
+
+    None for every other line: no word leaves this module.
+
+    Args:
+        line: uint8 [H,W,3] RGB, cut close around the line.
+    """
+    known, scores = _read(line)
+    if not known or float(np.mean(scores)) < SURE_OF_NUMBER:
+        return None
+    found = _NUMBER.fullmatch("".join(known).replace(" ", "").replace(",", "."))
+    if found is None:
+        return None
+    unit = found[2]
+    return float(found[1]), unit.lower() if unit else None
+
+
+def _read(line: NDArray[np.uint8]) -> tuple[list[str], list[float]]:
+    """The characters of a line and how sure the recogniser is of each."""
     height, width = line.shape[:2]
     wanted = min(max(round(width * _LINE_HEIGHT / height), _LINE_WIDTHS[0]), _LINE_WIDTHS[1])
     resized = cv2.resize(line, (wanted, _LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
@@ -66,13 +97,7 @@ def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
     said = (best > 0) & (best != np.concatenate([[-1], best[:-1]]))
     alphabet = _alphabet()
     known = [alphabet[index - 1] if index <= len(alphabet) else " " for index in best[said]]
-    sure = [
-        float(score)
-        for text, score in zip(known, scores.max(axis=1)[said], strict=True)
-        if text.isalnum()
-    ]
-    marks = _may_be_marks([text for text in known if not text.isspace()])
-    return len(sure), float(np.mean(sure)) if sure else 0.0, marks
+    return known, [float(score) for score in scores.max(axis=1)[said]]
 
 
 def _may_be_marks(known: list[str]) -> bool:

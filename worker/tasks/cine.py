@@ -34,6 +34,7 @@ from app.reviews.news import publish_created
 from app.segment.jobs import PREDICT_FRAMES, IngestParameters, key_frames
 from worker.decoding import Playing, play
 from worker.deidentify.cine import KeptPixels, decide
+from worker.depth_scale import ProposedScale, darkest, is_silent, propose_safely
 from worker.ingest import Decoded
 from worker.pipeline import encode_png
 from worker.runtime import Runtime
@@ -85,6 +86,7 @@ class _Cine:
         self._putting: deque[Future[None]] = deque()
         self._claimed = monotonic()
         self._committing = False
+        self._scale: ProposedScale | None = None
 
     def store(self, playing: Playing) -> None:
         try:
@@ -101,6 +103,8 @@ class _Cine:
     def _store(self, playing: Playing) -> None:
         self._progress("looking for text", 0.2)
         kept = decide(playing.samples, playing.about.frame.region)
+        if is_silent(playing.about.frame):
+            self._scale = propose_safely(darkest(playing.samples))
         frames: list[Frame] = []
         digests: list[str] = []
         first: NDArray[np.uint8] | None = None
@@ -187,7 +191,7 @@ class _Cine:
                 session, runtime, job, self._wanted, decoded, self._image_id, digest
             )
             image.frame_count, image.frames_per_second = len(frames), rate
-            regions = stills.regions_of(decoded)
+            regions = stills.regions_of(decoded, self._scale)
             for region in regions:
                 region.first_frame, region.last_frame = 0, len(frames) - 1
             insert_image(session, image, frames, regions)

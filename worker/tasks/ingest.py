@@ -39,6 +39,7 @@ from app.reviews.news import publish_created
 from app.reviews.tables import chosen_for_double_reading, readers_needed
 from app.sealed_references.records import keep as keep_reference
 from app.segment.jobs import INGEST, PREDICT, IngestParameters, PredictParameters
+from worker.depth_scale import ProposedScale, nearest
 from worker.ingest import Decoded, DecodeError
 from worker.ingest.attributes import NOTES
 from worker.pipeline import Region as Area
@@ -55,7 +56,7 @@ from worker.storage.text import file_notes, flat, keep_suspected
 from worker.storage.writing import delete_all, start_puts, wait_for
 from worker.tasks.lease import Lease, LostLeaseError, Progress
 from worker.tasks.predict import Ingested, Predicting, failures_told
-from worker.tasks.process import read_upload
+from worker.tasks.process import Read, read_upload
 
 CHANGED = (
     "An instance with the same identifier came before with other contents; both images are kept."
@@ -84,7 +85,7 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
         runtime.network(wanted.model, lease.job.project_id)  # before anything is stored
         data = runtime.blobs.get(source_key(lease.job.id))
         try:
-            read = read_upload(data, runtime.settings)
+            read = read_upload(data, runtime.settings, proposes=True)
         except DecodeError as error:
             if error.code not in SEVERAL:
                 raise
@@ -92,7 +93,7 @@ def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], N
             return None
         del data
         predicting = Predicting(runtime, lease, wanted.model, draws=wanted.overlay)
-        storing = _beside.submit(_store, runtime, lease, wanted, read.decoded)
+        storing = _beside.submit(_store, runtime, lease, wanted, read)
         try:
             predicted = predicting.on_frame(read.decoded.frame, read.milliseconds, progress)
         except BaseException:
@@ -132,7 +133,7 @@ def _show_without_answer(runtime: Runtime, lease: Lease, storing: "Future[Ingest
                 )
 
 
-def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded) -> Ingested:
+def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, read: Read) -> Ingested:
     """Find the image with these pixels of the job's owner, or store it.
 
     An image that had these pixels before some were blacked out is found as well. Of two workers
@@ -142,12 +143,13 @@ def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: De
         LostLeaseError: the job belongs to another worker now; nothing is left.
         BlobStoreFullError: nothing was stored.
     """
+    decoded = read.decoded
     digest = pixel_digest(decoded.frame.pixels)
     go_on = partial(_go_on, runtime, lease, wanted, decoded)
     ingested = find(runtime, lease, decoded, digest, go_on)
     if ingested is None:
         try:
-            ingested = _stored(runtime, lease, wanted, decoded, digest)
+            ingested = _stored(runtime, lease, wanted, read, digest)
         except IntegrityError:  # another worker stored the same pixels in between
             ingested = find(runtime, lease, decoded, digest, go_on)
             if ingested is None:
@@ -189,8 +191,9 @@ def find(
 
 
 def _stored(
-    runtime: Runtime, lease: Lease, wanted: IngestParameters, decoded: Decoded, digest: str
+    runtime: Runtime, lease: Lease, wanted: IngestParameters, read: Read, digest: str
 ) -> Ingested:
+    decoded = read.decoded
     pixels, image_id = decoded.frame.pixels, new_id()
     pictures = {
         frame_key(image_id, None): partial(encode_png, pixels),
@@ -198,10 +201,11 @@ def _stored(
     }
     try:
         wait_for(start_puts(runtime.blobs, pictures))
+        proposed = read.scale.result() if read.scale else None
         with runtime.database.write() as session:
             image = new_image(session, runtime, lease.job, wanted, decoded, image_id, digest)
             frame = _frame(decoded, image_id)
-            insert_image(session, image, [frame], regions_of(decoded))
+            insert_image(session, image, [frame], regions_of(decoded, proposed))
             keep_suspected(session, image_id, decoded)
             keep_source(session, runtime, image_id, decoded)
             _go_on(runtime, lease, wanted, decoded, session, image, known=False)
@@ -316,8 +320,22 @@ def _frame(decoded: Decoded, image_id: UUID) -> Frame:
     )
 
 
-def regions_of(decoded: Decoded) -> list[Region]:
-    """What the file says of the parts of its picture; else one region, the effective area."""
+def regions_of(decoded: Decoded, proposed: ProposedScale | None) -> list[Region]:
+    """What the file says of the parts of its picture; else one region, the effective area.
+
+    Args:
+        decoded: the file.
+        proposed: the scale that is printed in its picture, kept with what it stands beside.
+    """
+    regions = _stated_regions(decoded)
+    silent = [one for one in regions if RegionKind(one.kind) in SPATIAL and not one.row_mm]
+    if proposed is not None:
+        for one in nearest(silent, proposed):
+            one.proposed_scale = proposed.to_json()
+    return regions
+
+
+def _stated_regions(decoded: Decoded) -> list[Region]:
     frame = decoded.frame
     pictures = [one for one in decoded.regions if RegionKind(one["kind"]) in SPATIAL]
     stated = [

@@ -18,6 +18,7 @@ from app.label_sets.records import mark_used
 from app.masks.measures import StoredResult
 from app.masks.tables import Mask, MaskSource
 from worker.decoding import decode
+from worker.depth_scale import ProposedScale, is_silent, propose_safely
 from worker.ingest import Decoded, DecodeLimits
 from worker.pipeline import (
     Frame,
@@ -40,6 +41,7 @@ DECODED_AT = 0.1
 STORING_AT = 0.9
 
 _encoder = ThreadPoolExecutor(1, thread_name_prefix="overlay")
+_scales = ThreadPoolExecutor(1, thread_name_prefix="scale")
 
 ProgressCallback = Callable[[str, float], None]
 
@@ -50,10 +52,13 @@ class Read:
 
     Attributes:
         milliseconds: from bytes to pixels, de-identification included.
+        scale: that is printed in the picture, being looked for beside whatever comes next; None
+            where nobody asked, or the file states one.
     """
 
     decoded: Decoded
     milliseconds: float
+    scale: Future[ProposedScale | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +113,25 @@ class Predicted:
         )
 
 
-def read_upload(data: bytes, settings: Settings) -> Read:
+def read_upload(data: bytes, settings: Settings, *, proposes: bool = False) -> Read:
     """The pixels of a file as it was uploaded, without what names a patient, and their region.
+
+    Args:
+        data: the file.
+        settings: with limits on it.
+        proposes: look for a printed scale where the file states none.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
     """
     started = time.perf_counter()
-    decoded = decode(data, decode_limits(settings)).deidentified()
+    raw = decode(data, decode_limits(settings))
+    looks = proposes and is_silent(raw.frame)
+    # Before the letters are black, and beside what the sender waits for.
+    scale = _scales.submit(propose_safely, raw.frame.pixels) if looks else None
+    decoded = raw.deidentified()
     frame = replace(decoded.frame, region=effective_area(decoded.frame))
-    return Read(replace(decoded, frame=frame), (time.perf_counter() - started) * 1000)
+    return Read(replace(decoded, frame=frame), (time.perf_counter() - started) * 1000, scale)
 
 
 def decode_limits(settings: Settings) -> DecodeLimits:

@@ -4249,8 +4249,11 @@ export interface components {
          * @description A known distance: so many pixels of the picture are so many millimetres.
          */
         Calibrate: {
-            /** Px */
-            px: number;
+            /**
+             * Px
+             * @description Of the distance; null confirms the proposed scale, from mark to mark.
+             */
+            px?: number | null;
             /** Mm */
             mm: number;
             /**
@@ -4282,6 +4285,11 @@ export interface components {
              * @description Images of the series that stay as they are, because they are approved.
              */
             approved: number;
+            /**
+             * Other Scale
+             * @description Images of the series that stay as they are, because another scale is printed in them.
+             */
+            other_scale: number;
         };
         /**
          * Changeable
@@ -8731,6 +8739,48 @@ export interface components {
             items: components["schemas"]["PromotionRequestDetails"][];
         };
         /**
+         * ProposedScale
+         * @description A scale that is printed in the picture: a row of marks at equal distances.
+         */
+        ProposedScale: {
+            /**
+             * Px
+             * @description From one mark to the next.
+             */
+            px: number;
+            /**
+             * Mm
+             * @description The same, where numbers beside the marks or a depth say so.
+             */
+            mm: number | null;
+            /**
+             * Confidence
+             * @description 0 to 1, of the marks alone.
+             */
+            confidence: number;
+            /**
+             * Marks
+             * @description From the first to the last.
+             */
+            marks: number;
+            /**
+             * Start
+             * @description The first mark, (x, y) px of the frame.
+             */
+            start: [
+                number,
+                number
+            ];
+            /**
+             * End
+             * @description The last one.
+             */
+            end: [
+                number,
+                number
+            ];
+        };
+        /**
          * Protocol
          * @description How results travel.
          * @enum {string}
@@ -9088,6 +9138,13 @@ export interface components {
              * @description When somebody measured them by hand; null where nobody did.
              */
             calibrated_at: string | null;
+            /** @description Nothing is measured by it until a person confirms it. */
+            proposed_scale: components["schemas"]["ProposedScale"] | null;
+            /**
+             * Scale Confirmed
+             * @description The millimetres are those of the printed scale, confirmed by a person.
+             */
+            scale_confirmed: boolean;
             /**
              * Units
              * @description Steps and units of rows and columns that are no lengths.

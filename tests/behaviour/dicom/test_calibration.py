@@ -74,6 +74,87 @@ def test_every_length_follows_and_who_and_when_is_recorded(
         assert "image.calibrated" in actions
 
 
+def propose(site: Site, image_id: UUID, px: float) -> None:
+    """As a worker does that found marks so far apart beside the echoes."""
+    with site.database.write() as session:
+        row = session.scalars(select(Region).where(Region.image_id == image_id)).one()
+        row.proposed_scale = {
+            "px": px,
+            "mm": 10.0,
+            "confidence": 0.9,
+            "marks": 9,
+            "start": [12.0, 0.0],
+            "end": [12.0, 8 * px],
+        }
+
+
+def test_a_printed_scale_measures_nothing_until_a_reader_confirms_it(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    propose(shared_site, image_id, 40.0)
+    image = shown(client, image_id)
+    (region,) = image["frame"]["regions"]
+    assert region["proposed_scale"] == {
+        "px": 40.0,
+        "mm": 10.0,
+        "confidence": 0.9,
+        "marks": 9,
+        "start": [12.0, 0.0],
+        "end": [12.0, 320.0],
+    }
+    assert (region["row_mm"], region["scale_confirmed"], image["long_axis_mm"]) == (
+        None,
+        False,
+        None,
+    )
+    address = f"/images/{image_id}/calibration"
+    answer = client.put(address, json={"mm": 5})  # what was read is for the reader to change
+    assert answer.status_code == 200, answer.text
+    (region,) = shown(client, image_id)["frame"]["regions"]
+    assert (region["row_mm"], region["spacing_source"]) == (0.125, "manual")
+    assert region["scale_confirmed"] and region["calibrated_at"]
+    assert shown(client, image_id)["long_axis_mm"] == 1.25
+    with shared_site.database.read() as session:
+        said = session.scalars(
+            select(AuditEvent.detail).where(
+                AuditEvent.object_id == str(image_id), AuditEvent.action == "image.calibrated"
+            )
+        ).one()
+        assert said["printed_scale"] is True
+    client.put(address, json={"px": 50, "mm": 10})  # by the ruler after all
+    (region,) = shown(client, image_id)["frame"]["regions"]
+    assert (region["row_mm"], region["scale_confirmed"]) == (0.2, False)
+    client.delete(address)
+    (region,) = shown(client, image_id)["frame"]["regions"]
+    assert (region["row_mm"], region["scale_confirmed"]) == (None, False)
+    assert region["proposed_scale"]["px"] == 40.0
+
+
+def test_without_a_printed_scale_there_is_none_to_confirm(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    answer = client.put(f"/images/{image_id}/calibration", json={"mm": 10})
+    assert (answer.status_code, answer.json()["code"]) == (409, "no-proposed-scale")
+
+
+def test_a_series_takes_no_scale_where_another_one_is_printed(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    with shared_site.database.write() as session:
+        project = session.scalars(select(Image.project_id)).first()
+        assert project is not None
+        series = series_with(session, project, new_id().hex * 2, None)
+    one, same, silent, deeper = (image_with_lesion(shared_site, series=series) for _ in range(4))
+    for image_id, px in ((one, 40.0), (same, 40.1), (deeper, 30.0)):
+        propose(shared_site, image_id, px)
+    answer = client.put(f"/images/{one}/calibration", json={"mm": 10, "series": True}).json()
+    assert set(answer["images"]) == {str(one), str(same), str(silent)}
+    assert answer["other_scale"] == 1
+    assert shown(client, deeper)["frame"]["spacing_mm"] is None
+
+
 def test_it_may_be_changed_and_taken_back(shared_site: Site, client: httpx.Client) -> None:
     image_id = image_with_lesion(shared_site)
     address = f"/images/{image_id}/calibration"

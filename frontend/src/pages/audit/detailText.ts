@@ -58,6 +58,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   paused: t`Paused`,
   people: t`People`,
   pixels: t`Pixels`,
+  printed_scale: t`Printed scale`,
   project: t`Project`,
   projects: t`Projects`,
   public_key: t`Public key`,

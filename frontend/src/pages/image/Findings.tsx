@@ -11,6 +11,7 @@ import { useEditorState } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
 import type { Stage } from '../../viewer/stage';
 import { Calibrate } from './calibration/Calibrate';
+import { proposalOf } from './calibration/scales';
 import { ImageAttributes } from './classes/Attributes';
 import { AnswerPanel } from './editing/AnswerPanel';
 import { LesionList } from './editing/LesionList';
@@ -91,6 +92,9 @@ export function Findings(props: Props) {
           </p>
         ) : null}
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}
+        {shown && measurements.length === 0 && proposalOf(image.frame) ? (
+          <Calibrate image={image} stage={stage} />
+        ) : null}
         <PossibleList lesions={possible.lesions} readOnly={readOnly} />
       </Section>
       {shown ? <ImageAttributes editor={shown} readOnly={readOnly} /> : null}
@@ -100,7 +104,7 @@ export function Findings(props: Props) {
       {shown && measurements.length > 0 ? (
         <Section title={t`Measurements`}>
           <MeasurementList editor={shown} readOnly={readOnly} />
-          <Calibrate image={image} />
+          <Calibrate image={image} stage={stage} />
         </Section>
       ) : null}
       {shown && ((!readOnly && shown.keepsMarks) || noted) ? (

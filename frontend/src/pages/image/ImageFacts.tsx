@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, type RefObject, Suspense } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { Moment } from '../../components/Moment';
+import type { Stage } from '../../viewer/stage';
 import { Calibrate } from './calibration/Calibrate';
 import { OverlayControls, WindowControls } from './DisplayControls';
 import { spacingText } from './measure';
@@ -15,7 +16,12 @@ const RemovedText = lazy(async () => ({
 }));
 
 /** How the image is shown, and where it comes from. */
-export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | null }) {
+export function ImageFacts(props: {
+  image: ImageDetail;
+  mask: Mask | null;
+  stage: RefObject<Stage | null>;
+}) {
+  const { image, mask, stage } = props;
   return (
     <>
       <Section title={t`Outlines`}>
@@ -38,8 +44,13 @@ export function ImageFacts({ image, mask }: { image: ImageDetail; mask: Mask | n
             </Trans>
           </Fact>
           <Fact label={t`Spacing`}>
-            {spacingText(image.frame.spacing_mm)} <Calibrate image={image} />
+            {spacingText(image.frame.spacing_mm)} <Calibrate image={image} stage={stage} />
           </Fact>
+          {image.frame.regions.some((region) => region.scale_confirmed) ? (
+            <Fact label={t`Note`}>
+              <Trans>The spacing is that of the printed scale, confirmed by a reader.</Trans>
+            </Fact>
+          ) : null}
           {notesOf(image.frame.attributes).map((note) => (
             <Fact key={note} label={t`Note`}>
               {note}

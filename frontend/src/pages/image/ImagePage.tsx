@@ -25,7 +25,7 @@ import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
 import { lastOpened } from '../worklist/scrollPosition';
-import { scaleRegions } from './calibration/scales';
+import { scaleRegions, scaleStore } from './calibration/scales';
 import { useClassKeys } from './classes/useClassKeys';
 import { useVocabulary } from './classes/useVocabulary';
 import { OptionsBar } from './editing/OptionsBar';
@@ -185,6 +185,8 @@ export function ImagePage() {
       }),
     [],
   );
+  // The same with the marks of a scale.
+  useEffect(() => scaleStore.subscribe(() => scaleStore.get().shown && setPanelOpened(false)), []);
   useViewerShortcuts({
     stage,
     editor: shown,

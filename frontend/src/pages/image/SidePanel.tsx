@@ -114,7 +114,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
           <PinPanel imageId={image.id} onFrame={onFrame} />
         </Tabs.Panel>
         <Tabs.Panel value="image">
-          <ImageFacts image={image} mask={mask} />
+          <ImageFacts image={image} mask={mask} stage={stage} />
         </Tabs.Panel>
       </Tabs>
       <ImageActions

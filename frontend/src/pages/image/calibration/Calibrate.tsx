@@ -1,31 +1,44 @@
 import { t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type RefObject, Suspense, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
 import { useEditing } from '../../../editing/EditorContext';
-import { silentRegions } from './scales';
+import type { Stage } from '../../../viewer/stage';
+import { proposalOf, silentRegions } from './scales';
 
 const CalibrateDialog = lazy(async () => ({
   default: (await import('./CalibrateDialog')).CalibrateDialog,
 }));
 
 /** Gives the image a scale by hand, where its file states none. */
-export function Calibrate({ image }: { image: ImageDetail }) {
+export function Calibrate(props: { image: ImageDetail; stage: RefObject<Stage | null> }) {
+  const { image, stage } = props;
   const { editor } = useEditing();
   const [opened, setOpened] = useState(false);
   const silent = silentRegions(image.frame);
   if (!image.may.edit || silent.length === 0) return null;
-  const manual = silent.some((region) => region.spacing_source === 'manual');
   return (
     <>
       <Button size="compact-xs" variant="subtle" onClick={() => setOpened(true)}>
-        {manual ? t`Measured by hand …` : t`Calibrate …`}
+        {said(image)}
       </Button>
       {opened ? (
         <Suspense fallback={null}>
-          <CalibrateDialog image={image} editor={editor} onClose={() => setOpened(false)} />
+          <CalibrateDialog
+            image={image}
+            editor={editor}
+            stage={stage}
+            onClose={() => setOpened(false)}
+          />
         </Suspense>
       ) : null}
     </>
   );
+}
+
+function said({ frame }: ImageDetail): string {
+  const manual = silentRegions(frame).filter((region) => region.spacing_source === 'manual');
+  if (manual.some((region) => region.scale_confirmed)) return t`Printed scale, confirmed …`;
+  if (manual.length > 0) return t`Measured by hand …`;
+  return proposalOf(frame) ? t`Printed scale found …` : t`Calibrate …`;
 }

@@ -1,5 +1,6 @@
 import type { ImageDetail } from '../../../api/types';
 import type { ScaleRegion } from '../../../editor';
+import { Store } from '../../../viewer/store';
 
 type Frame = ImageDetail['frame'];
 
@@ -25,3 +26,13 @@ export function silentRegions(frame: Pick<Frame, 'regions'>): Frame['regions'] {
     (one) => PICTURES.has(one.kind) && (one.row_mm === null || one.spacing_source === 'manual'),
   );
 }
+
+export type ProposedScale = NonNullable<Frame['regions'][number]['proposed_scale']>;
+
+/** The scale that is printed beside a region of which the file says nothing; null without one. */
+export function proposalOf(frame: Pick<Frame, 'regions'>): ProposedScale | null {
+  return silentRegions(frame).find((one) => one.proposed_scale)?.proposed_scale ?? null;
+}
+
+/** Whether the marks of a printed scale are drawn over the image for somebody to check. */
+export const scaleStore = new Store<{ shown: boolean }>({ shown: false });

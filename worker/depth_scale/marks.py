@@ -1,0 +1,340 @@
+"""Marks of a scale: small and bright, alike, on a straight line, at equal distances.
+
+Scanners write one beside the echoes or along the side of a fan: dashes, dots or arrows, some of
+them longer. Letters of a column of text lie at equal distances too, but are not alone there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import permutations
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_SIDE = 1400
+"""px; a larger picture is searched at this size of its longer side."""
+TALLEST = 0.02
+"""Height of a mark, share of the frame's height; letters are higher."""
+WIDEST = 0.05
+"""Its width, share of the frame's width."""
+FILLED = 0.45
+"""Share of its box that a mark fills."""
+CONTRAST = 28
+"""Levels by which a mark is brighter than what is around it."""
+CLEAR = 0.5
+"""Share of its contrast that what is around it may have at most."""
+SHORTEST, LONGEST = 5.0, 0.15
+"""Distance of two marks, px, and share of the frame's height."""
+STEEP = 1.1
+"""Columns for each row that a line of marks moves at most, as along the side of a fan."""
+NEAR = 1.6
+"""px from where a mark is expected to where it is found."""
+LEAST = 5
+"""Marks that a scale has at least."""
+MOST_MISSING = 0.2
+"""Share of them that something may hide."""
+MOST_HIDDEN = 2
+"""Marks between two others that something may hide."""
+THIN, ALIKE_THIN, ALIKE = 3.5, 0.6, 0.8
+"""px of a mark that is no letter, as letters are higher; correlation with the typical mark of thin
+ones and of others that are alike."""
+LEAST_ALIKE = 0.6
+"""Share of the marks that are like the typical one, as longer ones are not."""
+MOST_HALVES = 0.5
+"""Share of the middles between marks that look like a mark, from which on they are marks."""
+EVEN = 0.75
+"""px; root mean square of the distances of marks from where even ones would be."""
+MOST_MARKS, MOST_SEEDS = 1200, 300
+"""Small bright things of a picture that are looked at, and beginnings of rows."""
+
+_Pixels = NDArray[np.uint8]
+_Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Marks on a line.
+
+    Attributes:
+        start, step: (x, y) px of the first mark, and from one to the next.
+        count: of marks from the first to the last, missing ones included.
+        found: those of them that were seen.
+        rms: px, how evenly they lie.
+        reach: (left, right) px of the widest mark, from the line.
+    """
+
+    start: tuple[float, float]
+    step: tuple[float, float]
+    count: int
+    found: int
+    rms: float
+    reach: tuple[float, float]
+
+    @property
+    def period(self) -> float:
+        """px from one mark to the next."""
+        return float(np.hypot(*self.step))
+
+    @property
+    def end(self) -> tuple[float, float]:
+        """(x, y) px of the last mark."""
+        last = self.count - 1
+        return self.start[0] + last * self.step[0], self.start[1] + last * self.step[1]
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Small bright things: (x, y) of their middles, and boxes (left, top, right, bottom)."""
+
+    middles: _Points
+    boxes: _Points
+
+
+def find_rows(pixels: _Pixels) -> list[Row]:
+    """Rows of marks that go down the picture, the one with the most marks first.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3], as they came.
+    """
+    grey = _most(pixels)
+    scale = min(1.0, MOST_SIDE / max(grey.shape))
+    if scale < 1:
+        grey = cast(
+            _Pixels, cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        )
+    marks = _marks(grey)
+    found: list[Row] = []
+    for anchor in ("middle", "left", "right"):
+        found += _rows(grey, marks, anchor)
+    found.sort(key=lambda row: (-row.found, row.rms))
+    kept: list[Row] = []
+    for row in found:
+        if not any(_same_line(row, other) for other in kept):
+            kept.append(row)
+    return [_scaled(row, 1 / scale) for row in kept]
+
+
+def _most(pixels: _Pixels) -> _Pixels:
+    if pixels.ndim == 2:
+        return pixels
+    red, green, blue = cv2.split(pixels)
+    return cast(_Pixels, cv2.max(cv2.max(red, green), blue))
+
+
+def _marks(grey: _Pixels) -> _Marks:
+    height, width = grey.shape
+    tall = max(5, round(TALLEST * height)) | 1
+    wide = max(7, round(WIDEST * width))
+    ridge = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((tall, 1), np.uint8))
+    binary = (ridge >= CONTRAST).astype(np.uint8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(binary, connectivity=8)
+    left, top, box_width, box_height, area = stats.T
+    fits = (box_height < tall) & (box_width <= wide) & (area >= FILLED * box_width * box_height)
+    fits[0] = False
+    peaks = np.zeros(len(stats), np.int64)
+    np.maximum.at(peaks, labels.ravel().astype(np.intp), ridge.ravel().astype(np.int64))
+    chosen = np.flatnonzero(fits)
+    brightest = chosen[np.argsort(-peaks[chosen], kind="stable")][: 4 * MOST_MARKS]
+    alone = [label for label in brightest.tolist() if _alone(grey, stats[label, :4].tolist())]
+    kept = np.array(alone[:MOST_MARKS], np.int64)
+    boxes = np.stack([left, top, left + box_width - 1, top + box_height - 1], 1)[kept]
+    return _Marks(centres[kept].astype(np.float64), boxes.astype(np.float64))
+
+
+def _alone(grey: _Pixels, box: list[int]) -> bool:
+    """Whether nothing as bright is right above and below, and on one side at least."""
+    left, top, width, height = box
+    rows, columns = grey.shape
+    level = float(grey[top : top + height, left : left + width].max())
+    pad, far = 2, max(4, height + 2)
+
+    def around(y0: int, y1: int, x0: int, x1: int) -> float:
+        window = grey[max(0, y0) : min(rows, y1), max(0, x0) : min(columns, x1)]
+        return float(window.max()) if window.size else 0.0
+
+    above = around(top - pad - far, top - pad, left, left + width)
+    below = around(top + height + pad, top + height + pad + far, left, left + width)
+    if max(above, below) > CLEAR * level:
+        return False
+    before = around(top - 1, top + height + 1, left - pad - far, left - pad)
+    after = around(top - 1, top + height + 1, left + width + pad, left + width + pad + far)
+    return min(before, after) <= CLEAR * level
+
+
+def _rows(grey: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
+    points = marks.middles.copy()
+    if anchor != "middle":
+        points[:, 0] = marks.boxes[:, 0 if anchor == "left" else 2]
+    if len(points) < LEAST:
+        return []
+    height, width = grey.shape
+    order = np.argsort(points[:, 1], kind="stable")
+    points, boxes = points[order], marks.boxes[order]
+    lookup = np.full((height + 8, width + 8), -1, np.int32)
+    radius = int(np.ceil(NEAR))
+    ix, iy = np.rint(points[:, 0]).astype(int) + 4, np.rint(points[:, 1]).astype(int) + 4
+    for down in range(-radius, radius + 1):
+        for right in range(-radius, radius + 1):
+            lookup[iy + down, ix + right] = np.arange(len(points))
+    lookup[iy, ix] = np.arange(len(points))
+
+    def at(where: _Points) -> NDArray[np.int32]:
+        x, y = np.rint(where[..., 0]).astype(int) + 4, np.rint(where[..., 1]).astype(int) + 4
+        inside = (x >= 0) & (y >= 0) & (x < width + 8) & (y < height + 8)
+        return np.where(inside, lookup[np.where(inside, y, 0), np.where(inside, x, 0)], -1)
+
+    step = points[None] - points[:, None]
+    dx, dy = step[..., 0], step[..., 1]
+    apart = np.hypot(dx, dy)
+    wanted = (dy >= SHORTEST * 0.6) & (apart >= SHORTEST) & (apart <= LONGEST * height)
+    wanted &= np.abs(dx) <= STEEP * dy
+    if anchor != "middle":
+        wanted &= np.abs(dx) <= NEAR
+    i, j = np.nonzero(wanted)
+    third = at(2 * points[j] - points[i])
+    keep = third >= 0
+    i, j, third = i[keep], j[keep], third[keep]
+    fourth = at((points[third] - points[i]) * 1.5 + points[i])
+    keep = fourth >= 0
+    i, j, third, fourth = i[keep], j[keep], third[keep], fourth[keep]
+    found: list[Row] = []
+    used: set[tuple[int, int]] = set()
+    # Short steps first: of a scale and every second mark of it, the first.
+    may_try = MOST_SEEDS
+    for n in np.argsort(apart[i, j], kind="stable"):
+        if (int(i[n]), int(j[n])) in used:
+            continue
+        may_try -= 1
+        if may_try < 0:
+            break
+        members = {0: int(i[n]), 1: int(j[n]), 2: int(third[n]), 3: int(fourth[n])}
+        row = _extended(grey, points, boxes, members, at)
+        used.update(permutations(members.values(), 2))
+        if row is not None:
+            found.append(row)
+    return found
+
+
+def _fit(points: _Points, members: dict[int, int]) -> tuple[_Points, _Points, float]:
+    numbers = np.array(list(members), float)
+    where = points[list(members.values())]
+    middle, centre = numbers.mean(), where.mean(axis=0)
+    apart = numbers - middle
+    step = apart @ (where - centre) / (apart @ apart)
+    off = where - centre - apart[:, None] * step
+    return centre - middle * step, step, float(np.sqrt((off**2).sum(axis=1).mean()))
+
+
+def _extended(
+    grey: _Pixels,
+    points: _Points,
+    boxes: _Points,
+    members: dict[int, int],
+    at: Callable[[_Points], NDArray[np.int32]],
+) -> Row | None:
+    """The row of marks that goes on on both sides."""
+    for direction in (1, -1):
+        while True:
+            start, step, _ = _fit(points, members)
+            last = max(members) if direction > 0 else min(members)
+            for ahead in range(1, MOST_HIDDEN + 2):
+                number = last + direction * ahead
+                one = int(at(start + number * step))
+                if (
+                    one >= 0
+                    and one not in members.values()
+                    and np.hypot(*(points[one] - start - number * step)) <= NEAR
+                ):
+                    members[number] = one
+                    break
+            else:
+                break
+    start, step, rms = _fit(points, members)
+    first, last = min(members), max(members)
+    count = last - first + 1
+    if len(members) < LEAST or len(members) < (1 - MOST_MISSING) * count or rms > EVEN:
+        return None
+    chosen = boxes[list(members.values())]
+    typical = _typical(grey, points[list(members.values())], chosen)
+    if typical is None:
+        return None
+    line = start[0] + np.array(list(members)) * step[0]
+    reach = (float((line - chosen[:, 0]).max()), float((chosen[:, 2] - line).max()))
+    origin, found = start + first * step, len(members)
+    between = origin + (np.arange(count - 1)[:, None] + 0.5) * step
+    halves = int((typical.alike(grey, between) >= ALIKE_THIN).sum())
+    if halves >= MOST_HALVES * (count - 1):  # every second mark was seen, being the clearer one
+        step, count, found = step / 2, 2 * count - 1, found + halves
+    return Row(
+        (float(origin[0]), float(origin[1])),
+        (float(step[0]), float(step[1])),
+        count,
+        found,
+        rms,
+        reach,
+    )
+
+
+@dataclass(frozen=True)
+class _Typical:
+    """What most marks of a row look like: the patch, and from where to its middle, px."""
+
+    patch: NDArray[np.float32]
+    size: tuple[int, int]
+    centre: tuple[float, float]
+
+    def alike(self, grey: _Pixels, anchors: _Points) -> NDArray[np.float64]:
+        """The correlation of what is at each point with it, -1 to 1."""
+        patches = _patches(grey, anchors, self.size, self.centre)
+        norms = np.linalg.norm(patches, axis=1) * np.linalg.norm(self.patch) + 1e-6
+        return cast(NDArray[np.float64], patches @ self.patch / norms)
+
+
+def _patches(
+    grey: _Pixels, anchors: _Points, size: tuple[int, int], centre: tuple[float, float]
+) -> NDArray[np.float32]:
+    """What is at each point, without its mean: float32 [n, px]."""
+    at = [(float(x + centre[0]), float(y + centre[1])) for x, y in anchors]
+    patches = np.stack([cv2.getRectSubPix(grey, size, point) for point in at])
+    flat = patches.reshape(len(anchors), -1).astype(np.float32)
+    return cast(NDArray[np.float32], flat - flat.mean(axis=1, keepdims=True))
+
+
+def _typical(grey: _Pixels, anchors: _Points, boxes: _Points) -> _Typical | None:
+    """What most marks look like, None where they differ as letters of lines of text do."""
+    left, top, right, bottom = np.median(boxes - anchors[:, [0, 1, 0, 1]], axis=0)
+    size = (int(right - left + 1) + 4, int(bottom - top + 1) + 4)
+    centre = (float(left + right) / 2, float(top + bottom) / 2)
+    patch = np.median(_patches(grey, anchors, size, centre), axis=0)
+    typical = _Typical(patch - patch.mean(), size, centre)
+    wanted = ALIKE_THIN if bottom - top + 1 <= THIN else ALIKE
+    if float((typical.alike(grey, anchors) >= wanted).mean()) < LEAST_ALIKE:
+        return None
+    return typical
+
+
+def _same_line(one: Row, other: Row) -> bool:
+    """Whether a row lies on the line of a better one."""
+    (x, y), (dx, dy) = other.start, other.step
+    length = other.period
+
+    def away(point: tuple[float, float]) -> float:
+        return abs((point[0] - x) * dy - (point[1] - y) * dx) / length
+
+    return away(one.start) <= 12 and away(one.end) <= 12
+
+
+def _scaled(row: Row, factor: float) -> Row:
+    if factor == 1:
+        return row
+
+    def both(pair: tuple[float, float]) -> tuple[float, float]:
+        return (pair[0] * factor, pair[1] * factor)
+
+    return Row(
+        both(row.start), both(row.step), row.count, row.found, row.rms * factor, both(row.reach)
+    )

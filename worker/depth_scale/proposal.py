@@ -1,0 +1,219 @@
+"""A scale that is printed in a picture: what a person may confirm, never what is measured by.
+
+It is read before de-identification makes everything black that is no echo. Numbers leave this
+package, words do not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.depth_scale.marks import Row, find_rows
+from worker.depth_scale.numbers import read_length
+from worker.pipeline.crop import find_sector
+from worker.pipeline.frame import Frame, Region
+
+log = logging.getLogger(__name__)
+
+UPRIGHT = 0.03
+"""Columns for each row that an upright line of marks moves at most."""
+RIM, OBLIQUE_RIM = 0.15, 0.02
+"""How deep marks may lie inside the sector, share of its width: cropped pictures have them over the
+echoes. Further in, or along a slanting line, they are a measurement's."""
+LEAST_SPAN = 0.15
+"""Share of the sector's height that a row spans at least."""
+BEYOND = 0.06
+"""Share of the sector's height by which a row may begin above it or end below."""
+DARK, MOST_LIT = 0.5, 0.1
+"""Share of a mark's brightness, and share of what lies between marks that may reach it."""
+SAME = 0.02
+"""Relative difference up to which two rows have one period."""
+MOST_PARALLEL = 2
+"""Rows of one period; more are pictures that repeat, not scales."""
+SURE = 8
+"""Marks from which on the number of them is no reason to doubt."""
+NEARER = 0.5
+"""Share of a scale's step by which one part of a picture has to be nearer to it than another."""
+_SMALLEST = 96
+"""px; smaller frames have no room for a scale."""
+
+_Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ProposedScale:
+    """A printed scale that a person may confirm.
+
+    Attributes:
+        px: from one mark to the next.
+        mm: the same, where numbers beside the marks or a depth say so; None where nothing does.
+        confidence: 0 to 1, of the marks alone.
+        marks: from the first to the last.
+        start, end: (x, y) px of the frame, of the first and the last.
+    """
+
+    px: float
+    mm: float | None
+    confidence: float
+    marks: int
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Region.proposed_scale` has it."""
+        return {
+            "px": round(self.px, 3),
+            "mm": self.mm,
+            "confidence": round(self.confidence, 2),
+            "marks": self.marks,
+            "start": [round(value, 2) for value in self.start],
+            "end": [round(value, 2) for value in self.end],
+        }
+
+
+def propose(pixels: _Pixels) -> ProposedScale | None:
+    """The scale that is printed beside the echoes, None where there is none or it is ambiguous.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3] as decoded, with everything that the scanner wrote.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < _SMALLEST:
+        return None
+    rows = find_rows(pixels)
+    if not rows:
+        return None
+    sector = find_sector(pixels)
+    inside = np.zeros((height, width), np.uint8)
+    if sector.hull is None:
+        inside[sector.box.slices] = 1
+    else:
+        cv2.fillConvexPoly(inside, sector.hull, 1)
+    beside = [row for row in rows if _is_beside(pixels, row, sector.box, inside)]
+    row = _only_one(beside)
+    if row is None:
+        return None
+    mm = read_length(pixels, row, sector.box)
+    confidence = row.found / row.count * min(1.0, row.found / SURE) * max(0.0, 1 - row.rms)
+    return ProposedScale(row.period, mm, confidence, row.count, row.start, row.end)
+
+
+def propose_safely(pixels: _Pixels) -> ProposedScale | None:
+    """`propose`, for where an image without a proposal is better than none."""
+    try:
+        return propose(pixels)
+    except Exception as error:
+        # The message may quote what was read; its type does not.
+        log.error("looking for a printed scale failed: %s", type(error).__name__)
+        return None
+
+
+def is_silent(frame: Frame) -> bool:
+    """Whether a file leaves a part of its picture that shows the body without a scale."""
+    if frame.scales:
+        return any(one.spacing is None for one in frame.scales)
+    return frame.spacing is None
+
+
+def darkest(samples: Sequence[_Pixels]) -> _Pixels:
+    """What stands still in frames of a cine, uint8 [H,W] or [H,W,3]: echoes move, marks do not."""
+    still = samples[0]
+    for one in samples[1:]:
+        still = np.minimum(still, one)
+    return still
+
+
+_AnyBox = TypeVar("_AnyBox", bound="_Box")
+
+
+class _Box(Protocol):
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def nearest(boxes: Sequence[_AnyBox], scale: ProposedScale) -> list[_AnyBox]:
+    """The parts of a picture that a scale stands beside: the one, or those at one distance.
+
+    Parts that lie above or below all of its marks are none. Two pictures on two sides of it are
+    not told apart, so that it is neither's.
+    """
+    top, bottom = min(scale.start[1], scale.end[1]), max(scale.start[1], scale.end[1])
+    middle = (scale.start[0] + scale.end[0]) / 2
+
+    def away(box: _AnyBox) -> float:
+        return max(box.left - middle, middle - box.left - box.width, 0.0)
+
+    level = [box for box in boxes if box.top < bottom and box.top + box.height > top]
+    if not level:
+        return []
+    least = min(map(away, level))
+    close = [box for box in level if away(box) <= least + NEARER * scale.px]
+    sides = {box.left + box.width / 2 < middle for box in close}
+    return close if least == 0 or len(sides) == 1 else []
+
+
+def _only_one(rows: list[Row]) -> Row | None:
+    """The row with the most marks, where all others have its period or parts of it."""
+    if not rows:
+        return None
+    best = rows[0]
+    alike = [row for row in rows if abs(row.period / best.period - 1) <= SAME]
+    if len(alike) > MOST_PARALLEL:
+        return None
+    for row in rows:
+        ratio = max(row.period, best.period) / min(row.period, best.period)
+        if abs(ratio / round(ratio) - 1) > SAME:
+            return None
+    return best
+
+
+def _is_beside(pixels: _Pixels, row: Row, box: Region, inside: _Pixels) -> bool:
+    """Whether a row goes along a side of the echoes and has nothing between its marks."""
+    (x0, y0), (x1, y1) = row.start, row.end
+    slack = BEYOND * box.height
+    if y1 - y0 < LEAST_SPAN * box.height:
+        return False
+    if y0 < box.top - slack or y1 > box.top + box.height + slack:
+        return False
+    numbers = np.arange(row.count)
+    points = np.array(row.start) + numbers[:, None] * np.array(row.step)
+    if abs(row.step[0]) <= UPRIGHT * row.step[1]:
+        middle = (x0 + x1) / 2
+        deep = min(middle - box.left, box.left + box.width - middle) / box.width
+        if deep > RIM:
+            return False
+    else:
+        depth = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        columns = np.clip(np.rint(points[:, 0]).astype(int), 0, inside.shape[1] - 1)
+        lines = np.clip(np.rint(points[:, 1]).astype(int), 0, inside.shape[0] - 1)
+        if float(np.mean(depth[lines, columns] > OBLIQUE_RIM * box.width)) > 0.25:
+            return False
+    return _is_empty(pixels, row, points, inside)
+
+
+def _is_empty(pixels: _Pixels, row: Row, points: NDArray[np.float64], inside: _Pixels) -> bool:
+    """Whether it is dark between two marks, but for echoes."""
+    grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
+    left, right = row.reach
+    lit = looked = 0
+    half = row.step[1] / 2
+    for x, y in points[:-1]:
+        x, y = x + row.step[0] / 2, y + half
+        window = Region(
+            round(y - half * 0.5), round(x - left - 1), max(1, round(half)), round(left + right + 3)
+        ).clipped(*grey.shape)
+        if window is None or inside[window.slices].any():
+            continue
+        level = max(float(grey[round(y - half), min(grey.shape[1] - 1, round(x))]), 60.0)
+        looked += 1
+        lit += float(grey[window.slices].max()) > DARK * level
+    return lit <= MOST_LIT * max(looked, 1) or lit <= 1
