@@ -42,6 +42,8 @@ MOST_HIDDEN = 2
 THIN, ALIKE_THIN, ALIKE = 3.5, 0.6, 0.8
 """px of a mark that is no letter, as letters are higher; correlation with the typical mark of thin
 ones and of others that are alike."""
+FAINT = 0.4
+"""Share of a mark's contrast below which there is none."""
 LEAST_ALIKE = 0.6
 """Share of the marks that are like the typical one, as longer ones are not."""
 MOST_HALVES = 0.5
@@ -288,10 +290,12 @@ class _Typical:
     centre: tuple[float, float]
 
     def alike(self, grey: _Pixels, anchors: _Points) -> NDArray[np.float64]:
-        """The correlation of what is at each point with it, -1 to 1."""
+        """The correlation of what is at each point with it, -1 to 1; 0 where hardly anything is."""
         patches = _patches(grey, anchors, self.size, self.centre)
-        norms = np.linalg.norm(patches, axis=1) * np.linalg.norm(self.patch) + 1e-6
-        return cast(NDArray[np.float64], patches @ self.patch / norms)
+        whole = float(np.linalg.norm(self.patch))
+        norms = np.linalg.norm(patches, axis=1)
+        alike = patches @ self.patch / (norms * whole + 1e-6)
+        return cast(NDArray[np.float64], np.where(norms >= FAINT * whole, alike, 0.0))
 
 
 def _patches(
