@@ -36,7 +36,7 @@ export function TopBar(props: Props) {
   useOwnKeys();
   const { place, totalText, previous, next } = neighbours;
   return (
-    <div className={classes.root}>
+    <div className={classes.root} data-panel={panelOpened}>
       <Tool label={t`Back to the worklist`} command="back" onClick={onClose}>
         <IconArrowLeft size={18} stroke={1.7} />
       </Tool>

@@ -4,6 +4,7 @@ import { Badge } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Model } from '../../api/types';
 import { Panel } from '../../components/Panel';
+import { cardText } from './cardText';
 import { factsOf, lineOf } from './facts';
 import { dayOf, modelText } from './figures';
 import { HowWell } from './HowWell';
@@ -40,7 +41,7 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
     <Panel>
       <header className={classes.head}>
         <div>
-          <h2 className={classes.title}>{model.title}</h2>
+          <h2 className={classes.title}>{cardText(model.title)}</h2>
           <p className={classes.name}>
             {model.name} {model.version}
             {card.created ? `, ${dayOf(card.created)}` : ''}
@@ -69,7 +70,7 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
       {model.reason ? <p className={classes.reason}>{model.reason}</p> : null}
       {actions ? <div className={classes.actions}>{actions}</div> : null}
       {card.classes?.length ? <ModelClasses model={model} /> : null}
-      {card.intended_use ? <p className={classes.use}>{card.intended_use}</p> : null}
+      {card.intended_use ? <p className={classes.use}>{cardText(card.intended_use)}</p> : null}
       <HowWell metrics={card.metrics} />
       {card.limits?.length ? (
         <div className={classes.fails}>
@@ -77,9 +78,12 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
             <Trans>Where not to trust it</Trans>
           </h3>
           <ul className={classes.limits}>
-            {card.limits.map(lineOf).map((limit) => (
-              <li key={limit}>{limit}</li>
-            ))}
+            {card.limits
+              .map(lineOf)
+              .map(cardText)
+              .map((limit) => (
+                <li key={limit}>{limit}</li>
+              ))}
           </ul>
         </div>
       ) : null}

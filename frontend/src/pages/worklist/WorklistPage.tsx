@@ -86,12 +86,14 @@ export function WorklistPage() {
     return waits ? ['approve', 'assign', 'archive', 'delete'] : ['assign', 'archive', 'delete'];
   }, [search.queue, worklist.items, selection.ids]);
 
+  const listed = !worklist.isPending;
   useEffect(() => {
     // Pages that open from here are loaded ahead; the list comes first.
+    if (!listed) return;
     const image = router.routesByPath['/ui/images/$imageId'];
     const timer = setTimeout(() => void router.loadRouteChunk(image)?.catch(() => {}), 1000);
     return () => clearTimeout(timer);
-  }, [router]);
+  }, [router, listed]);
 
   const { clear } = selection;
   const shown = JSON.stringify(search);

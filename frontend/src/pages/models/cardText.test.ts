@@ -1,0 +1,16 @@
+// @vitest-environment node
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { SHIPPED } from './cardText';
+
+const ZOO = '../models/zoo';
+
+it('has words for what the cards of the shipped models say', () => {
+  const cards = readdirSync(ZOO, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('card.json'))
+    .map((name) => JSON.parse(readFileSync(join(ZOO, name), 'utf8')));
+  const said = cards.flatMap(({ title, intended_use, limits }) => [title, intended_use, ...limits]);
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.filter((sentence) => !(sentence in SHIPPED))).toEqual([]);
+});
