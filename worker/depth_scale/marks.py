@@ -108,10 +108,13 @@ def find_rows(pixels: _Pixels) -> list[Row]:
         grey = cast(
             _Pixels, cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         )
-    marks = _marks(grey)
+    tall = max(5, round(TALLEST * grey.shape[0])) | 1
+    # Without what is higher than a mark, as the line is that some scanners draw from mark to mark.
+    ridge = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((tall, 1), np.uint8))
+    marks = _marks(grey, cast(_Pixels, ridge), tall)
     found: list[Row] = []
     for anchor in ("middle", "left", "right"):
-        found += _rows(grey, marks, anchor)
+        found += _rows(cast(_Pixels, ridge), marks, anchor)
     found.sort(key=lambda row: (-row.found, row.rms))
     kept: list[Row] = []
     for row in found:
@@ -127,11 +130,8 @@ def _most(pixels: _Pixels) -> _Pixels:
     return cast(_Pixels, cv2.max(cv2.max(red, green), blue))
 
 
-def _marks(grey: _Pixels) -> _Marks:
-    height, width = grey.shape
-    tall = max(5, round(TALLEST * height)) | 1
-    wide = max(7, round(WIDEST * width))
-    ridge = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((tall, 1), np.uint8))
+def _marks(grey: _Pixels, ridge: _Pixels, tall: int) -> _Marks:
+    wide = max(7, round(WIDEST * grey.shape[1]))
     binary = (ridge >= CONTRAST).astype(np.uint8)
     _, labels, stats, centres = cv2.connectedComponentsWithStats(binary, connectivity=8)
     left, top, box_width, box_height, area = stats.T
@@ -167,13 +167,13 @@ def _alone(grey: _Pixels, box: list[int]) -> bool:
     return min(before, after) <= CLEAR * level
 
 
-def _rows(grey: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
+def _rows(ridge: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
     points = marks.middles.copy()
     if anchor != "middle":
         points[:, 0] = marks.boxes[:, 0 if anchor == "left" else 2]
     if len(points) < LEAST:
         return []
-    height, width = grey.shape
+    height, width = ridge.shape
     order = np.argsort(points[:, 1], kind="stable")
     points, boxes = points[order], marks.boxes[order]
     lookup = np.full((height + 8, width + 8), -1, np.int32)
@@ -214,7 +214,7 @@ def _rows(grey: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
         if may_try < 0:
             break
         members = {0: int(i[n]), 1: int(j[n]), 2: int(third[n]), 3: int(fourth[n])}
-        row = _extended(grey, points, boxes, members, at)
+        row = _extended(ridge, points, boxes, members, at)
         used.update(permutations(members.values(), 2))
         if row is not None:
             found.append(row)
@@ -232,7 +232,7 @@ def _fit(points: _Points, members: dict[int, int]) -> tuple[_Points, _Points, fl
 
 
 def _extended(
-    grey: _Pixels,
+    ridge: _Pixels,
     points: _Points,
     boxes: _Points,
     members: dict[int, int],
@@ -261,14 +261,14 @@ def _extended(
     if len(members) < LEAST or len(members) < (1 - MOST_MISSING) * count or rms > EVEN:
         return None
     chosen = boxes[list(members.values())]
-    typical = _typical(grey, points[list(members.values())], chosen)
+    typical = _typical(ridge, points[list(members.values())], chosen)
     if typical is None:
         return None
     line = start[0] + np.array(list(members)) * step[0]
     reach = (float((line - chosen[:, 0]).max()), float((chosen[:, 2] - line).max()))
     origin, found = start + first * step, len(members)
     between = origin + (np.arange(count - 1)[:, None] + 0.5) * step
-    halves = int((typical.alike(grey, between) >= ALIKE_THIN).sum())
+    halves = int((typical.alike(ridge, between) >= ALIKE_THIN).sum())
     if halves >= MOST_HALVES * (count - 1):  # every second mark was seen, being the clearer one
         step, count, found = step / 2, 2 * count - 1, found + halves
     return Row(
@@ -289,9 +289,9 @@ class _Typical:
     size: tuple[int, int]
     centre: tuple[float, float]
 
-    def alike(self, grey: _Pixels, anchors: _Points) -> NDArray[np.float64]:
+    def alike(self, ridge: _Pixels, anchors: _Points) -> NDArray[np.float64]:
         """The correlation of what is at each point with it, -1 to 1; 0 where hardly anything is."""
-        patches = _patches(grey, anchors, self.size, self.centre)
+        patches = _patches(ridge, anchors, self.size, self.centre)
         whole = float(np.linalg.norm(self.patch))
         norms = np.linalg.norm(patches, axis=1)
         alike = patches @ self.patch / (norms * whole + 1e-6)
@@ -299,24 +299,24 @@ class _Typical:
 
 
 def _patches(
-    grey: _Pixels, anchors: _Points, size: tuple[int, int], centre: tuple[float, float]
+    ridge: _Pixels, anchors: _Points, size: tuple[int, int], centre: tuple[float, float]
 ) -> NDArray[np.float32]:
     """What is at each point, without its mean: float32 [n, px]."""
     at = [(float(x + centre[0]), float(y + centre[1])) for x, y in anchors]
-    patches = np.stack([cv2.getRectSubPix(grey, size, point) for point in at])
+    patches = np.stack([cv2.getRectSubPix(ridge, size, point) for point in at])
     flat = patches.reshape(len(anchors), -1).astype(np.float32)
     return cast(NDArray[np.float32], flat - flat.mean(axis=1, keepdims=True))
 
 
-def _typical(grey: _Pixels, anchors: _Points, boxes: _Points) -> _Typical | None:
+def _typical(ridge: _Pixels, anchors: _Points, boxes: _Points) -> _Typical | None:
     """What most marks look like, None where they differ as letters of lines of text do."""
     left, top, right, bottom = np.median(boxes - anchors[:, [0, 1, 0, 1]], axis=0)
     size = (int(right - left + 1) + 4, int(bottom - top + 1) + 4)
     centre = (float(left + right) / 2, float(top + bottom) / 2)
-    patch = np.median(_patches(grey, anchors, size, centre), axis=0)
+    patch = np.median(_patches(ridge, anchors, size, centre), axis=0)
     typical = _Typical(patch - patch.mean(), size, centre)
     wanted = ALIKE_THIN if bottom - top + 1 <= THIN else ALIKE
-    if float((typical.alike(grey, anchors) >= wanted).mean()) < LEAST_ALIKE:
+    if float((typical.alike(ridge, anchors) >= wanted).mean()) < LEAST_ALIKE:
         return None
     return typical
 

@@ -215,5 +215,8 @@ def _is_empty(pixels: _Pixels, row: Row, points: NDArray[np.float64], inside: _P
             continue
         level = max(float(grey[round(y - half), min(grey.shape[1] - 1, round(x))]), 60.0)
         looked += 1
-        lit += float(grey[window.slices].max()) > DARK * level
+        between = grey[window.slices]
+        # Without columns that are lit all the way, as a line from mark to mark is.
+        between = between[:, between.min(axis=0) <= DARK * level]
+        lit += float(between.max(initial=0)) > DARK * level
     return lit <= MOST_LIT * max(looked, 1) or lit <= 1

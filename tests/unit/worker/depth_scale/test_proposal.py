@@ -42,6 +42,13 @@ def test_dots_along_the_side_of_a_fan() -> None:
     assert found.px == pytest.approx(26, rel=0.01)
 
 
+def test_a_line_from_mark_to_mark_adds_none_between_them() -> None:
+    pixels = ticks(echoes(), 38.0, x=530, every=2)
+    pixels[TOP:BOTTOM, 529] = 220
+    found = propose(pixels)
+    assert found is not None and found.px == pytest.approx(38.0, rel=0.01)
+
+
 def test_ticks_in_colour_count_as_white_ones_do() -> None:
     grey = echoes()
     marked = ticks(grey, 19.0)
