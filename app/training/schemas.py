@@ -11,7 +11,11 @@ from app.images.schemas import Person
 from app.images.tables import Split
 from app.jobs.tables import JobState
 
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+LONGEST_NAME = 59
+"""Of a candidate: the same in 8 bits has `-int8` behind it, and names have 64 characters."""
+ModelName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_NAME)
+]
 
 
 class Part(BaseModel):

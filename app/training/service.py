@@ -27,13 +27,21 @@ from app.model_versions.tables import ModelVersion
 from app.reviews.access import hides_image
 from app.status.records import fresh
 from app.training.jobs import TRAIN, TrainParameters
-from app.training.schemas import NewTrainingRun, Part, TrainingReadiness, TrainingRunDetails
+from app.training.schemas import (
+    LONGEST_NAME,
+    NewTrainingRun,
+    Part,
+    TrainingReadiness,
+    TrainingRunDetails,
+)
 from app.training.tables import PoolSnapshot, TrainingRun
 
 FEW_PATIENTS = 10
 FEW_LESION_FREE = 10
 FEW_TRAINING = 8
 WEIGHTS = "weights.safetensors"
+POOL, IN_8_BITS = "-pool", "-int8"
+"""What is added to the parent's name for a candidate, and to that for the same in 8 bits."""
 SHOWN = 20
 
 Item = tuple[str, str, str]
@@ -140,8 +148,10 @@ def _parent(session: Session, project_id: UUID) -> ModelVersion | None:
 def _name(session: Session, parent: ModelVersion | None, wanted: str | None) -> tuple[str, str]:
     """Name and number of a candidate: the parent's name, marked as this site's, one number up."""
     base = parent.name if parent else "model"
-    name = wanted or (base if base.endswith("-pool") else f"{base[:58]}-pool")
-    taken = list(session.scalars(select(ModelVersion.version).where(ModelVersion.name == name)))
+    room = LONGEST_NAME - len(POOL)
+    name = wanted or f"{base.removesuffix(POOL)[:room]}{POOL}"
+    both = (name, f"{name}{IN_8_BITS}")
+    taken = list(session.scalars(select(ModelVersion.version).where(ModelVersion.name.in_(both))))
     taken += session.scalars(
         select(TrainingRun.model_version).where(TrainingRun.model_name == name)
     ).all()

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
 
 from models.data.samples import DataError
-from models.loop.recipe import Recipe, parts_of
+from models.loop.recipe import LONGEST_NAME, Recipe, parts_of
 from models.loop.run import Standing, run
 from models.packaging.export import ExportError
 from models.packaging.parting import FEW_PATIENTS
@@ -27,6 +28,15 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 def _default(name: str) -> Any:
     """What a worker's run has as well: the same run gives the same bytes."""
     return Recipe.model_fields[name].default
+
+
+def _unusable(error: ValidationError) -> str:
+    """Which options a recipe cannot be made of, in words."""
+    named = ", ".join(f"--{one['loc'][0]}" for one in error.errors())
+    return (
+        f"{named} cannot be used: a name has at most {LONGEST_NAME} small letters, digits and "
+        "hyphens, a version three numbers such as 1.0.0."
+    )
 
 
 @click.group()
@@ -63,9 +73,11 @@ def run_loop(
 ) -> None:
     """Fine-tune the parent on the pool, average both, and package a candidate.
 
-    The candidate keeps the parent's input area, pipeline and calibration. The share of the new
-    weights is chosen by a curve over the validation images. `sonoloop model import` brings the
-    candidate in.
+    The share of the new weights is chosen by a curve over the validation images. The candidate
+    keeps the parent's input area and stages of the pipeline. It gets a temperature, a threshold, a
+    training domain and probabilities of presence of its own where enough patients validate, and a
+    second candidate is the same in 8 bits. Prints the folders of both; `sonoloop model import`
+    brings them in.
     """
     try:
         found = SiteModels().find(parent)
@@ -85,6 +97,8 @@ def run_loop(
             few = "; too few to be judged alone" if patients < FEW_PATIENTS else ""
             click.echo(f"fold {fold}: {len(samples)} images, {patients} patients{few}", err=True)
         outcome = run(recipe, out / "run", out / "candidate", _print_status)
+    except ValidationError as error:
+        raise click.ClickException(_unusable(error)) from error
     except (
         DataError,
         CheckpointError,
@@ -103,6 +117,8 @@ def run_loop(
     if outcome.folder is None:
         raise click.ClickException("The parent is better; nothing was packaged.")
     click.echo(outcome.folder)
+    if outcome.in_8_bits is not None:
+        click.echo(outcome.in_8_bits)
 
 
 def _print_status(standing: Standing) -> None:

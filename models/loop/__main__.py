@@ -42,6 +42,7 @@ def main(folder: Path) -> None:
         folder / "outcome.json",
         {
             "folder": str(outcome.folder) if outcome.folder else None,
+            "in_8_bits": str(outcome.in_8_bits) if outcome.in_8_bits else None,
             "share": outcome.mixing.share,
             "judged": outcome.mixing.judged,
             "mixing": outcome.mixing.curve,

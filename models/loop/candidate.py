@@ -1,22 +1,48 @@
-"""A candidate's folder: graph, weights, the parent's pipeline, a training domain."""
+"""A candidate's folder: graph, weights, and a card with what is its own and what its parent's."""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
 from torch import Tensor
 
+from models.loop.fitting import (
+    Fitted,
+    fit_calibration,
+    fit_domain,
+    fit_presence,
+    in_8_bits,
+    limits_besides,
+    measure_reliability,
+    note,
+    write,
+)
 from models.loop.mixing import Mixing
 from models.loop.recipe import Recipe
-from models.packaging.domain_card import fit_folder
 from models.packaging.export import CardNotes, export_checkpoint
 from models.training.checkpoint import Checkpoint
-from worker.pipeline.card import ModelCard, file_sha256
-from worker.pipeline.domain import DOMAIN_FILE
+from worker.pipeline.card import ModelCard
+
+JUDGE_IT = "Trained further on one site's pool; judge it there."
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What was packaged.
+
+    Attributes:
+        folder: of the candidate.
+        in_8_bits: folder of the same in 8 bits; None where that was not made.
+        notes: what whoever decides about it must know.
+    """
+
+    folder: Path
+    in_8_bits: Path | None
+    notes: list[str]
 
 
 def write_candidate(
@@ -27,16 +53,15 @@ def write_candidate(
     mixing: Mixing,
     counts: dict[str, int],
     zoo: Path,
-) -> tuple[Path, list[str]]:
-    """Write `zoo/<name>/<version>`.
+    told: Callable[[str], None],
+) -> Candidate:
+    """Write `zoo/<name>/<version>`, and the same in 8 bits beside it.
 
     Args:
         run: that fine-tuned.
         weights: of the mixture.
         counts: of the snapshot, for the card.
-
-    Returns:
-        The folder, and what whoever decides about the candidate must know.
+        told: is called with each stage.
     """
     name = f"{parent.name}@{parent.version}"
     notes = CardNotes(
@@ -51,47 +76,49 @@ def write_candidate(
         tta=parent.pipeline.tta,
         data={"pool": counts, "parent": parent.data},
         licences=parent.licences,
-        limits=[*parent.limits, "Trained further on one site's pool; judge it there."],
+        limits=list(dict.fromkeys([*limits_besides(parent), JUDGE_IT])),
     )
-    export_checkpoint(replace(run, average=weights), notes, zoo)
     folder = zoo / recipe.name / recipe.version
+    shutil.rmtree(folder, ignore_errors=True)  # of a try that was killed
+    export_checkpoint(replace(run, average=weights), notes, zoo)
     card = ModelCard.read(folder)
     training: dict[str, Any] = {
         **card.training,
         "parent": name,
         "mixing": {"share": mixing.share, "judged": mixing.judged, "curve": mixing.curve},
     }
-    _write(
-        folder,
-        card,
-        calibration=parent.calibration,
-        pipeline=parent.pipeline,
-        presence=parent.presence,
-        training=training,
-    )
+    changes = {
+        "calibration": parent.calibration,
+        "pipeline": parent.pipeline,
+        "presence": parent.presence,
+        "training": training,
+    }
+    write(folder, card.model_copy(update=changes))
     said = []
     if not mixing.judged:
         said = [f"Too few patients validate to choose by: {mixing.share:.0%} of the new weights."]
-    said += _domain(folder, recipe.parent)
-    card = ModelCard.read(folder)
-    _write(folder, card, training=_without_folders(card.training))
-    return folder, said
+    fitted = _fitted(folder, recipe.parent, told)
+    told("quantising")
+    small, about = in_8_bits(folder, zoo, fitted)
+    for made in (folder, small):
+        if made is not None:
+            card = ModelCard.read(made)
+            write(made, card.model_copy(update={"training": _without_folders(card.training)}))
+    return Candidate(folder, small, [*said, *(one.said for one in fitted.values()), about])
 
 
-def _domain(folder: Path, parent: Path) -> list[str]:
-    """Fit the training domain; where there is too little data the parent's is kept."""
-    try:
-        fit_folder(folder)
-    except click.ClickException as error:
-        source = parent / DOMAIN_FILE
-        if not source.is_file():
-            return [f"The candidate has no training domain: {error.message}"]
-        shutil.copyfile(source, folder / DOMAIN_FILE)
-        card = ModelCard.read(folder)
-        files = {**card.files, DOMAIN_FILE: file_sha256(folder / DOMAIN_FILE)}
-        _write(folder, card, files=files)
-        return [f"The training domain is the parent's: {error.message}"]
-    return []
+def _fitted(folder: Path, parent: Path, told: Callable[[str], None]) -> dict[str, Fitted]:
+    """Give the candidate what can be its own, in the order in which one needs the other."""
+    told("calibrating")
+    fitted = {"calibration": fit_calibration(folder)}
+    told("fitting the domain")
+    fitted["domain"] = fit_domain(folder, parent)
+    presence = fit_presence(folder, "the parent's")
+    if presence is not None:
+        fitted["presence"] = presence
+    note(folder, fitted)
+    measure_reliability(folder)
+    return fitted
 
 
 def _without_folders(training: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +128,3 @@ def _without_folders(training: dict[str, Any]) -> dict[str, Any]:
         {**source, "folder": Path(source["folder"]).name} for source in config["sources"]
     ]
     return {**training, "config": config}
-
-
-def _write(folder: Path, card: ModelCard, **changes: Any) -> None:
-    ModelCard.model_validate(card.model_copy(update=changes).model_dump()).write(folder)

@@ -21,6 +21,7 @@ from models.training.weights import WEIGHTS_FILE
 from worker.formats.bundle import Bundle, BundleError
 from worker.pipeline.card import CARD_FILE, ModelCard, ModelError, file_sha256
 from worker.pipeline.domain import DOMAIN_FILE
+from worker.pipeline.settings import PipelineSettings
 
 MOST_BYTES = 2 * 1024**3
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
@@ -96,8 +97,8 @@ def read_update(file: IO[bytes], folder: Path, trusted: Sequence[str]) -> Update
 def federate(updates: Sequence[Update], name: str, version: str, zoo: Path) -> Path:
     """The weighted mean of the updates as a candidate's folder, `zoo/<name>/<version>`.
 
-    It has the pipeline, calibration and presence model that the updates share with their parent,
-    and the training domain of the site with most images.
+    It has the stages of the pipeline that the updates share with their parent; temperature,
+    threshold, presence model and training domain are those of the site with most images.
 
     Raises:
         FederationError: they are of different parents, networks or pipelines, or one comes twice.
@@ -111,9 +112,7 @@ def federate(updates: Sequence[Update], name: str, version: str, zoo: Path) -> P
             )
         if one.network != first.network or one.card.class_names != first.card.class_names:
             raise FederationError("The updates are of different networks or classes.")
-        ours, theirs = (
-            (c.pipeline, c.calibration, c.presence, c.input) for c in (first.card, one.card)
-        )
+        ours, theirs = ((_stages(c), c.input) for c in (first.card, one.card))
         if ours != theirs:
             raise FederationError(
                 "The updates have different pipelines; average what keeps its parent's."
@@ -125,6 +124,11 @@ def federate(updates: Sequence[Update], name: str, version: str, zoo: Path) -> P
     except ValueError as error:
         raise FederationError(f"The updates cannot be averaged: {error}.") from error
     return _write(first, updates, weights, name, version, zoo)
+
+
+def _stages(card: ModelCard) -> PipelineSettings:
+    """The pipeline but for the threshold, which each site fits to its own network."""
+    return card.pipeline.model_copy(update={"threshold": 0.5})
 
 
 def _write(

@@ -29,6 +29,9 @@ TRAIN, VALIDATION, TEST = 1, 2, 3
 FEW_LESION_FREE = 10
 """With fewer training images without a lesion the parent's answer to "is there one" stays."""
 
+LONGEST_NAME = 59
+"""Of a candidate: the same in 8 bits has `-int8` behind it, and names have 64 characters."""
+
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 
 
@@ -52,7 +55,7 @@ class Recipe(BaseModel):
     data: Path
     parent: Path
     replay: tuple[Path, ...] = ()
-    name: str = Field(pattern=NAME_PATTERN)
+    name: str = Field(pattern=NAME_PATTERN, max_length=LONGEST_NAME)
     version: str = Field(pattern=VERSION_PATTERN)
     epochs: int = Field(default=12, ge=1, le=200)
     size: int = Field(default=256, ge=32)

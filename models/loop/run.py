@@ -32,8 +32,15 @@ from models.training.initial import zoo_weights
 from models.training.trainer import Trainer
 from worker.pipeline.card import ModelCard
 
-TRAINED_AT, MIXED_AT = 0.85, 0.93
+TRAINED_AT, MIXED_AT = 0.75, 0.8
 """Shares of the whole run that are done after training and after mixing."""
+BEGUN_AT = {
+    "packaging": MIXED_AT,
+    "calibrating": 0.81,
+    "fitting the domain": 0.85,
+    "quantising": 0.9,
+}
+"""And when each of the stages begins that come then."""
 _PRESENCE = "presence."
 
 
@@ -66,11 +73,13 @@ class Outcome:
     Attributes:
         folder: of the candidate; None where the parent is better.
         notes: what whoever decides must know.
+        in_8_bits: folder of the candidate in 8 bits; None where that was not made.
     """
 
     folder: Path | None
     mixing: Mixing
     notes: list[str]
+    in_8_bits: Path | None = None
 
 
 def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: None) -> Outcome:
@@ -135,8 +144,12 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
                 "parent is better on their images."
             )
         return Outcome(None, mixing, [*notes, why])
-    standing.stage = "packaging"
-    told(standing)
+
+    def stage(name: str) -> None:
+        standing.stage, standing.fraction = name, BEGUN_AT[name]
+        told(standing)
+
+    stage("packaging")
     counts = {
         "training_images": len(parts[TRAIN]),
         "training_lesion_free": free,
@@ -146,8 +159,8 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
     if config.classes:
         notes.append(f"It tells classes apart: {', '.join(config.classes)}.")
     weights = mixed(tuned, parent, mixing.share)
-    made, said = write_candidate(recipe, card, trained, weights, mixing, counts, zoo)
-    return Outcome(made, mixing, [*notes, *said])
+    made = write_candidate(recipe, card, trained, weights, mixing, counts, zoo, stage)
+    return Outcome(made.folder, mixing, [*notes, *made.notes], made.in_8_bits)
 
 
 def _train(trainer: Trainer, standing: Standing, told: Told) -> None:

@@ -42,8 +42,15 @@ def fit_folder(
     folders: Sequence[Path] = (),
     limit: int | None = None,
     threads: int | None = None,
+    *,
+    with_pictures: bool = True,
 ) -> dict[str, Any]:
     """`sonoloop fit-domain` on the model in a folder; what it reports.
+
+    Args:
+        folders: of further pictures to report on.
+        limit: training images of each data set; all where not given.
+        with_pictures: whether to report on pictures that are no ultrasound.
 
     Raises:
         click.ClickException: the model or its data cannot be used.
@@ -86,7 +93,9 @@ def fit_folder(
             far = dict(zip(seen, distances(domain, np.stack(list(seen.values()))), strict=True))
             network.domain = domain
             task = bar.add_task("other pictures", total=None)
-            others = [*pictures(), *(p for folder in folders for p in pictures_of(folder))]
+            others = [p for folder in folders for p in pictures_of(folder)]
+            if with_pictures:
+                others = [*pictures(), *others]
             rows = measure_pictures(others, network, settings, advance)
     except (DataError, ModelError) as error:
         raise click.ClickException(str(error)) from error
@@ -97,7 +106,8 @@ def fit_folder(
         "held_out_judged": parting.to_json(),
         "pictures": rows,
     }
-    _print(console, rows)
+    if rows:
+        _print(console, rows)
     _write(folder, card, domain, report)
     return report
 

@@ -196,22 +196,35 @@ def _finish(
     outcome: dict[str, Any] = json.loads((folder / "outcome.json").read_text("utf-8"))
     if "problem" in outcome:
         raise JobFailedError(Problem(422, "training-failed", outcome["problem"]))
-    made = outcome.pop("folder")
+    made, small = outcome.pop("folder"), outcome.pop("in_8_bits", None)
     if made is not None:
         progress("verifying", TRAINED_AT)
-        place = Path(made)
-        fault, measured = None, {}
         try:
-            measured = verify(place)
-        except ModelError as error:
-            fault = str(error)
-        try:
-            artifact = read_artifact(place)
-            take_in(runtime, artifact, measured, fault=fault, by=run.created_by_id)
+            outcome["digest"] = _taken_in(runtime, run, Path(made))
         except ModelError as error:
             raise JobFailedError(Problem(422, "training-failed", str(error))) from error
-        outcome["digest"] = artifact.digest
+    if small is not None:
+        try:
+            outcome["digest_in_8_bits"] = _taken_in(runtime, run, Path(small))
+        except ModelError as error:  # the candidate stands without it
+            outcome["notes"].append(f"There is no 8-bit model. {error}")
     with runtime.database.write() as session:
         row = session.get_one(TrainingRun, run.id)
         row.outcome, row.seconds_left = outcome, None
         lease.end(session, JobState.DONE, result=TRAIN.outcome().model_dump(mode="json"))
+
+
+def _taken_in(runtime: Runtime, run: TrainingRun, place: Path) -> str:
+    """Verify what was made and make it a version; its digest. What fails is `broken`.
+
+    Raises:
+        ModelError: a version of this name and number is there with other bytes, or a file is bad.
+    """
+    fault, measured = None, {}
+    try:
+        measured = verify(place)
+    except ModelError as error:
+        fault = str(error)
+    artifact = read_artifact(place)
+    take_in(runtime, artifact, measured, fault=fault, by=run.created_by_id)
+    return artifact.digest

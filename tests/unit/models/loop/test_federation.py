@@ -32,7 +32,8 @@ def state_of(seed: int, folder: Path) -> dict[str, Tensor]:
 
 def update(tmp_path: Path, key: SiteKey, seed: int, images: int, **changes: Any) -> Path:
     """A bundle as a site exports it; its file."""
-    about, card = changes.pop("about", {}), {"pipeline": PipelineSettings(threshold=0.4), **changes}
+    about = changes.pop("about", {})
+    card: dict[str, Any] = {"pipeline": PipelineSettings(threshold=0.4), **changes}
     run = config(tmp_path)
     weights = weights_file(run.network, state_of(seed, tmp_path))
     folder = tmp_path / f"{seed}-{images}"
@@ -48,7 +49,7 @@ def update(tmp_path: Path, key: SiteKey, seed: int, images: int, **changes: Any)
             name="DeepLabV3+", encoder="lite0", output_stride=16, parameters=1, macs=1
         ),
         input=InputSpec(area=4096),
-        calibration=Calibration(temperature=1.5, threshold=0.4),
+        calibration=Calibration(temperature=1.5, threshold=card["pipeline"].threshold),
         training={"config": run.model_dump(mode="json"), "parent": PARENT[0]},
         **card,
     ).write(folder)
@@ -84,14 +85,15 @@ def test_a_site_weighs_as_much_as_it_has_images() -> None:
 
 
 def test_two_sites_updates_become_one_candidate(tmp_path: Path) -> None:
-    paths = [update(tmp_path, NORTH, 1, 30), update(tmp_path, SOUTH, 2, 10)]
+    south = update(tmp_path, SOUTH, 2, 10, pipeline=PipelineSettings(threshold=0.3))
+    paths = [update(tmp_path, NORTH, 1, 30), south]
     updates = read_bundles(paths, tmp_path / "work", [own_key(NORTH), own_key(SOUTH)])
     folder = federate(updates, "tiny-federated", "1.0.0", tmp_path / "zoo")
     made = read_artifact(folder)
     require_files(made)
     assert made.card.training["parent"] == PARENT[0]
     assert [one["images"] for one in made.card.training["bundles"]] == [30, 10]
-    assert made.card.calibration == Calibration(temperature=1.5, threshold=0.4)
+    assert made.card.calibration == Calibration(temperature=1.5, threshold=0.4), "of most images"
     found = load((folder / WEIGHTS_FILE).read_bytes())
     ours, theirs = state_of(1, tmp_path), state_of(2, tmp_path)
     name = next(name for name, value in ours.items() if value.ndim == 4)

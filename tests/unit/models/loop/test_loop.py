@@ -85,8 +85,9 @@ def name_classes(dataset: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The candidate of `sonoloop loop run` on a pool with classes, and what it said."""
+def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """What `sonoloop loop run` makes of a pool with classes: the candidate, the same in 8 bits, and
+    what it said."""
     folder = tmp_path_factory.mktemp("command")
     data = write_dataset(folder / "breast", 12)
     name_classes(data)
@@ -96,15 +97,19 @@ def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
         arguments = [one for name, value in told.items() for one in (f"--{name}", str(value))]
         done = CliRunner().invoke(loop, ["run", *arguments])
     assert done.exit_code == 0, done.output
-    return Path(done.stdout.strip().splitlines()[-1]), done.stderr
+    made, small = map(Path, done.stdout.strip().splitlines())
+    return made, small, done.stderr
 
 
+@pytest.mark.timeout(1800)
 def test_the_command_makes_a_candidate_that_passes_its_verification(
-    command: tuple[Path, str], parent: Path
+    command: tuple[Path, Path, str], parent: Path
 ) -> None:
-    folder, said = command
-    assert "packaging 93%" in said
+    folder, small, said = command
+    assert "packaging 80%" in said and "quantising 90%" in said
     assert "Too few patients" in said
+    assert "Temperature and threshold are the parent's. Patients who validate: 2; 10" in said
+    assert "The same in 8 bits is a candidate of its own: tiny-pool-int8 1.0.0." in said
     made = read_artifact(folder)
     require_files(made)
     before = ModelCard.read(parent)
@@ -113,12 +118,22 @@ def test_the_command_makes_a_candidate_that_passes_its_verification(
     assert (training["mixing"]["share"], training["mixing"]["judged"]) == (0.5, False)
     assert set(training["mixing"]["curve"]) == {"0", "0.25", "0.5", "0.75", "1"}
     assert (made.card.pipeline, made.card.calibration) == (before.pipeline, before.calibration)
+    fitted = training["fitted"]
+    assert (fitted["calibration"], fitted["domain"]) == ("parent", "own")
+    assert set(fitted["limits"]) <= set(made.card.limits), "people read the limits"
     assert made.card.input.area == AREA
     assert made.card.class_names == ("cyst", "solid"), "what no training image shows is not learnt"
     assert str(folder.parents[3]) not in (folder / "card.json").read_text()
     assert network_of(folder).channels == 3, "it can be trained further"
-    check_graph(folder / "model.onnx")
-    assert verify(folder)["milliseconds"] > 0
+    for one in (folder, small):
+        check_graph(one / "model.onnx")
+        assert verify(one)["milliseconds"] > 0
+    eight = read_artifact(small)
+    require_files(eight)
+    assert "domain.safetensors" in eight.files, "8-bit features are not those of the float graph"
+    assert eight.card.training["quantized_from"]["sha256"] == made.card.sha256
+    assert "cross-validation" in eight.card.training["quantized_from"]["judged"]
+    assert str(folder.parents[3]) not in (small / "card.json").read_text()
 
 
 def renamed(folder: Path) -> Path:
@@ -161,9 +176,9 @@ def work(folder: Path, share: float = 2.0) -> None:
         process.wait()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_workers_run_that_is_killed_at_any_instant_makes_the_bytes_of_the_command(
-    command: tuple[Path, str], parent: Path, tmp_path: Path
+    command: tuple[Path, Path, str], parent: Path, tmp_path: Path
 ) -> None:
     recipe = {
         "data": str(renamed(tmp_path)),
@@ -173,14 +188,16 @@ def test_a_workers_run_that_is_killed_at_any_instant_makes_the_bytes_of_the_comm
         **{name.replace("-", "_"): value for name, value in SHORT.items()},
     }
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
-    instants = sorted(random.uniform(0, 0.93) for _ in range(2))
+    instants = sorted(random.uniform(0, 0.9) for _ in range(2))
     for share in instants:
         work(tmp_path, share)
         (tmp_path / "progress.json").unlink()
     work(tmp_path)
-    made = read_artifact(Path(json.loads((tmp_path / "outcome.json").read_text())["folder"]))
-    require_files(made)
-    assert made.files == read_artifact(command[0]).files, instants
+    outcome = json.loads((tmp_path / "outcome.json").read_text())
+    for kind, by_command in zip(("folder", "in_8_bits"), command[:2], strict=True):
+        made = read_artifact(Path(outcome[kind]))
+        require_files(made)
+        assert made.files == read_artifact(by_command).files, instants
 
 
 def test_what_an_older_version_left_of_a_workers_run_is_begun_anew(

@@ -1,0 +1,313 @@
+"""What a candidate gets of its own after its weights: temperature and threshold, presence, training
+domain, and a form in 8 bits.
+
+Each is fitted on the patients who validate and judged on others of them, crosswise where a half
+would have fewer than ten (`models.packaging.parting`). What does no better on patients who had no
+part in it, and what there is too little data for, stays the parent's. The operating point of
+presence keeps the parent's promise.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.samples import DataError, Sample
+from models.evaluation.per_image import read_frame, read_truth
+from models.evaluation.presence import MOST_LOST
+from models.evaluation.remembering_network import RememberingNetwork
+from models.packaging.calibration_card import calibrate_folder
+from models.packaging.domain_card import fit_folder
+from models.packaging.held_out import held_out, spread
+from models.packaging.parting import FEW_PATIENTS, Parting, parted
+from models.packaging.presence_card import fit_parted
+from models.packaging.quantized_card import LosesTooMuch, quantize_folder
+from models.packaging.tuning import MINIMAL_GAIN, tune_like
+from worker.pipeline import Calibration, Frame, ModelCard, Network, PipelineSettings, segment
+from worker.pipeline.card import file_sha256
+from worker.pipeline.domain import DOMAIN_FILE
+from worker.pipeline.overlap import iou
+from worker.pipeline.presence import PresenceModel
+
+MOST_IMAGES = 300
+"""Held-out images of each data set that are fitted and judged on."""
+OF_ITS_OWN, OF_PARENT, NONE = "own", "parent", "none"
+FITTED, LIMITS = "fitted", "limits"
+"""Where `training` of a card keeps what is whose, the sentences that say so, and which of them are
+among its limits."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What became of one part of the card.
+
+    Attributes:
+        whose: OF_ITS_OWN, OF_PARENT or NONE.
+        said: a sentence for whoever decides about the candidate.
+    """
+
+    whose: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An image by patients who had no part in what answered it.
+
+    Attributes:
+        brier: mean squared error of the pixels' probabilities over the effective area.
+        presence: squared error of the probability that there is a lesion; 0 where none is told.
+    """
+
+    sample: Sample
+    lesion: bool
+    iou: float
+    outlined: bool
+    brier: float
+    presence: float
+
+
+def fit_calibration(folder: Path) -> Fitted:
+    """Give the model in a folder a temperature and a threshold, or leave it the parent's.
+
+    The card has the parent's when this is called.
+
+    Raises:
+        DataError, ModelError: the model or its data cannot be used.
+    """
+    network = Network.load(folder).without_domain()
+    card = network.card
+    parting = parted_or_none(card)
+    if isinstance(parting, str):
+        return Fitted(OF_PARENT, f"Temperature and threshold are the parent's. {parting}")
+    once = RememberingNetwork(network, card)
+    tuned = tune_like(parting, once, card.pipeline, None, card.pipeline.tta)
+    before, after = judged(parting, once, [calibrated(card, one) for one in tuned.crossed])
+    old, new = mean(before, "brier"), mean(after, "brier")
+    figures = f"Brier score of the pixels {new:.4f} instead of {old:.4f}"
+    if new >= old or not keeps(before, after):
+        why = f"Fitted anew they do no better on other patients ({figures})."
+        return Fitted(OF_PARENT, f"Temperature and threshold are the parent's. {why}")
+    write(folder, calibrated(card, tuned.calibration))
+    found = tuned.calibration
+    return Fitted(
+        OF_ITS_OWN,
+        f"Temperature ({found.temperature:g}) and threshold ({found.threshold:g}) were fitted on "
+        f"the patients who validate: {figures} on those who had no part in it.",
+    )
+
+
+def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
+    """Give the model in a folder what it says of presence, or leave it as it is in the card.
+
+    Args:
+        of_whom: whose it is otherwise, for the sentence.
+
+    Returns:
+        None where the card tells no presence.
+
+    Raises:
+        DataError, ModelError: the model or its data cannot be used.
+    """
+    network = Network.load(folder)
+    card = network.card
+    if card.presence is None:
+        return None
+    kept = f"Whether there is a lesion is answered by {of_whom} probabilities."
+    parting = parted_or_none(card)
+    if isinstance(parting, str):
+        return Fitted(OF_PARENT, f"{kept} {parting}")
+    once = RememberingNetwork(network, card)
+    promise = card.presence.guarantee
+    most, in_each = promise.get("most_lost", MOST_LOST), promise.get("most_lost_in_each", 1.0)
+    try:
+        presence, by_part = fit_parted(parting, once, most, in_each)
+    except DataError as error:
+        return Fitted(OF_PARENT, f"{kept} {error}")
+    before, after = judged(parting, once, [with_presence(card, one) for one in by_part])
+    old, new = mean(before, "presence"), mean(after, "presence")
+    figures = f"Brier score {new:.4f} instead of {old:.4f}"
+    if new >= old or not keeps(before, after):
+        return Fitted(OF_PARENT, f"{kept} New ones do no better on other patients ({figures}).")
+    write(folder, with_presence(card, presence))
+    return Fitted(
+        OF_ITS_OWN,
+        "Whether there is a lesion is answered by probabilities that were fitted on the patients "
+        f"who validate: {figures} on those who had no part in it.",
+    )
+
+
+def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> Fitted:
+    """Give the model in a folder a training domain; where there is too little data, another's.
+
+    Args:
+        fallback: folder of the parent.
+        with_pictures: whether to measure what it says of pictures that are no ultrasound.
+    """
+    try:
+        fit_folder(folder, with_pictures=with_pictures)
+    except click.ClickException as error:
+        source = fallback / DOMAIN_FILE
+        if not source.is_file():
+            return Fitted(NONE, f"The candidate has no training domain: {error.message}")
+        shutil.copyfile(source, folder / DOMAIN_FILE)
+        card = ModelCard.read(folder)
+        files = {**card.files, DOMAIN_FILE: file_sha256(folder / DOMAIN_FILE)}
+        write(folder, card.model_copy(update={"files": files}))
+        return Fitted(OF_PARENT, f"The training domain is the parent's: {error.message}")
+    return Fitted(OF_ITS_OWN, "The training domain is its own.")
+
+
+def measure_reliability(folder: Path) -> None:
+    """Write into the card how far probabilities and uncertainty can be relied on, where enough
+    patients validate to say so.
+
+    Raises:
+        DataError, ModelError: the model or its data cannot be used.
+    """
+    if not isinstance(parted_or_none(ModelCard.read(folder)), str):
+        calibrate_folder(folder, limit=MOST_IMAGES)
+
+
+def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path | None, str]:
+    """The model in a folder in 8 bits, in a folder of its own, with domain and presence of its own.
+
+    Args:
+        fitted: what is whose in the model; its temperature and threshold serve both.
+
+    Returns:
+        The new folder, None where 8 bits would lose too much or there is too little data; and a
+        sentence about it.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    whole = ModelCard.read(folder)
+    try:
+        made, _ = quantize_folder(folder, zoo, check=MOST_IMAGES, timed=False)
+    except (DataError, LosesTooMuch) as error:
+        return None, f"There is no 8-bit model. {error}"
+    write(made, ModelCard.read(made).model_copy(update={"presence": whole.presence}))
+    own = {**fitted, "domain": fit_domain(made, folder, with_pictures=False)}
+    presence = fit_presence(made, "the candidate's")
+    if presence is not None:
+        own["presence"] = presence
+    note(made, own)
+    card = ModelCard.read(made)
+    return made, f"The same in 8 bits is a candidate of its own: {card.name} {card.version}."
+
+
+def parted_or_none(card: ModelCard) -> Parting | str:
+    """The patients who validate, parted; or a sentence that says why they judge nothing."""
+    samples = spread(held_out(card.training), MOST_IMAGES)
+    patients = len({(one.source, one.group) for one in samples})
+    if patients < FEW_PATIENTS:
+        return (
+            f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to fit it anew and to "
+            "judge it."
+        )
+    return parted(samples)
+
+
+def judged(
+    parting: Parting, network: RememberingNetwork, cards: Sequence[ModelCard]
+) -> tuple[list[Answered], list[Answered]]:
+    """Each judged image through the product's pipeline, under the network's own card and under that
+    of its part.
+
+    Raises:
+        DataError: an image or a mask cannot be read.
+    """
+    before, after = list[Answered](), list[Answered]()
+    for (_, samples), card in zip(parting.parts, cards, strict=True):
+        own = network.recalibrated(card)
+        for sample in samples:
+            frame = read_frame(sample)
+            truth = read_truth(sample, frame)
+            before.append(answered(sample, frame, truth, network))
+            after.append(answered(sample, frame, truth, own))
+    return before, after
+
+
+def answered(sample: Sample, frame: Frame, truth: NDArray[np.bool_], network: Network) -> Answered:
+    """What the product's pipeline makes of an image."""
+    said = segment(frame, network, PipelineSettings.for_card(network.card))
+    area = said.crop.slices
+    wrong = np.square(said.probability[area] - truth[area], dtype=np.float64)
+    has = float(truth.any())
+    presence = said.presence.probability if said.presence else has
+    return Answered(
+        sample=sample,
+        lesion=bool(has),
+        iou=iou(said.mask, truth),
+        outlined=bool(said.mask.any()),
+        brier=float(np.mean(wrong)),
+        presence=(presence - has) ** 2,
+    )
+
+
+def keeps(before: Sequence[Answered], after: Sequence[Answered]) -> bool:
+    """Whether no lesions are lost and no more is outlined where there is none."""
+
+    def of(found: Sequence[Answered], lesion: bool) -> list[Answered]:
+        return [one for one in found if one.lesion is lesion]
+
+    lost = 0.0
+    if of(before, True):
+        lost = mean(of(before, True), "iou") - mean(of(after, True), "iou")
+    false = [sum(one.outlined for one in of(found, False)) for found in (before, after)]
+    return lost < MINIMAL_GAIN and false[1] <= false[0]
+
+
+def mean(found: Sequence[Answered], figure: str) -> float:
+    """Mean over the data sets of their means over images, so that a large one has no more say."""
+    by_source: dict[str, list[float]] = {}
+    for one in found:
+        by_source.setdefault(one.sample.source, []).append(getattr(one, figure))
+    return fmean(fmean(values) for values in by_source.values())
+
+
+def calibrated(card: ModelCard, calibration: Calibration) -> ModelCard:
+    """The card with this temperature and this threshold."""
+    pipeline = card.pipeline.model_copy(update={"threshold": calibration.threshold})
+    return card.model_copy(update={"calibration": calibration, "pipeline": pipeline})
+
+
+def with_presence(card: ModelCard, presence: PresenceModel) -> ModelCard:
+    """The card with these probabilities of presence."""
+    return card.model_copy(update={"presence": presence})
+
+
+def note(folder: Path, fitted: dict[str, Fitted]) -> None:
+    """Write into the card what is whose; what is not its own also where people look for limits."""
+    card = ModelCard.read(folder)
+    limits = [one.said for one in fitted.values() if one.whose != OF_ITS_OWN]
+    said: dict[str, Any] = {
+        **{name: one.whose for name, one in fitted.items()},
+        "said": [one.said for one in fitted.values()],
+        LIMITS: limits,
+    }
+    changes = {
+        "training": {**card.training, FITTED: said},
+        "limits": [*limits_besides(card), *limits],
+    }
+    write(folder, card.model_copy(update=changes))
+
+
+def limits_besides(card: ModelCard) -> list[str]:
+    """Limits of a card without those that :func:`note` wrote, which are not those of a child."""
+    noted = card.training.get(FITTED, {}).get(LIMITS, [])
+    return [one for one in card.limits if one not in noted]
+
+
+def write(folder: Path, card: ModelCard) -> None:
+    """Write a card that was changed; copies are not validated, and readers would refuse it."""
+    ModelCard.model_validate(card.model_dump()).write(folder)
