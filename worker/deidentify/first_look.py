@@ -24,7 +24,7 @@ NETWORK_SIDE = 1440
 
 FINER, FINER_SIDE = 1.5, 1080
 """Frames with no side above this, px, are seen so many times larger as well, for small letters."""
-LEAST, ONCE = 0.2, 0.4
+LEAST, ONCE = 0.2, 0.5
 """What the network says of squares from which on text is looked for there, and of one of them.
 
 Chosen on training layouts and images.

@@ -61,8 +61,9 @@ LOOKED_AGAIN = 12
 """Places that the small network calls text and the large one does not, looked at twice as large."""
 ANSWERED = (25, 33)
 """px (height, width) around what the large network found, which is no further question."""
-LEAST_AGAIN = 3
-"""Squares of the small network that such a place has at least; it says one of many speckles."""
+LEAST_AGAIN, SURE_AGAIN = 3, 0.8
+"""Squares of the small network that such a place has at least, and what it says of one of them at
+least. Of places it is less sure of, none held letters on layouts that this was chosen on."""
 AROUND, STEEPER = (41, 41), 2.0
 """px of the average that is taken off where one looks again, and how much steeper the rest gets."""
 MOST_READ = 40
@@ -124,7 +125,7 @@ def find_writing(
     for tile in tiles(candidate):
         window = tile.slices
         np.maximum(heat[window], _heat(_rgb(pixels[window])), out=heat[window])
-    for place in unanswered(candidate, heat):
+    for place in unanswered(look, heat):
         window = place.slices
         np.maximum(heat[window], _looked_again(_rgb(pixels[window])), out=heat[window])
     mask = np.zeros((height, width), np.uint8)
@@ -183,17 +184,18 @@ def _heat(rgb: _Pixels) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
 
 
-def unanswered(candidate: _Pixels, heat: NDArray[np.float32]) -> list[Region]:
+def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
     """Windows around what the small network calls text and the large one has nothing to say of."""
-    height, width = candidate.shape
+    height, width = look.places.shape
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
-    rest = cv2.bitwise_and(candidate, 1 - answered)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    rest = cv2.bitwise_and(look.places, 1 - answered)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
     least = LEAST_AGAIN * CELL * CELL
+    sure = set(labels[(look.said >= SURE_AGAIN * 255) & (rest > 0)].tolist())
     places = [
         (area, Region(top - 12, left - 20, box_height + 24, box_width + 40))
-        for left, top, box_width, box_height, area in stats[1:].tolist()
-        if area >= least and min(box_width, box_height) >= CELL
+        for number, (left, top, box_width, box_height, area) in enumerate(stats.tolist())
+        if number in sure and area >= least and min(box_width, box_height) >= CELL
     ]
     places.sort(key=lambda place: -place[0])
     windows = [place.clipped(height, width) for _, place in places[:LOOKED_AGAIN]]
