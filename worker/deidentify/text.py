@@ -243,7 +243,7 @@ def tiles(candidate: _Pixels) -> list[Region]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     windows = []
     for left, top, box_width, box_height, _ in stats[1:].tolist():
-        window = Region(top - 8, left - 20, box_height + 16, box_width + 40)
+        window = Region(top - 4, left - 8, box_height + 8, box_width + 16)
         windows.append(cast(Region, window.clipped(height, width)))
     if sum(window.height * window.width for window in windows) > 0.7 * height * width:
         windows = [Region(0, 0, height, width)]
