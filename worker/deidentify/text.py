@@ -205,15 +205,15 @@ def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
 
 
 def _looked_again(rgb: _Pixels) -> NDArray[np.float32]:
-    """`text_map` of faint letters: twice as large, as they are and without what is around them."""
+    """`text_map` of faint letters: twice as large, without what is around them, and steeper."""
     height, width = rgb.shape[:2]
-    larger = cast(_Pixels, cv2.resize(rgb, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
     plain = rgb.astype(np.float32)
     steep = (plain - cv2.blur(plain, AROUND)) * STEEPER + 100
-    steeper = cv2.resize(steep, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    found = np.maximum(text_map(larger), text_map(np.clip(steeper, 0, 255).astype(np.uint8)))
-    size = (width, height)
-    return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
+    larger = cv2.resize(steep, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    found = text_map(np.clip(larger, 0, 255).astype(np.uint8))
+    return cast(
+        NDArray[np.float32], cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA)
+    )
 
 
 def thin_strokes(pixels: _Pixels) -> _Pixels:
