@@ -17,6 +17,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from worker.deidentify.two_threads import on_two_threads
+
 CELL = 8
 """px; the network answers for squares of this side."""
 NETWORK_SIDE = 1440
@@ -75,12 +77,11 @@ def may_be_text(pixels: _Pixels) -> Look:
         pixels: uint8 [H,W] or [H,W,3], no side above `NETWORK_SIDE`.
     """
     height, width = pixels.shape[:2]
-    said = _said(pixels)
-    if max(height, width) <= FINER_SIDE:
-        size = (max(1, round(width * FINER)), max(1, round(height * FINER)))
-        larger = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
-        finer = cv2.resize(_said(larger), said.shape[::-1], interpolation=cv2.INTER_AREA)
-        said = np.maximum(said, finer)
+    sizes = [1.0, FINER] if max(height, width) <= FINER_SIDE else [1.0]
+    said, *finer = on_two_threads(lambda size: _said(pixels, size), sizes, float)
+    for more in finer:
+        finer_said = cv2.resize(more, said.shape[::-1], interpolation=cv2.INTER_AREA)
+        said = np.maximum(said, finer_said)
     cells = _together((said > LEAST).astype(np.uint8), said > ONCE)
     return Look(
         _as_large(cells, height, width),
@@ -88,7 +89,12 @@ def may_be_text(pixels: _Pixels) -> Look:
     )
 
 
-def _said(pixels: _Pixels) -> NDArray[np.float32]:
+def _said(pixels: _Pixels, times: float) -> NDArray[np.float32]:
+    """What the network says of a picture seen so many times as large."""
+    if times != 1:
+        height, width = pixels.shape[:2]
+        size = (max(1, round(width * times)), max(1, round(height * times)))
+        pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
     with _lock:
         session = _loaded()
     return cast(NDArray[np.float32], session.run(None, {"planes": planes(pixels)[None]})[0][0])

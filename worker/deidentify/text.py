@@ -7,7 +7,7 @@ echoes, smeared across the beams, have not. Measurements stay: crosses, ticks, d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,6 +20,7 @@ from worker.deidentify.faint import INSIDE, SURELY, lengthened, unread
 from worker.deidentify.first_look import CELL, NETWORK_SIDE, Look, may_be_text
 from worker.deidentify.lines import cut_out, is_dotted, is_level, tightened, unclipped
 from worker.deidentify.reader import characters, text_map
+from worker.deidentify.two_threads import on_two_threads
 from worker.pipeline.frame import Region
 
 STROKE = 9
@@ -122,12 +123,8 @@ def find_writing(
         return Writing()
     strokes = thin_strokes(pixels)
     heat = np.zeros(pixels.shape[:2], np.float32)
-    for tile in tiles(candidate):
-        window = tile.slices
-        np.maximum(heat[window], _heat(_rgb(pixels[window])), out=heat[window])
-    for place in unanswered(look, heat):
-        window = place.slices
-        np.maximum(heat[window], _looked_again(_rgb(pixels[window])), out=heat[window])
+    _look_at(pixels, tiles(candidate), _heat, heat)
+    _look_at(pixels, unanswered(look, heat), _looked_again, heat)
     mask = np.zeros((height, width), np.uint8)
     blanked, suspected = [], []
     lines: list[tuple[NDArray[np.float32], bool, float]] = []
@@ -171,6 +168,22 @@ def find_writing(
         tuple(suspected[:MOST_LISTED]),
         np.rint(heat * 255).astype(np.uint8),
     )
+
+
+def _look_at(
+    pixels: _Pixels,
+    places: Sequence[Region],
+    look: Callable[[_Pixels], NDArray[np.float32]],
+    heat: NDArray[np.float32],
+) -> None:
+    """Raise the heat of these places to what a look at each says."""
+    found = on_two_threads(
+        lambda place: look(_rgb(pixels[place.slices])),
+        places,
+        lambda place: place.height * place.width,
+    )
+    for place, said in zip(places, found, strict=True):
+        np.maximum(heat[place.slices], said, out=heat[place.slices])
 
 
 def _heat(rgb: _Pixels) -> NDArray[np.float32]:
