@@ -116,7 +116,7 @@ def remove(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID) ->
     session.execute(delete(GroupRole).where(GroupRole.group_id == group_id))
     session.execute(delete(GroupMember).where(GroupMember.group_id == group_id))
     session.delete(group)
-    memberships.settle(session, projects, people)
+    memberships.recompute_roles(session, projects, people)
     audit.record(
         session,
         key,
@@ -147,7 +147,7 @@ def add(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID, user_
     if session.get(GroupMember, (group_id, user_id)) is not None:
         return
     session.add(GroupMember(group_id=group_id, user_id=user_id))
-    memberships.settle(session, _projects(session, group_id), [user_id])
+    memberships.recompute_roles(session, _projects(session, group_id), [user_id])
     audit.record(session, key, actor, "group.joined", "group", group_id, user=str(user_id))
 
 
@@ -165,7 +165,7 @@ def take_out(
     if found is None:
         return
     session.delete(found)
-    memberships.settle(session, _projects(session, group_id), [user_id])
+    memberships.recompute_roles(session, _projects(session, group_id), [user_id])
     audit.record(session, key, actor, "group.left", "group", group_id, user=str(user_id))
 
 
@@ -212,7 +212,7 @@ def set_role(
         session.add(GroupRole(project_id=project_id, group_id=group_id, role=role))
     else:
         found.role = role
-    memberships.settle(session, [project_id], _people(session, group_id))
+    memberships.recompute_roles(session, [project_id], _people(session, group_id))
     if not me.site_admin and _role(session, project_id, me.id) != mine:
         raise Problem(
             409,

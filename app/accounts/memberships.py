@@ -73,7 +73,7 @@ def put(session: WriteSession, project_id: UUID, user_id: UUID, role: Role) -> R
         session.add(Membership(project_id=project_id, user_id=user_id, role=role, own_role=role))
     else:
         found.own_role = role
-    settle(session, [project_id], [user_id])
+    recompute_roles(session, [project_id], [user_id])
     return before
 
 
@@ -84,11 +84,13 @@ def end(session: WriteSession, project_id: UUID, user_id: UUID) -> bool:
     if found is None or found.own_role is None:
         return False
     found.own_role = None
-    settle(session, [project_id], [user_id])
+    recompute_roles(session, [project_id], [user_id])
     return True
 
 
-def settle(session: WriteSession, projects: Collection[UUID], people: Collection[UUID]) -> None:
+def recompute_roles(
+    session: WriteSession, projects: Collection[UUID], people: Collection[UUID]
+) -> None:
     """Make these people's memberships of these projects follow from their own and groups' roles.
 
     Called in the transaction that changed either, after `hold`.

@@ -38,7 +38,7 @@ from app.usage.counting import count_images
 
 log = logging.getLogger(__name__)
 
-RING_AGAIN = timedelta(seconds=5)
+NOTIFY_AGAIN = timedelta(seconds=5)
 HOUSEKEEPING_SECONDS = 300
 KEEP_KEYS = timedelta(hours=48)
 MEASURE_AGAIN = timedelta(hours=1)
@@ -90,18 +90,18 @@ def notify_again(state: State) -> int:
     While the broker still holds at least as many messages as jobs wait, none is lost.
     """
     return sum(
-        _ring_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE, TRAIN_QUEUE)
+        _notify_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE, TRAIN_QUEUE)
     )
 
 
-def _ring_queue(state: State, queue: str) -> int:
+def _notify_queue(state: State, queue: str) -> int:
     # One that was given back for a while is nobody's before that is over.
     due = or_(Job.lease_until.is_(None), Job.lease_until < now())
     waits = and_(Job.state == JobState.QUEUED, Job.queue == queue, due)
     with state.database.read() as session:
         ids = session.scalars(
             select(Job.id)
-            .where(waits, Job.rung_at < now() - RING_AGAIN)
+            .where(waits, Job.notified_at < now() - NOTIFY_AGAIN)
             .order_by(Job.turn, Job.id)
             .limit(BATCH)
         ).all()
@@ -110,15 +110,15 @@ def _ring_queue(state: State, queue: str) -> int:
         waiting = session.scalar(select(func.count()).where(waits)) or 0
     if state.broker.queue_length(queue) >= waiting:
         return 0
-    rung = []
+    notified = []
     for job_id in ids:
         if not state.broker.notify(queue):
             break
-        rung.append(job_id)
-    if rung:
+        notified.append(job_id)
+    if notified:
         with state.database.write() as session:
-            session.execute(update(Job).where(Job.id.in_(rung)).values(rung_at=now()))
-    return len(rung)
+            session.execute(update(Job).where(Job.id.in_(notified)).values(notified_at=now()))
+    return len(notified)
 
 
 def drop_sources(state: State) -> int:

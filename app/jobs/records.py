@@ -26,7 +26,7 @@ def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
     job.lease_token = job.lease_until = None
     job.progress, job.stage = 0.0, None
     if job.attempts < MOST_DEATHS:
-        job.state, job.rung_at = JobState.QUEUED, now()
+        job.state, job.notified_at = JobState.QUEUED, now()
         after_commit(session, partial(broker.notify, job.queue))
     else:
         job.state, job.finished_at = JobState.FAILED, now()

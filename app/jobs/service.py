@@ -237,7 +237,7 @@ def queue_again(session: WriteSession, job: Job, *conditions: ColumnElement[bool
             finished_at=None,
             progress=0.0,
             stage=None,
-            rung_at=now(),
+            notified_at=now(),
             turn=next_turn(job),
         )
         .returning(Job.id)

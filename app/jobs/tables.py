@@ -105,7 +105,8 @@ class Job(Base):
     turn: Mapped[int] = mapped_column(BigInteger, default=0)
     """Queued jobs run in the order of their turns; see :mod:`app.jobs.turns`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
-    rung_at: Mapped[datetime] = mapped_column(default=now)
+    notified_at: Mapped[datetime] = mapped_column(default=now)
+    """When workers were last told by a message that the job waits."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)

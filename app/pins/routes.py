@@ -55,7 +55,7 @@ def answer_pin(
 
 
 @router.put("/images/{image_id}/pins/{pin_id}", responses=CHANGED)
-def settle_pin(
+def resolve_pin(
     image_id: UUID,
     pin_id: UUID,
     body: Resolution,
@@ -64,7 +64,7 @@ def settle_pin(
     state: AppState,
 ) -> PinDetails:
     """Resolve a pin, or open it again."""
-    service.settle(session, state, principal, image_id, pin_id, resolved=body.resolved)
+    service.set_resolved(session, state, principal, image_id, pin_id, resolved=body.resolved)
     return service.one(session, principal, image_id, pin_id)
 
 

@@ -36,7 +36,7 @@ class NewComment(_Input):
 
 
 class Resolution(_Input):
-    """Whether a pin is settled."""
+    """Whether a pin is resolved."""
 
     resolved: bool
 

@@ -78,7 +78,7 @@ def one(session: Session, principal: Principal, image_id: UUID, pin_id: UUID) ->
 
 def _details(pin: Pin, comments: list[PinComment], view: View, *, admin: bool) -> PinDetails:
     # The person who resolved it is news of their work as well.
-    settled = pin.resolved_at is not None and view.sees_work_of(pin.resolved_by_id)
+    resolved = pin.resolved_at is not None and view.sees_work_of(pin.resolved_by_id)
     own = all(comment.author_id == view.user_id for comment in comments)
     return PinDetails(
         id=pin.id,
@@ -87,8 +87,8 @@ def _details(pin: Pin, comments: list[PinComment], view: View, *, admin: bool) -
         y=pin.y,
         author=_author(pin.author),
         created_at=pin.created_at,
-        resolved_at=pin.resolved_at if settled else None,
-        resolved_by=_author(pin.resolved_by) if settled and pin.resolved_by else None,
+        resolved_at=pin.resolved_at if resolved else None,
+        resolved_by=_author(pin.resolved_by) if resolved and pin.resolved_by else None,
         comments=[
             CommentDetails(
                 id=comment.id,
@@ -173,7 +173,7 @@ def answer(
     return pin.id
 
 
-def settle(
+def set_resolved(
     session: WriteSession,
     state: State,
     principal: Principal,
@@ -182,7 +182,7 @@ def settle(
     *,
     resolved: bool,
 ) -> None:
-    """Mark a pin as settled, or open it again; nothing where it is so already.
+    """Mark a pin as resolved, or open it again. Does nothing if it already is.
 
     Raises:
         Problem: 404.

@@ -183,7 +183,7 @@ class Lease:
         with self.database.write() as session:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, **values}
             pause = now() + after
-            self.claim(session, rung_at=now(), lease_token=None, lease_until=pause, **changes)
+            self.claim(session, notified_at=now(), lease_token=None, lease_until=pause, **changes)
             after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     def leave_to(self, queue: str) -> None:
@@ -192,7 +192,7 @@ class Lease:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, "queue": queue}
             self.claim(
                 session,
-                rung_at=now(),
+                notified_at=now(),
                 lease_token=None,
                 lease_until=None,
                 attempts=self.job.attempts - 1,

@@ -124,7 +124,7 @@ def black_out(
     Args:
         redaction: what, in which image, and who answers for it.
         stored: the picture as it was read.
-        settle: writes what else the transaction has to hold, once the new picture is the image's.
+        finish: writes what else the transaction has to hold, once the new picture is the image's.
 
     Raises:
         JobFailedError: the image was deleted.

@@ -2533,7 +2533,7 @@ export interface paths {
          * Settle Pin
          * @description Resolve a pin, or open it again.
          */
-        put: operations["settle_pin_images__image_id__pins__pin_id__put"];
+        put: operations["resolve_pin_images__image_id__pins__pin_id__put"];
         post?: never;
         /**
          * Delete Pin
@@ -9186,7 +9186,7 @@ export interface components {
         };
         /**
          * Resolution
-         * @description Whether a pin is settled.
+         * @description Whether a pin is resolved.
          */
         Resolution: {
             /** Resolved */
@@ -25072,7 +25072,7 @@ export interface operations {
             };
         };
     };
-    settle_pin_images__image_id__pins__pin_id__put: {
+    resolve_pin_images__image_id__pins__pin_id__put: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,0 +1,18 @@
+"""The time of a job's last message to workers has the name of what it is"""
+
+from alembic import op
+
+revision = "0049"
+down_revision = "0045"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute("ALTER TABLE job RENAME COLUMN rung_at TO notified_at")
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.execute("ALTER TABLE job RENAME COLUMN notified_at TO rung_at")
