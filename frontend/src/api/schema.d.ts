@@ -2530,7 +2530,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Settle Pin
+         * Resolve Pin
          * @description Resolve a pin, or open it again.
          */
         put: operations["resolve_pin_images__image_id__pins__pin_id__put"];
@@ -5536,7 +5536,7 @@ export interface components {
         };
         /**
          * ForgottenPassword
-         * @description Whose password is forgotten.
+         * @description The person who forgot their password.
          */
         ForgottenPassword: {
             /** Email */
