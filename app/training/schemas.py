@@ -1,7 +1,7 @@
 """Training as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -26,13 +26,30 @@ class Part(BaseModel):
     lesion_free: int = 0
 
 
+class ReadinessRemark(BaseModel):
+    """What is missing or too little, with the figures that the sentence holds."""
+
+    code: Literal[
+        "no-parent",
+        "no-weights",
+        "few-training",
+        "no-validation",
+        "few-lesion-free",
+        "few-validating",
+        "few-testing",
+    ]
+    text: str = Field(description="The same in English.")
+    count: int | None = Field(None, description="How many images or patients there are.")
+    needed: int | None = Field(None, description="How many would be enough.")
+
+
 class TrainingReadiness(BaseModel):
     """What a run would train on now, said before anything runs."""
 
     parts: dict[Split, Part]
     parent: str | None = Field(description="`NAME@VERSION` that serves and would be trained on.")
-    problem: str | None = Field(description="Why nothing can be trained now.")
-    warnings: list[str] = Field(description="What is too little, and what that means.")
+    problem: ReadinessRemark | None = Field(description="Why nothing can be trained now.")
+    warnings: list[ReadinessRemark] = Field(description="What is too little, and what that means.")
     suggested_name: str
     suggested_version: str
     worker: bool = Field(description="Whether a worker that trains was seen lately.")

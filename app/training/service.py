@@ -31,6 +31,7 @@ from app.training.schemas import (
     LONGEST_NAME,
     NewTrainingRun,
     Part,
+    ReadinessRemark,
     TrainingReadiness,
     TrainingRunDetails,
 )
@@ -96,46 +97,70 @@ def readiness(session: Session, settings: Settings, project_id: UUID) -> Trainin
     )
 
 
-def _missing(parts: dict[Split, Part], parent: ModelVersion | None) -> str | None:
+def _missing(parts: dict[Split, Part], parent: ModelVersion | None) -> ReadinessRemark | None:
+    images = parts[Split.TRAIN].images
     if parent is None:
-        return "No model serves this project yet, which could be trained further."
-    if WEIGHTS not in (parent.files or {}):
-        return (
-            f"{parent.name} {parent.version} has no weights that can be trained further; promote "
-            "a model that has."
+        return ReadinessRemark(
+            code="no-parent",
+            text="No model serves this project yet, which could be trained further.",
         )
-    if parts[Split.TRAIN].images < FEW_TRAINING:
-        return (
-            f"Images in the training part: {parts[Split.TRAIN].images}; {FEW_TRAINING} are needed. "
-            "Approve more."
+    if WEIGHTS not in (parent.files or {}):
+        return ReadinessRemark(
+            code="no-weights",
+            text=f"{parent.name} {parent.version} has no weights that can be trained further; "
+            "promote a model that has.",
+        )
+    if images < FEW_TRAINING:
+        return ReadinessRemark(
+            code="few-training",
+            text=f"Images in the training part: {images}; {FEW_TRAINING} are needed. Approve more.",
+            count=images,
+            needed=FEW_TRAINING,
         )
     if parts[Split.VALIDATION].images == 0:
-        return (
-            "No image validates. Patients are parted by chance, one in seven validates; approve "
-            "images of more patients."
+        return ReadinessRemark(
+            code="no-validation",
+            text="No image validates. Patients are parted by chance, one in seven validates; "
+            "approve images of more patients.",
+            count=0,
         )
     return None
 
 
-def _warnings(parts: dict[Split, Part]) -> list[str]:
+def _warnings(parts: dict[Split, Part]) -> list[ReadinessRemark]:
     said = []
     train, validation, test = (parts[split] for split in Split)
     if train.lesion_free < FEW_LESION_FREE:
         said.append(
-            f"Training images without a lesion: {train.lesion_free}. Whether there is one at all "
-            "stays the answer of the model that is trained further, and the new one will outline "
-            "as much in healthy tissue."
+            ReadinessRemark(
+                code="few-lesion-free",
+                text=f"Training images without a lesion: {train.lesion_free}. Whether there is one "
+                "at all stays the answer of the model that is trained further, and the new one "
+                "will outline as much in healthy tissue.",
+                count=train.lesion_free,
+                needed=FEW_LESION_FREE,
+            )
         )
     if validation.patients < FEW_PATIENTS:
         said.append(
-            f"Patients who validate: {validation.patients}, fewer than {FEW_PATIENTS}. Half of the "
-            "new weights is taken, or a quarter, and nothing is made where neither is better on "
-            "these images."
+            ReadinessRemark(
+                code="few-validating",
+                text=f"Patients who validate: {validation.patients}, fewer than {FEW_PATIENTS}. "
+                "Half of the new weights is taken, or a quarter, and nothing is made where "
+                "neither is better on these images.",
+                count=validation.patients,
+                needed=FEW_PATIENTS,
+            )
         )
     if test.patients < FEW_PATIENTS:
         said.append(
-            f"Patients in the test part: {test.patients}, fewer than {FEW_PATIENTS}. Whether the "
-            "new model is better can hardly be shown."
+            ReadinessRemark(
+                code="few-testing",
+                text=f"Patients in the test part: {test.patients}, fewer than {FEW_PATIENTS}. "
+                "Whether the new model is better can hardly be shown.",
+                count=test.patients,
+                needed=FEW_PATIENTS,
+            )
         )
     return said
 
@@ -177,7 +202,7 @@ def start(
     parent = _parent(session, principal.project)
     missing = _missing(parts, parent)
     if missing is not None or parent is None:
-        raise Problem(409, "not-ready-to-train", missing or "")
+        raise Problem(409, "not-ready-to-train", missing.text if missing else "")
     name, version = _name(session, parent, new.name)
     digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()
     counts = {split.value: part.model_dump() for split, part in parts.items()}

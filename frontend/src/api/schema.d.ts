@@ -8926,6 +8926,32 @@ export interface components {
             checks: components["schemas"]["CheckOut"][];
         };
         /**
+         * ReadinessRemark
+         * @description What is missing or too little, with the figures that the sentence holds.
+         */
+        ReadinessRemark: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no-parent" | "no-weights" | "few-training" | "no-validation" | "few-lesion-free" | "few-validating" | "few-testing";
+            /**
+             * Text
+             * @description The same in English.
+             */
+            text: string;
+            /**
+             * Count
+             * @description How many images or patients there are.
+             */
+            count?: number | null;
+            /**
+             * Needed
+             * @description How many would be enough.
+             */
+            needed?: number | null;
+        };
+        /**
          * ReadingDetails
          * @description One person's reading of one image.
          */
@@ -10256,16 +10282,13 @@ export interface components {
              * @description `NAME@VERSION` that serves and would be trained on.
              */
             parent: string | null;
-            /**
-             * Problem
-             * @description Why nothing can be trained now.
-             */
-            problem: string | null;
+            /** @description Why nothing can be trained now. */
+            problem: components["schemas"]["ReadinessRemark"] | null;
             /**
              * Warnings
              * @description What is too little, and what that means.
              */
-            warnings: string[];
+            warnings: components["schemas"]["ReadinessRemark"][];
             /** Suggested Name */
             suggested_name: string;
             /** Suggested Version */

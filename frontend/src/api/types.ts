@@ -111,6 +111,7 @@ export type Drift = Schemas['DriftReport'];
 export type Shadow = Schemas['ShadowDetails'];
 /** What a run of training would learn from now. */
 export type TrainingReadiness = Schemas['TrainingReadiness'];
+export type ReadinessRemark = Schemas['ReadinessRemark'];
 export type TrainingRun = Schemas['TrainingRunDetails'];
 
 export type LabelSet = Schemas['LabelSetDetails'];

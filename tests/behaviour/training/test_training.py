@@ -29,9 +29,11 @@ def training(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_path: Path) -> None:
     admin = training.admin
     ready = admin.get("/training-readiness").json()
-    assert "No model serves" in ready["problem"]
+    assert (ready["problem"]["code"], ready["problem"]["count"]) == ("no-parent", None)
     training.serve(tmp_path)
-    assert "in the training part: 0" in admin.get("/training-readiness").json()["problem"]
+    problem = admin.get("/training-readiness").json()["problem"]
+    assert (problem["code"], problem["count"], problem["needed"]) == ("few-training", 0, 8)
+    assert "in the training part: 0" in problem["text"]
     refused = admin.post("/training-runs", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "not-ready-to-train")
     training.fill()
@@ -39,7 +41,9 @@ def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_pa
     assert ready["problem"] is None, ready
     assert sum(part["images"] for part in ready["parts"].values()) == SUBJECTS
     assert sum(part["lesion_free"] for part in ready["parts"].values()) == SUBJECTS // 4
-    assert any("Patients who validate" in one for one in ready["warnings"])
+    few = {one["code"]: one for one in ready["warnings"]}
+    assert few["few-validating"]["count"] < few["few-validating"]["needed"] == 10
+    assert "Patients who validate" in few["few-validating"]["text"]
     assert (ready["parent"], ready["suggested_name"]) == ("tiny@1.0.0", "tiny-pool")
 
 

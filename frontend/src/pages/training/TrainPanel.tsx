@@ -13,6 +13,7 @@ import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
 import { TrainingRunView } from './TrainingRunView';
 import classes from './TrainPanel.module.css';
+import { remarkText } from './trainingText';
 
 const isUnderWay = (run: TrainingRun): boolean => run.state === 'queued' || run.state === 'running';
 
@@ -91,11 +92,11 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
       {warnings.length > 0 && !problem ? (
         <ul className={classes.warnings}>
           {warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
+            <li key={warning.code}>{remarkText(warning, parent)}</li>
           ))}
         </ul>
       ) : null}
-      {problem ? <p className={classes.problem}>{problem}</p> : null}
+      {problem ? <p className={classes.problem}>{remarkText(problem, parent)}</p> : null}
       {!worker && !problem ? (
         <p className={classes.problem}>
           <Trans>

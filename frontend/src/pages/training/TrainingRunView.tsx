@@ -10,6 +10,7 @@ import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { fixed } from '../../language/language';
 import classes from './TrainPanel.module.css';
+import { stageText } from './trainingText';
 
 interface Epoch {
   epoch?: number;
@@ -43,7 +44,7 @@ function statusOf(run: TrainingRun): string {
   }
   const epoch = run.epoch > 0 ? `, ${t`epoch ${run.epoch} of ${run.epochs}`}` : '';
   const left = run.seconds_left ? `, ${t`${duration(run.seconds_left)} left`}` : '';
-  return `${model}: ${run.stage ?? t`starting`}${epoch}${left}`;
+  return `${model}: ${stageText(run.stage ?? 'starting')}${epoch}${left}`;
 }
 
 /** One run: how far it is, its curve, and what came of it. */
