@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import cv2
 import numpy as np
@@ -128,27 +128,16 @@ def find_writing(
     mask = np.zeros((height, width), np.uint8)
     blanked, suspected = [], []
     lines: list[tuple[NDArray[np.float32], bool, float]] = []
-    may_read = MOST_READ
-    outlines, _ = cv2.findContours(
-        (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
-    for outline in outlines:
-        corners = unclipped(cast(NDArray[np.int32], outline))
-        if corners is None or not _may_be_a_line(strokes, kept, corners):
-            continue
-        if is_dotted(strokes, corners):
-            continue
-        certain, score, was_read = _is_text(
-            pixels, heat, candidate, cast(NDArray[np.int32], outline), corners, may_read > 0
-        )
+    judged, were_read = _judged(_lines(pixels, kept, heat, strokes), candidate)
+    for line, certain, score in judged:
         if certain is False and score >= SURE:
-            certain = _is_beside(pixels, kept, corners) or _both_sure(look.said, corners)
-        may_read -= was_read
+            certain = _is_beside(pixels, kept, line.corners) or _both_sure(look.said, line.corners)
         if certain is not None:
-            tight = tightened(corners, cast(NDArray[np.int32], outline), strokes)
+            tight = tightened(line.corners, line.outline, strokes)
             if certain:
                 tight = lengthened(tight, look.said, strokes)
             lines.append((tight, certain, score))
+    may_read = MOST_READ - were_read
     found = unread(_rgb(pixels), look.said, heat, kept, strokes, characters, may_read)
     lines += [(line, True, score) for line, score in found]
     for corners, certain, score in lines:
@@ -276,52 +265,116 @@ def _bands(window: Region) -> Iterator[Region]:
         top += rows - OVERLAP
 
 
-def _is_text(
-    pixels: _Pixels,
-    heat: NDArray[np.float32],
-    candidate: _Pixels,
-    outline: NDArray[np.int32],
-    corners: NDArray[np.float32],
-    may_read: bool,
-) -> tuple[bool | None, float, bool]:
-    """Whether a line is text.
+@dataclass(frozen=True)
+class _Line:
+    """What the large network takes for a line of text.
+
+    Attributes:
+        outline: int32 [n,1,2] (column, row), its middle.
+        corners: float32 [4,2] (column, row).
+        score: mean of `text_map` over its middle, 0 to 1.
+        pixels: uint8 [h,w] or [h,w,3], turned level with its longer side along the rows.
+        level, upright: whether it lies along the rows of the picture, or along its columns.
+    """
+
+    outline: NDArray[np.int32]
+    corners: NDArray[np.float32]
+    score: float
+    pixels: _Pixels
+    level: bool
+    upright: bool
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        height, width = self.pixels.shape[:2]
+        return float(width / height)
+
+
+def _lines(
+    pixels: _Pixels, kept: _Pixels, heat: NDArray[np.float32], strokes: _Pixels
+) -> Iterator[_Line]:
+    """What has the heat and the strokes of a line."""
+    outlines, _ = cv2.findContours(
+        (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    for found in outlines:
+        outline = cast(NDArray[np.int32], found)
+        corners = unclipped(outline)
+        if corners is None or not _may_be_a_line(strokes, kept, corners):
+            continue
+        if is_dotted(strokes, corners):
+            continue
+        left, top, width, height = cv2.boundingRect(outline)
+        inside = cv2.drawContours(
+            np.zeros((height, width), np.uint8), [outline], -1, 1, cv2.FILLED, offset=(-left, -top)
+        )
+        score = float(cv2.mean(heat[top : top + height, left : left + width], inside)[0])
+        along = is_level(corners)
+        yield _Line(
+            outline,
+            corners,
+            score,
+            cut_out(pixels, corners),
+            level=along and width >= height,
+            upright=along and height > width,
+        )
+
+
+def _judged(
+    lines: Iterator[_Line], candidate: _Pixels
+) -> tuple[list[tuple[_Line, bool | None, float]], int]:
+    """Whether each line is text, by its shape or, of the first `MOST_READ`, by reading it.
 
     Returns:
-        True for text, False for what may be text, None for neither; how sure, 0 to 1; and whether
-        it was read for that.
+        Each line with True for text, False for what may be text or None for neither, and how sure,
+        0 to 1; and how many were read.
     """
-    left, top, width, height = cv2.boundingRect(outline)
-    window = np.s_[top : top + height, left : left + width]
-    inside = cv2.drawContours(
-        np.zeros((height, width), np.uint8), [outline], -1, 1, cv2.FILLED, offset=(-left, -top)
+    seen = [(line, _by_shape(line, candidate)) for line in lines]
+    doubtful = [number for number, (_, shape) in enumerate(seen) if shape == "read it"]
+    read = doubtful[:MOST_READ]
+    said = on_two_threads(
+        lambda number: _by_reading(seen[number][0]), read, lambda number: seen[number][0].aspect
     )
-    score = float(cv2.mean(heat[window], inside)[0])
-    line = cut_out(pixels, corners)
-    aspect = line.shape[1] / line.shape[0]
-    level = is_level(corners) and width >= height
-    sure_of = SURE if aspect > QUITE_SHORT else CERTAIN
-    if aspect > SHORT and score >= sure_of and level and candidate[window].any():
-        return True, score, False
-    upright = height > width and is_level(corners)
-    if aspect <= SHORT and not level and not upright:
-        return None, score, False  # crosses lie as the lesion lies
-    if not may_read:
-        return False, score, False
-    count, sure, marks = characters(_rgb(line))
-    if not level:  # or a dotted line from cross to cross
+    answers = dict(zip(read, said, strict=True))
+    judged: list[tuple[_Line, bool | None, float]] = []
+    for number, (line, shape) in enumerate(seen):
+        unread = False if shape == "read it" else shape
+        judged.append((line, *answers.get(number, (unread, line.score))))
+    return judged, len(read)
+
+
+def _by_shape(line: _Line, candidate: _Pixels) -> bool | Literal["read it"] | None:
+    """Whether a line is text as far as its shape says, as in `_judged`."""
+    sure_of = SURE if line.aspect > QUITE_SHORT else CERTAIN
+    if line.aspect > SHORT and line.score >= sure_of and line.level:
+        left, top, width, height = cv2.boundingRect(line.outline)
+        if candidate[top : top + height, left : left + width].any():
+            return True
+    if line.aspect <= SHORT and not line.level and not line.upright:
+        return None  # crosses lie as the lesion lies
+    return "read it"
+
+
+def _by_reading(line: _Line) -> tuple[bool | None, float]:
+    """Whether a line is text as far as can be read, and how sure, as in `_judged`."""
+    aspect, score = line.aspect, line.score
+    count, sure, marks = characters(_rgb(line.pixels))
+    if not line.level:  # or a dotted line from cross to cross
         wanted = READ_UPRIGHT if aspect <= SHORT else READ_TURNED
-        if upright and (count < LETTERS or sure < wanted):  # it may run from top to bottom
-            count, sure, marks = characters(_rgb(cast(_Pixels, cv2.rotate(line, cv2.ROTATE_180))))
-        return (True if count >= LETTERS and sure >= wanted else None), score, True
+        if line.upright and (count < LETTERS or sure < wanted):  # it may run from top to bottom
+            turned = cast(_Pixels, cv2.rotate(line.pixels, cv2.ROTATE_180))
+            count, sure, marks = characters(_rgb(turned))
+        return (True if count >= LETTERS and sure >= wanted else None), score
     if aspect <= SINGLE and (marks or count <= 1):
-        return None, score, True
+        return None, score
     if count == 0:  # what is seen as text and cannot be read is for a person to judge
         doubtful = score >= CERTAIN and WIDE < aspect <= SHORT
-        return (False if doubtful else None), score, True
+        return (False if doubtful else None), score
     if score >= CERTAIN and aspect > WIDE and (not marks or count >= LETTERS):
-        return True, score, True  # small letters are seen better than they are read
+        return True, score  # small letters are seen better than they are read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
-    return (count > 1 and sure >= wanted), max(score, sure), True
+    return (count > 1 and sure >= wanted), max(score, sure)
 
 
 def _is_beside(pixels: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:
