@@ -29,8 +29,11 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _TOKEN = re.compile(rb'["\[\]{}]')
-_REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"|\[[^"\[\]{}]*+\])++', re.DOTALL)
+# Groups are not possessive: Python before 3.11.5, as in Debian 12, matches those with alternatives
+# wrongly (CPython issue 106052). Only a missing quote can fail after them, so they take time by the
+# length of a piece all the same.
+_REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*', re.DOTALL)
+_NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*"|\[[^"\[\]{}]*+\])+', re.DOTALL)
 """Text, with strings and lists of numbers, up to the next bracket: what need not be cut within an
 entry."""
 _NUMBER = re.compile(r"[0-9]{1,3}")

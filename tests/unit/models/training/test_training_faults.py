@@ -36,7 +36,11 @@ used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 600 * 2**20, resource.RLIM_INFINITY))
 train(sys.argv[1:])
 """
-PLAIN = "from models.commands.train import train; train()"
+PLAIN = (
+    # A background shell starts its processes with Ctrl-C ignored.
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from models.commands.train import train; train()"
+)
 ABORTS = f"import atexit, os; atexit.register(os.abort); {PLAIN}"
 
 
