@@ -5,9 +5,8 @@ BIN := .venv/bin
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/live.html \
 	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
 
-# A whole run: three at a time, as tests wait for processes half of their time. What fails runs once
-# more, with what it said at first (docs/adr/0034).
-WHOLE := --numprocesses=3 --dist=loadfile --no-loadscope-reorder \
+# A whole run: two at a time, and what fails once more, with what it said at first (docs/adr/0034).
+WHOLE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
 	--reruns 1 --rerun-show-tracebacks --max-suite-reruns 12
 
 .PHONY: help run serve test test-python test-frontend e2e lint format bench reproduce frontend migrate \

@@ -224,7 +224,8 @@ class Processes:
         """Kill everything that is left, children included."""
         for process in self.running:
             for child in children(process.pid):
-                child.kill()
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
             if process.poll() is None:
                 process.kill()
             process.wait()
