@@ -175,10 +175,9 @@ def terminated_as_exit() -> Iterator[None]:
 def ended_at_once() -> Iterator[None]:
     """An exit by SIGTERM, or Ctrl-C, ends the process here, once all that is open is closed.
 
-    It comes in the middle of whatever native code calls Python back, and leaves objects of Python
-    with it. When Python then ends in its own way, a library frees these without the interpreter's
-    lock, and now and then the process aborted (SIGABRT, "PyThreadState_Get: the function must be
-    called with the GIL held"; 2 of 34 runs that were ended soon after their first epoch).
+    Left to end in its own way, Python now and then aborted (SIGABRT, "PyThreadState_Get: the
+    function must be called with the GIL held"; 2 of 34 runs that were ended soon after their first
+    epoch). Native code that runs while Python ends does that; which library was not found.
     """
     try:
         yield

@@ -46,6 +46,14 @@ def image_with_lesion(site: Site, *, series: UUID | None = None) -> UUID:
     return image_id
 
 
+def new_series(site: Site) -> UUID:
+    """A series without images in the project of the first image."""
+    with site.database.write() as session:
+        project = session.scalars(select(Image.project_id)).first()
+        assert project is not None
+        return series_with(session, project, new_id().hex * 2, None)
+
+
 def shown(client: httpx.Client, image_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] = client.get(f"/images/{image_id}").json()
     return found
@@ -142,10 +150,7 @@ def test_without_a_printed_scale_there_is_none_to_confirm(
 def test_a_series_takes_no_scale_where_another_one_is_printed(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    with shared_site.database.write() as session:
-        project = session.scalars(select(Image.project_id)).first()
-        assert project is not None
-        series = series_with(session, project, new_id().hex * 2, None)
+    series = new_series(shared_site)
     one, same, silent, deeper = (image_with_lesion(shared_site, series=series) for _ in range(4))
     for image_id, px in ((one, 40.0), (same, 40.1), (deeper, 30.0)):
         propose(shared_site, image_id, px)
@@ -200,10 +205,7 @@ def test_a_scale_that_cannot_be_true_is_refused(
 def test_the_whole_series_where_its_images_are_silent_too(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    with shared_site.database.write() as session:
-        project = session.scalars(select(Image.project_id)).first()
-        assert project is not None
-        series = series_with(session, project, new_id().hex * 2, None)
+    series = new_series(shared_site)
     one, other, stated, approved = (image_with_lesion(shared_site, series=series) for _ in range(4))
     with shared_site.database.write() as session:
         row = session.scalars(select(Region).where(Region.image_id == stated)).one()
