@@ -4,6 +4,7 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type AuditSelection, fetchAuditActions } from '../../api/audit';
+import { DayField } from '../../components/DayField';
 import { currentLanguage } from '../../language/language';
 import { peopleQuery } from '../people/peopleQuery';
 import classes from './AuditPage.module.css';
@@ -67,19 +68,17 @@ export function AuditFilters(props: {
           onChange({ ...selection, object_id: event.currentTarget.value.trim() || undefined })
         }
       />
-      <TextInput
-        type="date"
+      <DayField
         label={t`From day`}
         max={days.to}
         value={days.from}
-        onChange={(event) => changeDays({ from: event.currentTarget.value })}
+        onChange={(from) => changeDays({ from })}
       />
-      <TextInput
-        type="date"
+      <DayField
         label={t`To day`}
         min={days.from}
         value={days.to}
-        onChange={(event) => changeDays({ to: event.currentTarget.value })}
+        onChange={(to) => changeDays({ to })}
       />
       {narrowed ? (
         <Button

@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
-import { Chip, Select, Switch, TextInput } from '@mantine/core';
+import { Chip, Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Split, WorkState } from '../../api/workflowTypes';
 import { SPLIT_TEXT } from '../../app/poolText';
+import { DayField } from '../../components/DayField';
 import { STATE_TEXT } from '../../components/StateMark';
 import { modelsQuery } from '../models/modelsQuery';
 import { peopleQuery } from '../people/peopleQuery';
@@ -24,18 +25,16 @@ export function FilterFields({ draft, onChange }: Props) {
   return (
     <div className={classes.root}>
       <div className={classes.fields}>
-        <TextInput
-          type="date"
+        <DayField
           label={t`Approved from`}
           value={draft.from}
-          onChange={(event) => onChange({ from: event.currentTarget.value })}
+          onChange={(from) => onChange({ from })}
         />
-        <TextInput
-          type="date"
+        <DayField
           label={t`Approved until`}
           value={draft.to}
           error={wrongOrder ? t`This is before the first day.` : undefined}
-          onChange={(event) => onChange({ to: event.currentTarget.value })}
+          onChange={(to) => onChange({ to })}
         />
         <Select
           label={t`Model`}

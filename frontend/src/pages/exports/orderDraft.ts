@@ -7,7 +7,7 @@ import type {
 } from '../../api/workflowTypes';
 import { startOfDay } from '../../components/dueDate';
 
-/** The form as it stands; days as `<input type="date">` gives them, both included. */
+/** The form as it stands; days such as "2026-11-24", both included. */
 export interface OrderDraft {
   format: ExportFormat;
   from: string;

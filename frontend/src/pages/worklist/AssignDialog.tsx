@@ -1,9 +1,10 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, MultiSelect, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Modal, MultiSelect, Switch } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Chosen } from '../../api/bulk';
+import { DayField } from '../../components/DayField';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import classes from './AssignDialog.module.css';
@@ -62,7 +63,7 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
           nothingFoundMessage={readers.isPending ? t`Loading…` : t`No reader has this name`}
           data={(readers.data ?? []).map(({ id, name, open }) => ({
             value: id,
-            label: `${name} (${open} open)`,
+            label: t`${name} (${open} open)`,
           }))}
           value={people}
           onChange={setPeople}
@@ -79,13 +80,12 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
             <Trans>A blind reading needs two or more people.</Trans>
           </p>
         ) : null}
-        <TextInput
-          type="date"
+        <DayField
           label={t`Due`}
           description={t`End of this day. Optional.`}
           min={dateInDays(0)}
           value={due}
-          onChange={(event) => setDue(event.currentTarget.value)}
+          onChange={setDue}
         />
         <FormError error={assign.error} />
         <Group justify="flex-end">

@@ -1,11 +1,12 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { distributeReadings } from '../../api/readings';
 import { refreshWork } from '../../app/live';
+import { DayField } from '../../components/DayField';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import { currentLanguage } from '../../language/language';
@@ -47,21 +48,19 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
             marked for double reading go to two people, who do not see each other's outlines.
           </Trans>
         </p>
-        <TextInput
-          type="date"
+        <DayField
           label={t`Due`}
           description={t`End of this day. Optional.`}
-          data-autofocus
           min={dateInDays(0)}
           value={due}
-          onChange={(event) => setDue(event.currentTarget.value)}
+          onChange={setDue}
         />
         <FormError error={distribute.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             <Trans>Cancel</Trans>
           </Button>
-          <Button type="submit" loading={distribute.isPending}>
+          <Button type="submit" data-autofocus loading={distribute.isPending}>
             <Trans>Assign automatically</Trans>
           </Button>
         </Group>
