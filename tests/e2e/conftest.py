@@ -34,6 +34,7 @@ FLAGS = [
 SETTLE_MS = 60_000
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 expect.set_options(timeout=SETTLE_MS)
 

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
+from tests.e2e.words import Words, english
+
 FIND_EDITOR = """
-  const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
+  const canvas = document.querySelector('main section canvas[role=img]');
   let fiber = canvas[Object.keys(canvas).find((name) => name.startsWith('__reactFiber$'))];
   while (fiber.return) fiber = fiber.return;
   const open = [fiber.stateNode.current];
@@ -50,12 +52,20 @@ class ImagePage:
         page: of somebody who is signed in.
         url: of the product.
         width, height: of the image.
+        words: of the page's language.
     """
 
     def __init__(
-        self, page: Page, url: str, image_id: str, width: int = 512, height: int = 384
+        self,
+        page: Page,
+        url: str,
+        image_id: str,
+        width: int = 512,
+        height: int = 384,
+        words: Words = english,
     ) -> None:
         self.page = page
+        self.words = words
         self.image_id = image_id
         self.width, self.height = width, height
         self._url = url
@@ -81,7 +91,7 @@ class ImagePage:
     @property
     def canvas(self) -> Locator:
         """The image."""
-        return self.page.locator('section[aria-label="Image"] canvas[role=img]').last
+        return self.page.locator("main section canvas[role=img]").last
 
     @property
     def state(self) -> Locator:
@@ -103,13 +113,12 @@ class ImagePage:
 
     def tool(self, name: str) -> Locator:
         """A tool of the rail."""
-        return self.page.get_by_role("toolbar", name="Tools").get_by_role(
-            "button", name=name, exact=True
-        )
+        rail = self.page.get_by_role("toolbar", name=self.words("Tools"))
+        return rail.get_by_role("button", name=self.words(name), exact=True)
 
     def button(self, name: str) -> Locator:
         """A button of the page."""
-        return self.page.get_by_role("button", name=name, exact=True)
+        return self.page.get_by_role("button", name=self.words(name), exact=True)
 
     @property
     def zoom(self) -> int:
@@ -181,7 +190,7 @@ class ImagePage:
     @property
     def answer(self) -> Locator:
         """What is said of the image as a whole."""
-        return self.page.get_by_role("radiogroup", name="Answer")
+        return self.page.get_by_role("radiogroup", name=self.words("Answer"))
 
 
 class Pen:
@@ -197,6 +206,14 @@ class Pen:
         for point in points[1:]:
             self._send("mouseMoved", point, pressure, "left", 1)
         self._send("mouseReleased", points[-1], 0, "left", 0)
+
+    def tap(self, target: Locator) -> None:
+        """Press the middle of what is shown and can be pressed."""
+        target.click(trial=True)
+        box = target.bounding_box()
+        assert box
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.stroke(middle, pressure=0.5)
 
     def _send(self, kind: str, at: Point, force: float, button: str, buttons: int) -> None:
         event: dict[str, Any] = {

@@ -1,16 +1,18 @@
-"""The five commonest tasks of readers take few actions, by the mouse alone, by keys alone, and by
-fingers on a tablet."""
+"""The five commonest tasks of readers take few actions: by the mouse alone, by keys alone, by a
+pen, by fingers on a tablet and a phone, in every language."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.e2e.conftest import TABLET, Visit
-from tests.e2e.image_page import Fingers, ImagePage, Point
+from tests.e2e.conftest import DESKTOP, PHONE, TABLET, Visit
+from tests.e2e.image_page import Fingers, ImagePage, Pen, Point
 from tests.e2e.people import Person
+from tests.e2e.words import words
 from tests.processes import wait_until
 
 Action = Callable[[ImagePage], object]
@@ -58,81 +60,132 @@ def finger_stroke(*points: Point) -> Action:
     return lambda image: Fingers(image.page).drag(*((image.at(point),) for point in points))
 
 
+def pen_tap(find: Callable[[ImagePage], Locator]) -> Action:
+    """Press what is found with a pen."""
+    return lambda image: Pen(image.page).tap(find(image))
+
+
+def pen_stroke(*points: Point) -> Action:
+    """With a pen."""
+    return lambda image: Pen(image.page).stroke(*map(image.at, points), pressure=0.5)
+
+
+def brush(image: ImagePage) -> Locator:
+    """Of the rail of tools."""
+    return image.tool("Brush")
+
+
+def new_lesion(image: ImagePage) -> Locator:
+    """Begins one."""
+    return image.button("New lesion")
+
+
+def delete_lesion(image: ImagePage) -> Locator:
+    """In the bar above the image, on a tablet and a phone."""
+    return image.button("Delete lesion")
+
+
+def more_for_lesion(image: ImagePage) -> Locator:
+    """The menu of the only lesion in the list."""
+    name = re.escape(image.words("More for {0}")).replace(r"\{0\}", ".+")
+    return image.page.get_by_role("button", name=re.compile(f"^{name}$"))
+
+
+def delete(image: ImagePage) -> Locator:
+    """In that menu."""
+    return image.page.get_by_role("menuitem", name=image.words("Delete"))
+
+
+def submit(image: ImagePage) -> Locator:
+    """Hands the drawing in."""
+    return image.button("Submit")
+
+
 def findings(image: ImagePage) -> Locator:
     """The button of the panel, which is closed on a tablet."""
     return image.button("Findings and history")
 
 
+def no_lesion(image: ImagePage) -> Locator:
+    """Among the answers."""
+    return image.answer.get_by_text(image.words("No lesion"), exact=True)
+
+
 def approve(image: ImagePage) -> Locator:
     """The button of the review, which shows its key."""
-    return image.page.get_by_role("button", name="Approve")
+    return image.page.get_by_role("button", name=image.words("Approve"))
 
 
-SUBMIT = {
-    "keys": key("Control+Enter"),
-    "mouse": click(lambda image: image.button("Submit")),
-    "fingers": tap(lambda image: image.button("Submit")),
-}
+Press = Callable[[Callable[[ImagePage], Locator]], Action]
+
+
+def on_a_touchscreen(press: Press, stroke: Callable[..., Action]) -> dict[str, list[Action]]:
+    """The tasks where the panel of findings is closed at first."""
+    return {
+        "fix an outline": [
+            press(brush),
+            stroke((256, 220), (256, 260), (256, 290)),
+            press(submit),
+        ],
+        "draw a missed lesion": [
+            press(new_lesion),
+            stroke((80, 80), (100, 80), (120, 80)),
+            press(submit),
+        ],
+        "reject a false outline": [press(delete_lesion), press(submit)],
+        "answer no lesion": [press(findings), press(no_lesion), press(submit)],
+        "approve": [press(findings), press(approve)],
+    }
+
+
 TASKS: dict[str, dict[str, list[Action]]] = {
     "keys": {
-        "fix an outline": [key("p"), key_stroke("Down 1", "Down 7"), SUBMIT["keys"]],
-        "draw a missed lesion": [key("d"), key_stroke("Left 16", "Right 4"), SUBMIT["keys"]],
-        "reject a false outline": [key("Delete"), SUBMIT["keys"]],
-        "answer no lesion": [key("8"), SUBMIT["keys"]],
+        "fix an outline": [key("p"), key_stroke("Down 1", "Down 7"), key("Control+Enter")],
+        "draw a missed lesion": [key("d"), key_stroke("Left 16", "Right 4"), key("Control+Enter")],
+        "reject a false outline": [key("Delete"), key("Control+Enter")],
+        "answer no lesion": [key("8"), key("Control+Enter")],
         "approve": [key("Alt+a")],
     },
     "mouse": {
-        "fix an outline": [
-            click(lambda image: image.tool("Brush")),
-            mouse_stroke((256, 220), (256, 290)),
-            SUBMIT["mouse"],
-        ],
+        "fix an outline": [click(brush), mouse_stroke((256, 220), (256, 290)), click(submit)],
         "draw a missed lesion": [
-            click(lambda image: image.button("New lesion")),
+            click(new_lesion),
             mouse_stroke((80, 80), (120, 80)),
-            SUBMIT["mouse"],
+            click(submit),
         ],
-        "reject a false outline": [
-            click(lambda image: image.button("More for Lesion 1")),
-            click(lambda image: image.page.get_by_role("menuitem", name="Delete")),
-            SUBMIT["mouse"],
-        ],
-        "answer no lesion": [
-            click(lambda image: image.answer.get_by_text("No lesion", exact=True)),
-            SUBMIT["mouse"],
-        ],
+        "reject a false outline": [click(more_for_lesion), click(delete), click(submit)],
+        "answer no lesion": [click(no_lesion), click(submit)],
         "approve": [click(approve)],
     },
-    "fingers": {
-        "fix an outline": [
-            tap(lambda image: image.tool("Brush")),
-            finger_stroke((256, 220), (256, 260), (256, 290)),
-            SUBMIT["fingers"],
-        ],
-        "draw a missed lesion": [
-            tap(lambda image: image.button("New lesion")),
-            finger_stroke((80, 80), (100, 80), (120, 80)),
-            SUBMIT["fingers"],
-        ],
-        "reject a false outline": [
-            tap(lambda image: image.button("Delete lesion")),
-            SUBMIT["fingers"],
-        ],
-        "answer no lesion": [
-            tap(findings),
-            tap(lambda image: image.answer.get_by_text("No lesion", exact=True)),
-            SUBMIT["fingers"],
-        ],
-        "approve": [tap(findings), tap(approve)],
-    },
+    "fingers": on_a_touchscreen(tap, finger_stroke),
+    "pen": on_a_touchscreen(pen_tap, pen_stroke),
 }
 LESIONS = {"draw a missed lesion": 2, "reject a false outline": 0, "answer no lesion": 0}
+BY = [
+    ("keys", DESKTOP, "de-DE"),
+    ("mouse", DESKTOP, "zh-CN"),
+    ("pen", TABLET, "es-ES"),
+    ("fingers", TABLET, "en-GB"),
+    ("fingers", PHONE, "de-DE"),
+]
+"""Hands, what they hold, and the language of the browser."""
 
 
-@pytest.mark.parametrize("hand", ["keys", "mouse", "fingers"])
+@pytest.mark.parametrize(
+    ("hand", "size", "language"), BY, ids=[f"{h}-{s['width']}-{tag}" for h, s, tag in BY]
+)
 def test_the_five_commonest_tasks_take_at_most_three_actions(
-    hand: str, visit: Visit, annotator: Person, reviewer: Person
+    hand: str,
+    size: ViewportSize,
+    language: str,
+    visit: Visit,
+    annotator: Person,
+    reviewer: Person,
 ) -> None:
+    def at_desk(person: Person, image_id: str) -> ImagePage:
+        page = visit(person, viewport=size, has_touch=size != DESKTOP, locale=language)
+        return ImagePage(page, person.url, image_id, words=said).open()
+
     def done(image: ImagePage, task: str, wanted: str) -> NDArray[np.uint8]:
         assert len(TASKS[hand][task]) <= 3
         for act in TASKS[hand][task]:
@@ -145,16 +198,16 @@ def test_the_five_commonest_tasks_take_at_most_three_actions(
         wait_until(is_done)
         return annotator.labels(image.image_id, 2)
 
-    seed = {"keys": 81, "mouse": 91, "fingers": 101}[hand]
-    screen = {"viewport": TABLET, "has_touch": True} if hand == "fingers" else {}
-    image_id, _ = annotator.upload_lesion(seed)
-    image = ImagePage(visit(annotator, **screen), annotator.url, image_id).open()
+    tag = language.partition("-")[0]
+    said = words("zh-Hans" if tag == "zh" else tag)
+    seed = 81 + 10 * BY.index((hand, size, language))
+    image = at_desk(annotator, annotator.upload_lesion(seed)[0])
     before = image.labels
     fixed = done(image, "fix an outline", "submitted")
     assert (fixed == 1).sum() > (before == 1).sum()
 
-    desk = ImagePage(visit(reviewer, **screen), reviewer.url, image.image_id).open()
-    if hand != "fingers":
+    desk = at_desk(reviewer, image.image_id)
+    if size == DESKTOP:
         expect(approve(desk)).to_be_visible()
     done(desk, "approve", "approved")
 

@@ -3,12 +3,11 @@
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.people import Person, square
 from tests.processes import wait_until
 
 UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 SMALL = """() => {
   const all = 'a[href], button, input, select, textarea, summary, [tabindex="0"], ' +
     '[role=button], [role=tab], [role=radio], [role=switch], [role=slider], [role=menuitem]';
