@@ -68,6 +68,7 @@ def state(session: Session, principal: Principal, name: str, *, everywhere: bool
     found = gate(session, principal.project, everywhere, model)
     return GateState(
         standing=found.standing,
+        code=found.code,
         text=found.text,
         evaluation_id=found.evaluation_id,
         others=_other_confirmers(

@@ -13,6 +13,7 @@ from app.evaluations.tables import Evaluation
 from app.images.tables import Image, ImageState, Split
 from app.jobs.tables import JobState
 from app.model_versions.tables import ModelVersion
+from app.promotions.schemas import GateCode
 from app.promotions.sets import references
 
 ORDER = ("fail", "unjudged", "reason", "pass")
@@ -25,11 +26,13 @@ class Gate:
     Attributes:
         standing: `pass`, `reason` (a gain is not shown: the reason must need it), `unjudged` or
             `fail`.
+        code: whether an evaluation was judged, or why none was.
         text: why, in a sentence.
         evaluation_id: that says so.
     """
 
     standing: str
+    code: GateCode
     text: str
     evaluation_id: UUID | None = None
 
@@ -47,9 +50,9 @@ def gate(session: Session, project_id: UUID, everywhere: bool, model: ModelVersi
     """
     now = serving(session, None if everywhere else project_id)
     if now is None:
-        return Gate("pass", "Nothing serves yet that it could be worse than.")
+        return Gate("pass", "nothing-serves", "Nothing serves yet that it could be worse than.")
     if (now.model_name, now.model_version) == (model.name, model.version):
-        return Gate("pass", "It serves already.")
+        return Gate("pass", "serves-already", "It serves already.")
     wanted = [project_id, *_followers(session, project_id)] if everywhere else [project_id]
     found = [_of(session, one, model, now) for one in wanted]
     return min(found, key=lambda one: ORDER.index(one.standing))
@@ -76,15 +79,16 @@ def _of(session: Session, project_id: UUID, model: ModelVersion, now: Deployment
     newest = _newest(session, project_id, model, now)
     if newest is None:
         text = f"It was not evaluated against {instead}, which serves, in each project it would."
-        return Gate("unjudged", text)
+        return Gate("unjudged", "not-evaluated", text)
     left_out = {str(one.id) for one in references(session)} - set(newest.set_ids)
     if left_out:
         text = "A reference set was named since its evaluation; evaluate it again."
-        return Gate("unjudged", text, newest.id)
+        return Gate("unjudged", "outdated", text, newest.id)
     verdict = newest.verdict or {}
     standing = str(verdict.get("standing", "unjudged"))
     reasons = [c["text"] for c in verdict.get("checks", ()) if c["standing"] == standing]
-    return Gate(standing, " ".join(reasons)[:900] if standing != "pass" else "", newest.id)
+    text = " ".join(reasons)[:900] if standing != "pass" else ""
+    return Gate(standing, "judged", text, newest.id)
 
 
 def _newest(

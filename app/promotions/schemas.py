@@ -17,6 +17,7 @@ Name = Annotated[
     StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN, strip_whitespace=True),
 ]
 Standing = Literal["pass", "reason", "unjudged", "fail"]
+GateCode = Literal["judged", "nothing-serves", "serves-already", "not-evaluated", "outdated"]
 
 
 class NewReferenceSet(BaseModel):
@@ -182,7 +183,11 @@ class GateState(BaseModel):
         description="`pass`; `reason`: no gain is shown, and the reason must be one to do without; "
         "`unjudged` or `fail`: a second admin has to confirm."
     )
-    text: str
+    code: GateCode = Field(
+        description="`judged`: by that evaluation. Else why not: nothing serves, it serves "
+        "already, it was not evaluated against what serves, or a reference set was named since."
+    )
+    text: str = Field(description="The reasons in English.")
     evaluation_id: UUID | None
     others: int = Field(description="Other admins who could confirm.")
 

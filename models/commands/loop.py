@@ -113,7 +113,7 @@ def run_loop(
         said = ", ".join(f"{source} {value:.4f}" for source, value in scores.items())
         click.echo(f"{float(share):.0%} new weights: lesion IoU {said}", err=True)
     for note in outcome.notes:
-        click.echo(note, err=True)
+        click.echo(note.text, err=True)
     if outcome.folder is None:
         raise click.ClickException("The parent is better; nothing was packaged.")
     click.echo(outcome.folder)

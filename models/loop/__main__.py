@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning th
 
 from models.data.samples import DataError
 from models.loop.recipe import Recipe
+from models.loop.remarks import Remark
 from models.loop.run import Outcome, document, run, write_json
 from models.packaging.export import ExportError
 from models.training.checkpoint import CheckpointError
@@ -46,7 +47,7 @@ def main(folder: Path) -> None:
             "share": outcome.mixing.share,
             "judged": outcome.mixing.judged,
             "mixing": outcome.mixing.curve,
-            "notes": outcome.notes,
+            "notes": [note.document() for note in outcome.notes],
         },
     )
 
@@ -68,10 +69,11 @@ def _gone_on(recipe: Recipe, folder: Path) -> Outcome:
             raise
         shutil.rmtree(folder / "run")
         outcome = attempt()
-        outcome.notes.append(
+        text = (
             "What an earlier try had trained could not be gone on from, as after an upgrade; the "
             "run began anew."
         )
+        outcome.notes.append(Remark("began-anew", text))
         return outcome
 
 

@@ -23,6 +23,7 @@ from models.loop.fitting import (
 )
 from models.loop.mixing import Mixing
 from models.loop.recipe import Recipe
+from models.loop.remarks import Remark
 from models.packaging.export import CardNotes, export_checkpoint
 from models.training.checkpoint import Checkpoint
 from worker.pipeline.card import ModelCard
@@ -42,7 +43,7 @@ class Candidate:
 
     folder: Path
     in_8_bits: Path | None
-    notes: list[str]
+    notes: list[Remark]
 
 
 def write_candidate(
@@ -94,9 +95,10 @@ def write_candidate(
         "training": training,
     }
     write(folder, card.model_copy(update=changes))
-    said = []
+    said = list[Remark]()
     if not mixing.judged:
-        said = [f"Too few patients validate to choose by: {mixing.share:.0%} of the new weights."]
+        text = f"Too few patients validate to choose by: {mixing.share:.0%} of the new weights."
+        said = [Remark("share-not-judged", text, {"share": mixing.share})]
     fitted = _fitted(folder, recipe.parent, told)
     told("quantising")
     small, about = in_8_bits(folder, zoo, fitted)

@@ -24,6 +24,7 @@ from models.data.samples import DataError, Sample
 from models.evaluation.per_image import read_frame, read_truth
 from models.evaluation.presence import MOST_LOST
 from models.evaluation.remembering_network import RememberingNetwork
+from models.loop.remarks import Remark
 from models.packaging.calibration_card import calibrate_folder
 from models.packaging.domain_card import fit_folder
 from models.packaging.held_out import held_out, spread
@@ -40,6 +41,7 @@ from worker.pipeline.presence import PresenceModel
 MOST_IMAGES = 300
 """Held-out images of each data set that are fitted and judged on."""
 OF_ITS_OWN, OF_PARENT, NONE = "own", "parent", "none"
+_CALIBRATION = "Temperature and threshold are the parent's."
 FITTED, LIMITS = "fitted", "limits"
 """Where `training` of a card keeps what is whose, the sentences that say so, and which of them are
 among its limits."""
@@ -55,7 +57,7 @@ class Fitted:
     """
 
     whose: str
-    said: str
+    said: Remark
 
 
 @dataclass(frozen=True)
@@ -86,23 +88,27 @@ def fit_calibration(folder: Path) -> Fitted:
     network = Network.load(folder).without_domain()
     card = network.card
     parting = parted_or_none(card)
-    if isinstance(parting, str):
-        return Fitted(OF_PARENT, f"Temperature and threshold are the parent's. {parting}")
+    if isinstance(parting, int):
+        return Fitted(OF_PARENT, _too_few("calibration-too-few", _CALIBRATION, parting, {}))
     once = RememberingNetwork(network, card)
     tuned = tune_like(parting, once, card.pipeline, None, card.pipeline.tta)
     before, after = judged(parting, once, [calibrated(card, one) for one in tuned.crossed])
     old, new = mean(before, "brier"), mean(after, "brier")
     figures = f"Brier score of the pixels {new:.4f} instead of {old:.4f}"
+    values = {"new": new, "old": old}
     if new >= old or not keeps(before, after):
         why = f"Fitted anew they do no better on other patients ({figures})."
-        return Fitted(OF_PARENT, f"Temperature and threshold are the parent's. {why}")
+        said = Remark("calibration-no-better", f"{_CALIBRATION} {why}", values)
+        return Fitted(OF_PARENT, said)
     write(folder, calibrated(card, tuned.calibration))
     found = tuned.calibration
-    return Fitted(
-        OF_ITS_OWN,
+    said = Remark(
+        "calibration-own",
         f"Temperature ({found.temperature:g}) and threshold ({found.threshold:g}) were fitted on "
         f"the patients who validate: {figures} on those who had no part in it.",
+        {**values, "temperature": found.temperature, "threshold": found.threshold},
     )
+    return Fitted(OF_ITS_OWN, said)
 
 
 def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
@@ -122,27 +128,33 @@ def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
     if card.presence is None:
         return None
     kept = f"Whether there is a lesion is answered by {of_whom} probabilities."
+    whose = {"of": of_whom}
     parting = parted_or_none(card)
-    if isinstance(parting, str):
-        return Fitted(OF_PARENT, f"{kept} {parting}")
+    if isinstance(parting, int):
+        return Fitted(OF_PARENT, _too_few("presence-too-few", kept, parting, whose))
     once = RememberingNetwork(network, card)
     promise = card.presence.guarantee
     most, in_each = promise.get("most_lost", MOST_LOST), promise.get("most_lost_in_each", 1.0)
     try:
         presence, by_part = fit_parted(parting, once, most, in_each)
     except DataError as error:
-        return Fitted(OF_PARENT, f"{kept} {error}")
+        said = Remark("presence-not-fitted", f"{kept} {error}", {**whose, "why": str(error)})
+        return Fitted(OF_PARENT, said)
     before, after = judged(parting, once, [with_presence(card, one) for one in by_part])
     old, new = mean(before, "presence"), mean(after, "presence")
     figures = f"Brier score {new:.4f} instead of {old:.4f}"
+    values = {"new": new, "old": old}
     if new >= old or not keeps(before, after):
-        return Fitted(OF_PARENT, f"{kept} New ones do no better on other patients ({figures}).")
+        why = f"New ones do no better on other patients ({figures})."
+        return Fitted(OF_PARENT, Remark("presence-no-better", f"{kept} {why}", whose | values))
     write(folder, with_presence(card, presence))
-    return Fitted(
-        OF_ITS_OWN,
+    said = Remark(
+        "presence-own",
         "Whether there is a lesion is answered by probabilities that were fitted on the patients "
         f"who validate: {figures} on those who had no part in it.",
+        values,
     )
+    return Fitted(OF_ITS_OWN, said)
 
 
 def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> Fitted:
@@ -157,13 +169,15 @@ def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> F
     except click.ClickException as error:
         source = fallback / DOMAIN_FILE
         if not source.is_file():
-            return Fitted(NONE, f"The candidate has no training domain: {error.message}")
+            text = f"The candidate has no training domain: {error.message}"
+            return Fitted(NONE, Remark("domain-none", text, {"why": error.message}))
         shutil.copyfile(source, folder / DOMAIN_FILE)
         card = ModelCard.read(folder)
         files = {**card.files, DOMAIN_FILE: file_sha256(folder / DOMAIN_FILE)}
         write(folder, card.model_copy(update={"files": files}))
-        return Fitted(OF_PARENT, f"The training domain is the parent's: {error.message}")
-    return Fitted(OF_ITS_OWN, "The training domain is its own.")
+        text = f"The training domain is the parent's: {error.message}"
+        return Fitted(OF_PARENT, Remark("domain-of-parent", text, {"why": error.message}))
+    return Fitted(OF_ITS_OWN, Remark("domain-own", "The training domain is its own."))
 
 
 def measure_reliability(folder: Path) -> None:
@@ -173,19 +187,19 @@ def measure_reliability(folder: Path) -> None:
     Raises:
         DataError, ModelError: the model or its data cannot be used.
     """
-    if not isinstance(parted_or_none(ModelCard.read(folder)), str):
+    if not isinstance(parted_or_none(ModelCard.read(folder)), int):
         calibrate_folder(folder, limit=MOST_IMAGES)
 
 
-def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path | None, str]:
+def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path | None, Remark]:
     """The model in a folder in 8 bits, in a folder of its own, with domain and presence of its own.
 
     Args:
         fitted: what is whose in the model; its temperature and threshold serve both.
 
     Returns:
-        The new folder, None where 8 bits would lose too much or there is too little data; and a
-        sentence about it.
+        The new folder, None where 8 bits would lose too much or there is too little data; and what
+        is said about it.
 
     Raises:
         ModelError: the model cannot be used.
@@ -194,7 +208,7 @@ def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path 
     try:
         made, _ = quantize_folder(folder, zoo, check=MOST_IMAGES, timed=False)
     except (DataError, LosesTooMuch) as error:
-        return None, f"There is no 8-bit model. {error}"
+        return None, no_8_bits(str(error))
     write(made, ModelCard.read(made).model_copy(update={"presence": whole.presence}))
     own = {**fitted, "domain": fit_domain(made, folder, with_pictures=False)}
     presence = fit_presence(made, "the candidate's")
@@ -202,19 +216,34 @@ def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path 
         own["presence"] = presence
     note(made, own)
     card = ModelCard.read(made)
-    return made, f"The same in 8 bits is a candidate of its own: {card.name} {card.version}."
+    return made, Remark(
+        "in-8-bits",
+        f"The same in 8 bits is a candidate of its own: {card.name} {card.version}.",
+        {"model": f"{card.name} {card.version}"},
+    )
 
 
-def parted_or_none(card: ModelCard) -> Parting | str:
-    """The patients who validate, parted; or a sentence that says why they judge nothing."""
+def parted_or_none(card: ModelCard) -> Parting | int:
+    """The patients who validate, parted; or how many they are where they are too few to judge."""
     samples = spread(held_out(card.training), MOST_IMAGES)
     patients = len({(one.source, one.group) for one in samples})
     if patients < FEW_PATIENTS:
-        return (
-            f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to fit it anew and to "
-            "judge it."
-        )
+        return patients
     return parted(samples)
+
+
+def _too_few(code: str, kept: str, patients: int, values: dict[str, str]) -> Remark:
+    return Remark(
+        code,
+        f"{kept} Patients who validate: {patients}; {FEW_PATIENTS} are needed to fit it anew and "
+        "to judge it.",
+        {**values, "patients": patients, "needed": FEW_PATIENTS},
+    )
+
+
+def no_8_bits(why: str) -> Remark:
+    """What is said where there is no form in 8 bits."""
+    return Remark("no-8-bits", f"There is no 8-bit model. {why}", {"why": why})
 
 
 def judged(
@@ -289,10 +318,10 @@ def with_presence(card: ModelCard, presence: PresenceModel) -> ModelCard:
 def note(folder: Path, fitted: dict[str, Fitted]) -> None:
     """Write into the card what is whose; what is not its own also where people look for limits."""
     card = ModelCard.read(folder)
-    limits = [one.said for one in fitted.values() if one.whose != OF_ITS_OWN]
+    limits = [one.said.text for one in fitted.values() if one.whose != OF_ITS_OWN]
     said: dict[str, Any] = {
         **{name: one.whose for name, one in fitted.items()},
-        "said": [one.said for one in fitted.values()],
+        "said": [one.said.document() for one in fitted.values()],
         LIMITS: limits,
     }
     changes = {

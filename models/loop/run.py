@@ -25,6 +25,7 @@ from models.loop.recipe import (
     parts_of,
     training_config,
 )
+from models.loop.remarks import Remark
 from models.loop.snapshot import lay_out
 from models.packaging.parting import FEW_PATIENTS
 from models.training.checkpoint import Checkpoint
@@ -78,7 +79,7 @@ class Outcome:
 
     folder: Path | None
     mixing: Mixing
-    notes: list[str]
+    notes: list[Remark]
     in_8_bits: Path | None = None
 
 
@@ -110,13 +111,14 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         trained = Checkpoint.read(best)
     free = lesion_free(parts[TRAIN])
     tuned = trained.average
-    notes = []
+    notes = list[Remark]()
     if free < FEW_LESION_FREE and any(name.startswith(_PRESENCE) for name in parent):
         tuned = _with_presence_of(parent, tuned)
-        notes.append(
+        text = (
             f"Training images without a lesion: {free}. Whether there is one at all is still the "
             "parent's answer."
         )
+        notes.append(Remark("presence-of-parent", text, {"count": free}))
     patients = len({one.group for one in parts[VALIDATION]})
     standing.stage, standing.seconds_left = "mixing", None
 
@@ -137,11 +139,15 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         progress=mixed_so_far,
     )
     if mixing.share == 0:
-        why = "No mixture is better than the parent on the validation images."
+        why = Remark(
+            "parent-better", "No mixture is better than the parent on the validation images."
+        )
         if not mixing.judged:
-            why = (
+            why = Remark(
+                "parent-better-of-few",
                 f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to choose by. The "
-                "parent is better on their images."
+                "parent is better on their images.",
+                {"patients": patients, "needed": FEW_PATIENTS},
             )
         return Outcome(None, mixing, [*notes, why])
 
@@ -157,7 +163,9 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         "validation_patients": patients,
     }
     if config.classes:
-        notes.append(f"It tells classes apart: {', '.join(config.classes)}.")
+        classes = list(config.classes)
+        text = f"It tells classes apart: {', '.join(classes)}."
+        notes.append(Remark("classes", text, {"classes": classes}))
     weights = mixed(tuned, parent, mixing.share)
     made = write_candidate(recipe, card, trained, weights, mixing, counts, zoo, stage)
     return Outcome(made.folder, mixing, [*notes, *made.notes], made.in_8_bits)

@@ -207,7 +207,9 @@ def _finish(
         try:
             outcome["digest_in_8_bits"] = _taken_in(runtime, run, Path(small))
         except ModelError as error:  # the candidate stands without it
-            outcome["notes"].append(f"There is no 8-bit model. {error}")
+            text = f"There is no 8-bit model. {error}"
+            said = {"code": "no-8-bits", "text": text, "values": {"why": str(error)}}
+            outcome["notes"].append(said)
     with runtime.database.write() as session:
         row = session.get_one(TrainingRun, run.id)
         row.outcome, row.seconds_left = outcome, None

@@ -5782,7 +5782,16 @@ export interface components {
              * @enum {string}
              */
             standing: "pass" | "reason" | "unjudged" | "fail";
-            /** Text */
+            /**
+             * Code
+             * @description `judged`: by that evaluation. Else why not: nothing serves, it serves already, it was not evaluated against what serves, or a reference set was named since.
+             * @enum {string}
+             */
+            code: "judged" | "nothing-serves" | "serves-already" | "not-evaluated" | "outdated";
+            /**
+             * Text
+             * @description The reasons in English.
+             */
             text: string;
             /** Evaluation Id */
             evaluation_id: string | null;

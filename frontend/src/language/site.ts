@@ -5,7 +5,7 @@ interface Site {
   notice: string;
   /** Language of the pages for whoever has chosen none: a BCP 47 tag, or "browser". */
   language: string;
-  /** Whether the site sends e-mail. */
+  /** Whether the site sends email. */
   mail: boolean;
 }
 

@@ -60,6 +60,9 @@ describe('words of the pages', () => {
   it.each([
     ['<p>No lesion yet</p>', 'No lesion yet'],
     ['<A label="Close" />', 'Close'],
+    ['<A aria-label="Delete" />', 'Delete'],
+    ['<A label="Size, keys [ and ]" />', 'Size, keys [ and ]'],
+    ["f({ label: 'Choose …', other: 'Outline (DICOM)' })", 'Outline (DICOM)'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source under test
     ['f(`of ${n} images`)', 'of … images'],
     ["show({ message: n ? 'One is left' : 'Done' })", 'One is left'],

@@ -89,8 +89,14 @@ export function Shell() {
   // On a phone the pages scroll by from side to side, and the one that is open has to be in sight.
   const items = useRef<HTMLUListElement>(null);
   useEffect(() => {
-    const here = pathname && items.current?.querySelector('[aria-current], [data-within="true"]');
-    if (here) here.scrollIntoView({ block: 'nearest', inline: 'center' });
+    if (!pathname) return;
+    const show = () => {
+      const here = items.current?.querySelector('[aria-current], [data-within="true"]');
+      here?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    };
+    show();
+    window.addEventListener('resize', show);
+    return () => window.removeEventListener('resize', show);
   }, [pathname]);
 
   const userId = user?.id;

@@ -10,12 +10,11 @@ export interface PlainEnglish {
   text: string;
 }
 
-/** Names and terms that are the same in every language, and words that programs read. */
-export const NOT_WORDS = new Set([
-  'Deutsch',
-  'English',
-  'Sonoloop',
-  'Dice',
+/** Names and terms that are the same in every language. */
+const NAMES = new Set(['Deutsch', 'English', 'Sonoloop', 'Dice', 'Bearer …', 'lesion or image']);
+
+/** Keys and headers, which programs read; as an attribute of an element they are words. */
+const FOR_EVENTS = new Set([
   'Escape',
   'Enter',
   'Backspace',
@@ -30,7 +29,6 @@ export const NOT_WORDS = new Set([
   'Meta',
   'Accept',
   'Infinity',
-  'lesion or image',
 ]);
 
 /** Attributes of elements that nobody sees or hears. */
@@ -60,17 +58,18 @@ const MACROS = new Set(['t', 'msg', 'plural', 'select', 'selectOrdinal', 'define
 const MACRO_ELEMENTS = new Set(['Trans', 'Plural']);
 
 const UNITS = /\b(px|mm|cm|ms)\b/g;
-const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…]|$)/;
+const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…)]|$)/;
 
 /** Selectors, lists of typefaces, headers, command lines. */
-const FOR_PROGRAMS = /\[|;q=|sans-serif|monospace|^curl |^button, /;
+const FOR_PROGRAMS = /\[[a-z]|;q=|sans-serif|monospace|^curl |^button, /;
 
 export function looksLikeWords(text: string): boolean {
   const trimmed = text.trim();
   if (FOR_PROGRAMS.test(trimmed)) return false;
-  if (NOT_WORDS.has(trimmed)) return false;
+  if (NAMES.has(trimmed)) return false;
   return (
-    /^[A-Z][a-z]+[.…?!:]?$/.test(trimmed) || /([A-Za-z]{2}|^A|^\d+),? [A-Za-z]{2}/.test(trimmed)
+    /^[A-Z][a-z]+ ?[.…?!:]?$/.test(trimmed) ||
+    /([A-Za-z]{2}|^A|^\d+),? \(?[A-Za-z]{2}/.test(trimmed)
   );
 }
 
@@ -116,6 +115,7 @@ function textOf(node: ts.Node): string | null {
     return /\p{L}{2}/u.test(node.text.replace(UNITS, '')) ? node.text : null;
   }
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
+    if (FOR_EVENTS.has(node.text) && !ts.isJsxAttribute(node.parent)) return null;
     return looksLikeWords(node.text) && !read(node) ? node.text : null;
   }
   if (ts.isTemplateExpression(node) && plainTemplate(node)) {

@@ -37,6 +37,10 @@ describe('details of an audit entry', () => {
     [{ readers: [PERSON, PERSON] }, 'Readers: Ada and Ada'],
     [{ something_new: 'as_is' }, 'something new: as_is'],
     [{}, ''],
+    [
+      { model: 'm 1.0.0', evaluation: null, scopes: [], name: '', exports: 0 },
+      'Model: m 1.0.0 · Exports: 0',
+    ],
   ])('%j', (detail, text) => {
     expect(detailText(detail, names)).toBe(text);
   });

@@ -199,11 +199,18 @@ function changes(before: unknown, after: unknown, names: Names): string[] {
   });
 }
 
+/** Says nothing of an entry; among changes it is one side of them. */
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
+
 function parts(detail: Detail, names: Names): string[] {
   const { before, after, fields, ...rest } = detail;
-  const told = Object.entries(rest).map(([field, value]) =>
-    named(field, valueText(field, value, names)),
-  );
+  const told = Object.entries(rest)
+    .filter(([, value]) => !isEmpty(value))
+    .map(([field, value]) => named(field, valueText(field, value, names)));
   if ('before' in detail || 'after' in detail) told.push(...changes(before, after, names));
   // What is free text is named without its words.
   const known = isTree(after) ? after : {};

@@ -24,7 +24,7 @@ interface Props {
 
 /** Under pseudonyms; what goes to a PACS is in the patient's name. */
 const DICOM = [
-  ['seg', 'Segmentation (DICOM)'],
+  ['seg', t`Segmentation (DICOM)`],
   ['sr', t`Measurements (DICOM SR)`],
 ] as const;
 
@@ -113,7 +113,7 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
             className={classes.delete}
             variant="default"
             size={36}
-            aria-label="Delete"
+            aria-label={t`Delete the image`}
             onClick={() => onDeleting(true)}
           >
             <IconTrash size={17} stroke={1.7} />

@@ -8,6 +8,7 @@ import { Calibrate } from './calibration/Calibrate';
 import { OverlayControls, WindowControls } from './DisplayControls';
 import { spacingText } from './measure';
 import { ProvenanceDetails } from './ProvenanceDetails';
+import { noteText } from './reasonText';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
@@ -53,7 +54,7 @@ export function ImageFacts(props: {
           ) : null}
           {notesOf(image.frame.attributes).map((note) => (
             <Fact key={note} label={t`Note`}>
-              {note}
+              {noteText(note)}
             </Fact>
           ))}
           <Fact label={t`Added`}>

@@ -5,6 +5,7 @@ import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import { modelsMask } from '../../editing/drawings';
 import { answerSentence, percent } from './answerSentence';
 import { probabilityText } from './measure';
+import { reasonText } from './reasonText';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
@@ -45,7 +46,7 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
           ) : null}
           <ul className={classes.reasons}>
             {reasons.map((reason) => (
-              <li key={reason.code}>{reason.text}</li>
+              <li key={reason.code}>{reasonText(reason)}</li>
             ))}
           </ul>
         </>

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, SegmentedControl } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
@@ -159,7 +159,9 @@ function JobRow({ job }: { job: ProjectJob }) {
       </td>
       <td className={classes.why}>
         {standingText(job)}
-        {job.attempts > 1 ? ` (${job.attempts} attempts)` : ''}
+        {job.attempts > 1
+          ? ` (${plural(job.attempts, { one: '# attempt', other: '# attempts' })})`
+          : ''}
       </td>
       <td className={classes.acts}>
         <Acts job={job} />

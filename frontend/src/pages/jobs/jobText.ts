@@ -1,6 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { sentenceOf } from '../../api/problem';
 import type { ProjectJob } from '../../api/projectJobs';
+import { currentLanguage } from '../../language/language';
+
+const percent = new Intl.NumberFormat(currentLanguage(), { style: 'percent' });
 
 const KINDS: Partial<Record<string, string>> = {
   ingest: t`Read an upload`,
@@ -20,11 +23,38 @@ const KINDS: Partial<Record<string, string>> = {
   import: t`Import`,
   'model-import': t`Import a model`,
   'model-verify': t`Verify a model`,
+  bundle: t`Read a bundle`,
+  train: t`Train a model`,
+  evaluate: t`Evaluate a model`,
+  rerun: t`Outline images again`,
+  drift: t`Look for drift`,
+  shadow: t`Outline beside the model in use`,
 };
 
 /** The name of a job's kind for people; one that the page does not know yet keeps its own name. */
 export const kindText = (kind: string): string =>
   KINDS[kind] ?? kind.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
+
+const STAGES: Partial<Record<string, string>> = {
+  checking: t`checking`,
+  closing: t`completing the file`,
+  comparing: t`comparing`,
+  deciding: t`deciding`,
+  drawing: t`drawing`,
+  frames: t`frames`,
+  'looking for text': t`looking for text`,
+  measuring: t`measuring`,
+  predicting: t`outlining`,
+  preparing: t`preparing`,
+  reading: t`reading`,
+  searching: t`searching`,
+  sending: t`sending`,
+  storing: t`storing`,
+  tidying: t`tidying up`,
+  timing: t`measuring time`,
+  verifying: t`verifying`,
+  writing: t`writing`,
+};
 
 /** How far it is, or why it failed. */
 export function standingText(job: ProjectJob): string {
@@ -32,8 +62,8 @@ export function standingText(job: ProjectJob): string {
     case 'queued':
       return job.position === 0 ? t`Next` : t`${job.position ?? '?'} before it`;
     case 'running': {
-      const stage = job.stage ? `${job.stage.replaceAll('-', ' ')}, ` : '';
-      return `${stage}${Math.round(job.progress * 100)} %`;
+      const stage = job.stage ? `${STAGES[job.stage] ?? job.stage.replaceAll('-', ' ')}, ` : '';
+      return `${stage}${percent.format(job.progress)}`;
     }
     case 'failed':
       return job.problem ? sentenceOf(job.problem) : t`No reason is known.`;

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Anchor, Button, Group, Select, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
@@ -102,10 +102,11 @@ function Choice(props: {
           label={t`${project.name} follows`}
           w={320}
           allowDeselect={false}
-          data={open.map(({ id, name, classes: found }) => ({
-            value: id,
-            label: `${name} (${found.filter(({ archived }) => !archived).length} classes)`,
-          }))}
+          data={open.map(({ id, name, classes: found }) => {
+            const count = found.filter(({ archived }) => !archived).length;
+            const classesText = plural(count, { one: '# class', other: '# classes' });
+            return { value: id, label: `${name} (${classesText})` };
+          })}
           value={wanted}
           onChange={setWanted}
         />

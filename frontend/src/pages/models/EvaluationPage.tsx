@@ -18,7 +18,7 @@ import classes from './EvaluationPage.module.css';
 import { counted, fixed, modelText } from './figures';
 import { GainChart } from './GainChart';
 import { evaluationQuery } from './modelsQuery';
-import { figuresOf, limitOf, NAMES, sentenceOf } from './report';
+import { checkText, figuresOf, limitOf, NAMES, sentenceOf } from './report';
 import { StandingBadge } from './StandingBadge';
 
 const route = getRouteApi('/shell/ui/models/evaluations/$evaluationId');
@@ -178,7 +178,7 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
             {worse.map((check) => (
               <li key={`${check.key} ${check.group}`}>
                 {[NAMES[check.key] ?? check.key, check.group].filter(Boolean).join(', ')}:{' '}
-                {check.text}
+                {checkText(check)}
               </li>
             ))}
           </ul>
@@ -251,7 +251,7 @@ function CheckRow({ check }: { check: GateCheck }) {
       <td>{difference}</td>
       <td>{limitOf(check)}</td>
       <td>{imagesOf(check)}</td>
-      <td className={classes.said}>{check.text}</td>
+      <td className={classes.said}>{checkText(check)}</td>
     </tr>
   );
 }

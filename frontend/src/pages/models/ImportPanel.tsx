@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { sendModel } from '../../api/models';
+import { sentenceOf } from '../../api/problem';
 import type { ModelJob } from '../../api/types';
 import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
@@ -23,7 +24,7 @@ function outcomeOf(job: ModelJob): string {
   if (job.state === 'queued') return t`waiting for a worker`;
   if (job.state === 'running') return job.stage ?? t`running`;
   if (job.state === 'cancelled') return t`cancelled`;
-  const why = job.problem ? (job.problem.detail ?? job.problem.title) : (job.reason ?? '');
+  const why = job.problem ? sentenceOf(job.problem) : (job.reason ?? '');
   if (job.problem) return t`refused. ${why}`;
   if (job.standing === 'broken') return t`broken. ${why}`;
   return t`verified, can be used`;

@@ -10,6 +10,7 @@ import { dayOf, modelText } from './figures';
 import { HowWell } from './HowWell';
 import { ModelClasses } from './ModelClasses';
 import classes from './ModelsPage.module.css';
+import { englishOf, type Note, noteText } from './noteText';
 
 const STATE_TEXT: Record<Model['state'], string> = {
   candidate: t`Candidate`,
@@ -28,11 +29,15 @@ const STATE_COLOUR: Partial<Record<Model['state'], string>> = {
 
 export function ModelCardPanel({ model, actions }: { model: Model; actions?: ReactNode }) {
   const { card } = model;
+  // The configuration is the file's own text; what was fitted is told in sentences.
+  const { config, fitted, ...training } = card.training ?? {};
+  const said = ((fitted as { said?: Note[] } | undefined)?.said ?? []) as Note[];
+  const told = new Map(said.map((note) => [englishOf(note), noteText(note)]));
   const details: [string, string][] = [
     ...factsOf(card.architecture),
     ...factsOf(card.input, t`Input`),
     ...factsOf(card.calibration, t`Calibration`),
-    ...factsOf(card.training, t`Training`),
+    ...factsOf(training, t`Training`),
     [t`SHA-256 of the graph`, model.sha256],
     [t`Digest of all files`, model.digest ?? t`no files here`],
     ...(model.parent ? [[t`Trained from`, modelText(model.parent)] as [string, string]] : []),
@@ -80,7 +85,7 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
           <ul className={classes.limits}>
             {card.limits
               .map(lineOf)
-              .map(cardText)
+              .map((limit) => told.get(limit) ?? cardText(limit))
               .map((limit) => (
                 <li key={limit}>{limit}</li>
               ))}
@@ -92,35 +97,56 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
           <Trans>All figures, data, training and checksums</Trans>
         </summary>
         <div className={classes.columns}>
-          <Part title={t`Measured`} rows={factsOf(card.metrics)} numbers />
-          <Part title={t`Trained on`} rows={factsOf(card.data)} />
+          <FactsPart title={t`Measured`} rows={factsOf(card.metrics)} numbers />
+          <FactsPart title={t`Trained on`} rows={factsOf(card.data)} />
           {card.licences?.length ? (
-            <div>
-              <h3 className={classes.part}>
-                <Trans>Licences</Trans>
-              </h3>
+            <Part title={t`Licences`}>
               <ul className={classes.limits}>
                 {card.licences.map(lineOf).map((licence) => (
                   <li key={licence}>{licence}</li>
                 ))}
               </ul>
-            </div>
+            </Part>
           ) : null}
         </div>
+        {told.size > 0 ? (
+          <Part title={t`Fitted after training`}>
+            <ul className={classes.limits}>
+              {[...told.values()].map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+          </Part>
+        ) : null}
         <Facts rows={details} />
+        {config ? (
+          <details className={classes.more}>
+            <summary>
+              <Trans>Configuration of the training</Trans>
+            </summary>
+            <pre className={classes.config}>{JSON.stringify(config, null, 2)}</pre>
+          </details>
+        ) : null}
       </details>
     </Panel>
   );
 }
 
-function Part(props: { title: string; rows: [string, string][]; numbers?: boolean }) {
-  const { title, rows, numbers = false } = props;
-  if (rows.length === 0) return null;
+function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div>
       <h3 className={classes.part}>{title}</h3>
-      <Facts rows={rows} numbers={numbers} />
+      {children}
     </div>
+  );
+}
+
+function FactsPart(props: { title: string; rows: [string, string][]; numbers?: boolean }) {
+  const { title, rows, numbers = false } = props;
+  return rows.length === 0 ? null : (
+    <Part title={title}>
+      <Facts rows={rows} numbers={numbers} />
+    </Part>
   );
 }
 

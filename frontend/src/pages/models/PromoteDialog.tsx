@@ -9,6 +9,8 @@ import { promoteModel } from '../../api/models';
 import type { GateState, Model } from '../../api/types';
 import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
+import { evaluationQuery } from './modelsQuery';
+import { checkText } from './report';
 
 const HEADS: Record<GateState['standing'], string> = {
   pass: t`It passes the gate`,
@@ -25,6 +27,32 @@ function nextOf(gate: GateState): string {
   return gate.others > 0
     ? t`You can ask a second admin to promote it all the same.`
     : t`Only a second admin can promote it all the same, and there is none: invite one under People. Your request waits until then.`;
+}
+
+const WHY: Partial<Record<GateState['code'], string>> = {
+  'nothing-serves': t`Nothing serves yet that it could be worse than.`,
+  'serves-already': t`It serves already.`,
+  'not-evaluated': t`It was not evaluated against what serves, in each project that it would serve.`,
+  outdated: t`A reference set was named since its evaluation; evaluate it again.`,
+};
+
+/** The reason for the standing: of an evaluation, the rows that decided. */
+function Why({ gate }: { gate: GateState }) {
+  const judged = gate.code === 'judged' && gate.standing !== 'pass';
+  const report = useQuery({
+    ...evaluationQuery(gate.evaluation_id ?? ''),
+    enabled: judged && gate.evaluation_id !== null,
+  });
+  if (!judged) return <>{WHY[gate.code]}</>;
+  const checks = report.data?.verdict?.checks ?? [];
+  return (
+    <>
+      {checks
+        .filter(({ standing }) => standing === gate.standing)
+        .map(checkText)
+        .join(' ')}
+    </>
+  );
 }
 
 /** Lets a version serve where it passes the gate; else asks a second admin. */
@@ -56,7 +84,7 @@ export function PromoteDialog({ model, onClose }: { model: Model; onClose: () =>
     >
       {gate ? (
         <Alert color={COLOURS[gate.standing]} title={HEADS[gate.standing]} mb={12} role="status">
-          {gate.text} {nextOf(gate)}{' '}
+          <Why gate={gate} /> {nextOf(gate)}{' '}
           {gate.evaluation_id ? (
             <Link
               to="/ui/models/evaluations/$evaluationId"

@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { sentenceOf } from '../../api/problem';
 import type { Bundle } from '../../api/types';
 import { counted, fixed, modelText } from './figures';
 
@@ -9,7 +10,7 @@ export function bundleText(bundle: Bundle): string {
   if (bundle.state === 'running') return t`A bundle is being read.`;
   if (bundle.state === 'cancelled') return t`A bundle was cancelled.`;
   if (bundle.problem) {
-    const why = bundle.problem.detail ?? bundle.problem.title;
+    const why = sentenceOf(bundle.problem);
     return t`A bundle of ${site} was refused. ${why}`;
   }
   if (bundle.kind === 'pool') {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { SHIPPED } from './cardText';
+import { cardText, SHIPPED } from './cardText';
 
 const ZOO = '../models/zoo';
 
@@ -13,4 +13,12 @@ it('has words for what the cards of the shipped models say', () => {
   const said = cards.flatMap(({ title, intended_use, limits }) => [title, intended_use, ...limits]);
   expect(said.length).toBeGreaterThan(0);
   expect(said.filter((sentence) => !(sentence in SHIPPED))).toEqual([]);
+});
+
+it('knows a title by what was made of it', () => {
+  const [title = ''] = Object.keys(SHIPPED);
+  expect(cardText(`${title}, trained further on this site's pool, 8-bit`)).toBe(
+    `${title}, trained further on this site’s pool, 8-bit`,
+  );
+  expect(cardText('Own words')).toBe('Own words');
 });

@@ -13,8 +13,19 @@ describe('a model card, whose inner names are free', () => {
   it('gives one line to each entry of a list of things', () => {
     const data = { training: [{ name: 'A', folds: [1, 2], images: 800 }, { name: 'B' }] };
     expect(factsOf(data)).toEqual([
-      ['Training', 'A; folds 1, 2; images 800'],
+      ['Training', 'A; Folds: 1, 2; Images: 800'],
       ['Training', 'B'],
+    ]);
+  });
+
+  it('shows what an entry holds within', () => {
+    const differs = { crf: { engine: 'none', iterations: 5 } };
+    expect(factsOf({ ablation: [{ settings: 'CRF off', differs }, { differs: {} }] })).toEqual([
+      [
+        'Compared settings',
+        'CRF off; Differs in: Conditional random field · Engine none, Conditional random field · Iterations 5',
+      ],
+      ['Compared settings', ''],
     ]);
   });
 

@@ -1,25 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { currentLanguage } from '../../language/language';
-
-/** Names whose case or form the plain rewriting would lose. */
-const NAMES: Record<string, string> = {
-  macs: t`Multiply-adds`,
-  onnx_parity_max_logit_difference: t`ONNX against PyTorch, largest difference of logits`,
-  iou_mean: t`IoU, mean per image`,
-  dice_mean: t`Dice, mean per image`,
-  iou_pooled: t`IoU, pooled`,
-  boundary_f: t`Boundary F-score`,
-  iou: 'IoU',
-  dice: 'Dice',
-  hd95: 'HD95',
-  lesion_iou_mean: t`Lesion IoU, mean per image`,
-  lesion_dice_mean: t`Lesion Dice, mean per image`,
-  lesion_iou_pooled: t`Lesion IoU, pooled`,
-  'bus-bra': 'BUS-BRA',
-  bus_bra: 'BUS-BRA',
-  busbra: 'BUS-BRA',
-  mmotu: 'MMOTU',
-};
+import { cardText } from './cardText';
+import { NAMES } from './factNames';
 
 const wordsOf = (key: string): string => key.replaceAll('_', ' ');
 
@@ -51,17 +33,26 @@ export function formatValue(value: unknown): string {
     return value.toLocaleString(currentLanguage());
   }
   if (Array.isArray(value)) return value.map(formatValue).join(', ');
-  return String(value);
+  if (typeof value === 'object') {
+    return factsOf(value as Record<string, unknown>)
+      .map((fact) => fact.join(' '))
+      .join(', ');
+  }
+  return cardText(String(value));
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value !== null && typeof value === 'object' && Object.keys(value).length === 0;
 
 /** An entry of a list: its own name first, then what else it says. */
 function entryText(entry: unknown): string {
   if (entry === null || typeof entry !== 'object') return formatValue(entry);
   return Object.entries(entry)
+    .filter(([, value]) => !isEmpty(value))
     .map(([key, value]) =>
       key === 'name' || typeof value === 'string'
         ? formatValue(value)
-        : `${NAMES[key.toLowerCase()] ?? wordsOf(key).toLowerCase()} ${formatValue(value)}`,
+        : `${nameOf(key)}: ${formatValue(value)}`,
     )
     .join('; ');
 }

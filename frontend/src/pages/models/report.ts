@@ -1,4 +1,5 @@
 import { plural, t } from '@lingui/core/macro';
+import { sentenceOf as problemSentence } from '../../api/problem';
 import type { EvaluationReport, GateCheck } from '../../api/types';
 import { counted, fixed, modelText, percentOf, plainNumber } from './figures';
 
@@ -67,6 +68,66 @@ export function limitOf(check: GateCheck): string {
   }
 }
 
+/** What a row of the gate found, in one sentence. */
+export function checkText(check: GateCheck): string {
+  const { key, standing, value, high, patients, group } = check;
+  const judged = value !== null && value !== undefined;
+  const passed = standing === 'pass';
+  if (!judged && standing === 'unjudged') {
+    if (key === 'time') return t`No image could be timed.`;
+    if (key === 'loss' && !group) {
+      return t`No reference set with lesions is named, so nobody knows what it lost elsewhere. A site admin names one: the pool of another project.`;
+    }
+    return t`Too few patients: ${counted(patients)}. This cannot be judged, and the gate stays shut.`;
+  }
+  switch (key) {
+    case 'gain':
+      if (passed) return t`It is better on this project’s test part.`;
+      if (standing === 'reason')
+        return t`A gain is not shown, and a loss beyond 0.01 is ruled out: a reason is needed.`;
+      return high !== null && high !== undefined && high < 0
+        ? t`It is worse on this project’s test part.`
+        : t`A loss beyond 0.01 on the test part is not ruled out.`;
+    case 'loss':
+      return passed ? t`No loss beyond 0.01.` : t`A loss beyond 0.01 is not ruled out.`;
+    case 'false-outlines': {
+      const outlined = (share: number | null | undefined) =>
+        counted(Math.round((share ?? 0) * check.images));
+      const [after, before] = [outlined(check.after), outlined(check.before)];
+      return t`Images without a lesion: ${counted(check.images)}; outlined: ${after}, before ${before}.`;
+    }
+    case 'calibration':
+      if (!judged) return t`Its card has no calibration.`;
+      return passed
+        ? t`Its probabilities are as right as before.`
+        : t`Its probabilities may be further from the truth than before (Brier score of the pixels).`;
+    case 'domain':
+      if (!judged) {
+        return passed
+          ? t`The version in use cannot tell unlike images, so nothing is lost.`
+          : t`It can no longer tell images that are unlike the training images.`;
+      }
+      return passed
+        ? t`It flags no more of these images as unlike its training images.`
+        : t`It flags more of these images as unlike its training images.`;
+    case 'presence':
+      return passed
+        ? t`It tells whether there is a lesion as the version in use does.`
+        : t`It can no longer tell whether there is a lesion at all.`;
+    case 'subgroup':
+      if (!judged) return t`No scanner, class or size has enough images; none is judged alone.`;
+      return passed ? t`Loses no more than 0.03.` : t`Loses more than 0.03.`;
+    case 'time':
+      return t`An image takes ${fixed(value ?? 0, 2)} times as long.`;
+    case 'answers':
+      return passed
+        ? t`It answers every image.`
+        : t`Images without an answer: ${counted(value ?? 0)}.`;
+    default:
+      return check.text;
+  }
+}
+
 /** The verdict in one sentence. */
 export function sentenceOf(data: EvaluationReport): string {
   const model = modelText(data.model);
@@ -79,7 +140,7 @@ export function sentenceOf(data: EvaluationReport): string {
   }
   if (data.state === 'cancelled') return t`The evaluation of ${model} was cancelled.`;
   if (!data.verdict) {
-    const problem = data.problem?.detail ?? '';
+    const problem = data.problem ? problemSentence(data.problem) : '';
     return t`The evaluation of ${model} failed: ${problem}`;
   }
   const { checks } = data.verdict;

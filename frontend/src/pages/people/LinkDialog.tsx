@@ -8,7 +8,7 @@ export interface SetUpLink {
   purpose: 'invitation' | 'reset';
   name: string;
   url: string;
-  /** It was sent to the person by e-mail too. */
+  /** It was sent to the person by email too. */
   mailed: boolean;
 }
 
@@ -30,8 +30,8 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
           <Text size="sm">
             {link.mailed ? (
               <Trans>
-                {link.name} gets this link by e-mail. You can also pass it on yourself, in a way
-                that you trust. It works once and is not shown again.
+                {link.name} gets this link by email. You can also pass it on yourself, in a way that
+                you trust. It works once and is not shown again.
               </Trans>
             ) : (
               <Trans>
@@ -39,7 +39,7 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
                 shown again.
               </Trans>
             )}
-            {site.mail && !link.mailed ? ` ${t`The e-mail could not be sent.`}` : ''}
+            {site.mail && !link.mailed ? ` ${t`The email could not be sent.`}` : ''}
             {link.purpose === 'reset'
               ? ` ${t`Once it is used, their other browsers are signed out and their API tokens end.`}`
               : ''}

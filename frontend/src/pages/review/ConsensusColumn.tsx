@@ -38,7 +38,7 @@ const CONSENSUS_COLOUR = lesionColour(4);
 const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   {
     method: 'staple',
-    name: 'Weighted (STAPLE)',
+    name: t`Weighted by reader`,
     note: t`Gives more weight to readers who agree more with the others.`,
   },
   {

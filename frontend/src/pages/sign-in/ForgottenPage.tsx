@@ -10,7 +10,7 @@ import classes from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { site } from '../../language/site';
 
-/** A link for a new password: by e-mail where the site sends any, else from an administrator. */
+/** A link for a new password: by email where the site sends any, else from an administrator. */
 export function ForgottenPage() {
   const [email, setEmail] = useState('');
   const ask = useMutation({ mutationFn: () => askForNewPassword(email.trim()) });
@@ -20,7 +20,7 @@ export function ForgottenPage() {
         <p className={classes.lead}>
           <Trans>
             Ask your administrator for a link that sets a new password: on the page “People”, in the
-            menu beside your name. This site sends no e-mail.
+            menu beside your name. This site sends no email.
           </Trans>
         </p>
       ) : ask.isSuccess ? (

@@ -3,12 +3,14 @@ import { Trans } from '@lingui/react/macro';
 import { Button, Progress } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { sentenceOf } from '../../api/problem';
 import { cancelTraining } from '../../api/training';
 import type { TrainingRun } from '../../api/types';
 import { LineChart } from '../../components/charts/LineChart';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { fixed } from '../../language/language';
+import { englishOf, type Note, noteText } from '../models/noteText';
 import classes from './TrainPanel.module.css';
 import { stageText } from './trainingText';
 
@@ -36,7 +38,10 @@ function statusOf(run: TrainingRun): string {
   const model = run.model.replace('@', ' ');
   if (run.state === 'queued') return t`${model} is waiting for a training worker.`;
   if (run.state === 'cancelled') return t`The run for ${model} was cancelled.`;
-  if (run.state === 'failed') return t`The run for ${model} failed: ${run.problem?.detail ?? ''}`;
+  if (run.state === 'failed') {
+    const why = run.problem ? sentenceOf(run.problem) : '';
+    return t`The run for ${model} failed: ${why}`;
+  }
   if (run.state === 'done') {
     return run.outcome?.digest
       ? t`${model} is a candidate now.`
@@ -56,7 +61,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
   });
   const underWay = run.state === 'queued' || run.state === 'running';
   const curve = run.curve as Epoch[];
-  const notes = (run.outcome?.notes ?? []) as string[];
+  const notes = (run.outcome?.notes ?? []) as Note[];
   return (
     <section className={classes.run} aria-label={t`Last run`}>
       <div className={classes.head}>
@@ -114,7 +119,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
       {notes.length > 0 ? (
         <ul className={classes.warnings}>
           {notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={englishOf(note)}>{noteText(note)}</li>
           ))}
         </ul>
       ) : null}

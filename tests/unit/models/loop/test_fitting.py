@@ -40,7 +40,7 @@ def test_temperature_and_threshold_are_its_own_once_and_only_where_ten_patients_
     before = ModelCard.read(few)
     kept = fit_calibration(few)
     assert kept.whose == OF_PARENT
-    assert "Patients who validate: 6; 10 are needed" in kept.said
+    assert "Patients who validate: 6; 10 are needed" in kept.said.text
     assert ModelCard.read(few) == before
 
     own = fit_calibration(many)
@@ -48,11 +48,11 @@ def test_temperature_and_threshold_are_its_own_once_and_only_where_ten_patients_
     card = ModelCard.read(many)
     assert card.calibration != before.calibration
     assert card.pipeline.threshold == card.calibration.threshold
-    assert f"{card.calibration.temperature:g}" in own.said
+    assert f"{card.calibration.temperature:g}" in own.said.text
 
     again = fit_calibration(many)
     assert again.whose == OF_PARENT, "nothing is gained twice"
-    assert "no better on other patients" in again.said
+    assert "no better on other patients" in again.said.text
     assert ModelCard.read(many) == card
 
 
@@ -75,7 +75,7 @@ def test_presence_keeps_the_parents_promise_or_stays_the_parents(tmp_path: Path)
     )
     found = fit_presence(folder, "the parent's")
     assert found is not None and found.whose == OF_PARENT
-    assert "too few" in found.said
+    assert "too few" in found.said.text
     assert ModelCard.read(folder).presence == promised
     bare = write_dark_finder(tmp_path / "bare", "dark", training=held_out(data, [2, 3]))
     assert fit_presence(bare, "the parent's") is None, "it tells none"

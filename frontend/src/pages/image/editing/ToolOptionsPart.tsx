@@ -122,6 +122,7 @@ const SLIDER_MAX = toSlider(100);
 function Size({ editor, name, radius }: { editor: Editor; name: RadiusOption; radius: number }) {
   const { spacing } = editor;
   const diameter = radius * 2;
+  const [smaller, larger] = [keyOf('smaller'), keyOf('larger')];
   const mm = spacing ? ` · ${fixed(diameter * spacing.column, 1)} mm` : '';
   return (
     <div className={classes.size}>
@@ -130,7 +131,7 @@ function Size({ editor, name, radius }: { editor: Editor; name: RadiusOption; ra
         size={4}
         thumbSize={16}
         label={null}
-        thumbLabel="Diameter of the tool, keys [ and ]"
+        thumbLabel={t`Diameter of the tool, keys ${smaller} and ${larger}`}
         min={0}
         max={SLIDER_MAX}
         value={Math.min(SLIDER_MAX, toSlider(radius))}

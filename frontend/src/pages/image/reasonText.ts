@@ -1,0 +1,35 @@
+import { t } from '@lingui/core/macro';
+
+const REASONS: Readonly<Record<string, string>> = {
+  out_of_domain: t`This is not like the images the model was trained on; what it outlines here, or does not, means little.`,
+  touches_border: t`The lesion touches the border of the image; it may continue outside.`,
+  several_candidates: t`There are several candidates of similar size.`,
+  low_contrast: t`The lesion hardly differs from the tissue around it.`,
+  low_confidence: t`The model is not sure that this is a lesion.`,
+  no_lesion: t`No lesion was found; check that none was missed.`,
+  possible_lesion: t`The model found something that is more likely not a lesion, and did not outline it.`,
+};
+
+/** Why a person should look twice, in the language of the page. */
+export const reasonText = (reason: { code: string; text: string }): string =>
+  REASONS[reason.code] ?? reason.text;
+
+const NOTES: Readonly<Record<string, string>> = {
+  'Lengths are unknown: the file states distances on a film or a detector.': t`Lengths are unknown: the file states distances on a film or a detector.`,
+  'Lengths are unknown: an ultrasound region reaches beyond the picture.': t`Lengths are unknown: an ultrasound region reaches beyond the picture.`,
+  'Lengths are unknown: no plausible distance in an ultrasound region.': t`Lengths are unknown: no plausible distance in an ultrasound region.`,
+  'Lengths are unknown: ultrasound region and pixel spacing contradict.': t`Lengths are unknown: ultrasound region and pixel spacing contradict each other.`,
+  'Lengths are unknown in a part of the picture.': t`Lengths are unknown in a part of the picture.`,
+  'Parts of the picture differ in scale: each is measured by its own.': t`Parts of the picture differ in scale: each is measured by its own.`,
+  "The file's grey scale shows nothing of the picture and was ignored.": t`The file’s grey scale shows nothing of the picture and was ignored.`,
+  'A lookup table of the file is empty or damaged and was ignored.': t`A lookup table of the file is empty or damaged and was ignored.`,
+  'An instance with the same identifier came before with other contents; both images are kept.': t`An instance with the same identifier came before with other contents; both images are kept.`,
+};
+
+/** What was ignored of a file, which is stored in English with the image. */
+export function noteText(note: string): string {
+  if (/^An ultrasound region of the file was ignored:/.test(note)) {
+    return t`An ultrasound region of the file was ignored.`;
+  }
+  return NOTES[note] ?? note;
+}

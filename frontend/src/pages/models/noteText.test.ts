@@ -1,0 +1,25 @@
+// @vitest-environment node
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { noteText } from './noteText';
+
+const SOURCES = ['fitting', 'candidate', 'run', '__main__'].map((name) =>
+  readFileSync(`../models/loop/${name}.py`, 'utf8'),
+);
+const codes = SOURCES.flatMap((source) => [
+  ...source.matchAll(/(?:Remark|_too_few)\(\s*"([a-z0-9-]+)"/g),
+]).map(([, code]) => String(code));
+
+it('has words for whatever a run says of its candidate', () => {
+  expect(codes.length).toBeGreaterThan(15);
+  const unsaid = codes.filter((code) => noteText({ code, text: '?', values: {} }) === '?');
+  expect(unsaid).toEqual([]);
+});
+
+it('writes values as the page does, and leaves old notes as they are', () => {
+  const values = { patients: 6, needed: 10 };
+  expect(noteText({ code: 'parent-better-of-few', text: '', values })).toBe(
+    'Patients who validate: 6; 10 are needed to choose by. The parent model is better on their images.',
+  );
+  expect(noteText('Something of before.')).toBe('Something of before.');
+});

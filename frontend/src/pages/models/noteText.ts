@@ -1,0 +1,67 @@
+import { t } from '@lingui/core/macro';
+import { fixed, listed } from '../../language/language';
+import { percentOf, plainNumber } from './figures';
+
+/** A sentence about a candidate; runs and cards from before its codes hold the English alone. */
+export type Note = string | { code: string; text: string; values: Record<string, unknown> };
+
+export const englishOf = (note: Note): string => (typeof note === 'string' ? note : note.text);
+
+/** What whoever decides about a candidate must know, in the language of the page. */
+export function noteText(note: Note): string {
+  if (typeof note === 'string') return note;
+  const { values } = note;
+  const number = (name: string) => plainNumber(Number(values[name]));
+  const score = (name: string) => fixed(Number(values[name]), 4);
+  const why = String(values.why ?? '');
+  const [patients, needed] = [number('patients'), number('needed')];
+  const [fresh, old] = [score('new'), score('old')];
+  // A form in 8 bits has the presence of the candidate that it was made of.
+  const ofParent = values.of !== "the candidate's";
+  switch (note.code) {
+    case 'presence-of-parent':
+      return t`Training images without a lesion: ${number('count')}. Whether there is one at all is still the answer of the parent model.`;
+    case 'parent-better':
+      return t`No mixture is better than the parent model on the validation images.`;
+    case 'parent-better-of-few':
+      return t`Patients who validate: ${patients}; ${needed} are needed to choose by. The parent model is better on their images.`;
+    case 'share-not-judged':
+      return t`Too few patients validate to choose by: ${percentOf(Number(values.share))} of the new weights.`;
+    case 'classes':
+      return t`It tells classes apart: ${listed((values.classes ?? []) as string[])}.`;
+    case 'began-anew':
+      return t`What an earlier attempt had trained could not be continued, as after an upgrade; the run started again.`;
+    case 'calibration-too-few':
+      return t`Temperature and threshold are those of the parent model. Patients who validate: ${patients}; ${needed} are needed to fit and to judge them.`;
+    case 'calibration-no-better':
+      return t`Temperature and threshold are those of the parent model. New ones do no better on other patients (Brier score of the pixels ${fresh}, before ${old}).`;
+    case 'calibration-own':
+      return t`Temperature (${number('temperature')}) and threshold (${number('threshold')}) were fitted on the patients who validate: Brier score of the pixels ${fresh}, before ${old}, on patients who had no part in it.`;
+    case 'presence-too-few':
+      return ofParent
+        ? t`Whether there is a lesion is answered with the probabilities of the parent model. Patients who validate: ${patients}; ${needed} are needed to fit and to judge new ones.`
+        : t`Whether there is a lesion is answered with the probabilities of the candidate. Patients who validate: ${patients}; ${needed} are needed to fit and to judge new ones.`;
+    case 'presence-not-fitted':
+      return ofParent
+        ? t`Whether there is a lesion is answered with the probabilities of the parent model. New ones could not be fitted: ${why}`
+        : t`Whether there is a lesion is answered with the probabilities of the candidate. New ones could not be fitted: ${why}`;
+    case 'presence-no-better':
+      return ofParent
+        ? t`Whether there is a lesion is answered with the probabilities of the parent model. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`
+        : t`Whether there is a lesion is answered with the probabilities of the candidate. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`;
+    case 'presence-own':
+      return t`Whether there is a lesion is answered with probabilities that were fitted on the patients who validate: Brier score ${fresh}, before ${old}, on patients who had no part in it.`;
+    case 'domain-none':
+      return t`The candidate cannot tell images unlike the training images: ${why}`;
+    case 'domain-of-parent':
+      return t`Which images are unlike the training images is told as by the parent model: ${why}`;
+    case 'domain-own':
+      return t`Which images are unlike the training images is told by its own training images.`;
+    case 'no-8-bits':
+      return t`There is no 8-bit model. ${why}`;
+    case 'in-8-bits':
+      return t`The same in 8 bits is a candidate of its own: ${String(values.model ?? '')}.`;
+    default:
+      return note.text;
+  }
+}
