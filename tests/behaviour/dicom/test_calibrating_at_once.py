@@ -1,0 +1,69 @@
+"""Two readers give scales at the same moment, on PostgreSQL, where writers do not wait by
+themselves."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.masks.tables import Mask
+from tests.behaviour.dicom.test_calibration import image_with_lesion, new_series, regions, shown
+from tests.conftest import fresh_settings
+from tests.integration.servers import Postgres
+from tests.running_site import Site, running_site
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, valkey: str, postgres: Postgres
+) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("at-once")
+    settings = fresh_settings(folder, valkey, database_url=postgres.new_database())
+    with running_site(settings) as running:
+        yield running
+
+
+def at_once(site: Site, asked: list[tuple[UUID, dict[str, Any]]]) -> list[httpx.Response]:
+    """Each request by a reader of its own, all at the same moment."""
+    clients = [site.browser(site.add_person("reviewer")) for _ in asked]
+    barrier = Barrier(len(asked))
+
+    def put(client: httpx.Client, image_id: UUID, body: dict[str, Any]) -> httpx.Response:
+        client.get("/healthz")
+        barrier.wait(60)
+        return client.put(f"/images/{image_id}/calibration", json=body)
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return list(pool.map(lambda one: put(one[0], *one[1]), zip(clients, asked, strict=True)))
+
+
+def test_of_two_who_saw_no_scale_one_is_told_of_the_others(site: Site) -> None:
+    client = site.browser("annotator")
+    image_id = image_with_lesion(site)
+    seen = regions(client, image_id)
+    asked = [(image_id, {"px": 50, "mm": mm, "seen": seen}) for mm in (5, 10, 20)]
+    answers = at_once(site, asked)
+    assert Counter(one.status_code for one in answers) == {200: 1, 409: 2}
+    (kept,) = [one.json()["mm_per_px"] for one in answers if one.is_success]
+    assert shown(client, image_id)["frame"]["spacing_mm"]["row"] == kept
+
+
+def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site) -> None:
+    image_with_lesion(site)  # the series is of its project
+    series = new_series(site)
+    images = [image_with_lesion(site, series=series) for _ in range(6)]
+    for mm in (10, 20):
+        asked = [(one, {"px": 50, "mm": mm, "series": True}) for one in images]
+        answers = at_once(site, asked)
+        assert {one.status_code for one in answers} == {200}, [one.text for one in answers]
+        with site.database.read() as session:
+            query = select(Mask.result).where(Mask.image_id.in_(images))
+            lengths = {one["lesions"][0]["long_axis_mm"] for one in session.scalars(query) if one}
+        assert lengths == {mm / 5}
