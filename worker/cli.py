@@ -3,6 +3,7 @@
 import click
 
 from app.core.broker import QUEUES
+from app.core.process import wait_until_closed
 from app.core.security import SiteKeyError
 from app.core.settings import get_settings
 from app.site.records import DatabaseNotReadyError, require_site_key
@@ -23,7 +24,15 @@ from app.site.records import DatabaseNotReadyError, require_site_key
     type=click.FloatRange(min=1),
     help="End after so many seconds without a job; whoever started it watches the queue.",
 )
-def worker(queues: tuple[str, ...], concurrency: int | None, idle_seconds: float | None) -> None:
+@click.option(
+    "--after", type=int, hidden=True, help="Reading end of a pipe; begin when it is closed."
+)
+def worker(
+    queues: tuple[str, ...],
+    concurrency: int | None,
+    idle_seconds: float | None,
+    after: int | None,
+) -> None:
     """Take jobs until told to stop (SIGTERM finishes the job in hand first).
 
     One process takes one job at a time. An export takes minutes and a drawing doctor waits for
@@ -36,11 +45,15 @@ def worker(queues: tuple[str, ...], concurrency: int | None, idle_seconds: float
             "SONOLOOP_REDIS_URL is not set. `sonoloop serve` starts a broker and its workers by "
             "itself; a worker of its own needs the address of the broker."
         )
+    from worker import main
+
+    wanted = queues or tuple(QUEUES)
+    main.prepare(wanted)
+    if after is not None:
+        wait_until_closed(after)
     try:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
-    from worker.main import start
-
     processes = concurrency or settings.worker_concurrency
-    start(queues or tuple(QUEUES), processes, settings.log_level, idle_seconds)
+    main.start(wanted, processes, settings.log_level, idle_seconds)

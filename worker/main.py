@@ -80,18 +80,26 @@ _jobs = 0
 _last_job = monotonic()
 
 
+def prepare(queues: Sequence[str]) -> None:
+    """Import what the jobs of these queues need, once for all processes, before they are forked."""
+    global _warm
+    _warm = "segment" in queues
+    if _warm:
+        import worker.holding  # noqa: F401
+
+
 def start(
     queues: Sequence[str], concurrency: int, log_level: str, idle_seconds: float | None = None
 ) -> None:
-    """Take jobs from these queues (names of `QUEUES`) until told to stop, or idle for so long."""
-    global _warm, _limited, _name, _node, _idle_seconds
+    """Take jobs from these queues (names of `QUEUES`) until told to stop, or idle for so long.
+
+    Before it, :func:`prepare` has been called with the same queues.
+    """
+    global _limited, _name, _node, _idle_seconds
     _node = nodename(f"{'-'.join(queues)}-{os.getpid()}", gethostname())
     _name = "train" if "train" in queues else "worker"
-    _warm = "segment" in queues
     _limited = all(name == "background" for name in queues)
     _idle_seconds = idle_seconds
-    if _warm:
-        import worker.holding  # noqa: F401  (once for all processes, before they are forked)
     app.worker_main(
         [
             "--quiet",

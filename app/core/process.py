@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them."""
+"""Processes that must not outlive the one that started them, and what they wait for."""
 
 import ctypes
 import os
@@ -28,3 +28,13 @@ def die_with_parent(parent: int) -> None:
         raise OSError(error, os.strerror(error))
     if os.getppid() != parent:
         os._exit(1)
+
+
+def wait_until_closed(handle: int) -> None:
+    """Return when every copy of the writing end of a pipe is closed.
+
+    Args:
+        handle: file descriptor of its reading end.
+    """
+    while os.read(handle, 1):
+        pass

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core import logs
+from app.core.process import wait_until_closed
 from app.core.security import SiteKeyError
 from app.core.settings import Settings, get_settings
 from app.main import create_app
@@ -73,11 +74,14 @@ def allow_open_files(wanted: int) -> None:
 
 @click.command()
 @click.option("--fd", type=int, help="Listening socket, already open, instead of host and port.")
-def main(fd: int | None) -> None:
+@click.option("--after", type=int, help="Reading end of a pipe; begin when it is closed.")
+def main(fd: int | None, after: int | None) -> None:
     """Run one api process on SONOLOOP_HOST and SONOLOOP_PORT, or on a socket handed down."""
     settings = get_settings()
     logs.configure(settings.log_level)
     logs.catch_uncaught()
+    if after is not None:
+        wait_until_closed(after)
     try:
         require_site_key(settings)
     except (SiteKeyError, DatabaseNotReadyError) as error:

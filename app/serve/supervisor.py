@@ -38,6 +38,25 @@ class StartError(Exception):
     """The server cannot come up; says why and what to do."""
 
 
+class Gate:
+    """A pipe whose end tells children that they may begin; open for all who are started later."""
+
+    def __init__(self) -> None:
+        self.handle, self._writing = os.pipe()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Let the children begin."""
+        if not self._is_open:
+            self._is_open = True
+            os.close(self._writing)
+
+    def close(self) -> None:
+        """Give the file descriptors back, once there are no children."""
+        self.open()
+        os.close(self.handle)
+
+
 class Supervisor:
     """Everything that `sonoloop serve` runs.
 
@@ -56,6 +75,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._ready = False
         self._failure: StartError | None = None
+        self._gate = Gate()
 
     async def run(self) -> None:
         """Run until a signal says stop.
@@ -71,17 +91,19 @@ class Supervisor:
                 loop.add_signal_handler(name, self._on_signal)
         try:
             self._console.say(f"Sonoloop {VERSION} is starting …")
-            # The broker comes up while the database is migrated.
+            # The broker comes up, and the others import what they need, while the database is
+            # migrated: an import takes longer than all else of a start.
             broker = None if self._settings.redis_url else self._start_broker()
+            env = self._environment(broker)
+            self._start(self._gated(self._worker(env, "segment")))
+            for number in range(self._settings.api_processes):
+                self._start(self._gated(self._api(env, number)))
             setup_link = await prepare(self._settings)
             if broker is not None:
                 await self._wait_for_broker(broker)
             self._announce(setup_link)
-            env = self._environment(broker)
             if not self._stop.is_set():
-                self._start(self._worker(env, "segment"))
-                for number in range(self._settings.api_processes):
-                    self._start(self._api(env, number))
+                self._gate.open()
                 await self._wait_until_ready(started)
             if not self._stop.is_set():
                 # Nobody waits for these at the start; the pages come up sooner without them.
@@ -148,6 +170,12 @@ class Supervisor:
         if queue != "segment":
             argv += ["--concurrency", "1"]
         return Program(name, argv, env, WORKER_STOP_SECONDS)
+
+    def _gated(self, program: Program) -> Program:
+        """A program that touches nothing of the site before the gate opens."""
+        handle = self._gate.handle
+        argv = [*program.argv, "--after", str(handle)]
+        return replace(program, argv=argv, pass_fds=(*program.pass_fds, handle))
 
     def _on_demand(self, env: dict[str, str], queue: str) -> Program:
         """A worker that takes memory only while there is work for it."""
@@ -231,6 +259,7 @@ class Supervisor:
             await asyncio.gather(*(self._tasks[child] for child in group), return_exceptions=True)
         for child in self._children:
             child.log.close()
+        self._gate.close()
         self._console.say("Stopped.")
 
 

@@ -68,6 +68,7 @@ def test_a_killed_supervisor_leaves_no_process_and_its_set_up_link_is_not_printe
     server = start().wait_ready()
     (token,) = server.setup_links
     assert f"{server.url}/ui/set-up#token={token}" in server.said, "the port that is listened on"
+    assert "starting it again" not in server.said, "api and worker wait for the database"
     ada = {"name": "Ada", "email": "ada@example.org", "password": "a quiet harbour at dawn"}
     answer = httpx.post(f"{server.url}/setup", json={"token": token, **ada}, timeout=60)
     assert answer.status_code == 201, answer.text
