@@ -40,17 +40,18 @@ def get_outline(
     request: Request,
     principal: Reader,
     session: DatabaseRead,
+    revision: Annotated[int | None, Query(ge=1, description="Default: the newest.")] = None,
     v: Annotated[
         str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
     ] = None,
 ) -> Response:
-    """The outlines of the newest mask that the caller may see, as SVG as large as the frame.
+    """The outlines of a mask that the caller may see, as SVG as large as the frame.
 
     Empty where it shows no lesion, and until a person's drawing is measured.
     """
     image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
-    mask = revision_of(session, view, frame.id, None)
+    mask = revision_of(session, view, frame.id, revision)
     tag = entity_tag(f"{mask.id}/outline/{mask.result is not None}")
     headers = {"ETag": tag, "Cache-Control": REVALIDATE}
     if unchanged(request, tag):

@@ -1,6 +1,7 @@
 """Effort by version as JSON."""
 
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -48,3 +49,19 @@ class VersionEffortReport(BaseModel):
     difference: EffortDifference | None = Field(
         description="Null before a second version has served on real work."
     )
+
+
+class CorrectedImage(BaseModel):
+    """An image whose outline was changed, and the revisions before and after."""
+
+    image_id: UUID
+    frame_index: int
+    dice: float = Field(description="Of the version's outline and what was approved.")
+    predicted: int = Field(description="The version's revision.")
+    handed_in: int = Field(description="What its reader made of it.")
+
+
+class MostCorrected(BaseModel):
+    """What a version's outlines lost most to its readers, the worst first."""
+
+    items: list[CorrectedImage]

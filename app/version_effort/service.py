@@ -5,11 +5,18 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, median
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
+from app.accounts.access import Principal
+from app.accounts.tables import Role
 from app.deployments.records import history, serving
+from app.images.tables import Frame, Image, ImageState
+from app.masks.tables import Mask
 from app.reviews.effort import Effort, efforts
+from app.reviews.tables import Reading
 from app.version_effort.schemas import (
+    CorrectedImage,
     EffortDifference,
     EffortInterval,
     VersionEffort,
@@ -23,6 +30,9 @@ FEW_PATIENTS = 10
 MOST = 2_000
 """Readings of a version that are looked at, the newest ones."""
 DEPLOYMENTS = 200
+WORST = 6
+LOOKED_AT = 60
+"""Images that are shown, one of each patient, and among how many they are found."""
 
 Version = tuple[str, str]
 
@@ -105,3 +115,52 @@ def _difference(
         seconds=interval(lambda one: one.seconds),
         corrected=interval(lambda one: None if one.untouched is None else float(not one.untouched)),
     )
+
+
+def most_corrected(
+    session: Session, principal: Principal, model: str | None
+) -> list[CorrectedImage]:
+    """Approved images of a project whose outlines by a version were changed most; None: by what
+    serves."""
+    now = serving(session, principal.project) if model is None else None
+    name, _, version = (model or "").partition("@")
+    if now is not None:
+        name, version = now.model_name, now.model_version
+    handed_in, prediction = aliased(Mask), aliased(Mask)
+    query = (
+        select(
+            Image.id,
+            Image.subject_id,
+            Frame.index,
+            handed_in.dice,
+            handed_in.revision.label("handed_in"),
+            prediction.revision.label("predicted"),
+        )
+        .join(Reading, Reading.image_id == Image.id)
+        .join(handed_in, handed_in.id == Reading.submitted_mask_id)
+        .join(prediction, prediction.id == handed_in.prediction_id)
+        .join(Frame, Frame.id == handed_in.frame_id)
+        .where(
+            Image.project_id == principal.project,
+            Image.state == ImageState.APPROVED,
+            prediction.model_name == name,
+            prediction.model_version == version,
+            handed_in.untouched.is_(False),
+            handed_in.dice.is_not(None),
+        )
+        .order_by(handed_in.dice, Image.id)
+        .limit(LOOKED_AT)
+    )
+    if not principal.has(Role.REVIEWER):
+        query = query.where(Reading.reader_id == principal.user.id)
+    found: dict[UUID, CorrectedImage] = {}
+    for row in session.execute(query):
+        one = CorrectedImage(
+            image_id=row.id,
+            frame_index=row.index,
+            dice=row.dice,
+            predicted=row.predicted,
+            handed_in=row.handed_in,
+        )
+        found.setdefault(row.subject_id or row.id, one)
+    return list(found.values())[:WORST]

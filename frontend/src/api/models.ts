@@ -5,6 +5,7 @@ import type {
   Model,
   ModelClassTarget,
   ModelJob,
+  MostCorrected,
   Rerun,
   VersionEffort,
 } from './types';
@@ -59,6 +60,10 @@ export const fetchModelJobs = async (signal?: AbortSignal) =>
 /** Time and corrections by the version that made the first outline. */
 export const fetchVersionEffort = (signal?: AbortSignal) =>
   request<VersionEffort>('/version-effort', { signal });
+
+/** Approved images that readers changed most. */
+export const fetchMostCorrected = (model: string, signal?: AbortSignal) =>
+  request<MostCorrected>('/version-effort/most-corrected', { query: { model }, signal });
 
 /** Weeks of the project against the first images of the version. */
 export const fetchDrift = (signal?: AbortSignal) => request<Drift>('/drift', { signal });

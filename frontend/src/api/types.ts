@@ -107,6 +107,7 @@ export type PromotionRequest = Schemas['PromotionRequestDetails'];
 export type ReferenceSet = Schemas['ReferenceSet'];
 export type Rerun = Schemas['Rerun'];
 export type VersionEffort = Schemas['VersionEffortReport'];
+export type MostCorrected = Schemas['MostCorrected'];
 export type Drift = Schemas['DriftReport'];
 export type Shadow = Schemas['ShadowDetails'];
 /** What a run of training would learn from now. */

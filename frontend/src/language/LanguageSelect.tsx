@@ -9,6 +9,7 @@ export function LanguageSelect() {
   return (
     <NativeSelect
       size="xs"
+      miw={108}
       aria-label={t`Language`}
       data={CHOICES}
       value={currentLanguage()}

@@ -1,6 +1,7 @@
 """A promotion is seen to have saved time or not; small numbers say nothing."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -8,7 +9,7 @@ from app.accounts.tables import Role
 from app.core import audit
 from app.core.ids import now
 from app.deployments.records import deploy
-from app.images.tables import Image, subject_with
+from app.images.tables import Image, ImageState, subject_with
 from app.masks.tables import Mask, MaskSource
 from app.model_versions.tables import ModelVersion
 from app.projects.tables import DEFAULT_PROJECT
@@ -72,6 +73,43 @@ def test_a_promotion_is_held_against_the_version_before(site: Site) -> None:
     seconds = said["seconds"]
     assert -31 < seconds["low"] <= seconds["mean"] <= seconds["high"] < -29
     assert said["corrected"]["low"] < 0 < said["corrected"]["high"]
+
+
+def test_the_images_that_readers_changed_most_are_shown_to_who_may_see_them(site: Site) -> None:
+    readings(site, "1.0.0", 8, 40.0, patients=8)
+    reader = site.person(Role.ANNOTATOR)
+    asked = {"model": "breast@1.0.0"}
+
+    def shown(role: Role) -> list[dict[str, Any]]:
+        answer = site.browser(role).get("/version-effort/most-corrected", params=asked)
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    assert shown(Role.REVIEWER) == [], "nothing is approved"
+    with site.database.write() as session:
+        images = list(session.scalars(select(Image).order_by(Image.id)))
+        for number, image in enumerate(images):
+            image.state = ImageState.APPROVED
+            reading = session.scalars(select(Reading).where(Reading.image_id == image.id)).one()
+            mask = session.get_one(Mask, reading.submitted_mask_id)
+            mask.untouched, mask.dice = number == 0, 0.9 - 0.1 * number
+        images[7].subject_id = images[6].subject_id  # its patient is shown once
+        wanted = [str(images[number].id) for number in (7, 5, 4, 3, 2, 1)]
+    for role in (Role.REVIEWER, Role.ANNOTATOR):
+        found = shown(role)
+        assert [one["image_id"] for one in found] == wanted
+        assert [found[0]["predicted"], found[0]["handed_in"], found[0]["frame_index"]] == [1, 2, 0]
+    for number in (found[0]["predicted"], found[0]["handed_in"]):
+        address = f"/images/{wanted[0]}/frames/0/outline"
+        drawn = site.browser(Role.ANNOTATOR).get(address, params={"revision": number})
+        assert drawn.headers["content-type"].startswith("image/svg+xml")
+
+    other = site.add_person()
+    with site.database.write() as session:
+        for reading in session.scalars(select(Reading)):
+            reading.reader_id = other.id
+    assert reader.id != other.id
+    assert shown(Role.ANNOTATOR) == [], "somebody else read them"
 
 
 def test_the_interval_knows_that_images_of_a_patient_are_alike() -> None:

@@ -33,8 +33,13 @@ interface TableProps {
 /** Figures of a plot; the first cell of a row names it. */
 export function Figures({ label, columns, rows }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
-    <section className={classes.figures} aria-label={label} tabIndex={0}>
+    <section
+      className={classes.figures}
+      data-wide={columns.length > 3 || undefined}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+      tabIndex={0}
+    >
       <table>
         <thead>
           <tr>
@@ -51,7 +56,9 @@ export function Figures({ label, columns, rows }: TableProps) {
               <th scope="row">{name}</th>
               {values.map((value, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is known by its column
-                <td key={index}>{value}</td>
+                <td key={index} data-label={columns[index + 1]}>
+                  {value}
+                </td>
               ))}
             </tr>
           ))}

@@ -16,7 +16,7 @@ import { Figure, FigureRow } from '../../components/Figure';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
-import { currentLanguage } from '../../language/language';
+import { currentLanguage, fixed } from '../../language/language';
 import { AgreementSection } from './AgreementSection';
 import classes from './EffortPage.module.css';
 import { bucketText, diceText, shareText, timeText, weighted } from './effortText';
@@ -126,7 +126,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
       }
     >
       <LineChart
-        label={t`${title}, by ${bucket}`}
+        label={title}
         categories={names}
         values={buckets.map(value)}
         format={format}
@@ -146,26 +146,31 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         </Figure>
         <Figure label={t`Unchanged`}>{shareText(weighted(buckets, 'untouched_share'))}</Figure>
       </FigureRow>
-      {plot(
-        t`Time per image`,
-        t`Median time at an image, looking included; pauses over 30 seconds do not count.`,
-        (figures) => figures.seconds_median,
-        timeText,
-      )}
-      {plot(
-        t`Dice with the model`,
-        t`Between the model’s outline and the submitted one; 1 means identical.`,
-        (figures) => figures.dice_mean,
-        diceText,
-        { max: 1, formatTick: String },
-      )}
-      {plot(
-        t`Unchanged`,
-        t`Share of images submitted with exactly the model’s outline.`,
-        (figures) => figures.untouched_share,
-        shareText,
-        { max: 1 },
-      )}
+      {/* One point says no more than the figures above. */}
+      {buckets.length > 1 ? (
+        <>
+          {plot(
+            t`Time per image`,
+            t`Median time at an image, looking included; pauses over 30 seconds do not count.`,
+            (figures) => figures.seconds_median,
+            timeText,
+          )}
+          {plot(
+            t`Dice with the model`,
+            t`Between the model’s outline and the submitted one; 1 means identical.`,
+            (figures) => figures.dice_mean,
+            diceText,
+            { max: 1, formatTick: (value) => fixed(value, 1) },
+          )}
+          {plot(
+            t`Unchanged`,
+            t`Share of images submitted with exactly the model’s outline.`,
+            (figures) => figures.untouched_share,
+            shareText,
+            { max: 1 },
+          )}
+        </>
+      ) : null}
       <Groups
         title={t`By model`}
         rows={effort.by_model.map((one) => [`${one.model} ${one.version}`, one])}

@@ -101,7 +101,7 @@ export function ExportRow({ item }: { item: Export }) {
         </span>
       </td>
       <td>
-        <Group gap={4} wrap="nowrap" justify="flex-end">
+        <Group className={classes.acts} gap={4} wrap="nowrap" justify="flex-end">
           {item.links.archive && state === 'done' ? (
             <Button
               component="a"

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { currentLanguage } from '../../language/language';
 import classes from './HowWell.module.css';
@@ -73,11 +74,11 @@ function Row(props: {
   return (
     <tr>
       <th scope="row">{set.name}</th>
-      <td>
+      <td data-label={t`Overlap (Dice)`}>
         <Bar value={set.dice} text={share(set.dice)} of={set.lesionImages} count={count} />
       </td>
-      <td>{share(set.missed)}</td>
-      <td>
+      <td data-label={t`Missed`}>{share(set.missed)}</td>
+      <td data-label={t`Outlined where there is no lesion`}>
         <Bar
           value={set.outlined}
           text={share(set.outlined)}

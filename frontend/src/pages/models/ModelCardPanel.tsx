@@ -11,6 +11,7 @@ import { HowWell } from './HowWell';
 import { ModelClasses } from './ModelClasses';
 import classes from './ModelsPage.module.css';
 import { englishOf, type Note, noteText } from './noteText';
+import { WhereItFails } from './WhereItFails';
 
 const STATE_TEXT: Record<Model['state'], string> = {
   candidate: t`Candidate`,
@@ -77,19 +78,22 @@ export function ModelCardPanel({ model, actions }: { model: Model; actions?: Rea
       {card.classes?.length ? <ModelClasses model={model} /> : null}
       {card.intended_use ? <p className={classes.use}>{cardText(card.intended_use)}</p> : null}
       <HowWell metrics={card.metrics} />
-      {card.limits?.length ? (
+      {card.limits?.length || model.state === 'serving' ? (
         <div className={classes.fails}>
-          <h3 className={classes.part}>
-            <Trans>Where not to trust it</Trans>
-          </h3>
+          {card.limits?.length ? (
+            <h3 className={classes.part}>
+              <Trans>Where not to trust it</Trans>
+            </h3>
+          ) : null}
           <ul className={classes.limits}>
-            {card.limits
+            {(card.limits ?? [])
               .map(lineOf)
               .map((limit) => told.get(limit) ?? cardText(limit))
               .map((limit) => (
                 <li key={limit}>{limit}</li>
               ))}
           </ul>
+          {model.state === 'serving' ? <WhereItFails model={model} /> : null}
         </div>
       ) : null}
       <details className={classes.more}>

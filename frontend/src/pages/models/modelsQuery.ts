@@ -11,6 +11,7 @@ import {
   fetchDrift,
   fetchModelJobs,
   fetchModels,
+  fetchMostCorrected,
   fetchVersionEffort,
 } from '../../api/models';
 import { fetchShadows } from '../../api/shadow';
@@ -72,6 +73,12 @@ export const versionEffortQuery = queryOptions({
   queryKey: ['version-effort'],
   queryFn: ({ signal }) => fetchVersionEffort(signal),
 });
+
+export const mostCorrectedQuery = (model: string) =>
+  queryOptions({
+    queryKey: ['most-corrected', model],
+    queryFn: ({ signal }) => fetchMostCorrected(model, signal),
+  });
 
 export const driftQuery = queryOptions({
   queryKey: ['drift'],

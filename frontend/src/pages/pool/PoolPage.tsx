@@ -182,6 +182,8 @@ function PoolView({ pool }: { pool: Pool }) {
 
 function Months({ pool }: { pool: Pool }) {
   const months = everyMonth(pool.by_month);
+  // One bar says no more than the count of images.
+  if (months.length < 2) return null;
   const names = months.map(({ month }) => monthText(month));
   return (
     <Plot

@@ -148,7 +148,7 @@ function State({ item }: { item: WorkItem }) {
 
 function Finding({ item }: { item: WorkItem }) {
   return (
-    <span className={item.lesion_count === 0 ? classes.quiet : undefined}>
+    <span className={classes.finding} data-none={item.lesion_count === 0}>
       {lesionText(item)}
       {item.frame_count > 1 ? (
         <span className={classes.unknown}>

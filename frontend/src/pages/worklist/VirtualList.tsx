@@ -31,6 +31,9 @@ interface Props {
 
 const CARD_MIN_WIDTH = 208;
 const CARD_CAPTION = 98;
+/** Of a card so narrow that each part has a line of its own. */
+const NARROW_CAPTION = 138;
+const NARROW = 200;
 const GAP = 14;
 const SIDE = 24;
 const ROW_HEIGHT = 60;
@@ -54,7 +57,8 @@ export function VirtualList(props: Props) {
   const table = density === 'table';
   const columns = table ? 1 : columnsFor(width || 1200);
   const cardWidth = ((width || 1200) - 2 * SIDE - (columns - 1) * GAP) / columns;
-  const rowHeight = table ? ROW_HEIGHT : Math.round(cardWidth * 0.75) + CARD_CAPTION + GAP;
+  const caption = cardWidth < NARROW ? NARROW_CAPTION : CARD_CAPTION;
+  const rowHeight = table ? ROW_HEIGHT : Math.round(cardWidth * 0.75) + caption + GAP;
   const rows = Math.ceil(items.length / columns);
 
   const placeKey = `${density} ${JSON.stringify(search)}`;

@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Button, CloseButton, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
+  IconFilter,
   IconLayoutGrid,
   IconList,
   IconSearch,
@@ -74,6 +75,7 @@ export function WorklistBar(props: Props) {
   };
 
   const versions = models.data ?? [];
+  const [opened, setOpened] = useState(hasFilters(search));
 
   return (
     <header className={classes.root}>
@@ -102,7 +104,7 @@ export function WorklistBar(props: Props) {
         </div>
       </div>
       {props.tabs}
-      <search className={classes.filters}>
+      <search className={classes.filters} data-opened={opened}>
         <TextInput
           ref={searchField}
           className={classes.search}
@@ -126,6 +128,15 @@ export function WorklistBar(props: Props) {
             if (event.key === 'Escape') event.currentTarget.blur();
           }}
         />
+        <Button
+          className={classes.toFilters}
+          variant="default"
+          aria-expanded={opened}
+          leftSection={<IconFilter size={16} stroke={1.7} />}
+          onClick={() => setOpened(!opened)}
+        >
+          <Trans>Filters</Trans>
+        </Button>
         <Select
           className={classes.filter}
           aria-label={t`State`}

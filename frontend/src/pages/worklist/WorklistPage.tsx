@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
-import { useDocumentTitle, useLocalStorage } from '@mantine/hooks';
+import { useDocumentTitle, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { BulkKind } from '../../api/bulk';
@@ -44,11 +44,14 @@ export function WorklistPage() {
   const navigate = route.useNavigate();
   const worklist = useWorklist(search);
   const { unseen } = useSyncExternalStore(liveState.subscribe, liveState.get);
-  const [density, setDensity] = useLocalStorage<Density>({
+  const [chosen, setDensity] = useLocalStorage<Density>({
     key: 'sonoloop.worklist.density',
     defaultValue: 'grid',
     getInitialValueInEffect: false,
   });
+  // A table is wider than a phone.
+  const phone = useMediaQuery('(max-width: 640px)', false, { getInitialValueInEffect: false });
+  const density = phone ? 'grid' : chosen;
   const user = useUser();
   const mayAssign = isReviewer(user);
   const selection = useSelection(worklist.items);

@@ -24,9 +24,9 @@ const WIDTHS: Record<ColumnName, string> = {
   state: 'minmax(72px, 1.2fr)',
   readers: 'minmax(52px, 0.8fr)',
   due: 'minmax(56px, 0.9fr)',
-  finding: 'minmax(60px, 1fr)',
-  uncertainty: 'minmax(60px, 0.8fr)',
-  disagreement: 'minmax(48px, 0.8fr)',
+  finding: 'minmax(96px, 1.4fr)',
+  uncertainty: 'minmax(78px, 0.8fr)',
+  disagreement: 'minmax(76px, 0.8fr)',
   'long-axis': 'minmax(52px, 0.8fr)',
   model: 'minmax(56px, 1fr)',
   owner: 'minmax(56px, 0.9fr)',
@@ -55,4 +55,4 @@ export function useColumns(): ColumnName[] {
 
 /** Widths of picture, subject and these columns. */
 export const gridOf = (columns: readonly ColumnName[]): string =>
-  ['60px', 'minmax(88px, 1.2fr)', ...columns.map((name) => WIDTHS[name])].join(' ');
+  ['60px', 'minmax(104px, 1.2fr)', ...columns.map((name) => WIDTHS[name])].join(' ');

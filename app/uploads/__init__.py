@@ -1,1 +1,0 @@
-"""Large files in parts: what arrived stays, and sending goes on behind it."""
