@@ -60,6 +60,8 @@ from app.site_settings.following import follow_forever
 from app.status import routes as status
 from app.suggestions import routes as suggestions
 from app.training import routes as training
+from app.uploads import routes as uploads
+from app.uploads.schemas import PART_BYTES
 from app.usage import routes as usage
 from app.version_effort import routes as version_effort
 from app.webhooks import routes as webhooks
@@ -122,6 +124,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             return now.max_upload_bytes + MULTIPART_OVERHEAD
         if path in (STUDIES, "/images") or path.startswith(f"{STUDIES}/"):
             return now.max_study_bytes
+        if path.startswith("/uploads/"):
+            return PART_BYTES
         if path == "/models":
             return MODEL_BODY + MULTIPART_OVERHEAD
         if path == "/imports":
@@ -142,6 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tokens,
         preferences,
         segment,
+        uploads,
         dicom,
         dicom_archives,
         activity,

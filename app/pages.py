@@ -24,6 +24,12 @@ DIST = Path(__file__).parents[1] / "frontend" / "dist"
 NONCE = "__CSP_NONCE__"
 SITE = "__SITE__"
 PICTURE = "<!-- first picture -->"
+_FIRST_STYLE = (
+    "[data-first-picture]{position:fixed;z-index:1;pointer-events:none;object-fit:contain;"
+    "background:#050607;left:170px;top:94px;width:calc(100vw - 506px);height:calc(100vh - 172px)}"
+    "@media(max-width:1180px){[data-first-picture]{left:211px;width:calc(100vw - 211px)}}"
+)
+"""Where the page has an image on most screens; `firstPicture.ts` knows where it was last."""
 _IMAGE = re.compile(r"images/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
@@ -84,13 +90,16 @@ def site_of(settings: Settings) -> str:
     return html.escape(json.dumps(known))
 
 
-def first_picture(path: str) -> str:
-    """Has a browser ask for the picture of the image that an address names while scripts load."""
+def first_picture(path: str, nonce: str) -> str:
+    """The picture of the image that an address names, where the page will have it: a browser
+    paints it by itself, before any script has come."""
     found = _IMAGE.fullmatch(path)
     if not found:
         return ""
-    address = f"/images/{found[1]}/clip?first=0&amp;count=1"
-    return f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{address}">'
+    return (
+        f'<style nonce="{nonce}">{_FIRST_STYLE}</style>'
+        f'<img data-first-picture alt="" fetchpriority="high" src="/images/{found[1]}/poster">'
+    )
 
 
 def install(app: FastAPI, dist: Path = DIST) -> None:
@@ -117,7 +126,7 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
         return HTMLResponse(
             template.replace(NONCE, nonce)
             .replace(SITE, site_of(state.settings))
-            .replace(PICTURE, first_picture(path)),
+            .replace(PICTURE, first_picture(path, nonce)),
             headers={"Content-Security-Policy": page_policy(nonce)},
         )
 

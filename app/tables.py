@@ -31,7 +31,8 @@ import app.shadows.tables
 import app.site.tables
 import app.site_settings.tables
 import app.status.tables
-import app.training.tables  # noqa: F401
+import app.training.tables
+import app.uploads.tables  # noqa: F401
 from app.core.database import Base
 
 metadata = Base.metadata

@@ -6,12 +6,12 @@ import { pagesAhead } from './pagesAhead.ts';
 import { wordsByPage } from './wordsByPage.ts';
 
 const STARTS =
-  /\/src\/(language\/(language|site)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store|geometry))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
+  /\/src\/(language\/(language|site)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
 
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
 const apiPaths =
-  '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit|queues|readers|readings|agreement|effort|pool|exports|imports)(/|\\?|$)';
+  '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit|queues|readers|readings|agreement|effort|pool|exports|imports|uploads)(/|\\?|$)';
 
 export default defineConfig({
   plugins: [

@@ -1,9 +1,12 @@
 """Calibration as JSON."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class Calibrate(BaseModel):
@@ -15,8 +18,13 @@ class Calibrate(BaseModel):
         None, description="Of the distance; null confirms the proposed scale, from mark to mark."
     )
     mm: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
-    region: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = Field(
+    region: Number | None = Field(
         None, description="Its number; null is every region that has no scale from the file."
+    )
+    seen: Annotated[dict[Number, datetime | None], Field(max_length=1000)] = Field(
+        {},
+        description="`calibrated_at` of the regions that the caller saw, by number. Where one is "
+        "another by now, nothing is changed; a region that is not named is replaced as it stands.",
     )
     series: bool = Field(False, description="The same for all images of the series and this size.")
 

@@ -3,11 +3,10 @@
 The scale is the same in both directions, so that every length of a mask follows from its pixels.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.accounts.principal import Principal
 from app.calibration.schemas import Calibrate, Calibrated
@@ -16,12 +15,15 @@ from app.core.database import WriteSession
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.state import State
-from app.images.records import AGREE, SPATIAL, Box, Geometry, geometry, regions_of
+from app.images.records import AGREE, geometry, regions_of
 from app.images.tables import Frame, Image, ImageState, Region, SpacingSource
+from app.masks.lengths import in_mm, is_silent
 from app.masks.tables import Mask
 from app.reviews.access import sees, visible
 from app.reviews.news import Change, publish_change
+from app.reviews.readings import locked, locked_all
 from app.reviews.records import take_figures
+from app.sending.tables import Delivery
 
 PLAUSIBLE_MM = (1e-3, 5.0)
 """Lengths that a pixel may have: ultrasound pixels measure 0.01 to 1 mm."""
@@ -33,12 +35,16 @@ def calibrate(
     """Give the regions of an image, or of its series, a scale by hand; masks follow.
 
     Raises:
-        Problem: 404; 409 the file states a scale, none is proposed that could be confirmed, or the
-            image is approved; 422 the scale cannot be true, or there is no series.
+        Problem: 404; 409 the file states a scale, none is proposed that could be confirmed, the
+            image is approved, or somebody else gave it another scale meanwhile; 422 the scale
+            cannot be true, or there is no series.
     """
     image = visible(session, principal, image_id)
+    others, approved = _series(session, principal, image) if wanted.series else ([], 0)
+    locked_all(session, image.project_id, [one.id for one in (image, *others)])
     _refuse_approved(image)
-    chosen = _chosen(regions_of(session, image.id), wanted)
+    regions = regions_of(session, image.id)
+    chosen = _chosen(regions, wanted)
     if not chosen:
         raise Problem(
             409,
@@ -46,20 +52,18 @@ def calibrate(
             "The file states the scale of this picture; a scale by hand is for files that do not.",
         )
     step = _plausible(wanted.mm / (wanted.px or _proposed_px(chosen)))
-    images, approved, different = [image], 0, 0
-    if wanted.series:
-        others, approved = _series(session, principal, image)
-        alike = [one for one in others if _may_have(session, one, chosen)]
-        different = len(others) - len(alike)
-        images += alike
-    for one in images:
+    if not all(one.row_mm == step for one in chosen):  # as a request finds it that is sent again
+        _refuse_unseen(regions, wanted)
+    open_ = [one for one in others if one.state is not ImageState.APPROVED]
+    alike = [one for one in open_ if _may_have(session, one, chosen)]
+    for one in (image, *alike):
         mine = chosen if one is image else _chosen(regions_of(session, one.id), wanted)
         _write(session, state, principal, one, mine, step, confirmed=wanted.px is None)
     return Calibrated(
         mm_per_px=step,
-        images=[one.id for one in images],
-        approved=approved,
-        other_scale=different,
+        images=[one.id for one in (image, *alike)],
+        approved=approved + len(others) - len(open_),
+        other_scale=len(open_) - len(alike),
     )
 
 
@@ -71,7 +75,8 @@ def take_back(
     Raises:
         Problem: 404; 409 the image is approved.
     """
-    image = visible(session, principal, image_id)
+    visible(session, principal, image_id)
+    image = locked(session, image_id)
     _refuse_approved(image)
     manual = [
         region
@@ -80,6 +85,19 @@ def take_back(
     ]
     _write(session, state, principal, image, manual, None)
     return Calibrated(mm_per_px=None, images=[image.id], approved=0, other_scale=0)
+
+
+def _refuse_unseen(regions: Iterable[Region], wanted: Calibrate) -> None:
+    """Refuse to replace a scale that somebody gave, or took back, after the caller looked."""
+    if any(
+        one.number in wanted.seen and one.calibrated_at != wanted.seen[one.number]
+        for one in regions
+    ):
+        raise Problem(
+            409,
+            "scale-changed",
+            "Somebody changed the scale of this picture while you looked at it; look at it again.",
+        )
 
 
 def _plausible(step: float) -> float:
@@ -125,20 +143,13 @@ def _refuse_approved(image: Image) -> None:
         )
 
 
-def _uncalibrated(regions: Iterable[Region], number: int | None) -> list[Region]:
-    """The regions that a person may give a scale: those of which the file says nothing."""
-    return [
-        region
-        for region in regions
-        if region.kind in SPATIAL
-        and (number is None or region.number == number)
-        and (region.row_mm is None or region.spacing_source is SpacingSource.MANUAL)
-    ]
-
-
 def _chosen(regions: Iterable[Region], wanted: Calibrate) -> list[Region]:
     """The regions that get the scale: of several, the printed one is that of those beside it."""
-    silent = _uncalibrated(regions, wanted.region)
+    silent = [
+        one
+        for one in regions
+        if is_silent(one) and (wanted.region is None or one.number == wanted.region)
+    ]
     beside = [region for region in silent if region.proposed_scale]
     return beside if wanted.px is None and beside else silent
 
@@ -164,7 +175,7 @@ def _series(session: WriteSession, principal: Principal, image: Image) -> tuple[
         .order_by(Image.id)
     )
     found = [one for one in session.scalars(query) if sees(session, principal, one)]
-    found = [one for one in found if _uncalibrated(regions_of(session, one.id), None)]
+    found = [one for one in found if any(map(is_silent, regions_of(session, one.id)))]
     open_ = [one for one in found if one.state is not ImageState.APPROVED]
     return open_, len(found) - len(open_)
 
@@ -179,15 +190,17 @@ def _write(
     *,
     confirmed: bool = False,
 ) -> None:
-    session.get(Image, image.id, with_for_update=True, populate_existing=True)
+    at = now()
     for region in regions:
         region.row_mm = region.column_mm = step
         region.spacing_source = SpacingSource.MANUAL if step else None
         region.calibrated_by_id = principal.user.id if step else None
-        region.calibrated_at = now() if step else None
+        region.calibrated_at = at if step else None
         region.scale_confirmed = confirmed
     session.flush()
     _measure_again(session, image)
+    # What a PACS has of these masks has other lengths: with the next approval they go there anew.
+    session.execute(delete(Delivery).where(Delivery.image_id == image.id))
     audit.record(
         session,
         state.site_key,
@@ -210,34 +223,6 @@ def _measure_again(session: WriteSession, image: Image) -> None:
         known = geometry(regions, frame.index)
         for mask in session.scalars(select(Mask).where(Mask.frame_id == frame.id)):
             if mask.result is not None:
-                mask.result = _in_mm(mask.result, known)
+                mask.result = in_mm(mask.result, known)
         session.flush()
         take_figures(session, image, frame)
-
-
-def _in_mm(result: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
-    spacing = known.spacing
-    lists = {
-        name: [_lesion(one, known) for one in result[name]]
-        for name in ("lesions", "possible_lesions")
-        if result.get(name)
-    }
-    spacing_mm = {"row": spacing[0], "column": spacing[1]} if spacing else None
-    return {**result, **lists, "spacing_mm": spacing_mm}
-
-
-def _lesion(lesion: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
-    box = lesion["box"]
-    spacing = known.at(Box(box["top"], box["left"], box["height"], box["width"]))
-    if spacing is None:
-        nothing = dict.fromkeys(("area_mm2", "long_axis_mm", "short_axis_mm"))
-        return {**lesion, **nothing}
-    row, column = spacing
-    if row != column:  # of the file: as a worker measured it
-        return dict(lesion)
-    return {
-        **lesion,
-        "area_mm2": round(lesion["area_px"] * row * column, 3),
-        "long_axis_mm": round(lesion["long_axis_px"] * row, 3),
-        "short_axis_mm": round(lesion["short_axis_px"] * row, 3),
-    }

@@ -104,6 +104,8 @@ async def received(
         Problem: 400 broken form, 413 too large, 422 no file or an unknown field.
     """
     file, text = await receive_form(request, what, fields)
+    if file is None:
+        raise AssertionError("a form without a file was taken")
     try:
         upload = await run_in_threadpool(Upload.of, file)
         if upload.size > most:
@@ -114,13 +116,14 @@ async def received(
 
 
 async def receive_form(
-    request: Request, what: str, fields: Collection[str] = ()
-) -> tuple[IO[bytes], dict[str, str]]:
+    request: Request, what: str, fields: Collection[str] = (), instead: str | None = None
+) -> tuple[IO[bytes] | None, dict[str, str]]:
     """The form's file, which lies on disk where it is large, and the text of its other fields.
 
     Args:
         what: what the file is, for the person who forgot it.
         fields: names of the fields that there may be.
+        instead: the one of them that names a file in place of it.
 
     Raises:
         Problem: 400 broken form, 422 no file or an unknown field.
@@ -137,7 +140,8 @@ async def receive_form(
     except MultiPartException as error:
         raise _broken(error.message, what) from error
     upload = form.get("file")
-    if not isinstance(upload, UploadFile):
+    named = instead is not None and "file" not in form and instead in form
+    if not isinstance(upload, UploadFile) and not named:
         raise missing
     text: dict[str, str] = {}
     for name, value in form.multi_items():
@@ -149,7 +153,7 @@ async def receive_form(
                     422, "unknown-parameter", f"A field was sent {why}; the form takes {known}."
                 )
             text[name] = value
-    return upload.file, text
+    return upload.file if isinstance(upload, UploadFile) else None, text
 
 
 def _broken(why: str, what: str) -> Problem:

@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session, selectinload, undefer
 from app.accounts.access import Principal
 from app.accounts.tables import Role
 from app.core.problems import Problem, not_found
-from app.core.settings import Settings
 from app.core.state import State
 from app.corrections.detail_schemas import FrameDetails, ImageDetails, May, RegionDetails
 from app.corrections.drafts import draft_of
 from app.corrections.presence import others
 from app.corrections.removal import may_delete
 from app.corrections.revisions import revisions
-from app.deidentification.records import disclosed
+from app.deidentification.records import Options, disclosed, options_of
 from app.images.records import geometry
 from app.images.schemas import Spacing
 from app.images.tables import Frame, Image, ImageState, pixels_address
@@ -54,7 +53,7 @@ def details(
     readings = visible_readings(session, view, frame.id if image.frame_count > 1 else None)
     return ImageDetails(
         **summary_fields(session, state.site_key, principal, image),
-        frame=_frame(image, frame, state.settings),
+        frame=_frame(image, frame, options_of(session, image.project_id, state.settings)),
         text=text_details(session, image, frame),
         masks=masks,
         project_id=image.project_id,
@@ -81,7 +80,7 @@ def _frame_at(session: Session, image: Image, index: int) -> Frame:
     return found
 
 
-def _frame(image: Image, frame: Frame, settings: Settings) -> FrameDetails:
+def _frame(image: Image, frame: Frame, options: Options) -> FrameDetails:
     spacing = geometry(image.regions, frame.index).spacing
     return FrameDetails(
         url=pixels_address(image.id, frame),
@@ -96,7 +95,7 @@ def _frame(image: Image, frame: Frame, settings: Settings) -> FrameDetails:
             for one in image.regions
             if one.first_frame <= frame.index <= one.last_frame
         ],
-        attributes=disclosed(image.acquisition, settings),
+        attributes=disclosed(image.acquisition, options),
     )
 
 

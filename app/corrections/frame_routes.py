@@ -1,4 +1,4 @@
-"""``/images/{id}/frames`` and ``/clip``: the frames of a cine, and their pictures for playing."""
+"""``/images/{id}/frames``, ``/clip`` and ``/poster``: the frames of a cine, and their pictures."""
 
 from typing import Annotated
 from uuid import UUID
@@ -50,3 +50,24 @@ def get_clip(
     it is a PNG.
     """
     return frames.clip(request, session, state.blobs, principal, image_id, first, count)
+
+
+@router.get(
+    "/poster",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in ("image/jpeg", "image/png")
+            }
+        },
+        304: {"description": "Not modified"},
+        **ONE,
+    },
+)
+def get_poster(
+    image_id: UUID, request: Request, principal: Reader, session: DatabaseRead, state: AppState
+) -> Response:
+    """The first frame for looking at: of a cine near lossless as JPEG, of a still its PNG."""
+    return frames.poster(request, session, state.blobs, principal, image_id)

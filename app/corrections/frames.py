@@ -206,3 +206,26 @@ def clip(
         picture = blobs.get(key)
         parts += [_LENGTH.pack(len(picture)), picture]
     return Response(b"".join(parts), media_type="application/octet-stream", headers=headers)
+
+
+def poster(
+    request: Request, session: Session, blobs: BlobStore, principal: Principal, image_id: UUID
+) -> Response:
+    """The first picture of a clip, as a picture.
+
+    Raises:
+        Problem: 404.
+    """
+    image = visible(session, principal, image_id)
+    frame = session.scalars(
+        select(Frame).where(Frame.image_id == image.id, Frame.index == 0)
+    ).one_or_none()
+    if frame is None:
+        raise not_found("frame")
+    still = image.frame_count == 1
+    key = (frame_key if still else preview_key)(image.id, frame.picture_id)
+    headers = {"ETag": entity_tag(key), "Cache-Control": REVALIDATE}
+    if unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    kind = "image/png" if still else "image/jpeg"
+    return Response(blobs.get(key), media_type=kind, headers=headers)

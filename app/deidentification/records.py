@@ -1,16 +1,22 @@
 """What is kept of patient and dates beside an image, and who is told of it.
 
-Both options are off unless the site turns them on. What they keep lies under keys of its own among
-the attributes of an image, so that turning an option off hides it again everywhere.
+Both options are off unless the site, or a project for its own images, turns them on. What they keep
+lies under keys of its own among the attributes of an image, so that turning an option off hides it
+again everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
+from app.projects.tables import Project
 
 PATIENT = "PatientCharacteristics"
 """Attributes of the patient's body, by DICOM keyword."""
@@ -44,36 +50,60 @@ _MEANINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of PS3.15 E.3 that act on the images of a project.
+
+    Attributes:
+        patient: Retain Patient Characteristics (E.3.7).
+        dates: Retain Longitudinal Temporal Information with Modified Dates (E.3.6).
+    """
+
+    patient: bool
+    dates: bool
+
+
+def options_of(session: Session, project_id: UUID, settings: Settings) -> Options:
+    """The options of a project now; what it leaves open is the site's setting."""
+    project = session.get_one(Project, project_id)
+    patient, dates = project.retain_patient_characteristics, project.retain_shifted_dates
+    return Options(
+        patient=settings.retain_patient_characteristics if patient is None else patient,
+        dates=settings.retain_shifted_dates if dates is None else dates,
+    )
+
+
 def described(
     attributes: Mapping[str, Any],
     characteristics: Mapping[str, Any],
     dates: Mapping[str, str],
-    settings: Settings,
+    options: Options,
 ) -> dict[str, Any]:
     """Attributes of an image that comes from a DICOM file, as they are stored with it.
 
     Args:
         attributes: of scanner and acquisition.
-        characteristics: of the patient; kept where the site says so.
-        dates: shifted already; kept where the site says so.
+        characteristics: of the patient; kept where the options say so.
+        dates: shifted already; kept where the options say so.
+        options: of the image's project.
     """
     methods = [Method.BASIC, Method.PIXELS, Method.GRAPHICS]
     kept = dict(attributes)
-    if settings.retain_shifted_dates:
+    if options.dates:
         methods.append(Method.DATES)
         kept |= {DATES: dict(dates)} if dates else {}
-    if settings.retain_patient_characteristics:
+    if options.patient:
         methods.append(Method.PATIENT)
         kept |= {PATIENT: dict(characteristics)} if characteristics else {}
     return kept | {METHODS: [str(one) for one in methods]}
 
 
-def disclosed(stored: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """The attributes of an image that may be shown or written now."""
+def disclosed(stored: Mapping[str, Any], options: Options) -> dict[str, Any]:
+    """The attributes of an image that may be shown or written now, by its project's options."""
     hidden = {}
-    if not settings.retain_patient_characteristics:
+    if not options.patient:
         hidden[PATIENT] = str(Method.PATIENT)
-    if not settings.retain_shifted_dates:
+    if not options.dates:
         hidden[DATES] = str(Method.DATES)
     shown = {key: value for key, value in stored.items() if key not in hidden}
     if METHODS in shown:

@@ -21,6 +21,7 @@ from app.jobs.tables import Job, JobKind
 from app.masks.tables import Mask
 from app.model_versions.tables import PREFIX, ModelVersion
 from app.shadows.tables import ShadowAnswer, shadow_key
+from app.uploads.tables import PartialUpload
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
         imports = set(
             session.scalars(select(Import.id).where(Import.id.in_(ids), Import.has_archive))
         )
+        parts = set(session.scalars(select(PartialUpload.id).where(PartialUpload.id.in_(ids))))
         evaluations = set(session.scalars(select(Evaluation.id).where(Evaluation.id.in_(ids))))
         uploads, transient = set(), set()
         for job in session.execute(
@@ -93,6 +95,7 @@ def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
     owners = {
         "uploads": uploads,
         "transient": transient,
+        "parts": parts,
         "exports": exports,
         "imports": imports,
         EVALUATIONS: evaluations,

@@ -34,6 +34,7 @@ from app.retention import service as retention
 from app.segment.results import forget
 from app.shadows.service import see_to
 from app.training.records import drop_leftovers
+from app.uploads import service as uploads
 from app.usage.counting import count_images
 
 log = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ def keep_house(state: State) -> None:
             delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now() - KEEP_KEYS)
         )
     drop_old(state)
+    uploads.drop_old(state)
     trash.purge(state)
     measure_again(state)
     drift.look(state)

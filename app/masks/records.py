@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession, insert_row
 from app.images.tables import Frame
+from app.masks.lengths import take_scale
 from app.masks.tables import Mask, MaskSource
 
 
@@ -31,6 +32,7 @@ def add_revision(
     if not is_first:
         query = select(Frame.withdrawn_revision).where(Frame.id == mask.frame_id)
         number = max(number, session.scalar(query) or 0)
+        take_scale(session, mask)  # of a frame that others could change since it was measured
     mask.revision = number + 1
     if on_newest:
         mask.parent_id = last

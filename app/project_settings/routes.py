@@ -65,8 +65,9 @@ def get_project(
 def change_project(
     project_id: UUID, body: ProjectChange, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectDetails:
-    """Change name, purpose, default model or rules. Rules act on what comes from now on."""
-    service.change(session, state.site_key, principal.actor, project_id, body)
+    """Change name, purpose or rules. Rules act on what comes from now on. What is kept of patients
+    and dates is changed by a signed-in site admin alone."""
+    service.change(session, state.site_key, principal, project_id, body)
     return service.details(session, state.settings, principal, [project_id])[0]
 
 

@@ -26,6 +26,8 @@ class RulesInForce(BaseModel):
 
     double_reading_share: float
     self_approval: bool
+    retain_patient_characteristics: bool
+    retain_shifted_dates: bool
 
 
 class ProjectDetails(BaseModel):
@@ -37,6 +39,8 @@ class ProjectDetails(BaseModel):
     double_reading_share: float | None = Field(description="Null is the site's setting.")
     self_approval: bool | None = Field(description="Null is the site's setting.")
     blind_to_model: bool
+    retain_patient_characteristics: bool | None = Field(description="Null is the site's setting.")
+    retain_shifted_dates: bool | None = Field(description="Null is the site's setting.")
     case_rule: str | None = Field(
         description="Reads the case out of the names of files that are sent without one."
     )
@@ -68,6 +72,16 @@ class ProjectChange(_Input):
     double_reading_share: Share | None = None
     self_approval: bool | None = None
     blind_to_model: bool | None = None
+    retain_patient_characteristics: bool | None = Field(
+        None,
+        description="Keep sex, age, size, weight, pregnancy and smoking of DICOM files (PS3.15 "
+        "E.3.7). A signed-in site admin alone changes it.",
+    )
+    retain_shifted_dates: bool | None = Field(
+        None,
+        description="Keep dates of examinations, all of a patient's shifted by the same secret "
+        "number of days (PS3.15 E.3.6). A signed-in site admin alone changes it.",
+    )
     case_rule: CaseRule | None = Field(
         None, description="Such as `US_{case}_*`: `*` is any part, `?` one character; null: none."
     )

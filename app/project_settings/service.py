@@ -19,6 +19,7 @@ from app.core.ids import new_id
 from app.core.problems import Problem, not_found
 from app.core.security import SiteKey
 from app.core.settings import Settings
+from app.deidentification.records import options_of
 from app.images.tables import Image
 from app.project_settings.schemas import (
     MemberDetails,
@@ -33,6 +34,9 @@ from app.projects.records import rules_of
 from app.projects.tables import GroupMember, GroupRole, Membership, PeopleGroup, Project
 from app.reviews.queues import BUSY
 from app.reviews.tables import Reading
+
+SITE_ADMINS_ONLY = frozenset({"retain_patient_characteristics", "retain_shifted_dates"})
+"""Rules that let more of a patient into the site: whoever answers for the site decides."""
 
 
 def details(
@@ -49,6 +53,7 @@ def details(
     found = []
     for project, number in session.execute(query):
         rules = rules_of(session, project.id, settings)
+        options = options_of(session, project.id, settings)
         found.append(
             ProjectDetails(
                 id=project.id,
@@ -57,10 +62,14 @@ def details(
                 double_reading_share=project.double_reading_share,
                 self_approval=project.self_approval,
                 blind_to_model=project.blind_to_model,
+                retain_patient_characteristics=project.retain_patient_characteristics,
+                retain_shifted_dates=project.retain_shifted_dates,
                 case_rule=project.case_rule,
                 in_force=RulesInForce(
                     double_reading_share=rules.double_reading_share,
                     self_approval=rules.self_approval,
+                    retain_patient_characteristics=options.patient,
+                    retain_shifted_dates=options.dates,
                 ),
                 role=principal.projects[project.id].role,
                 members=number,
@@ -88,14 +97,19 @@ def create(
 
 
 def change(
-    session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID, asked: ProjectChange
+    session: WriteSession,
+    key: SiteKey,
+    principal: Principal,
+    project_id: UUID,
+    asked: ProjectChange,
 ) -> None:
     """Change name, purpose or rules. Rules act from now on; what was read stays as it is.
 
     A rule for cases is held against nothing that is stored: images keep the patient they have.
 
     Raises:
-        Problem: 409 the name is taken.
+        Problem: 403 only a signed-in site admin changes what is kept of patients; 409 the name is
+            taken.
     """
     project = session.get_one(Project, project_id, with_for_update=True)
     wanted = asked.model_dump(exclude_unset=True)
@@ -105,6 +119,8 @@ def change(
     changed = {field: value for field, value in wanted.items() if getattr(project, field) != value}
     if not changed:
         return
+    if SITE_ADMINS_ONLY & {*changed}:
+        _refuse_all_but_site_admins(principal)
     before: dict[str, Any] = {field: getattr(project, field) for field in changed}
     for field, value in changed.items():
         setattr(project, field, value)
@@ -114,7 +130,7 @@ def change(
     audit.record(
         session,
         key,
-        actor,
+        principal.actor,
         "project.changed",
         "project",
         project_id,
@@ -122,6 +138,16 @@ def change(
         before={field: value for field, value in before.items() if field not in named},
         after={field: value for field, value in changed.items() if field not in named},
     )
+
+
+def _refuse_all_but_site_admins(principal: Principal) -> None:
+    if principal.token is not None or not principal.user.site_admin:
+        raise Problem(
+            403,
+            "role-missing",
+            "What is kept of patients and dates is decided by a site admin who is signed in; ask "
+            "one.",
+        )
 
 
 def _flush_name(session: WriteSession) -> None:

@@ -53,6 +53,11 @@ class Project(Base):
     """Whether reviewers may approve what they drew themselves; null is the site's setting."""
     blind_to_model: Mapped[bool] = mapped_column(Boolean, default=False)
     """Readers do not see the model's outline until they have handed in."""
+    retain_patient_characteristics: Mapped[bool | None] = mapped_column(Boolean)
+    """Keep sex, age, size, weight, pregnancy and smoking of DICOM files (PS3.15 E.3.7); null is the
+    site's setting."""
+    retain_shifted_dates: Mapped[bool | None] = mapped_column(Boolean)
+    """Keep dates of examinations, shifted (PS3.15 E.3.6); null is the site's setting."""
     case_rule: Mapped[str | None] = mapped_column(String(100))
     """Reads the case out of the names of files that come without one; null reads none."""
     model_classes: Mapped[dict[str, Any] | None]

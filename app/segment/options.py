@@ -30,6 +30,8 @@ class Options(BaseModel):
     store: bool = True
     output: Output | None = None
     project: UUID | None = None
+    upload: UUID | None = None
+    """A file that came in parts, in place of one in the form."""
     name: Annotated[str | None, Field(max_length=255)] = None
     """The file's name; only in a form, because addresses are written into logs."""
     case: Annotated[str | None, Field(max_length=200)] = None
@@ -65,9 +67,14 @@ BODY = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["file"],
                 "properties": {
                     "file": {"type": "string", "format": "binary"},
+                    "upload": {
+                        "type": "string",
+                        "format": "uuid",
+                        "description": "In place of `file`: one that came in parts, see "
+                        "`POST /uploads`.",
+                    },
                     "model": {"type": "string", "maxLength": 80},
                     "subject": {"type": "string", "maxLength": 200},
                     "wait": {

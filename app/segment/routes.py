@@ -34,6 +34,7 @@ from app.segment.options import BODY, MAX_WAIT_SECONDS, OBJECTS, Options, Output
 from app.segment.quotas import require_room
 from app.segment.schemas import SegmentResult
 from app.segment.service import Order, accept, make_durable
+from app.uploads import service as uploads
 
 router = APIRouter(tags=["segment"])
 
@@ -110,6 +111,7 @@ async def _segment(
     request: Request, principal: Principal, state: State, options: Options, key: str | None
 ) -> Response:
     file, options = await _receive(request, options, state.settings.max_upload_bytes)
+    known: UUID | None = None
     try:
         principal = principal.entering(options.project)
         wanted = options.output or negotiate(request.headers.get("Accept", "*/*"))
@@ -119,15 +121,21 @@ async def _segment(
                 "probability-not-kept",
                 "Probabilities are not kept; send `store=false` to have them.",
             )
+        if options.upload is not None:
+            found = await run_in_threadpool(uploads.whole, state, principal, options.upload)
+            file, known = (None, found) if isinstance(found, UUID) else (found, None)
     except Problem:
-        file.close()
+        if file is not None:
+            file.close()
         raise
     new = new_id()
     # Listened for before there is a job, so that its end is not missed.
     async with state.events.subscribe(f"job:{new}") as events:
-        job_id = await run_in_threadpool(
-            _take_in, state, principal, file, options, wanted, key, new
-        )
+        job_id = known
+        if job_id is None:
+            job_id = await run_in_threadpool(
+                _take_in, state, principal, file, options, wanted, key, new
+            )
         if job_id == new:
             ended = _ended(state, events, job_id, options.wait)
         else:
@@ -149,13 +157,15 @@ async def _segment(
 def _take_in(
     state: State,
     principal: Principal,
-    file: IO[bytes],
+    file: IO[bytes] | None,
     options: Options,
     wanted: Output,
     key: str | None,
     job_id: UUID,
 ) -> UUID:
     """The id of the job for this upload: the one given, or an older one under the same key."""
+    if file is None:
+        raise AssertionError("there is neither a file nor a job that it became")
     with file:
         upload = Upload.of(file)
         if upload.size > state.settings.max_upload_bytes:
@@ -174,11 +184,17 @@ def _take_in(
             overlay=wanted == "overlay",
             objects=OBJECTS.get(wanted, ()),
         )
-        return accept(state, principal, upload, order, key, job_id)
+        taken = accept(state, principal, upload, order, key, job_id)
+    if options.upload is not None:
+        uploads.became(state, options.upload, taken)
+    return taken
 
 
-async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[bytes], Options]:
-    """The upload as a file, and the options with the form's fields applied.
+async def _receive(
+    request: Request, options: Options, limit: int
+) -> tuple[IO[bytes] | None, Options]:
+    """The upload as a file, and the options with the form's fields applied; no file where the form
+    names one that came in parts.
 
     Raises:
         Problem: 400 broken form, 413 too large, 422 no file or a bad field.
@@ -202,8 +218,11 @@ async def _receive(request: Request, options: Options, limit: int) -> tuple[IO[b
     return file, options
 
 
-async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes], Options]:
-    file, fields = await receive_form(request, "the image", list(Options.model_fields))
+async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes] | None, Options]:
+    names = list(Options.model_fields)
+    file, fields = await receive_form(request, "the image", names, instead="upload")
+    if file is not None and "upload" in fields:
+        raise Problem(422, "invalid-request", "Send either `file` or `upload`, and not both.")
     try:
         merged = Options.model_validate({**options.model_dump(), **fields})
     except ValidationError as error:

@@ -29,6 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.core",
         "app.images.schemas",
         "app.jobs.kinds",
+        "app.masks.lengths",
         "app.masks.measures",
         "app.reviews.news",
         "app.reviews.visibility",

@@ -77,7 +77,7 @@ def _first_picture_before_the_drawing(opened: ImagePage) -> ImagePage:
     page.route("**/frame?*", lambda route: held.append(route))
     page.route("**/assets/packages-*.js", lambda route: scripts.append(route))
     page.goto(opened.address, wait_until="commit")
-    first = page.locator("canvas[data-first-picture]")
+    first = page.locator("img[data-first-picture]")
     expect(first).to_be_visible(timeout=120_000)
     for route in scripts:
         route.continue_()

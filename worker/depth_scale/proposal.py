@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.depth_scale.between import with_all_marks
 from worker.depth_scale.marks import Row, find_rows
 from worker.depth_scale.numbers import read_length
 from worker.pipeline.crop import find_sector
@@ -98,6 +99,7 @@ def propose(pixels: _Pixels) -> ProposedScale | None:
         cv2.fillConvexPoly(inside, sector.hull, 1)
     beside = [row for row in rows if _is_beside(pixels, row, sector.box, inside)]
     row = _only_one(beside)
+    row = None if row is None else with_all_marks(pixels, row)
     if row is None:
         return None
     mm = read_length(pixels, row, sector.box)

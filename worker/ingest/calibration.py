@@ -27,6 +27,9 @@ _TOLERANCE = 0.02
 _PLAUSIBLE_MM = (1e-4, 10.0)
 """Ultrasound pixels measure 0.01 to 1 mm; files outside this range state another unit."""
 
+_DEEPEST_MM = 400.0
+"""Depth that no examination reaches: the scale is that of another size of the picture."""
+
 _SMALLEST_PX = 8
 """Side of a region below which it is taken for a mistake."""
 _OVERHANG = 1.05
@@ -160,6 +163,13 @@ def _scaled(
         return regions
     if overhanging:
         notes.append("Lengths are unknown: an ultrasound region reaches beyond the picture.")
+        return unknown
+    deepest = max((one.box.height * one.spacing[0] for one in pictures if one.spacing), default=0.0)
+    if deepest > _DEEPEST_MM:
+        notes.append(
+            f"Lengths are unknown: by the file an ultrasound region is {deepest:.0f} mm deep, and "
+            f"ultrasound reaches {_DEEPEST_MM:.0f} mm at most."
+        )
         return unknown
     if not known:
         notes.append("Lengths are unknown: no plausible distance in an ultrasound region.")

@@ -184,7 +184,9 @@ def _new_image(
         pixel_sha256=decided.pixel_sha256,
         format=decoded.format,
         source=ImageSource.IMPORT,
-        acquisition=attributes_of(session, runtime, decoded, subject_id, series_id),
+        acquisition=attributes_of(
+            session, runtime, decoded, owner.project_id, subject_id, series_id
+        ),
         split=decided.split,
     )
     frame = Frame(

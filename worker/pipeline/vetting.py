@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from worker.pipeline import onnx_wire
 from worker.pipeline.card import MODEL_FILE, ModelCard, ModelError
 
 logger = logging.getLogger(__name__)
@@ -128,103 +129,55 @@ def _too_much(folder: Path) -> str:
     )
 
 
-# Numbers of the fields that matter, of onnx.proto.
-_MODEL_GRAPH, _MODEL_FUNCTIONS = 7, 25
-_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
-_NODE_OPERATOR, _NODE_ATTRIBUTE, _NODE_DOMAIN = 4, 5, 7
-_ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH, _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = 5, 6, 10, 11
-_ATTRIBUTE_SPARSE = (22, 23)
-_TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
 _OWN_DOMAINS = (b"", b"ai.onnx")
-_LENGTH_DELIMITED, _VARINT, _FIXED_64, _FIXED_32 = 2, 0, 1, 5
 
 
 def _inside(model: memoryview) -> Iterator[str]:
     """Forbidden contents of a serialised ModelProto."""
     graphs = 0
-    for number, content in _fields(model):
-        if number == _MODEL_FUNCTIONS:
+    for number, content in onnx_wire.fields(model):
+        if number == onnx_wire.MODEL_FUNCTIONS:
             yield "functions of its own"
-        elif number == _MODEL_GRAPH:
+        elif number == onnx_wire.MODEL_GRAPH:
             graphs += 1
-            yield from _inside_graph(_bytes(content))
+            yield from _inside_graph(onnx_wire.nested(content))
     if graphs != 1:
         raise ValueError("a model has one graph")
 
 
 def _inside_graph(graph: memoryview) -> Iterator[str]:
-    for number, content in _fields(graph):
-        if number == _GRAPH_INITIALIZER:
-            yield from _inside_tensor(_bytes(content))
-        elif number == _GRAPH_NODE:
-            yield from _inside_node(_bytes(content))
-        elif number == _GRAPH_SPARSE:
+    for number, content in onnx_wire.fields(graph):
+        if number == onnx_wire.GRAPH_INITIALIZER:
+            yield from _inside_tensor(onnx_wire.nested(content))
+        elif number == onnx_wire.GRAPH_NODE:
+            yield from _inside_node(onnx_wire.nested(content))
+        elif number == onnx_wire.GRAPH_SPARSE:
             yield "sparse weights"
 
 
 def _inside_node(node: memoryview) -> Iterator[str]:
     operator, domain = b"", b""
-    for number, content in _fields(node):
-        if number == _NODE_OPERATOR:
-            operator = bytes(_bytes(content))
-        elif number == _NODE_DOMAIN:
-            domain = bytes(_bytes(content))
-        elif number == _NODE_ATTRIBUTE:
-            for kind, value in _fields(_bytes(content)):
-                if kind in (_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS):
+    for number, content in onnx_wire.fields(node):
+        if number == onnx_wire.NODE_OPERATOR:
+            operator = bytes(onnx_wire.nested(content))
+        elif number == onnx_wire.NODE_DOMAIN:
+            domain = bytes(onnx_wire.nested(content))
+        elif number == onnx_wire.NODE_ATTRIBUTE:
+            for kind, value in onnx_wire.fields(onnx_wire.nested(content)):
+                if kind in (onnx_wire.ATTRIBUTE_GRAPH, onnx_wire.ATTRIBUTE_GRAPHS):
                     yield "a graph inside the graph"
-                elif kind in _ATTRIBUTE_SPARSE:
+                elif kind in onnx_wire.ATTRIBUTE_SPARSE:
                     yield "sparse weights"
-                elif kind in (_ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS):
-                    yield from _inside_tensor(_bytes(value))
+                elif kind in (onnx_wire.ATTRIBUTE_TENSOR, onnx_wire.ATTRIBUTE_TENSORS):
+                    yield from _inside_tensor(onnx_wire.nested(value))
     name = operator.decode("ascii", "replace")[:60]
     if domain not in _OWN_DOMAINS or name not in OPERATORS:
         yield f"the operator {name!r}"
 
 
 def _inside_tensor(tensor: memoryview) -> Iterator[str]:
-    for number, content in _fields(tensor):
-        if number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and content != 0):
+    for number, content in onnx_wire.fields(tensor):
+        if number == onnx_wire.TENSOR_EXTERNAL or (
+            number == onnx_wire.TENSOR_LOCATION and content != 0
+        ):
             yield "data outside its file"
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """Fields of a message in the wire format of protocol buffers, by number."""
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        wire, content = key & 7, memoryview(b"")
-        if wire == _VARINT:
-            value, at = _varint(message, at)
-            yield key >> 3, value
-            continue
-        if wire == _LENGTH_DELIMITED:
-            length, at = _varint(message, at)
-        elif wire in (_FIXED_64, _FIXED_32):
-            length = 8 if wire == _FIXED_64 else 4
-        else:
-            raise ValueError("a wire type that is not used any more")
-        content = message[at : at + length]
-        if len(content) != length:
-            raise ValueError("a field that ends behind its message")
-        at += length
-        yield key >> 3, content
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number of more than 64 bits")
-
-
-def _bytes(content: memoryview | int) -> memoryview:
-    if isinstance(content, int):
-        raise ValueError("a number where bytes belong")
-    return content

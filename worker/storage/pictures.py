@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.blobs import BlobNotFoundError
 from app.core.database import WriteSession
 from app.core.security import SiteKey
-from app.deidentification.records import described
+from app.deidentification.records import described, options_of
 from app.images.records import Box, geometry, series_with
 from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, Series, Study, Subject, frame_key
@@ -169,10 +169,11 @@ def attributes_of(
     session: WriteSession,
     runtime: Runtime,
     decoded: Decoded,
+    project_id: UUID,
     subject_id: UUID | None,
     series_id: UUID | None,
 ) -> dict[str, Any]:
-    """What is kept of a file's attributes, by the rules of the site.
+    """What is kept of a file's attributes, by the rules of the project and the site.
 
     Dates are earlier by a number of days that belongs to the patient, or to the study where no
     patient is known; they are left out where neither is.
@@ -190,7 +191,8 @@ def attributes_of(
             word: f"{date.fromisoformat(day) - earlier:%Y%m%d}"
             for word, day in decoded.dates.items()
         }
-    return described(decoded.attributes, decoded.characteristics, dates, runtime.settings)
+    options = options_of(session, project_id, runtime.settings)
+    return described(decoded.attributes, decoded.characteristics, dates, options)
 
 
 def image_digest(frames: Sequence[str]) -> str:

@@ -19,8 +19,16 @@ from sqlalchemy.orm import Session, undefer
 from app.core.blobs import BlobNotFoundError
 from app.core.security import SiteKey, subject_code
 from app.core.settings import VERSION
-from app.deidentification.records import DATES, METHODS, PATIENT, Method, disclosed
-from app.images.tables import Image, Series, Study, Subject, mask_key
+from app.deidentification.records import (
+    DATES,
+    METHODS,
+    PATIENT,
+    Method,
+    disclosed,
+    options_of,
+)
+from app.images.tables import Image, Series, SpacingSource, Study, Subject, mask_key
+from app.images.tables import Region as RegionRow
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
 from app.masks.measures import Provenance, hand_figures
@@ -72,8 +80,9 @@ def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
             .join(Series, Series.study_id == Study.id)
             .where(Series.id == image.series_id)
         )
+        options = options_of(session, image.project_id, runtime.settings)
     pixels = stored_frame(runtime, image_id).frame.pixels
-    attributes = disclosed(image.acquisition, runtime.settings)
+    attributes = disclosed(image.acquisition, options)
     return pseudonymous(
         image=str(image_id),
         study=study or str(image_id),
@@ -107,12 +116,13 @@ def result_of(
     with runtime.database.read() as session:
         words = _words(session, masks)
         made, algorithm = _origin(session, masks)
+        scales = _scales_by_hand(session, masks)
     frames = [_frame(runtime, mask, source, words, overlays=overlays) for mask in masks]
     drawn = {lesion.class_key for frame in frames for lesion in frame.lesions}
     people = sorted({str(mask.author_id) for mask in masks if mask.author_id})
     return Result(
         source=source,
-        key="\n".join(str(mask.id) for mask in masks),
+        key="\n".join([*(str(mask.id) for mask in masks), *scales]),
         made=made,
         made_at=max(mask.created_at for mask in masks),
         classes=[one for key, one in words.classes.items() if key in drawn],
@@ -122,6 +132,19 @@ def result_of(
         organ=source.organ,
         software=f"sonoloop {VERSION}",
     )
+
+
+def _scales_by_hand(session: Session, masks: Sequence[Mask]) -> list[str]:
+    """What a person said of the size of pixels: with another scale, objects are other ones."""
+    query = (
+        select(RegionRow.number, RegionRow.row_mm)
+        .where(
+            RegionRow.image_id.in_({mask.image_id for mask in masks}),
+            RegionRow.spacing_source == SpacingSource.MANUAL,
+        )
+        .order_by(RegionRow.number)
+    )
+    return [f"{number} {mm!r}" for number, mm in session.execute(query)]
 
 
 def result_of_answer(

@@ -290,7 +290,7 @@ def new_image(
     if subject_id is None and decoded.patient_id:
         subject_id = subject_with(session, job.project_id, key.pseudonym(decoded.patient_id))
     series_id = series_of(session, job.project_id, key, decoded)
-    attributes = attributes_of(session, runtime, decoded, subject_id, series_id)
+    attributes = attributes_of(session, runtime, decoded, job.project_id, subject_id, series_id)
     rules = rules_of(session, job.project_id, runtime.settings)
     double = chosen_for_double_reading(image_id, rules.double_reading_share)
     return Image(

@@ -10,6 +10,7 @@ from app.core.problems import Problem
 from app.images.tables import Frame, Image, overlay_key
 from app.jobs.tables import JobState
 from app.masks.jobs import MEASURE
+from app.masks.lengths import take_scale
 from app.masks.tables import Mask
 from app.reviews.news import Change, publish_change
 from app.reviews.records import take_figures
@@ -114,6 +115,7 @@ def _keep(
         raise PictureChangedError
     shown = stored.frame
     row.result = figures(shown.height, shown.width, shown.spacing, lesions).kept()
+    take_scale(session, row)
     row.dice, row.untouched = effort or (None, None)
     session.flush()
     take_figures(session, image, frame)

@@ -28,6 +28,8 @@ const TEXTS: Record<string, () => string> = {
   // Others were quicker.
   'stale-revision': () =>
     t`Somebody saved a newer revision while you were drawing. Nothing was overwritten: compare the two and save yours on top.`,
+  'scale-changed': () =>
+    t`Somebody changed the scale of this picture while you looked at it. Close this and look at it again.`,
   'draft-changed': () =>
     t`This drawing was changed in another tab or browser. Load the image again.`,
   approved: () => t`This image is approved; a reviewer can return it to have it changed.`,

@@ -75,6 +75,7 @@ const OF_A_PROJECT = new Set([
   '/shadow',
   '/text-search',
   '/training-runs',
+  '/uploads',
   '/version-effort',
   '/version-effort/most-corrected',
   '/training-readiness',

@@ -16,7 +16,14 @@ export const createProject = (body: { name: string; purpose: string }) =>
 export type ProjectChange = Partial<
   Pick<
     Project,
-    'name' | 'purpose' | 'double_reading_share' | 'self_approval' | 'blind_to_model' | 'case_rule'
+    | 'name'
+    | 'purpose'
+    | 'double_reading_share'
+    | 'self_approval'
+    | 'blind_to_model'
+    | 'case_rule'
+    | 'retain_patient_characteristics'
+    | 'retain_shifted_dates'
   >
 >;
 

@@ -1,5 +1,3 @@
-import { fitView } from '../viewer/geometry';
-
 /** Distances of the picture's board from the edges of the window, CSS px. */
 interface Insets {
   left: number;
@@ -9,62 +7,35 @@ interface Insets {
 }
 
 const STORED = 'sonoloop.board';
-const BACKGROUND = '#050607';
 /** The page gives it up by then, whatever became of it. */
 const LONGEST_MS = 10_000;
 
-/** Where a browser never showed the board: with the panel beside it, and without. */
-const USUAL: Record<string, Insets> = {
-  wide: { left: 170, top: 94, right: 336, bottom: 78 },
-  narrow: { left: 211, top: 94, right: 0, bottom: 78 },
-};
-
-let canvas: HTMLCanvasElement | null = null;
-let over = false;
+let picture: HTMLImageElement | null = null;
 
 /**
- * Paints a picture where the page will have it, before the page is there: its scripts take longer
- * than the picture. The board's own drawing takes its place.
+ * The picture that stands in the page's own text, where the page will have it (app/pages.py): the
+ * browser paints it before any script has come. Its place is put right by what was remembered.
  */
-export function paintFirst(picture: ImageData): void {
-  if (over) return;
-  const { left, top, right, bottom } = remembered()[layout()] ?? noInsets;
-  const [width, height] = [innerWidth - left - right, innerHeight - top - bottom];
-  if (width < 1 || height < 1) return;
-  canvas = document.createElement('canvas');
-  canvas.ariaHidden = 'true';
-  canvas.dataset.firstPicture = '';
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  Object.assign(canvas.style, {
-    position: 'fixed',
-    zIndex: '1',
-    pointerEvents: 'none',
-    left: `${left}px`,
-    top: `${top}px`,
-    width: `${width}px`,
-    height: `${height}px`,
-  });
-  const drawing = canvas.getContext('2d', { alpha: false });
-  const whole = new OffscreenCanvas(picture.width, picture.height);
-  whole.getContext('2d')?.putImageData(picture, 0, 0);
-  if (!drawing) return;
-  drawing.fillStyle = BACKGROUND;
-  drawing.fillRect(0, 0, canvas.width, canvas.height);
-  const { scale, x, y } = fitView(picture, canvas);
-  drawing.imageSmoothingEnabled = scale < 2;
-  drawing.imageSmoothingQuality = 'high';
-  drawing.drawImage(whole, x, y, picture.width * scale, picture.height * scale);
-  document.body.append(canvas);
-  setTimeout(removeFirst, LONGEST_MS);
+export function findFirst(path: string): HTMLImageElement | null {
+  picture = document.querySelector<HTMLImageElement>(`img[data-first-picture][src="${path}"]`);
+  const insets = remembered()[layout()];
+  if (picture && insets) {
+    const { left, top, right, bottom } = insets;
+    Object.assign(picture.style, {
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${innerWidth - left - right}px`,
+      height: `${innerHeight - top - bottom}px`,
+    });
+  }
+  if (picture) setTimeout(removeFirst, LONGEST_MS);
+  return picture;
 }
 
 /** Takes the picture away: what it stood for is shown, or never will be. */
 export function removeFirst(): void {
-  over = true;
-  canvas?.remove();
-  canvas = null;
+  picture?.remove();
+  picture = null;
 }
 
 /** Notes where the board lies, for the next page that opens. */
@@ -82,13 +53,10 @@ export function rememberBoard(board: Element): void {
 /** Where the panel lies beside the image, and where it does not (ImagePage.module.css). */
 const layout = () => (innerWidth > 1180 ? 'wide' : 'narrow');
 
-const noInsets: Insets = { left: 0, top: 0, right: 0, bottom: 0 };
-
 function remembered(): Record<string, Insets> {
   try {
-    const stored = JSON.parse(localStorage.getItem(STORED) ?? '{}');
-    return { ...USUAL, ...stored };
+    return JSON.parse(localStorage.getItem(STORED) ?? '{}') ?? {};
   } catch {
-    return USUAL;
+    return {};
   }
 }

@@ -1,5 +1,5 @@
 import { askEarly } from '../api/early';
-import { fetchPoster, paintPoster } from '../cine/poster';
+import { fetchPoster, posterSeen } from '../cine/poster';
 import { languageOfBrowser, speak } from '../language/language';
 
 /** For the picture of the image that an address names. */
@@ -11,11 +11,10 @@ const { pathname } = window.location;
 // Every page but those waits for it.
 if (!/^\/ui\/(sign-in|forgotten|set-up)/.test(pathname)) askEarly('/session');
 const opensImage = fetchPoster(pathname);
-const painted = opensImage ? paintPoster() : null;
 // Modules of the pages hold words in tables: the language comes first.
 await speak(languageOfBrowser());
 // While the scripts of the pages run nothing is painted.
-if (painted) await Promise.race([painted, pause(LONGEST_WAIT_MS)]);
+if (opensImage) await Promise.race([posterSeen(), pause(LONGEST_WAIT_MS)]);
 // With the frame around it, not after it. Where it fails the route says so.
 if (opensImage) import('../pages/image/ImagePage').catch(() => {});
 await import('./pages');

@@ -11,9 +11,14 @@ export class SegmentService {
   hold = false;
   /** How many of the next uploads arrive, while their answer is lost on the way. */
   loseAnswers = 0;
+  /** How many of the next parts of a file are lost on the way. */
+  loseParts = 0;
+  /** Bytes of each part that arrived. */
+  readonly parts: number[] = [];
   /** Statuses of the next uploads that are refused. */
   refusals: number[] = [];
   beforeAnswer: (job: Job) => void = () => {};
+  private size = 0;
   private readonly byKey = new Map<string, string>();
   private readonly retryable = new Set<string>();
 
@@ -24,6 +29,10 @@ export class SegmentService {
       return;
     }
     const id = path.split('/')[2] ?? '';
+    if (path.startsWith('/uploads')) {
+      this.part(request.method === 'PATCH' ? body : null, body, response);
+      return;
+    }
     const job = this.jobs.get(id);
     if (!job) this.refuse(response, 404, 'No such job.');
     else if (request.method === 'DELETE') {
@@ -80,6 +89,19 @@ export class SegmentService {
     };
     if (this.hold) this.waiting.push(answer);
     else answer();
+  }
+
+  /** A file in parts, of which there is one; of its beginning `body` says how large it is. */
+  private part(data: Buffer | null, body: Buffer, response: ServerResponse): void {
+    if (data === null) this.size = JSON.parse(body.toString()).size;
+    else if (this.loseParts > 0) {
+      this.loseParts -= 1;
+      response.destroy();
+      return;
+    } else this.parts.push(data.length);
+    const received = this.parts.reduce((sum, one) => sum + one, 0);
+    const known = { id: 'upload-1', size: this.size, received, job_id: null };
+    this.answer(response, data ? 200 : 201, { ...known, part_bytes: 8 * 1024 * 1024 });
   }
 
   private accept(key: string): Job {

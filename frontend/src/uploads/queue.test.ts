@@ -93,6 +93,18 @@ describe('a network that fails', () => {
     expect(service.jobs.size).toBe(1);
   });
 
+  it('goes on with a large file behind the parts that arrived', async () => {
+    const size = 20 * 1024 * 1024;
+    const data = new Uint8Array(size);
+    data.set(PNG);
+    service.loseParts = 2;
+    await queue.add([new File([data], 'large.png', { type: 'image/png' })]);
+    await until(() => expect(states()).toEqual(['queued']));
+    expect(service.parts).toEqual([8, 8, 4].map((mib) => mib * 1024 * 1024));
+    expect(service.bodies[0]).toContain('name="upload"\r\n\r\nupload-1');
+    expect(service.bodies[0]).not.toContain('filename');
+  });
+
   it('gives up after its attempts, and a retry by the person still makes one job', async () => {
     service.loseAnswers = 4;
     await queue.add([png('a.png')]);

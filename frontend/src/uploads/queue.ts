@@ -230,6 +230,9 @@ export class UploadQueue {
         if (entry.upload.state.is === 'uploading')
           this.entries.change(entry, { is: 'uploading', progress });
       },
+      onKept: () => {
+        entry.attempts = 1;
+      },
     });
     entry.sending = sending;
     try {

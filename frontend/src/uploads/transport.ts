@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { reportSignedOut, withQuery } from '../api/client';
-import { errorFromAnswer, networkError } from '../api/problem';
+import { ApiError, errorFromAnswer, networkError } from '../api/problem';
 import type { Job } from '../api/types';
 
 export interface Sending {
@@ -21,54 +21,144 @@ export interface SendOptions {
   project: string | null;
   /** 0..1 of the bytes sent. */
   onProgress: (share: number) => void;
+  /** The server has kept a part: however often the network fails after it, sending gets on. */
+  onKept?: () => void;
   baseUrl?: string;
 }
 
+/** Larger files go in parts of this size, the server's largest: a broken connection costs one. */
+const PART_BYTES = 8 * 1024 * 1024;
+/** The server deleted what it had of the file; all of it is sent again. */
+const GONE = 410;
+
 /**
- * Sends one file. XMLHttpRequest, because fetch reports no upload progress. The file's own
- * name may hold a patient's: it goes as a field of its own, which the server seals.
+ * Sends one file, a large one in parts. The file's own name may hold a patient's: it goes as a
+ * field of its own, which the server seals.
  */
 export function sendFile(options: SendOptions): Sending {
-  const request = new XMLHttpRequest();
-  const answer = new Promise<Job>((resolve, reject) => {
-    request.open(
-      'POST',
-      withQuery(`${options.baseUrl ?? ''}/segment`, { wait: 0, project: options.project }),
-    );
-    request.setRequestHeader('Accept', 'application/json');
-    request.setRequestHeader('Idempotency-Key', options.idempotencyKey);
-    request.upload.addEventListener('progress', (event) => {
-      if (event.lengthComputable) options.onProgress(event.loaded / Math.max(1, event.total));
+  const line = new Line(options.baseUrl ?? '');
+  const { file, contentType } = options;
+  const whole = () => new Blob([file], { type: contentType });
+  const inParts = file.size > PART_BYTES;
+  const answer = inParts ? sendInParts(line, options) : segment(line, options, whole(), true);
+  return { answer, abort: () => line.abort() };
+}
+
+/** Sends what the server does not have yet: the same key finds it again, also after a reload. */
+async function sendInParts(line: Line, options: SendOptions): Promise<Job> {
+  const { file, project, idempotencyKey, onProgress } = options;
+  let here: Received;
+  try {
+    const query = withQuery('/uploads', { project });
+    here = await line.send('POST', query, JSON.stringify({ size: file.size }), {
+      'Content-Type': 'application/json',
+      'Idempotency-Key': `${idempotencyKey}.parts`,
     });
-    request.addEventListener('load', () => {
-      if (request.status >= 200 && request.status < 300) {
-        try {
-          resolve(jobFromAnswer(JSON.parse(request.responseText)));
-        } catch {
-          reject(errorFromAnswer(502, null, ''));
-        }
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== GONE) throw error;
+    return segment(line, options, file, true);
+  }
+  while (here.job_id === null && here.received < here.size) {
+    const { received, id } = here;
+    const part = file.slice(received, received + Math.min(PART_BYTES, here.part_bytes));
+    onProgress(received / here.size);
+    here = await line.send(
+      'PATCH',
+      withQuery(`/uploads/${id}`, { offset: received }),
+      part,
+      { 'Content-Type': 'application/octet-stream' },
+      (bytes) => onProgress(Math.min(1, (received + bytes) / here.size)),
+    );
+    options.onKept?.();
+  }
+  return segment(line, options, here.id, false);
+}
+
+interface Received {
+  id: string;
+  size: number;
+  received: number;
+  part_bytes: number;
+  job_id: string | null;
+}
+
+async function segment(
+  line: Line,
+  options: SendOptions,
+  file: Blob | string,
+  tells: boolean,
+): Promise<Job> {
+  const body = new FormData();
+  if (typeof file === 'string') body.append('upload', file);
+  else body.append('file', file, 'image');
+  if (options.name) body.append('name', options.name.slice(-255));
+  if (options.case) body.append('case', options.case);
+  const path = withQuery('/segment', { wait: 0, project: options.project });
+  const headers = { 'Idempotency-Key': options.idempotencyKey };
+  const told = tells
+    ? (bytes: number, total: number) => options.onProgress(bytes / Math.max(1, total))
+    : undefined;
+  return jobFromAnswer(await line.send('POST', path, body, headers, told));
+}
+
+/** One request after the other, until it is broken off. XMLHttpRequest: fetch tells no progress. */
+class Line {
+  private request: XMLHttpRequest | null = null;
+  private broken = false;
+
+  constructor(private readonly baseUrl: string) {}
+
+  abort(): void {
+    this.broken = true;
+    this.request?.abort();
+  }
+
+  send<T>(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: FormData | Blob | string,
+    headers: Record<string, string>,
+    onProgress?: (bytes: number, total: number) => void,
+  ): Promise<T> {
+    const request = new XMLHttpRequest();
+    this.request = request;
+    return new Promise<T>((resolve, reject) => {
+      const aborted = () => reject(new DOMException(t`Aborted`, 'AbortError'));
+      if (this.broken) {
+        aborted();
         return;
       }
-      if (request.status === 401) reportSignedOut();
-      reject(
-        errorFromAnswer(
-          request.status,
-          request.getResponseHeader('Content-Type'),
-          request.responseText,
-          request.getResponseHeader('Retry-After'),
-        ),
-      );
+      request.open(method, `${this.baseUrl}${path}`);
+      request.setRequestHeader('Accept', 'application/json');
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.upload.addEventListener('progress', (event) => {
+        if (event.lengthComputable) onProgress?.(event.loaded, event.total);
+      });
+      request.addEventListener('load', () => {
+        if (request.status >= 200 && request.status < 300) {
+          try {
+            resolve(JSON.parse(request.responseText));
+          } catch {
+            reject(errorFromAnswer(502, null, ''));
+          }
+          return;
+        }
+        if (request.status === 401) reportSignedOut();
+        reject(
+          errorFromAnswer(
+            request.status,
+            request.getResponseHeader('Content-Type'),
+            request.responseText,
+            request.getResponseHeader('Retry-After'),
+          ),
+        );
+      });
+      request.addEventListener('error', () => reject(networkError()));
+      request.addEventListener('timeout', () => reject(networkError()));
+      request.addEventListener('abort', aborted);
+      request.send(body);
     });
-    request.addEventListener('error', () => reject(networkError()));
-    request.addEventListener('timeout', () => reject(networkError()));
-    request.addEventListener('abort', () => reject(new DOMException(t`Aborted`, 'AbortError')));
-    const body = new FormData();
-    body.append('file', new Blob([options.file], { type: options.contentType }), 'image');
-    if (options.name) body.append('name', options.name.slice(-255));
-    if (options.case) body.append('case', options.case);
-    request.send(body);
-  });
-  return { answer, abort: () => request.abort() };
+  }
 }
 
 /** An image that was segmented before may be answered with its result instead of a job. */

@@ -1,5 +1,5 @@
-/** Decodes an image file to RGBA, colour values as stored (no colour management). */
-export async function decodePixels(file: Blob): Promise<ImageData> {
+/** Decodes an image to RGBA, colour values as stored (no colour management). */
+export async function decodePixels(file: Blob | HTMLImageElement): Promise<ImageData> {
   const bitmap = await createImageBitmap(file, {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',

@@ -1,4 +1,4 @@
-"""A group, as the api leaves it."""
+"""A group, and a file that comes in parts, as the api leaves them."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from app.accounts import groups
 from app.accounts.tables import User
 from app.core.audit import SYSTEM
 from app.core.ids import new_id
+from app.uploads.tables import PartialUpload
 from tests.running_site import Site
 
 
@@ -16,3 +17,11 @@ def add_group(site: Site, *people: User) -> UUID:
         for person in people:
             groups.add(session, site.key, SYSTEM, group_id, person.id)
     return group_id
+
+
+def add_upload(site: Site, owner: User, project: UUID) -> UUID:
+    """A file of nine bytes of which none has come."""
+    with site.database.write() as session:
+        row = PartialUpload(project_id=project, owner_id=owner.id, size=9)
+        session.add(row)
+    return row.id

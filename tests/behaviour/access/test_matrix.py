@@ -37,7 +37,8 @@ from app.pages import DIST
 from app.projects.tables import DEFAULT_PROJECT, LESION_SET_ID, PeopleGroup, Project
 from app.promotions.tables import PromotionRequest
 from app.training.tables import TrainingRun
-from tests.behaviour.access.rows import add_group
+from app.uploads.tables import PartialUpload
+from tests.behaviour.access.rows import add_group, add_upload
 from tests.behaviour.bundles.rows import add_bundle_key, new_key
 from tests.behaviour.dicom.sending import STUDY, archive, instance, one_instance
 from tests.behaviour.exports.rows import add_export, add_import, add_pooled, ellipses, speckle
@@ -78,6 +79,7 @@ BODIES: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
     ("PUT", "/session/language"): lambda: {"language": "de"},
     ("PATCH", "/users/{user_id}"): lambda: {"name": "Somebody Else"},
     ("POST", "/tokens"): lambda: {"name": "script", "scopes": ["read"]},
+    ("POST", "/uploads"): lambda: {"size": 9},
     ("POST", "/images/{image_id}/segment"): dict,
     ("POST", "/images/{image_id}/refine"): lambda: {
         "width": 32,
@@ -293,6 +295,8 @@ def target(
         if "{people_group_id}" in path:
             return Target(Project, project, member=add_group(site, owner))
         return Target(Project, project, member=member.id if member else None)
+    if "{upload_id}" in path:
+        return Target(PartialUpload, add_upload(site, owner, project))
     if "{job_id}" in path:
         return Target(Job, site.add_job(owner, STATES.get((method, path), JobState.DONE), project))
     return None
@@ -306,6 +310,8 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
     if key == ("POST", "/segment"):
         content, kind = picture("PNG"), {"Content-Type": "image/png"}
         return client.post("/segment", params={"wait": 0}, content=content, headers=kind)
+    if method == "PATCH" and path.startswith("/uploads/"):
+        return client.patch(path, params={"offset": 0}, content=b"part")
     if path.startswith("/dicomweb/studies"):
         return client.post(path, **one_instance())
     if key == ("POST", "/images"):
@@ -335,6 +341,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     ids = ("user_id", "token_id", "image_id", "job_id", "export_id", "import_id")
     more = ("evaluation_id", "reference_set_id", "promotion_request_id", "bundle_key_id")
     some = ("label_set_id", "project_id", "training_run_id", "bulk_act_id", "people_group_id")
+    some += ("upload_id",)
     for name in (*ids, *more, *some):
         address = address.replace("{" + name + "}", str(thing.id if thing else ""))
     if thing and thing.reading:

@@ -101,6 +101,13 @@ def test_the_others_hear_which_frame_somebody_looks_at(
     assert [one["frame_index"] for one in seen] == [2]
 
 
+def test_the_first_frame_comes_as_a_picture(reader: httpx.Client, cine: UUID) -> None:
+    answer = reader.get(f"/images/{cine}/poster")
+    assert (answer.content, answer.headers["Content-Type"]) == (picture("JPEG"), "image/jpeg")
+    again = {"If-None-Match": answer.headers["ETag"]}
+    assert reader.get(answer.url, headers=again).status_code == 304
+
+
 def test_frames_to_play_come_several_at_once(reader: httpx.Client, cine: UUID) -> None:
     one = picture("JPEG")
     answer = reader.get(f"/images/{cine}/clip", params={"first": 1, "count": 2})

@@ -1,5 +1,6 @@
 """A distance that a person knows gives lengths where the file is silent, and nowhere else."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.core.audit import AuditEvent
-from app.core.ids import new_id
+from app.core.ids import new_id, now
 from app.images.records import series_with
 from app.images.tables import Image, ImageState, Region, SpacingSource
+from app.masks.records import add_revision
 from app.masks.tables import Mask
+from app.sending.tables import Delivery, Destination, Protocol
 from tests.running_site import Site
 
 LESION = {
@@ -221,3 +224,76 @@ def test_the_whole_series_where_its_images_are_silent_too(
     alone = image_with_lesion(shared_site)
     answer = client.put(f"/images/{alone}/calibration", json={"px": 50, "mm": 10, "series": True})
     assert answer.json()["code"] == "no-series"
+
+
+def regions(client: httpx.Client, image_id: UUID) -> dict[str, str | None]:
+    """Numbers of regions with when they were calibrated, as a page sees and says them."""
+    found = shown(client, image_id)["frame"]["regions"]
+    return {str(one["number"]): one["calibrated_at"] for one in found}
+
+
+def test_a_scale_that_came_while_one_looked_is_not_replaced_unseen(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    propose(shared_site, image_id, 40.0)
+    address = f"/images/{image_id}/calibration"
+    seen = regions(client, image_id)
+    mine = {"px": 50, "mm": 10, "seen": seen}
+    assert client.put(address, json=mine).status_code == 200
+    assert client.put(address, json=mine).status_code == 200  # its answer was lost
+    theirs = client.put(address, json={"mm": 5, "seen": seen})
+    assert (theirs.status_code, theirs.json()["code"]) == (409, "scale-changed")
+    assert shown(client, image_id)["frame"]["spacing_mm"]["row"] == 0.2
+    assert client.put(address, json={"mm": 5, "seen": regions(client, image_id)}).is_success
+    stale = regions(client, image_id)
+    client.delete(address)
+    again = client.put(address, json={"px": 50, "mm": 10, "seen": stale})
+    assert (again.status_code, again.json()["code"]) == (409, "scale-changed")
+
+
+def test_a_mask_that_was_measured_by_the_scale_before_gets_the_new_lengths(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    """As a worker stores one that read the frame before the scale came."""
+    image_id = image_with_lesion(shared_site)
+    with shared_site.database.read() as session:
+        before = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
+        measured = before.result
+    client.put(f"/images/{image_id}/calibration", json={"px": 50, "mm": 10})
+    with shared_site.database.write() as session:
+        add_revision(
+            session,
+            Mask(
+                image_id=image_id,
+                frame_id=before.frame_id,
+                source=before.source,
+                settings_digest=new_id().hex,
+                result=measured,
+            ),
+            on_newest=True,
+        )
+    with shared_site.database.read() as session:
+        query = select(Mask.result).where(Mask.image_id == image_id).order_by(Mask.revision)
+        (lengths,) = {json.dumps(one["lesions"]) for one in session.scalars(query) if one}
+    assert json.loads(lengths)[0]["long_axis_mm"] == 2.0
+
+
+def test_what_a_pacs_has_with_other_lengths_goes_there_anew(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    image_id = image_with_lesion(shared_site)
+    with shared_site.database.write() as session:
+        image = session.get_one(Image, image_id)
+        to = Destination(
+            project_id=image.project_id, name=new_id().hex, protocol=Protocol.STOW_RS, objects=[]
+        )
+        session.add(to)
+        session.flush()
+        mask_id = session.scalars(select(Mask.id).where(Mask.image_id == image_id)).one()
+        delivered = Delivery(image_id=image_id, mask_id=mask_id, destination_id=to.id)
+        delivered.delivered_at = now()
+        session.add(delivered)
+    client.put(f"/images/{image_id}/calibration", json={"px": 50, "mm": 10})
+    with shared_site.database.read() as session:
+        assert not session.scalars(select(Delivery).where(Delivery.image_id == image_id)).all()

@@ -8,7 +8,6 @@ import gzip
 import io
 import json
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -110,11 +109,9 @@ class Sent:
 
 
 @pytest.fixture(scope="module")
-def sent(
-    running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sent]:
+def sent(running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory) -> Sent:
     """One file by each door: STOW-RS, C-STORE, a watched folder, an upload; then, with all options
-    of de-identification on, one more by STOW-RS."""
+    of de-identification on in the project, one more by STOW-RS."""
     processes, site = running
     project = site.add_project("Leaks")
     with site.database.write() as session:
@@ -166,7 +163,8 @@ def sent(
         process.wait(60)
 
     admin = site.browser(site.add_person("admin"))
-    admin.patch("/site-settings", json=dict.fromkeys(OPTIONS, True)).raise_for_status()
+    rules = f"/projects/{project}"
+    admin.patch(rules, json=dict.fromkeys(OPTIONS, True)).raise_for_status()
     stow = client.post("/dicomweb/studies", content=stow_body([planted(5)]), headers=stow_headers())
     assert stow.status_code == 200
     before = {*sent.images}
@@ -177,8 +175,7 @@ def sent(
 
     sent.retaining = wait_until(fifth, what="for the image of which more is kept")
     sent.images.append(sent.retaining)
-    yield sent
-    admin.patch("/site-settings", json=dict.fromkeys(OPTIONS)).raise_for_status()
+    return sent
 
 
 def listen(browser: httpx.Client, heard: list[bytes]) -> None:

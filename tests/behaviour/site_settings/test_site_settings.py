@@ -15,7 +15,7 @@ from sqlalchemy import update
 from app.core.ids import now
 from app.core.settings import GIB, MIB
 from app.core.state import State
-from app.deidentification.records import DATES, METHODS, PATIENT, Method, described
+from app.deidentification.records import DATES, METHODS, PATIENT, Method, Options, described
 from app.housekeeping.sweeper import drop_sources
 from app.images.tables import Image
 from app.imports.service import drop_old
@@ -79,9 +79,8 @@ def looks(site: Site) -> int:
 
 def kept_of_patients(site: Site) -> list[str]:
     """What options of de-identification add to an image that was stored while both were on."""
-    both = {"retain_patient_characteristics": True, "retain_shifted_dates": True}
-    dates = {"StudyDate": "20190407"}
-    kept = described({}, {"PatientSex": "F"}, dates, site.settings.model_copy(update=both))
+    both = Options(patient=True, dates=True)
+    kept = described({}, {"PatientSex": "F"}, {"StudyDate": "20190407"}, both)
     image_id = site.add_image(site.person("annotator"))
     with site.database.write() as session:
         session.get_one(Image, image_id).acquisition = kept

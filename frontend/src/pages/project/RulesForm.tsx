@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { changeProject, type ProjectChange } from '../../api/projects';
 import type { Project } from '../../api/types';
-import { sessionQuery } from '../../app/session';
+import { isSiteAdmin, sessionQuery, useUser } from '../../app/session';
 import { offerUndo } from '../../app/undoToast';
 import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
@@ -14,13 +14,18 @@ import classes from './ProjectPage.module.css';
 
 const SITE = 'site';
 
+const choiceOf = (rule: boolean | null) => (rule === null ? SITE : rule ? 'yes' : 'no');
+const ruleOf = (choice: string) => (choice === SITE ? null : choice === 'yes');
+
 const draftOf = (project: Project) => ({
   name: project.name,
   purpose: project.purpose,
   share:
     project.double_reading_share === null ? '' : Math.round(project.double_reading_share * 100),
-  own: project.self_approval === null ? SITE : project.self_approval ? 'yes' : 'no',
+  own: choiceOf(project.self_approval),
   blind: project.blind_to_model,
+  patients: choiceOf(project.retain_patient_characteristics),
+  dates: choiceOf(project.retain_shifted_dates),
   caseRule: project.case_rule ?? '',
 });
 
@@ -30,13 +35,33 @@ const changeOf = (draft: Draft): ProjectChange => ({
   name: draft.name.trim(),
   purpose: draft.purpose.trim(),
   double_reading_share: draft.share === '' ? null : Number(draft.share) / 100,
-  self_approval: draft.own === SITE ? null : draft.own === 'yes',
+  self_approval: ruleOf(draft.own),
   blind_to_model: draft.blind,
+  retain_patient_characteristics: ruleOf(draft.patients),
+  retain_shifted_dates: ruleOf(draft.dates),
   case_rule: draft.caseRule.trim() || null,
 });
 
+/** What this draft changes, and nothing else: some rules are not everybody's to change. */
+function differences(draft: Draft, project: Project): ProjectChange {
+  const before: Record<string, unknown> = changeOf(draftOf(project));
+  const wanted = Object.entries(changeOf(draft));
+  return Object.fromEntries(wanted.filter(([field, value]) => value !== before[field]));
+}
+
+/** Choices of what is kept; `held` is what the site's setting is, where that is known. */
+function keeping(rule: boolean | null, held: boolean) {
+  const site = held ? t`Use the site setting, now: keep` : t`Use the site setting, now: drop`;
+  return [
+    { value: SITE, label: rule === null ? site : t`Use the site setting` },
+    { value: 'yes', label: t`Keep` },
+    { value: 'no', label: t`Drop` },
+  ];
+}
+
 export function RulesForm({ project }: { project: Project }) {
   const client = useQueryClient();
+  const decides = isSiteAdmin(useUser());
   const [draft, setDraft] = useState<Draft>(() => draftOf(project));
   const put = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const take = (saved: Project) => {
@@ -45,9 +70,9 @@ export function RulesForm({ project }: { project: Project }) {
     void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
   };
   const save = useMutation({
-    mutationFn: () => changeProject(project.id, changeOf(draft)),
+    mutationFn: () => changeProject(project.id, differences(draft, project)),
     onSuccess: (saved) => {
-      const before = changeOf(draftOf(project));
+      const before = differences(draftOf(project), saved);
       take(saved);
       offerUndo({
         message: t`The rules were saved.`,
@@ -56,7 +81,7 @@ export function RulesForm({ project }: { project: Project }) {
       });
     },
   });
-  const changed = JSON.stringify(changeOf(draft)) !== JSON.stringify(changeOf(draftOf(project)));
+  const changed = Object.keys(differences(draft, project)).length > 0;
   const ruleIsWrong = ruleProblem(draft.caseRule);
   const share = Math.round(project.in_force.double_reading_share * 100);
   return (
@@ -115,6 +140,35 @@ export function RulesForm({ project }: { project: Project }) {
             value={draft.caseRule}
             error={ruleIsWrong}
             onChange={(event) => put({ caseRule: event.currentTarget.value })}
+          />
+          <Select
+            label={t`Sex, age, size and weight of patients`}
+            description={
+              decides
+                ? t`Of DICOM files that come from now on. Dropping hides at once what was kept`
+                : t`A site admin decides this`
+            }
+            allowDeselect={false}
+            disabled={!decides}
+            data={keeping(
+              project.retain_patient_characteristics,
+              project.in_force.retain_patient_characteristics,
+            )}
+            value={draft.patients}
+            onChange={(value) => put({ patients: value ?? SITE })}
+          />
+          <Select
+            label={t`Dates of examinations, shifted`}
+            description={
+              decides
+                ? t`All dates of a patient are earlier by the same secret number of days`
+                : t`A site admin decides this`
+            }
+            allowDeselect={false}
+            disabled={!decides}
+            data={keeping(project.retain_shifted_dates, project.in_force.retain_shifted_dates)}
+            value={draft.dates}
+            onChange={(value) => put({ dates: value ?? SITE })}
           />
           <Switch
             mt={6}

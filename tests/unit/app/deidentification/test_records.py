@@ -3,44 +3,39 @@
 from typing import Any
 
 from app.core.security import SiteKey
-from app.core.settings import Settings
-from app.deidentification.records import DATES, METHODS, PATIENT, described, disclosed
+from app.deidentification.records import DATES, METHODS, PATIENT, Options, described, disclosed
 
 SCANNER = {"Modality": "US"}
 BODY = {"PatientSex": "F"}
 SHIFTED = {"StudyDate": "20190407"}
 
 
-def site(**options: bool) -> Settings:
-    return Settings(_env_file=None, **options)  # type: ignore[call-arg]
+def stored(options: Options) -> dict[str, Any]:
+    return described(SCANNER, BODY, SHIFTED, options)
 
 
-def stored(settings: Settings) -> dict[str, Any]:
-    return described(SCANNER, BODY, SHIFTED, settings)
+NONE, BOTH = Options(patient=False, dates=False), Options(patient=True, dates=True)
+BODY_ALONE, DATES_ALONE = Options(patient=True, dates=False), Options(patient=False, dates=True)
 
 
-BOTH = site(retain_patient_characteristics=True, retain_shifted_dates=True)
-
-
-def test_nothing_is_kept_unless_the_site_says_so() -> None:
-    assert stored(site()) == SCANNER | {METHODS: ["113100", "113101", "113103"]}
+def test_nothing_is_kept_unless_an_option_is_on() -> None:
+    assert stored(NONE) == SCANNER | {METHODS: ["113100", "113101", "113103"]}
 
 
 def test_each_option_keeps_its_own_and_is_named() -> None:
-    of_body = stored(site(retain_patient_characteristics=True))
+    of_body = stored(BODY_ALONE)
     assert (of_body.get(PATIENT), of_body.get(DATES)) == (BODY, None)
     assert of_body[METHODS] == ["113100", "113101", "113103", "113108"]
-    of_dates = stored(site(retain_shifted_dates=True))
+    of_dates = stored(DATES_ALONE)
     assert (of_dates.get(PATIENT), of_dates.get(DATES)) == (None, SHIFTED)
     assert of_dates[METHODS] == ["113100", "113101", "113103", "113107"]
 
 
 def test_an_option_that_is_turned_off_hides_what_it_kept() -> None:
     assert disclosed(stored(BOTH), BOTH) == stored(BOTH)
-    assert disclosed(stored(BOTH), site()) == stored(site())
-    dates = site(retain_shifted_dates=True)
-    assert disclosed(stored(BOTH), dates) == stored(dates)
-    assert disclosed(SCANNER, site()) == SCANNER
+    assert disclosed(stored(BOTH), NONE) == stored(NONE)
+    assert disclosed(stored(BOTH), DATES_ALONE) == stored(DATES_ALONE)
+    assert disclosed(SCANNER, NONE) == SCANNER
 
 
 def test_a_patients_days_are_the_same_and_others_are_not() -> None:

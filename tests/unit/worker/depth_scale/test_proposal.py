@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.worker.depth_scale.drawn import BOTTOM, TOP, echoes, ticks, write
+from tests.unit.worker.depth_scale.drawn import BOTTOM, RIGHT, TOP, echoes, ticks, write
 from worker.depth_scale import ProposedScale, darkest, is_silent, nearest, propose
 from worker.pipeline.frame import Frame, Region, Scale
 
@@ -47,6 +47,28 @@ def test_a_line_from_mark_to_mark_adds_none_between_them() -> None:
     pixels[TOP:BOTTOM, 529] = 220
     found = propose(pixels)
     assert found is not None and found.px == pytest.approx(38.0, rel=0.01)
+
+
+@pytest.mark.parametrize("step", [38.0, 31.0])
+def test_rings_between_dots_are_marks_as_well(step: float) -> None:
+    picture = echoes(3) // 4
+    for number in range(int(380 / step)):
+        row = TOP + round(number * step)
+        cv2.circle(picture, (RIGHT - 14, row), 1, 220, -1)
+        cv2.circle(picture, (RIGHT - 14, row + round(step / 2)), 5, 200, 1)
+    found = propose(picture)
+    assert found is not None
+    assert found.px == pytest.approx(step / 2, rel=0.01)
+
+
+def test_nothing_is_proposed_where_more_than_one_thing_stands_between_two_marks() -> None:
+    picture = ticks(echoes(3) // 4, 42.0, x=RIGHT - 16)
+    assert propose(picture) is not None
+    for number in range(9):
+        for third in (1, 2):
+            row = TOP + round((number + third / 3) * 42.0)
+            cv2.circle(picture, (RIGHT - 14, row), 4, 200, 1)
+    assert propose(picture) is None
 
 
 def test_ticks_in_colour_count_as_white_ones_do() -> None:

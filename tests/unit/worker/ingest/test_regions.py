@@ -101,3 +101,15 @@ def test_the_spacing_of_all_frames_of_an_enhanced_file_counts() -> None:
     groups.PixelMeasuresSequence = [measures]
     found, _ = read(SharedFunctionalGroupsSequence=[groups])
     assert found.spacing == (0.3, 0.4)
+
+
+@pytest.mark.parametrize(("cm", "counts"), [(0.19, True), (0.23, False)])
+def test_a_picture_deeper_than_ultrasound_reaches_has_the_scale_of_another_one(
+    cm: float, counts: bool
+) -> None:
+    found, notes = read(region((0, 0, 200, 300), cm))
+    assert (found.spacing is not None) is counts
+    assert found.area == Region(0, 0, 200, 300)
+    assert [note.startswith("Lengths are unknown: by the file") for note in notes] == (
+        [] if counts else [True]
+    )

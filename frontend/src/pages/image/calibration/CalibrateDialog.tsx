@@ -47,6 +47,10 @@ export function CalibrateDialog(props: {
   });
   const mm = lengths[way];
   const [series, setSeries] = useState(false);
+  // As it stood when the person looked: a scale that somebody gives meanwhile is not replaced.
+  const [seen] = useState(() =>
+    Object.fromEntries(image.frame.regions.map((one) => [one.number, one.calibrated_at])),
+  );
   const manual = silentRegions(image.frame).some((one) => one.spacing_source === 'manual');
 
   useEffect(() => {
@@ -65,7 +69,7 @@ export function CalibrateDialog(props: {
     onClose();
   };
   const save = useMutation({
-    mutationFn: (length: number) => calibrate(image.id, { ...of(length), series }),
+    mutationFn: (length: number) => calibrate(image.id, { ...of(length), series, seen }),
     onSuccess: ({ images, other_scale: others }) => {
       const count = plural(images.length, { one: '', other: ' of # images' });
       notifications.show({ message: t`Lengths${count} are in mm now, by your measure.` });

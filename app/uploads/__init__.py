@@ -1,0 +1,1 @@
+"""Large files in parts: what arrived stays, and sending goes on behind it."""

@@ -1,0 +1,106 @@
+"""Marks of another shape between those of a row: rings between dots, dots between dashes.
+
+A row is made of marks that are alike. Scanners that print two kinds in turn would have every second
+one proposed as a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.depth_scale.marks import Row
+
+AROUND = 0.32
+"""Share of a step above and below its middle that is looked at."""
+BESIDE = 5
+"""px beside the widest mark that are looked at."""
+LEAST_LEVEL = 0.4
+"""Share of a mark's brightness from which on something is printed between two."""
+ALIKE, MOST_ALIKE = 0.6, 0.5
+"""Correlation with the typical thing between two marks, and share of the steps that have it."""
+WHOLE = 0.45
+"""Share of a step that one mark is high at most; what is higher is several."""
+_TURNS = 2
+
+_Pixels = NDArray[np.uint8]
+_Patches = NDArray[np.float32]
+
+
+def with_all_marks(pixels: _Pixels, row: Row) -> Row | None:
+    """The row with the marks of another shape that stand in the middle between its own; None where
+    something else is printed there again and again, so that nobody knows what a step is.
+
+    Args:
+        pixels: uint8 [H,W] or [H,W,3] as decoded.
+    """
+    grey = pixels if pixels.ndim == 2 else cast(_Pixels, pixels.max(axis=2))
+    whole: Row | None = row
+    for _ in range(_TURNS):
+        if whole is None:
+            return None
+        finer = _finer(grey, whole)
+        if finer is whole:
+            return whole
+        whole = finer
+    return whole
+
+
+def _finer(grey: _Pixels, row: Row) -> Row | None:
+    high = int(AROUND * row.step[1])
+    if high < 2:
+        return row
+    wide = int(np.ceil(max(row.reach))) + BESIDE
+    between = _patches(grey, row, 0.5, wide, high)
+    marks = _patches(grey, row, 0.0, wide, high)
+    if len(between) < 2 or len(marks) < 2:
+        return row
+    typical = np.median(between, axis=0)
+    level = float(np.median(marks, axis=0)[high - 1 : high + 2].max())
+    if float(typical.max()) < LEAST_LEVEL * level:
+        return row
+    share = float((_correlation(between, typical) >= ALIKE).mean())
+    if share < MOST_ALIKE:
+        return row
+    lit = typical >= 0.5 * float(typical.max())
+    rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    one = int(rows[-1] - rows[0]) + 1 == len(rows) <= max(3, WHOLE * row.step[1])
+    if not one or abs((rows[0] + rows[-1]) / 2 - high) > max(1.0, 0.05 * row.step[1]):
+        return None
+    left, right = float(wide - columns[0]), float(columns[-1] - wide)
+    return replace(
+        row,
+        step=(row.step[0] / 2, row.step[1] / 2),
+        count=2 * row.count - 1,
+        found=row.found + round(share * (row.count - 1)),
+        reach=(max(row.reach[0], left), max(row.reach[1], right)),
+    )
+
+
+def _patches(grey: _Pixels, row: Row, fraction: float, wide: int, high: int) -> _Patches:
+    """What is at a fraction of each step, brighter than its columns: float32 [n, rows, columns]."""
+    height, width = grey.shape
+    found = []
+    for number in range(row.count - (fraction > 0)):
+        x = row.start[0] + (number + fraction) * row.step[0]
+        y = row.start[1] + (number + fraction) * row.step[1]
+        if not high <= y < height - high or not 0 <= x < width:
+            continue
+        patch = cv2.getRectSubPix(grey, (2 * wide + 1, 2 * high + 1), (float(x), float(y)))
+        patch = patch.astype(np.float32)
+        # Without the line that some scanners draw from mark to mark.
+        found.append(np.maximum(patch - np.median(patch, axis=0), 0))
+    return np.array(found, np.float32)
+
+
+def _correlation(patches: _Patches, typical: NDArray[np.float32]) -> NDArray[np.float64]:
+    flat = patches.reshape(len(patches), -1).astype(np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    wanted = typical.ravel().astype(np.float64)
+    wanted -= wanted.mean()
+    norms = np.linalg.norm(flat, axis=1) * np.linalg.norm(wanted)
+    return cast(NDArray[np.float64], flat @ wanted / np.maximum(norms, 1e-6))
