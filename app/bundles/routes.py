@@ -69,8 +69,9 @@ def revoke_bundle_key(
 
 
 @router.get("/bundles", responses=GUARDED)
-def list_bundles(principal: SiteAdmin, session: DatabaseRead) -> BundleList:
-    """The last bundles that were sent here, newest first."""
+def list_bundles(principal: ProjectAdmin, session: DatabaseRead) -> BundleList:
+    """The last bundles that were sent here, to any project, newest first."""
+    service.require_site_admin(principal)
     return BundleList(items=service.recent(session))
 
 

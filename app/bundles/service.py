@@ -193,7 +193,7 @@ def require_site_admin(principal: Principal) -> None:
     """
     confined = principal.token is not None and principal.token.project_id is not None
     if not principal.user.site_admin or confined:
-        raise Problem(403, "role-missing", "Only a site admin takes bundles of other sites in.")
+        raise Problem(403, "role-missing", "Only a site admin handles bundles of other sites.")
 
 
 def accept(

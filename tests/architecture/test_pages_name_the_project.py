@@ -19,11 +19,13 @@ def test_every_address_of_a_project_is_known_to_the_pages() -> None:
     pattern = re.search(r"OF_A_MODEL = /(.+)/;", source)
     assert pattern
     paths = create_app(Settings(_env_file=None)).openapi()["paths"]
-    asks = {
-        path
+    takes = {
+        (path, method): any(one["name"] == "project" for one in operation.get("parameters", ()))
         for path, operations in paths.items()
-        for operation in operations.values()
-        if any(one["name"] == "project" for one in operation.get("parameters", ()))
+        for method, operation in operations.items()
     }
+    asks = {path for (path, _), taken in takes.items() if taken}
     of_models = {path for path in asks if re.search(pattern[1].replace(r"\/", "/"), path)}
     assert {one for one in asks if not one.startswith(OTHERS)} == named | of_models
+    refuses = [one for one, taken in takes.items() if not taken and one[0] in named | of_models]
+    assert not refuses, "the pages add the project whatever the method"
