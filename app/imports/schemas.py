@@ -58,6 +58,9 @@ class ImportReport(BaseModel):
     )
     without_lesion: int = Field(description="Labels that say that there is no lesion.")
     lesions: int
+    without_subject: int = Field(
+        0, description="New images of unknown patients; each counts as a patient of its own."
+    )
     bad: int
     findings: list[Finding] = Field(description="Bad and unused files, at most 1,000.")
     classes: dict[str, FoundClass] = Field(

@@ -16,6 +16,7 @@ from app.core.state import State
 from app.deployments.records import serving
 from app.deployments.service import usable
 from app.evaluations.jobs import EVALUATE, EvaluateParameters
+from app.evaluations.records import references
 from app.evaluations.tables import Evaluation, FrozenSet
 from app.images.schemas import Person
 from app.jobs.service import Presentation, enqueue, present, stop
@@ -48,7 +49,7 @@ def start(session: WriteSession, state: State, principal: Principal, name: str) 
     for one in session.scalars(_of(principal.project, model.name, model.version)):
         if not one.job.state.final:
             raise Problem(409, "evaluated-now", f"{name} is being evaluated; see it first.")
-    frozen = [*sets.references(session)]
+    frozen = [*references(session)]
     test = sets.test_set(session, principal)
     if test is None:
         raise Problem(

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from app.core.problems import Problem
 from app.deployments.records import serving
 from app.deployments.tables import Deployment
+from app.evaluations.records import references
 from app.evaluations.tables import Evaluation
 from app.images.tables import Image, ImageState, Split
 from app.jobs.tables import JobState
 from app.model_versions.tables import ModelVersion
 from app.promotions.schemas import GateCode
-from app.promotions.sets import references
 
 ORDER = ("fail", "unjudged", "reason", "pass")
 

@@ -9,6 +9,7 @@ from app.accounts.access import Admin, GuardedRoute, ProjectAdmin, SiteAdmin
 from app.core.blobs import BlobNotFoundError
 from app.core.problems import GUARDED, GUARDED_BODY, not_found, responses
 from app.core.state import AppState, DatabaseRead, DatabaseWrite
+from app.evaluations.records import references
 from app.evaluations.tables import outline_key
 from app.promotions import evaluations, report, sets
 from app.promotions.schemas import (
@@ -104,7 +105,7 @@ async def get_evaluation_report(evaluation_id: UUID, principal: Admin, state: Ap
 @router.get("/reference-sets", responses=GUARDED)
 def list_reference_sets(principal: ProjectAdmin, session: DatabaseRead) -> ReferenceSetList:
     """Reference sets on which a version must not be worse, besides the project's own test part."""
-    return ReferenceSetList(items=[sets.details(session, one) for one in sets.references(session)])
+    return ReferenceSetList(items=[sets.details(session, one) for one in references(session)])
 
 
 @router.post("/reference-sets", status_code=201, responses=GUARDED_BODY | responses(404, 409))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from app.core.ids import now
 from app.core.locks import lock
 from app.core.problems import Problem, not_found
 from app.core.state import State
+from app.evaluations.records import references
 from app.evaluations.tables import FrozenSet, SetRole
 from app.images.tables import Frame, Image, ImageState, Split
 from app.masks.tables import Assessment, Mask
@@ -31,14 +31,6 @@ def test_set(session: WriteSession, principal: Principal) -> FrozenSet | None:
     The same images are the same set, on which rows of earlier evaluations stand.
     """
     return _frozen(session, principal, principal.project, SetRole.TEST, TEST_NAME)
-
-
-def references(session: Session) -> Sequence[FrozenSet]:
-    """The reference sets that count now, oldest first."""
-    query = select(FrozenSet).where(
-        FrozenSet.role == SetRole.REFERENCE, FrozenSet.retired_at.is_(None)
-    )
-    return session.scalars(query.order_by(FrozenSet.id)).all()
 
 
 def name_reference(

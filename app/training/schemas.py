@@ -37,16 +37,50 @@ class ReadinessRemark(BaseModel):
         "few-lesion-free",
         "few-validating",
         "few-testing",
+        "few-of-class",
+        "unknown-patients",
+        "no-reference",
     ]
     text: str = Field(description="The same in English.")
     count: int | None = Field(None, description="How many images or patients there are.")
     needed: int | None = Field(None, description="How many would be enough.")
+    name: str | None = Field(None, description="Of the class that is meant.")
+
+
+class TrainedClass(BaseModel):
+    """A class that the network would tell apart."""
+
+    id: UUID
+    name: str
+    images: int = Field(description="Of the training part that show it.")
+
+
+class ReplayedSet(BaseModel):
+    """Images of another project that are trained on as well, so that they are not forgotten."""
+
+    name: str = Field(description="Of the reference set whose project it is.")
+    images: int
+    patients: int
+
+
+class LogEntry(BaseModel):
+    """What a run did at one moment: a stage that began, or an epoch that ended."""
+
+    at: datetime
+    stage: str | None = Field(None, description="`resumed` where a killed run went on.")
+    epoch: int | None = None
+    loss: float | None = None
+    score: float | None = Field(
+        None, description="Mean IoU on the images of the pool that validate."
+    )
 
 
 class TrainingReadiness(BaseModel):
     """What a run would train on now, said before anything runs."""
 
     parts: dict[Split, Part]
+    classes: list[TrainedClass] = Field(description="None where the project has one class.")
+    replay: list[ReplayedSet]
     parent: str | None = Field(description="`NAME@VERSION` that serves and would be trained on.")
     problem: ReadinessRemark | None = Field(description="Why nothing can be trained now.")
     warnings: list[ReadinessRemark] = Field(description="What is too little, and what that means.")
@@ -80,9 +114,12 @@ class TrainingRunDetails(BaseModel):
     loss: float | None
     seconds_left: float | None
     curve: list[dict[str, Any]]
+    log: list[LogEntry]
     outcome: dict[str, Any] | None
     snapshot_digest: str
     parts: dict[Split, Part]
+    classes: list[str]
+    replay: list[ReplayedSet]
     problem: ProblemDetails | None
 
 

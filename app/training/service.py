@@ -1,11 +1,8 @@
 """What a run would train on, starting one, reading and cancelling it."""
 
-import hashlib
-import json
-from collections import Counter, defaultdict
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -18,11 +15,11 @@ from app.core.problems import Problem, ProblemDetails, not_found
 from app.core.settings import Settings
 from app.core.state import State
 from app.deployments.records import precedence, serving
+from app.evaluations.records import references
 from app.images.schemas import Person
-from app.images.tables import Frame, Image, ImageState, Split
+from app.images.tables import Split
 from app.jobs.service import Presentation, enqueue, present, stop
 from app.jobs.tables import Job, JobKind, JobState
-from app.masks.tables import Assessment, Mask
 from app.model_versions.tables import ModelVersion
 from app.reviews.access import hides_image
 from app.status.records import fresh
@@ -35,62 +32,32 @@ from app.training.schemas import (
     TrainingReadiness,
     TrainingRunDetails,
 )
-from app.training.tables import PoolSnapshot, TrainingRun
+from app.training.snapshot import Pool, Replay, pool_of
+from app.training.tables import TrainingRun
 
 FEW_PATIENTS = 10
 FEW_LESION_FREE = 10
 FEW_TRAINING = 8
+FEW_OF_A_CLASS = 10
 WEIGHTS = "weights.safetensors"
 POOL, IN_8_BITS = "-pool", "-int8"
 """What is added to the parent's name for a candidate, and to that for the same in 8 bits."""
 SHOWN = 20
 
-Item = tuple[str, str, str]
-"""Mask, part, group."""
-
-
-def _pool(session: Session, project_id: UUID) -> tuple[list[Item], dict[Split, Part]]:
-    """The pool now: its masks, and what each part holds. Frames of one image are one patient's."""
-    query = (
-        select(Mask.id, Mask.answer, Image.split, Image.subject_id, Image.id.label("image_id"))
-        .join(Frame, Frame.approved_mask_id == Mask.id)
-        .join(Image, Image.id == Frame.image_id)
-        .where(
-            Image.project_id == project_id,
-            Image.state == ImageState.APPROVED,
-            Image.split.is_not(None),
-            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
-        )
-        .order_by(Mask.id)
-    )
-    items: list[Item] = []
-    patients: dict[Split, set[str]] = defaultdict(set)
-    images: Counter[Split] = Counter()
-    free: Counter[Split] = Counter()
-    for row in session.execute(query):
-        group = str(row.subject_id or row.image_id)
-        items.append((str(row.id), row.split.value, group))
-        patients[row.split].add(group)
-        images[row.split] += 1
-        free[row.split] += row.answer is Assessment.NO_LESION
-    parts = {
-        split: Part(images=images[split], patients=len(patients[split]), lesion_free=free[split])
-        for split in Split
-    }
-    return items, parts
-
 
 def readiness(session: Session, settings: Settings, project_id: UUID) -> TrainingReadiness:
     """What a run would train on now, and what is too little."""
-    _, parts = _pool(session, project_id)
+    pool = pool_of(session, project_id)
     parent = _parent(session, project_id)
     name, version = _name(session, parent, None)
     workers = [worker for worker in fresh(session) if worker.name.startswith("train")]
     return TrainingReadiness(
-        parts=parts,
+        parts=pool.parts,
+        classes=pool.classes,
+        replay=[one.said() for one in pool.replay],
         parent=f"{parent.name}@{parent.version}" if parent else None,
-        problem=_missing(parts, parent),
-        warnings=_warnings(parts),
+        problem=_missing(pool.parts, parent),
+        warnings=_warnings(session, pool),
         suggested_name=name,
         suggested_version=version,
         worker=bool(workers) or settings.trains_on_demand,
@@ -127,9 +94,19 @@ def _missing(parts: dict[Split, Part], parent: ModelVersion | None) -> Readiness
     return None
 
 
-def _warnings(parts: dict[Split, Part]) -> list[ReadinessRemark]:
+def _warnings(session: Session, pool: Pool) -> list[ReadinessRemark]:
     said = []
-    train, validation, test = (parts[split] for split in Split)
+    train, validation, test = (pool.parts[split] for split in Split)
+    if pool.unknown:
+        said.append(
+            ReadinessRemark(
+                code="unknown-patients",
+                text=f"Images of unknown patients: {pool.unknown}. Each counts as a patient of its "
+                "own, so that images of one patient may train and test, and the new model looks "
+                "better than it is.",
+                count=pool.unknown,
+            )
+        )
     if train.lesion_free < FEW_LESION_FREE:
         said.append(
             ReadinessRemark(
@@ -150,6 +127,26 @@ def _warnings(parts: dict[Split, Part]) -> list[ReadinessRemark]:
                 "neither is better on these images.",
                 count=validation.patients,
                 needed=FEW_PATIENTS,
+            )
+        )
+    for one in pool.classes:
+        if one.images < FEW_OF_A_CLASS:
+            said.append(
+                ReadinessRemark(
+                    code="few-of-class",
+                    text=f"Training images that show “{one.name}”: {one.images}. With fewer than "
+                    f"{FEW_OF_A_CLASS} it is hardly learnt, and with none it is left out.",
+                    count=one.images,
+                    needed=FEW_OF_A_CLASS,
+                    name=one.name,
+                )
+            )
+    if not references(session):
+        said.append(
+            ReadinessRemark(
+                code="no-reference",
+                text="No reference set is named. Nothing of what the old model knows is replayed, "
+                "and the gate stays shut. A site admin names one under Models.",
             )
         )
     if test.patients < FEW_PATIENTS:
@@ -198,17 +195,13 @@ def start(
     lock(session, "training", principal.project)
     if _running(session, principal.project) is not None:
         raise Problem(409, "trains-already", "A run is under way in this project; see it first.")
-    items, parts = _pool(session, principal.project)
+    pool = pool_of(session, principal.project)
     parent = _parent(session, principal.project)
-    missing = _missing(parts, parent)
+    missing = _missing(pool.parts, parent)
     if missing is not None or parent is None:
         raise Problem(409, "not-ready-to-train", missing.text if missing else "")
     name, version = _name(session, parent, new.name)
-    digest = hashlib.sha256(json.dumps(items).encode()).hexdigest()
-    counts = {split.value: part.model_dump() for split, part in parts.items()}
-    snapshot = PoolSnapshot(
-        project_id=principal.project, digest=digest, items=[list(i) for i in items], counts=counts
-    )
+    snapshot = pool.frozen(principal.project)
     session.add(snapshot)
     session.flush()
     run_id = new_id()
@@ -242,7 +235,7 @@ def start(
         "training.started",
         "training_run",
         run_id,
-        snapshot=digest,
+        snapshot=snapshot.digest,
         parent=f"{parent.name}@{parent.version}",
     )
     return run
@@ -312,8 +305,11 @@ def details(session: Session, run: TrainingRun) -> TrainingRunDetails:
         loss=run.loss,
         seconds_left=run.seconds_left if job.state == JobState.RUNNING else None,
         curve=run.curve or [],
+        log=run.log or [],
         outcome=run.outcome,
         snapshot_digest=run.snapshot.digest,
         parts={Split(name): Part.model_validate(p) for name, p in run.snapshot.counts.items()},
+        classes=[one["name"] for one in run.snapshot.classes or []],
+        replay=[Replay(one["name"], one["items"]).said() for one in run.snapshot.replay or []],
         problem=ProblemDetails.model_validate(job.problem) if job.problem else None,
     )

@@ -20,11 +20,15 @@ class PoolSnapshot(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 over mask ids and parts, in order."""
+    """SHA-256 over mask ids and parts, in order, over the classes, and over what is replayed."""
     items: Mapped[list[Any]]
     """``[mask id, part, group]`` by mask id; a group is a patient, or an image of none known."""
     counts: Mapped[dict[str, Any]]
     """As :class:`app.training.schemas.Part` by part."""
+    classes: Mapped[list[Any] | None]
+    """``id`` and ``name`` of each that the project told apart; null in rows of older versions."""
+    replay: Mapped[list[Any] | None]
+    """For each reference set ``name`` and ``items`` of the training part of its project."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -50,6 +54,8 @@ class TrainingRun(Base):
     seconds_left: Mapped[float | None] = mapped_column(Float)
     curve: Mapped[list[Any] | None]
     """A record for each epoch that is done."""
+    log: Mapped[list[Any] | None]
+    """As :class:`app.training.schemas.LogEntry`."""
     outcome: Mapped[dict[str, Any] | None]
     """Share of the new weights, the curve that chose it, notes, the candidate's digest."""
 

@@ -115,7 +115,7 @@ def run_loop(
     for note in outcome.notes:
         click.echo(note.text, err=True)
     if outcome.folder is None:
-        raise click.ClickException("The parent is better; nothing was packaged.")
+        raise click.ClickException("No mixture is better than the parent; nothing was packaged.")
     click.echo(outcome.folder)
     if outcome.in_8_bits is not None:
         click.echo(outcome.in_8_bits)

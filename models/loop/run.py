@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from models.loop.candidate import write_candidate
-from models.loop.mixing import Mixing, choose, mixed
+from models.loop.mixing import MOST_LOST, TIE, Mixing, choose, mixed
 from models.loop.recipe import (
     FEW_LESION_FREE,
     TRAIN,
@@ -33,15 +33,16 @@ from models.training.initial import zoo_weights
 from models.training.trainer import Trainer
 from worker.pipeline.card import ModelCard
 
-TRAINED_AT, MIXED_AT = 0.75, 0.8
-"""Shares of the whole run that are done after training and after mixing."""
+AFTER_TRAINING = 4.0
+"""Epochs of training that last as long as all that comes after them, roughly."""
 BEGUN_AT = {
-    "packaging": MIXED_AT,
-    "calibrating": 0.81,
-    "fitting the domain": 0.85,
-    "quantising": 0.9,
+    "mixing": 0.0,
+    "packaging": 0.2,
+    "calibrating": 0.24,
+    "fitting the domain": 0.4,
+    "quantising": 0.6,
 }
-"""And when each of the stages begins that come then."""
+"""Shares of that which are done when each of its stages begins."""
 _PRESENCE = "presence."
 
 
@@ -51,7 +52,7 @@ class Standing:
 
     Attributes:
         fraction: of the whole, 0 to 1.
-        seconds_left: of the training, by the steps so far; None before the first.
+        seconds_left: of the whole, by the time that it took so far; None before the first step.
         curve: a record for each epoch.
     """
 
@@ -67,12 +68,27 @@ class Standing:
 Told = Callable[[Standing], None]
 
 
+class _Pace:
+    """Time left, by how long this process took to come where it is."""
+
+    def __init__(self, epochs: int, fraction_trained: float) -> None:
+        self.trained_at = epochs / (epochs + AFTER_TRAINING)
+        self._before = self.trained_at * fraction_trained
+        self._began = time.monotonic()
+
+    def put(self, standing: Standing, *, trained: float = 1.0, after: float = 0.0) -> None:
+        """Say how far the run is: the share of its training, and of what comes after."""
+        standing.fraction = self.trained_at * trained + (1 - self.trained_at) * after
+        done, seconds = standing.fraction - self._before, time.monotonic() - self._began
+        standing.seconds_left = round(seconds / done * (1 - standing.fraction), 1) if done else None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run made.
 
     Attributes:
-        folder: of the candidate; None where the parent is better.
+        folder: of the candidate; None where no mixture is better than the parent.
         notes: what whoever decides must know.
         in_8_bits: folder of the candidate in 8 bits; None where that was not made.
     """
@@ -106,7 +122,7 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         config = training_config(recipe, card)
         parent = zoo_weights(f"{card.name}@{card.version}", config.network, config.classes)
         trainer = Trainer(config, folder)
-        _train(trainer, standing, told)
+        pace = _train(trainer, standing, told)
         best = trainer.best_path if config.patience else trainer.checkpoint_path
         trained = Checkpoint.read(best)
     free = lesion_free(parts[TRAIN])
@@ -120,11 +136,13 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         )
         notes.append(Remark("presence-of-parent", text, {"count": free}))
     patients = len({one.group for one in parts[VALIDATION]})
-    standing.stage, standing.seconds_left = "mixing", None
 
-    def mixed_so_far(share: float) -> None:
-        standing.fraction = TRAINED_AT + share * (MIXED_AT - TRAINED_AT)
+    def stage(name: str, share: float = 0.0) -> None:
+        standing.stage = name
+        pace.put(standing, after=BEGUN_AT[name] + share * BEGUN_AT["packaging"])
         told(standing)
+
+    stage("mixing")
 
     mixing = choose(
         config.network,
@@ -136,24 +154,11 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         judged=patients >= FEW_PATIENTS,
         labels=config.class_labels,
         new_classes=config.classes != card.class_names,
-        progress=mixed_so_far,
+        progress=lambda share: stage("mixing", share),
     )
     if mixing.share == 0:
-        why = Remark(
-            "parent-better", "No mixture is better than the parent on the validation images."
-        )
-        if not mixing.judged:
-            why = Remark(
-                "parent-better-of-few",
-                f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to choose by. The "
-                "parent is better on their images.",
-                {"patients": patients, "needed": FEW_PATIENTS},
-            )
+        why = _nothing(mixing, patients, replays=bool(recipe.replay))
         return Outcome(None, mixing, [*notes, why])
-
-    def stage(name: str) -> None:
-        standing.stage, standing.fraction = name, BEGUN_AT[name]
-        told(standing)
 
     stage("packaging")
     counts = {
@@ -162,6 +167,9 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
         "validation_images": len(parts[VALIDATION]),
         "validation_patients": patients,
     }
+    if recipe.replay:
+        old = [one for source in config.sources[1:] for one in source.samples((TRAIN,))]
+        counts["replayed_images"] = len(old)
     if config.classes:
         classes = list(config.classes)
         text = f"It tells classes apart: {', '.join(classes)}."
@@ -171,19 +179,30 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
     return Outcome(made.folder, mixing, [*notes, *made.notes], made.in_8_bits)
 
 
-def _train(trainer: Trainer, standing: Standing, told: Told) -> None:
+def _nothing(mixing: Mixing, patients: int, *, replays: bool) -> Remark:
+    """Why nothing is packaged. Equal figures are no gain."""
+    kept = f" without losing more than {MOST_LOST:g} on what is replayed" if replays else ""
+    values: dict[str, Any] = {"replays": replays, "most": MOST_LOST}
+    if mixing.judged:
+        text = f"No mixture gains more than {TIE:g} over the parent on the validation images{kept}."
+        return Remark("no-gain", text, {**values, "tie": TIE})
+    text = (
+        f"Patients who validate: {patients}; {FEW_PATIENTS} are needed to choose by. Neither half "
+        f"nor a quarter of the new weights gains over the parent on their images{kept}."
+    )
+    return Remark("no-gain-of-few", text, {**values, "patients": patients, "needed": FEW_PATIENTS})
+
+
+def _train(trainer: Trainer, standing: Standing, told: Told) -> _Pace:
     standing.stage, standing.epochs = "training", trainer.config.epochs
     standing.curve = trainer.curves
-    began, before = time.monotonic(), trainer.epoch * trainer.steps_per_epoch
+    pace = _Pace(trainer.config.epochs, trainer.epoch / trainer.config.epochs)
     last = 0.0
 
     def step(epoch: int, step: int, steps: int, loss: float) -> None:
         nonlocal last
-        done = epoch * steps + step
         standing.epoch, standing.loss = epoch + 1, round(loss, 5)
-        standing.fraction = TRAINED_AT * done / trainer.steps
-        seconds = (time.monotonic() - began) / max(1, done - before)
-        standing.seconds_left = round(seconds * (trainer.steps - done), 1)
+        pace.put(standing, trained=(epoch * steps + step) / trainer.steps)
         if time.monotonic() - last > 1:
             last = time.monotonic()
             told(standing)
@@ -194,8 +213,9 @@ def _train(trainer: Trainer, standing: Standing, told: Told) -> None:
 
     if not trainer.finished:
         trainer.run(step, epoch_done)
-    standing.fraction = TRAINED_AT
+    pace.put(standing)
     told(standing)
+    return pace
 
 
 def _with_presence_of(parent: dict[str, Tensor], tuned: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -100,6 +100,11 @@ class Decided:
         """How many there are."""
         return len(np.unique(self.labels[self.labels > 0]))
 
+    @property
+    def patient(self) -> str | None:
+        """Whose image it is. What the file itself says counts before a table beside it."""
+        return self.decoded.patient_id or self.subject or None
+
 
 def decide(
     runtime: Runtime, owner: Owner, labelled: Labelled, row: Row | None

@@ -27,6 +27,8 @@ class Counted:
     label_sha256: str
     classes: Mapping[str, int] = field(default_factory=dict)
     """Lesions by what the archive calls their class."""
+    nobodys: bool = False
+    """Whether it was counted as an image of an unknown patient."""
 
 
 @dataclass
@@ -46,6 +48,8 @@ class Report:
     more_findings: int = 0
     classes: dict[str, dict[str, int]] = field(default_factory=dict)
     """`lesions` and `images` by what the archive calls a class."""
+    without_subject: int = 0
+    """New images of unknown patients."""
     contradicted: list[str] = field(default_factory=list)
     """SHA-256 of pixels that the archive labels twice and differently: none is stored."""
 
@@ -56,6 +60,7 @@ class Report:
         self.labels += 1
         self.lesions += decided.lesions
         self.without_lesion += decided.lesions == 0
+        self.without_subject += outcome is Outcome.NEW_IMAGE and decided.patient is None
         self._see(Counter(decided.found.values()), 1)
         if outcome == Outcome.KEPT_ASIDE:
             self.find(
@@ -74,6 +79,7 @@ class Report:
         self.labels -= 1
         self.lesions -= counted.lesions
         self.without_lesion -= counted.lesions == 0
+        self.without_subject -= counted.nobodys
         self._see(counted.classes, -1)
 
     def _see(self, found: Mapping[str, int], sign: int) -> None:

@@ -168,11 +168,9 @@ def _new_image(
     session: WriteSession, runtime: Runtime, owner: Owner, decided: Decided, image_id: UUID
 ) -> tuple[Image, Frame]:
     decoded = decided.decoded
-    # What the file itself says of the patient counts before a table beside it.
-    identifier = decoded.patient_id or decided.subject
-    key = runtime.site_key
+    key, patient = runtime.site_key, decided.patient
     subject_id = (
-        subject_with(session, owner.project_id, key.pseudonym(identifier)) if identifier else None
+        subject_with(session, owner.project_id, key.pseudonym(patient)) if patient else None
     )
     series_id = series_of(session, owner.project_id, key, decoded)
     image = Image(

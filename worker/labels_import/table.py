@@ -18,6 +18,8 @@ from worker.labels_import.archive import printable
 FILE = "samples.csv"
 LIMIT = 256 * 1024 * 1024
 SUBJECT_LENGTH = 200
+NAME_COLUMNS, SUBJECT_COLUMNS = ("name", "id"), ("subject", "patient")
+"""The first that a table has counts: exports have the former, data sets for training the latter."""
 LEAST_MM, MOST_MM = 0.001, 10.0
 """Distances of pixels in ultrasound images lie far within."""
 
@@ -39,8 +41,9 @@ class Row:
 class Table:
     """What the tables of an archive say of its images.
 
-    A table speaks of the images in and below its own folder. Its column `name` has the image's
-    path there, or its stem where one image alone has that; an ending may be left out.
+    A table speaks of the images in and below its own folder. Its column `name`, else `id`, has the
+    image's path there, or its stem where one image alone has that; an ending may be left out. Its
+    column `subject`, else `patient`, says whose it is.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -87,13 +90,17 @@ class Table:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         found: dict[Parts, Row | None] = {}
         try:
-            if "name" not in (reader.fieldnames or ()):
-                raise LabelError("bad-table", "samples.csv needs a column `name`.")
+            columns = reader.fieldnames or ()
+            called = next((one for one in NAME_COLUMNS if one in columns), None)
+            if called is None:
+                raise LabelError("bad-table", "samples.csv needs a column `name` or `id`.")
+            whose = next((one for one in SUBJECT_COLUMNS if one in columns), "")
             for entry in reader:
-                if not entry["name"]:
+                image = entry[called]
+                if not image:
                     continue
-                key = _key(entry["name"].replace("\\", "/"))
-                row = self._row(name, entry)
+                key = _key(image.replace("\\", "/"))
+                row = self._row(name, image, (entry.get(whose) or "").strip(), entry)
                 if row is None:
                     continue
                 known = found.setdefault(key, row)
@@ -105,12 +112,12 @@ class Table:
             raise LabelError("bad-table", "samples.csv is no CSV in UTF-8.") from None
         return ((key, row) for key, row in found.items() if row)
 
-    def _row(self, name: str, entry: Mapping[str, str | None]) -> Row | None:
-        subject = (entry.get("subject") or "").strip()
+    def _row(
+        self, name: str, image: str, subject: str, entry: Mapping[str, str | None]
+    ) -> Row | None:
         if len(subject) > SUBJECT_LENGTH:
             # Cut off, it might be another patient's.
-            called = printable(str(entry["name"]))
-            reason = f"The subject of {called} is too long; its row is not used."
+            reason = f"The subject of {printable(image)} is too long; its row is not used."
             self.findings.append(Finding(name, "bad-table", reason))
             return None
         return Row(

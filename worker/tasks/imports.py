@@ -157,7 +157,8 @@ def counted(decided: Decided) -> Counted:
     said = repr(sorted(decided.found.items())) if any(decided.found.values()) else ""
     digest = sha256(decided.labels.tobytes() + said.encode()).hexdigest()
     classes = Counter(decided.found.values())
-    return Counted(decided.name, decided.outcome, decided.lesions, digest, classes)
+    nobodys = decided.outcome is Outcome.NEW_IMAGE and decided.patient is None
+    return Counted(decided.name, decided.outcome, decided.lesions, digest, classes, nobodys)
 
 
 def contradiction(name: str, first: str) -> Finding:

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.core.ids import now
 from app.core.problems import Problem
 from app.core.process import die_with_parent
 from app.jobs.tables import JobState
@@ -33,13 +34,16 @@ from worker.pipeline.vetting import verify
 from worker.registry.intake import take_in
 from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, LostLeaseError, Progress
-from worker.tasks.training_data import write_pool
+from worker.tasks.training_data import write_pool, write_replay
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 NICE = 15
 WRITTEN_AT, TRAINED_AT = 0.03, 0.97
+POOL = "pool"
+"""Name of the snapshot among the data sets of a run."""
+RESUMED = "resumed"
 
 
 def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
@@ -59,8 +63,9 @@ def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     try:
         progress("reading", 0.0)
         if not (folder / "recipe.json").exists():
-            write_pool(runtime, run, folder / "pool")
-            _write_recipe(runtime, run, parent, folder)
+            write_pool(runtime, run, folder / POOL)
+            replay = write_replay(runtime, run, folder)
+            _write_recipe(runtime, run, parent, folder, replay)
         _supervise(runtime, lease, run, folder, progress)
         _finish(runtime, lease, run, folder, progress)
     except LostLeaseError:
@@ -75,7 +80,9 @@ def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_recipe(runtime: Runtime, run: TrainingRun, parent: ModelVersion, folder: Path) -> None:
+def _write_recipe(
+    runtime: Runtime, run: TrainingRun, parent: ModelVersion, folder: Path, replay: list[Path]
+) -> None:
     if parent.digest is None:
         raise JobFailedError(Problem(409, "not-here", "No bytes of the parent are here."))
     try:
@@ -86,8 +93,9 @@ def _write_recipe(runtime: Runtime, run: TrainingRun, parent: ModelVersion, fold
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(place, kept)
     recipe = {
-        "data": str((folder / "pool").absolute()),
+        "data": str((folder / POOL).absolute()),
         "parent": str(kept.absolute()),
+        "replay": [str(one.absolute()) for one in replay],
         "name": run.model_name,
         "version": run.model_version,
         "epochs": run.epochs,
@@ -187,7 +195,33 @@ def _record_progress(
             row = session.get_one(TrainingRun, run.id)
             row.epoch, row.loss = int(found["epoch"]), found["loss"]
             row.seconds_left, row.curve = found["seconds_left"], found["curve"]
+            row.log = logged(row.log or [], found, resumed=not before)
     return found
+
+
+def logged(log: list[Any], found: dict[str, Any], *, resumed: bool) -> list[Any]:
+    """The log with what is new: the stage, and the epochs that ended.
+
+    Args:
+        log: as :class:`app.training.schemas.LogEntry`.
+        found: what the process says of itself.
+        resumed: whether the process was just started; one that ran before was killed.
+    """
+    at = now().isoformat()
+    more: list[dict[str, Any]] = []
+    if resumed and log:
+        more.append({"at": at, "stage": RESUMED})
+    known = max((one["epoch"] for one in log if one.get("epoch")), default=0)
+    for record in found.get("curve") or []:
+        if record["epoch"] > known:
+            score = (record.get("validation_iou") or {}).get(POOL)
+            more.append(
+                {"at": at, "epoch": record["epoch"], "loss": record["loss"], "score": score}
+            )
+    stages = [one["stage"] for one in [*log, *more] if one.get("stage")]
+    if not stages or stages[-1] != found["stage"]:
+        more.append({"at": at, "stage": found["stage"]})
+    return [*log, *more]
 
 
 def _finish(

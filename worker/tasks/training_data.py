@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,22 +34,58 @@ UNNAMED, UNKNOWN = 254, 255
 def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
     """The snapshot as a data set. Masks that were deleted since are left out.
 
-    Where the project's label set has several classes, `classes/` says which each pixel is of. A
-    class that is newer than a mask was not looked for in it.
+    Where it has several classes, `classes/` says which each pixel is of. A class that is newer than
+    a mask was not looked for in it.
+    """
+    kinds = run.snapshot.classes
+    if kinds is None:  # of an older version
+        with runtime.database.read() as session:
+            words = vocabulary_of(session, run.project_id)
+        kinds = [
+            {"id": one.id, "name": one.name}
+            for one in words.classes.values()
+            if one.archived_at is None
+        ]
+    names = {UUID(str(one["id"])): one["name"] for one in kinds} if len(kinds) > 1 else {}
+    _write(runtime, run.snapshot.items, data, names)
+
+
+def write_replay(runtime: Runtime, run: TrainingRun, folder: Path) -> list[Path]:
+    """What is replayed, a data set for each reference set; their folders.
+
+    Where the run tells classes apart, none of them was looked for in these images.
+    """
+    told_apart = len(run.snapshot.classes or []) > 1
+    written = []
+    for number, one in enumerate(run.snapshot.replay or [], 1):
+        place = folder / f"replay-{number}"
+        if _write(runtime, one["items"], place, {}, CATEGORY if told_apart else ""):
+            written.append(place)
+    return written
+
+
+def _write(
+    runtime: Runtime,
+    chosen: Sequence[Sequence[str]],
+    data: Path,
+    names: Mapping[UUID, str],
+    looked_for: str = "",
+) -> bool:
+    """Write masks and their pictures; whether something both trains and validates.
+
+    Args:
+        chosen: `[mask id, part, group]`.
+        names: of classes, by id.
+        looked_for: the column `labelled` where there are no classes.
     """
     shutil.rmtree(data, ignore_errors=True)
     for name in ("images", "masks", "classes"):
         (data / name).mkdir(parents=True)
-    with runtime.database.read() as session:
-        words = vocabulary_of(session, run.project_id)
-        open_ones = [one for one in words.classes.values() if one.archived_at is None]
-    names = {one.id: one.name for one in open_ones} if len(open_ones) > 1 else {}
     numbers = {kind: number for number, kind in enumerate(names, 1)}
     rows: list[dict[str, Any]] = []
-    items = [tuple(item) for item in run.snapshot.items]
     groups: dict[str, str] = {}
-    for start in range(0, len(items), PAGE):
-        page = items[start : start + PAGE]
+    for start in range(0, len(chosen), PAGE):
+        page = chosen[start : start + PAGE]
         with runtime.database.read() as session:
             query = (
                 select(Mask.id, Mask.image_id, Mask.labels, Frame.picture_id)
@@ -69,18 +105,19 @@ def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
             name = f"{len(rows):06d}"
             (data / "images" / f"{name}.png").write_bytes(picture)
             (data / "masks" / f"{name}.png").write_bytes(mask)
+            labelled = looked_for
             if names:
                 classes = class_picture(decode_mask_png(mask), row.labels, numbers)
                 (data / "classes" / f"{name}.png").write_bytes(encode_png(classes))
-            looked_for = [one for kind, one in names.items() if kind < row.id]
+                known = [one for kind, one in names.items() if kind < row.id]
+                if len(known) < len(names):
+                    labelled = ";".join([CATEGORY, *known])  # never empty, which would say all
             rows.append(
                 {
                     "id": name,
                     "patient": groups.setdefault(group, f"p{len(groups):05d}"),
                     "fold": FOLDS[Split(part)],
-                    "labelled": ""
-                    if len(looked_for) == len(names)
-                    else ";".join([CATEGORY, *looked_for]),  # never empty, which would say all
+                    "labelled": labelled,
                 }
             )
     if names:
@@ -89,6 +126,7 @@ def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
         writer = csv.DictWriter(stream, ["id", "patient", "fold", "labelled"])
         writer.writeheader()
         writer.writerows(rows)
+    return {1, 2} <= {row["fold"] for row in rows}
 
 
 def class_picture(

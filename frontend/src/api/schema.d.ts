@@ -2889,7 +2889,7 @@ export interface paths {
         };
         /**
          * List Bundles
-         * @description The last bundles that were sent here, newest first.
+         * @description The last bundles that were sent here, to any project, newest first.
          */
         get: operations["list_bundles_bundles_get"];
         put?: never;
@@ -6427,6 +6427,12 @@ export interface components {
             without_lesion: number;
             /** Lesions */
             lesions: number;
+            /**
+             * Without Subject
+             * @description New images of unknown patients; each counts as a patient of its own.
+             * @default 0
+             */
+            without_subject: number;
             /** Bad */
             bad: number;
             /**
@@ -7019,6 +7025,31 @@ export interface components {
             name: string | null;
             /** Case */
             case: string | null;
+        };
+        /**
+         * LogEntry
+         * @description What a run did at one moment: a stage that began, or an epoch that ended.
+         */
+        LogEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Stage
+             * @description `resumed` where a killed run went on.
+             */
+            stage?: string | null;
+            /** Epoch */
+            epoch?: number | null;
+            /** Loss */
+            loss?: number | null;
+            /**
+             * Score
+             * @description Mean IoU on the images of the pool that validate.
+             */
+            score?: number | null;
         };
         /**
          * MadeWebhook
@@ -9114,7 +9145,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "no-parent" | "no-weights" | "few-training" | "no-validation" | "few-lesion-free" | "few-validating" | "few-testing";
+            code: "no-parent" | "no-weights" | "few-training" | "no-validation" | "few-lesion-free" | "few-validating" | "few-testing" | "few-of-class" | "unknown-patients" | "no-reference";
             /**
              * Text
              * @description The same in English.
@@ -9130,6 +9161,11 @@ export interface components {
              * @description How many would be enough.
              */
             needed?: number | null;
+            /**
+             * Name
+             * @description Of the class that is meant.
+             */
+            name?: string | null;
         };
         /**
          * ReadingDetails
@@ -9372,6 +9408,21 @@ export interface components {
         Rejection: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReplayedSet
+         * @description Images of another project that are trained on as well, so that they are not forgotten.
+         */
+        ReplayedSet: {
+            /**
+             * Name
+             * @description Of the reference set whose project it is.
+             */
+            name: string;
+            /** Images */
+            images: number;
+            /** Patients */
+            patients: number;
         };
         /**
          * Rerun
@@ -10453,6 +10504,24 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TrainedClass
+         * @description A class that the network would tell apart.
+         */
+        TrainedClass: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Images
+             * @description Of the training part that show it.
+             */
+            images: number;
+        };
+        /**
          * TrainingReadiness
          * @description What a run would train on now, said before anything runs.
          */
@@ -10461,6 +10530,13 @@ export interface components {
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
+            /**
+             * Classes
+             * @description None where the project has one class.
+             */
+            classes: components["schemas"]["TrainedClass"][];
+            /** Replay */
+            replay: components["schemas"]["ReplayedSet"][];
             /**
              * Parent
              * @description `NAME@VERSION` that serves and would be trained on.
@@ -10520,6 +10596,8 @@ export interface components {
             curve: {
                 [key: string]: unknown;
             }[];
+            /** Log */
+            log: components["schemas"]["LogEntry"][];
             /** Outcome */
             outcome: {
                 [key: string]: unknown;
@@ -10530,6 +10608,10 @@ export interface components {
             parts: {
                 [key: string]: components["schemas"]["Part"];
             };
+            /** Classes */
+            classes: string[];
+            /** Replay */
+            replay: components["schemas"]["ReplayedSet"][];
             problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
@@ -27680,7 +27762,10 @@ export interface operations {
     };
     list_bundles_bundles_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which project; default: the caller's only one. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -27707,6 +27792,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

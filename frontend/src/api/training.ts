@@ -10,7 +10,8 @@ export const fetchReadiness = (signal?: AbortSignal) =>
 export const fetchTrainingRuns = async (signal?: AbortSignal) =>
   (await request<{ items: TrainingRun[] }>(path, { signal })).items;
 
-export const startTraining = () => request<TrainingRun>(path, { method: 'POST', json: {} });
+export const startTraining = (epochs: number) =>
+  request<TrainingRun>(path, { method: 'POST', json: { epochs } });
 
 export const cancelTraining = (id: string) =>
   request<TrainingRun>(`${path}/${encodeURIComponent(id)}`, { method: 'DELETE' });

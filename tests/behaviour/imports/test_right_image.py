@@ -73,6 +73,23 @@ def test_a_subject_is_that_of_the_whole_path(site: Site, admin: httpx.Client) ->
         assert len(session.scalars(select(Subject)).all()) == before, "a stem of two images"
 
 
+def test_a_data_set_for_training_says_whose_images_are_and_unknown_patients_are_counted(
+    site: Site, admin: httpx.Client
+) -> None:
+    """The columns are `id` and `patient` there."""
+    files = {}
+    for number in range(3):
+        files[f"images/{number}.png"] = encode_png(frame(number))
+        files[f"masks/{number}.png"] = png(boxes(ONE))
+    files["samples.csv"] = b"id,patient,label,fold\n0,ANAT,normal,1\n1,ANAT,benign,1\n2,,benign,1\n"
+    done = applied(site, admin, zipped(files))
+    for report in (done["checked"], done["applied"]):
+        assert (report["new_images"], report["without_subject"]) == (3, 1)
+    with site.database.read() as session:
+        known = session.scalars(select(Image.subject_id).where(Image.subject_id.is_not(None))).all()
+    assert (len(known), len(set(known))) == (2, 1)
+
+
 def test_one_bad_value_is_a_finding_and_the_rest_is_stored(site: Site, admin: httpx.Client) -> None:
     packed = OTHERS["coco_of_a_library"]()
     deep = b'{"images": ' + b"[" * 7000 + b', "annotations": []}'

@@ -4,15 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import numpy as np
 import torch
+from sqlalchemy import select
 
 from app.accounts.tables import Role
+from app.label_sets.tables import LabelClass
+from app.masks.tables import FrameClass, Mask
 from models.training.weights import WEIGHTS_FILE, weights_file
 from tests.behaviour.deployments.versions import working
 from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
+from tests.behaviour.label_sets.rows import followed
 from tests.conftest import fresh_settings
 from tests.running_site import Site, running_site
 from tests.unit.models.training_runs import config
@@ -23,6 +28,8 @@ from worker.registry.intake import take_in
 from worker.runtime import Runtime
 
 SUBJECTS = 24
+CLASSES = ("cyst", "solid")
+RECIPE: dict[str, int | float] = {"size": 64, "batch_size": 4, "threads": 1}
 
 
 @dataclass
@@ -40,13 +47,31 @@ class Training:
         self.admin.post("/deployments", json=body).raise_for_status()
 
     def fill(self) -> None:
-        """Approved images of several patients, a quarter of them without a lesion."""
+        """Approved images of several patients, a quarter of them without a lesion, the others with
+        one of two classes. A third class is never seen."""
         owner = self.site.person(Role.ANNOTATOR)
+        names = (*CLASSES, "calcification")
+        classes = [{"name": name, "colour": "#81c784"} for name in names]
+        followed(self.admin, "Breast", classes=classes)
+        with self.site.database.read() as session:
+            found = {one.name: one.id for one in session.scalars(select(LabelClass))}
+        kinds = [found[name] for name in CLASSES]
         for number in range(SUBJECTS):
             labels = ellipses((20, 30))
             if number % 4 == 0:
                 labels = np.zeros_like(labels)
-            add_pooled(self.site, owner, speckle(number), labels, subject=f"patient {number}")
+            image_id = add_pooled(
+                self.site, owner, speckle(number), labels, subject=f"patient {number}"
+            )
+            if labels.any():
+                self._name(image_id, kinds[number % 2])
+
+    def _name(self, image_id: UUID, kind: UUID) -> None:
+        """Give the lesion of an image a class."""
+        with self.site.database.write() as session:
+            mask = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
+            mask.labels = {**(mask.labels or {}), "classes": {"1": str(kind)}}
+            session.add(FrameClass(frame_id=mask.frame_id, class_id=kind, image_id=image_id))
 
 
 def parent(root: Path) -> Path:
@@ -63,7 +88,6 @@ def parent(root: Path) -> Path:
 @contextmanager
 def training_site(folder: Path, valkey: str) -> Iterator[Training]:
     """The site, whose runs are as short as they can be."""
-    recipe = {"size": 64, "batch_size": 4, "threads": 1}
-    settings = fresh_settings(folder, valkey, training_recipe=recipe)
+    settings = fresh_settings(folder, valkey, training_recipe=RECIPE)
     with running_site(settings) as site, working(site) as runtime:
         yield Training(site, runtime, site.browser(Role.ADMIN))

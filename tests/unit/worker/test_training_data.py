@@ -1,11 +1,13 @@
-"""Training data names the class of every pixel, and nothing that nobody said."""
+"""Training data names the class of every pixel, and nothing that nobody said; a run's log."""
 
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from app.core.ids import new_id
 from worker.storage.drawing import Drawing
+from worker.tasks.train import logged
 from worker.tasks.training_data import UNKNOWN, UNNAMED, class_picture
 
 CYST, SOLID, ARCHIVED = (new_id() for _ in range(3))
@@ -27,3 +29,25 @@ def test_lesions_have_the_number_of_their_class() -> None:
 def test_a_mask_without_a_drawing_says_where_lesions_are_and_no_class() -> None:
     mask = np.array([[True, False]])
     assert class_picture(mask, None, NUMBERS).tolist() == [[UNNAMED, 0]]
+
+
+def test_the_log_has_each_stage_and_epoch_once_and_where_a_killed_run_went_on() -> None:
+    first = {"epoch": 1, "loss": 0.5, "validation_iou": {"pool": 0.7, "replay-1": 0.9}}
+    second = {"epoch": 2, "loss": 0.4, "validation_iou": {"pool": 0.8, "replay-1": 0.9}}
+    log: list[Any] = []
+    for stage, curve, resumed in (
+        ("training", None, True),
+        ("training", [first], False),
+        ("training", [first], False),
+        ("training", [first], True),
+        ("mixing", [first, second], False),
+    ):
+        log = logged(log, {"stage": stage, "curve": curve}, resumed=resumed)
+    assert [one.get("stage") or (one["epoch"], one["score"]) for one in log] == [
+        "training",
+        (1, 0.7),
+        "resumed",
+        "training",
+        (2, 0.8),
+        "mixing",
+    ]

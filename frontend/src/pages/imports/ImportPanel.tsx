@@ -95,7 +95,7 @@ export function ImportPanel({ item }: { item: Import }) {
             </Button>
           ) : null}
           <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setDeleting(true)}>
-            {working ? t`Stop` : 'Delete'}
+            {working ? t`Stop` : t`Delete`}
           </Button>
         </Group>
       </header>

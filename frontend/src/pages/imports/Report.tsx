@@ -31,6 +31,7 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
   const labels = number(report.labels);
   const lesions = number(report.lesions);
   const without = number(report.without_lesion);
+  const unknown = number(report.without_subject);
   return (
     <div className={classes.root}>
       <p className={classes.lead}>
@@ -48,8 +49,20 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
             </div>
           ))}
       </dl>
+      {report.without_subject > 0 ? (
+        <p className={classes.unknown}>
+          <Trans>
+            New images of unknown patients: {unknown}. Each counts as a patient of its own. Images
+            of one patient may then train and test a model, which looks better than it is. A table
+            samples.csv in the ZIP names patients, in the columns “name” and “subject”.
+          </Trans>
+        </p>
+      ) : null}
       {report.findings.length > 0 ? (
-        <details className={classes.findings} open={report.labels === 0}>
+        <details
+          className={classes.findings}
+          open={report.labels === 0 || report.findings.some((one) => one.code === 'bad-table')}
+        >
           <summary>
             <Trans>
               {number(report.findings.length + report.more_findings)} files with remarks

@@ -21,10 +21,14 @@ export function noteText(note: Note): string {
   switch (note.code) {
     case 'presence-of-parent':
       return t`Training images without a lesion: ${number('count')}. Whether there is one at all is still the answer of the parent model.`;
-    case 'parent-better':
-      return t`No mixture is better than the parent model on the validation images.`;
-    case 'parent-better-of-few':
-      return t`Patients who validate: ${patients}; ${needed} are needed to choose by. The parent model is better on their images.`;
+    case 'no-gain':
+      return values.replays
+        ? t`No mixture gains more than ${number('tie')} over the parent model on the validation images without losing more than ${number('most')} on what is trained on again.`
+        : t`No mixture gains more than ${number('tie')} over the parent model on the validation images.`;
+    case 'no-gain-of-few':
+      return values.replays
+        ? t`Patients who validate: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images without losing more than ${number('most')} on what is trained on again.`
+        : t`Patients who validate: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.`;
     case 'share-not-judged':
       return t`Too few patients validate to choose by: ${percentOf(Number(values.share))} of the new weights.`;
     case 'classes':

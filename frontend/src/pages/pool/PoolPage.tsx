@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { IconDatabase, IconPackageExport } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { fetchPool } from '../../api/pool';
 import type { Bin, NamedCount, Pool } from '../../api/workflowTypes';
 import { answerText, SPLIT_TEXT, sourceText } from '../../app/poolText';
@@ -60,13 +61,16 @@ export function PoolPage() {
       <PoolTabs />
       {pool.isPending ? <LoadingRows rows={6} /> : null}
       {pool.isError ? <ErrorState error={pool.error} onRetry={() => void pool.refetch()} /> : null}
-      {pool.data ? <PoolView pool={pool.data} /> : null}
-      {admin && pool.data && pool.data.images > 0 ? <TrainPanel /> : null}
+      {pool.data ? (
+        <PoolView pool={pool.data}>
+          {admin && pool.data.images > 0 ? <TrainPanel /> : null}
+        </PoolView>
+      ) : null}
     </Page>
   );
 }
 
-function PoolView({ pool }: { pool: Pool }) {
+function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
   const share = pool.balance.lesion_share;
   const total = Object.values(pool.by_state).reduce((sum, count) => sum + (count ?? 0), 0);
   if (pool.images === 0) {
@@ -129,7 +133,7 @@ function PoolView({ pool }: { pool: Pool }) {
             ))}
           </div>
         </Plot>
-        <Plot title={t`Work in progress`} note={t`All images of this site by state.`}>
+        <Plot title={t`Work in progress`} note={t`All images of this project by state.`}>
           <BarTable
             label={t`State`}
             unit={t`Images`}
@@ -140,6 +144,7 @@ function PoolView({ pool }: { pool: Pool }) {
           />
         </Plot>
       </div>
+      {children}
       <Months pool={pool} />
       <Histogram
         title={t`Lesion size`}

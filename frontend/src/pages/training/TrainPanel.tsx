@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button } from '@mantine/core';
+import { Button, NumberInput } from '@mantine/core';
 import { IconSchool } from '@tabler/icons-react';
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { fetchReadiness, fetchTrainingRuns, startTraining } from '../../api/training';
 import type { TrainingReadiness, TrainingRun } from '../../api/types';
 import { SPLIT_TEXT } from '../../app/poolText';
@@ -13,7 +13,7 @@ import { FormError } from '../../components/FormError';
 import { Panel } from '../../components/Panel';
 import { TrainingRunView } from './TrainingRunView';
 import classes from './TrainPanel.module.css';
-import { remarkText } from './trainingText';
+import { remarkText, replayText } from './trainingText';
 
 const isUnderWay = (run: TrainingRun): boolean => run.state === 'queued' || run.state === 'running';
 
@@ -29,6 +29,8 @@ const readinessQuery = queryOptions({
 });
 
 const SPLITS = ['train', 'validation', 'test'] as const;
+const EPOCHS = 12;
+const MOST_EPOCHS = 200;
 
 /** Trains a candidate on the pool: what it would learn from, how far it is, what came of it. */
 export function TrainPanel() {
@@ -45,33 +47,32 @@ export function TrainPanel() {
     if (!underWay) void client.invalidateQueries({ queryKey: ['models'] });
   }, [underWay, client]);
   return (
-    <div className={classes.place}>
-      <Panel title={t`Train a model`}>
-        {readiness.isError ? (
-          <ErrorState error={readiness.error} onRetry={() => void readiness.refetch()} />
-        ) : null}
-        {readiness.data && !underWay ? (
-          <ReadinessView
-            readiness={readiness.data}
-            starting={start.isPending}
-            onStart={() => start.mutate()}
-          />
-        ) : null}
-        <FormError error={start.error} />
-        {latest ? <TrainingRunView run={latest} /> : null}
-      </Panel>
-    </div>
+    <Panel title={t`Train a model`}>
+      {readiness.isError ? (
+        <ErrorState error={readiness.error} onRetry={() => void readiness.refetch()} />
+      ) : null}
+      {readiness.data && !underWay ? (
+        <ReadinessView
+          readiness={readiness.data}
+          starting={start.isPending}
+          onStart={start.mutate}
+        />
+      ) : null}
+      <FormError error={start.error} />
+      {latest ? <TrainingRunView run={latest} /> : null}
+    </Panel>
   );
 }
 
 interface ReadinessProps {
   readiness: TrainingReadiness;
   starting: boolean;
-  onStart: () => void;
+  onStart: (epochs: number) => void;
 }
 
 function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
   const { parts, parent, problem, warnings, worker } = readiness;
+  const [epochs, setEpochs] = useState(EPOCHS);
   return (
     <div className={classes.ready}>
       <p>
@@ -89,10 +90,20 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
           String(parts[split]?.lesion_free ?? 0),
         ])}
       />
+      {readiness.classes.length > 0 ? (
+        <Figures
+          label={t`Classes that it would tell apart`}
+          columns={[t`Class`, t`Training images`]}
+          rows={readiness.classes.map((one) => [one.name, String(one.images)])}
+        />
+      ) : null}
+      {readiness.replay.map((one) => (
+        <p key={one.name}>{replayText(one)}</p>
+      ))}
       {warnings.length > 0 && !problem ? (
         <ul className={classes.warnings}>
           {warnings.map((warning) => (
-            <li key={warning.code}>{remarkText(warning, parent)}</li>
+            <li key={`${warning.code} ${warning.name ?? ''}`}>{remarkText(warning, parent)}</li>
           ))}
         </ul>
       ) : null}
@@ -105,11 +116,21 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
           </Trans>
         </p>
       ) : null}
+      <NumberInput
+        label={t`Epochs`}
+        description={t`Passes over the training images. The default was measured; fewer take less time and learn less.`}
+        min={1}
+        max={MOST_EPOCHS}
+        allowDecimal={false}
+        clampBehavior="strict"
+        value={epochs}
+        onChange={(value) => setEpochs(typeof value === 'number' ? value : EPOCHS)}
+      />
       <Button
         leftSection={<IconSchool size={17} stroke={1.7} />}
         disabled={problem !== null}
         loading={starting}
-        onClick={onStart}
+        onClick={() => onStart(epochs)}
       >
         <Trans>Train a model</Trans>
       </Button>

@@ -7,18 +7,23 @@ import { sentenceOf } from '../../api/problem';
 import { cancelTraining } from '../../api/training';
 import type { TrainingRun } from '../../api/types';
 import { LineChart } from '../../components/charts/LineChart';
+import { Figures } from '../../components/charts/Plot';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { fixed } from '../../language/language';
+import { percentOf } from '../models/figures';
 import { englishOf, type Note, noteText } from '../models/noteText';
 import classes from './TrainPanel.module.css';
-import { stageText } from './trainingText';
+import { logText, stageText } from './trainingText';
 
 interface Epoch {
   epoch?: number;
   loss?: number;
   validation_iou?: Record<string, number>;
 }
+
+/** IoU by the share of new weights, then by data set. */
+type Mixing = Record<string, Record<string, number>>;
 
 /** Seconds in words: "2 min", "3 h 10 min". */
 export function duration(seconds: number): string {
@@ -27,10 +32,8 @@ export function duration(seconds: number): string {
   return hours > 0 ? t`${hours} h ${minutes % 60} min` : t`${minutes} min`;
 }
 
-const mean = (scores: Record<string, number> | undefined): number | null => {
-  const values = Object.values(scores ?? {});
-  return values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : null;
-};
+/** Of the pool's images, and not of those that are trained on again. */
+const POOL = 'pool';
 
 const three = (value: number): string => fixed(value, 3);
 
@@ -59,14 +62,23 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
     mutationFn: () => cancelTraining(run.id),
     onSettled: () => void client.invalidateQueries({ queryKey: ['training-runs'] }),
   });
+  const by = run.created_by.name;
   const underWay = run.state === 'queued' || run.state === 'running';
   const curve = run.curve as Epoch[];
   const notes = (run.outcome?.notes ?? []) as Note[];
+  const mixing = Object.entries((run.outcome?.mixing ?? {}) as Mixing).toSorted(
+    ([one], [other]) => Number(one) - Number(other),
+  );
+  const sets = Object.keys(mixing[0]?.[1] ?? {});
   return (
     <section className={classes.run} aria-label={t`Last run`}>
       <div className={classes.head}>
         <p role="status">{statusOf(run)}</p>
-        <Moment at={run.created_at} />
+        <span>
+          <Trans>
+            Started by {by} <Moment at={run.created_at} />
+          </Trans>
+        </span>
         {underWay ? (
           <Button
             size="xs"
@@ -95,7 +107,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
             <LineChart
               label={t`Lesion IoU on the validation images, by epoch`}
               categories={curve.map((record, index) => String(record.epoch ?? index + 1))}
-              values={curve.map((record) => mean(record.validation_iou))}
+              values={curve.map((record) => record.validation_iou?.[POOL] ?? null)}
               format={three}
               formatTick={(value) => fixed(value, 1)}
               max={1}
@@ -116,6 +128,16 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
           </figure>
         </div>
       ) : null}
+      {mixing.length > 0 ? (
+        <Figures
+          label={t`IoU on the validation images, by the share of new weights`}
+          columns={[t`Share of new weights`, ...sets.map((name) => setText(run, name))]}
+          rows={mixing.map(([share, scores]) => [
+            percentOf(Number(share)),
+            ...sets.map((name) => three(scores[name] ?? 0)),
+          ])}
+        />
+      ) : null}
       {notes.length > 0 ? (
         <ul className={classes.warnings}>
           {notes.map((note) => (
@@ -123,7 +145,28 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
           ))}
         </ul>
       ) : null}
+      {run.log.length > 0 ? (
+        <details className={classes.log}>
+          <summary>
+            <Trans>Log</Trans>
+          </summary>
+          <ol>
+            {run.log.map((entry) => (
+              <li key={`${entry.at} ${entry.stage ?? ''} ${entry.epoch ?? ''}`}>
+                <Moment at={entry.at} /> {logText(entry)}
+              </li>
+            ))}
+          </ol>
+        </details>
+      ) : null}
       <FormError error={cancel.error} />
     </section>
   );
+}
+
+/** A data set of a run in words. */
+function setText(run: TrainingRun, name: string): string {
+  if (name === POOL) return t`Pool`;
+  const number = Number(name.split('-').at(-1));
+  return run.replay[number - 1]?.name ?? name;
 }

@@ -1,5 +1,6 @@
-import { t } from '@lingui/core/macro';
-import type { ReadinessRemark } from '../../api/types';
+import { plural, t } from '@lingui/core/macro';
+import type { ReadinessRemark, TrainingReadiness, TrainingRun } from '../../api/types';
+import { fixed } from '../../language/language';
 
 /** What is missing or too little for a run, in the language of the page. */
 export function remarkText(remark: ReadinessRemark, parent: string | null): string {
@@ -19,9 +20,37 @@ export function remarkText(remark: ReadinessRemark, parent: string | null): stri
       return t`Training images without a lesion: ${count}. With fewer than ${needed} the new model keeps the old one’s answer to whether there is a lesion, and outlines as much in healthy tissue.`;
     case 'few-validating':
       return t`Patients who validate: ${count}. With fewer than ${needed} only half or a quarter of the new weights is taken, and no model is made where neither is better on these images.`;
+    case 'few-of-class': {
+      const name = remark.name ?? '';
+      return t`Training images that show “${name}”: ${count}. With fewer than ${needed} the class is hardly learnt; with none it is left out.`;
+    }
+    case 'unknown-patients':
+      return t`Images of unknown patients: ${count}. Each counts as a patient of its own. Images of one patient may then train and test, and the new model looks better than it is.`;
+    case 'no-reference':
+      return t`No reference set is named. Nothing that the old model knows is trained on again, and the new model cannot pass the gate. A site admin names a set under Models.`;
     case 'few-testing':
       return t`Patients in the test part: ${count}. With fewer than ${needed} it can hardly be shown that the new model is better.`;
   }
+}
+
+/** Images of a reference set's project that are trained on as well. */
+export function replayText({
+  name,
+  images,
+  patients,
+}: TrainingReadiness['replay'][number]): string {
+  const what = plural(images, { one: '# image', other: '# images' });
+  const whose = plural(patients, { one: '# patient', other: '# patients' });
+  return t`${what} of ${whose} from the project of the reference set “${name}” are trained on as well, so that the new model does not forget them. The reference set itself is not.`;
+}
+
+/** A line of a run's log. */
+export function logText({ stage, epoch, loss, score }: TrainingRun['log'][number]): string {
+  if (epoch == null) return stageText(stage ?? '');
+  const lost = fixed(loss ?? 0, 3);
+  if (score == null) return t`epoch ${epoch}: loss ${lost}`;
+  const iou = fixed(score, 3);
+  return t`epoch ${epoch}: loss ${lost}, IoU on the validation images ${iou}`;
 }
 
 /** What a run does now. */
@@ -43,6 +72,10 @@ export function stageText(stage: string): string {
       return t`learning which images it knows`;
     case 'quantising':
       return t`making the 8-bit model`;
+    case 'verifying':
+      return t`verifying the model`;
+    case 'resumed':
+      return t`going on after an interruption`;
     default:
       return stage;
   }

@@ -1,0 +1,176 @@
+"""What a run would train on: the pool of a project, its classes, and what is replayed."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.evaluations.records import references
+from app.images.tables import Frame, Image, ImageState, Split
+from app.label_sets.records import vocabulary_of
+from app.masks.tables import Assessment, FrameClass, Mask
+from app.training.schemas import Part, ReplayedSet, TrainedClass
+from app.training.tables import PoolSnapshot
+
+LEAST_REPLAYED = 10
+"""Patients; with fewer in the training part of a reference set's project nothing is replayed."""
+REPLAY_VALIDATES = 5
+"""One replayed patient in so many validates: the mixture must not lose more there than allowed."""
+
+Item = tuple[str, str, str]
+"""Mask, part, group."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Part of what the parent has to remember.
+
+    Attributes:
+        items: as those of the pool; the parts are training and validation.
+    """
+
+    name: str
+    items: list[Item]
+
+    def said(self) -> ReplayedSet:
+        """As JSON."""
+        patients = len({group for _, _, group in self.items})
+        return ReplayedSet(name=self.name, images=len(self.items), patients=patients)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The pool of a project now.
+
+    Attributes:
+        parts: what each holds. Frames of one image are one patient's.
+        unknown: images of unknown patients.
+        classes: that are told apart; none where the project has one.
+    """
+
+    items: list[Item]
+    parts: dict[Split, Part]
+    unknown: int
+    classes: list[TrainedClass]
+    replay: list[Replay]
+
+    def frozen(self, project_id: UUID) -> PoolSnapshot:
+        """A row that says all of it."""
+        replay = [{"name": one.name, "items": [list(i) for i in one.items]} for one in self.replay]
+        classes = [{"id": str(one.id), "name": one.name} for one in self.classes]
+        said = {"items": self.items, "classes": classes, "replay": replay}
+        return PoolSnapshot(
+            project_id=project_id,
+            digest=hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest(),
+            items=[list(item) for item in self.items],
+            counts={split.value: part.model_dump() for split, part in self.parts.items()},
+            classes=classes,
+            replay=replay,
+        )
+
+
+def pool_of(session: Session, project_id: UUID) -> Pool:
+    """The pool of a project now."""
+    items: list[Item] = []
+    patients: dict[Split, set[str]] = defaultdict(set)
+    images: Counter[Split] = Counter()
+    free: Counter[Split] = Counter()
+    unknown = set[UUID]()
+    for row in session.execute(_signed(project_id)):
+        group = str(row.subject_id or row.image_id)
+        items.append((str(row.id), row.split.value, group))
+        patients[row.split].add(group)
+        images[row.split] += 1
+        free[row.split] += row.answer is Assessment.NO_LESION
+        if row.subject_id is None:
+            unknown.add(row.image_id)
+    parts = {
+        split: Part(images=images[split], patients=len(patients[split]), lesion_free=free[split])
+        for split in Split
+    }
+    return Pool(
+        items,
+        parts,
+        len(unknown),
+        _classes(session, project_id),
+        _replay(session, project_id, images[Split.TRAIN]),
+    )
+
+
+def _signed(
+    project_id: UUID,
+) -> Select[UUID, Assessment | None, Split | None, UUID | None, UUID]:
+    return (
+        select(Mask.id, Mask.answer, Image.split, Image.subject_id, Image.id.label("image_id"))
+        .join(Frame, Frame.approved_mask_id == Mask.id)
+        .join(Image, Image.id == Frame.image_id)
+        .where(
+            Image.project_id == project_id,
+            Image.state == ImageState.APPROVED,
+            Image.split.is_not(None),
+            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
+        )
+        .order_by(Mask.id)
+    )
+
+
+def _classes(session: Session, project_id: UUID) -> list[TrainedClass]:
+    """Classes that are not archived, with how many images of the training part show each."""
+    words = vocabulary_of(session, project_id)
+    named = [one for one in words.classes.values() if one.archived_at is None]
+    if len(named) < 2:
+        return []
+    query = (
+        select(FrameClass.class_id, func.count())
+        .join(Frame, Frame.id == FrameClass.frame_id)
+        .join(Image, Image.id == Frame.image_id)
+        .where(
+            Image.project_id == project_id,
+            Image.state == ImageState.APPROVED,
+            Image.split == Split.TRAIN,
+            Frame.approved_mask_id.is_not(None),
+        )
+        .group_by(FrameClass.class_id)
+    )
+    shown = dict(session.execute(query).tuples().all())
+    return [TrainedClass(id=one.id, name=one.name, images=shown.get(one.id, 0)) for one in named]
+
+
+def _replay(session: Session, project_id: UUID, wanted: int) -> list[Replay]:
+    """Of each reference set's project the part that trains, as much as the pool has itself.
+
+    What the gate judges on (the other parts) is not touched. Patients come whole, in an order that
+    follows from their ids.
+    """
+    found: dict[UUID, Replay] = {}
+    for one in references(session):
+        if one.project_id != project_id and one.project_id not in found:
+            items = _replayed(session, one.project_id, wanted)
+            if items:
+                found[one.project_id] = Replay(one.name, items)
+    return list(found.values())
+
+
+def _replayed(session: Session, project_id: UUID, wanted: int) -> list[Item]:
+    by_group: dict[str, list[str]] = defaultdict(list)
+    for row in session.execute(_signed(project_id).where(Image.split == Split.TRAIN)):
+        by_group[str(row.subject_id or row.image_id)].append(str(row.id))
+    if len(by_group) < LEAST_REPLAYED:
+        return []
+    items: list[Item] = []
+    for number, group in enumerate(sorted(by_group, key=_shuffled)):
+        if number >= LEAST_REPLAYED and len(items) >= wanted * REPLAY_VALIDATES // (
+            REPLAY_VALIDATES - 1
+        ):
+            break
+        part = Split.VALIDATION if number % REPLAY_VALIDATES == 0 else Split.TRAIN
+        items += [(mask, part.value, group) for mask in by_group[group]]
+    return items
+
+
+def _shuffled(group: str) -> str:
+    return hashlib.sha256(f"replay {group}".encode()).hexdigest()
