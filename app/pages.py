@@ -23,7 +23,7 @@ from app.mail.sending import is_set_up
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 NONCE = "__CSP_NONCE__"
 SITE = "__SITE__"
-PICTURE = "<!-- first picture -->"
+PICTURE_AHEAD, PICTURE = "<!-- first picture ahead -->", "<!-- first picture -->"
 _FIRST_STYLE = (
     "[data-first-picture]{position:fixed;z-index:1;pointer-events:none;object-fit:contain;"
     "background:#050607;left:170px;top:94px;width:calc(100vw - 506px);height:calc(100vh - 172px)}"
@@ -90,15 +90,21 @@ def site_of(settings: Settings) -> str:
     return html.escape(json.dumps(known))
 
 
-def first_picture(path: str, nonce: str) -> str:
+def first_picture(path: str, nonce: str) -> tuple[str, str]:
     """The picture of the image that an address names, where the page will have it: a browser
-    paints it by itself, before any script has come."""
+    paints it by itself, before any script has come.
+
+    Returns:
+        What goes into the head, so that it is asked for before the scripts, and into the body.
+    """
     found = _IMAGE.fullmatch(path)
     if not found:
-        return ""
+        return "", ""
+    address = f"/images/{found[1]}/poster"
     return (
-        f'<style nonce="{nonce}">{_FIRST_STYLE}</style>'
-        f'<img data-first-picture alt="" fetchpriority="high" src="/images/{found[1]}/poster">'
+        f'<link rel="preload" as="image" fetchpriority="high" href="{address}">'
+        f'<style nonce="{nonce}">{_FIRST_STYLE}</style>',
+        f'<img data-first-picture alt="" src="{address}">',
     )
 
 
@@ -123,10 +129,12 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
                 status_code=503,
             )
         nonce = secrets.token_urlsafe(16)
+        ahead, picture = first_picture(path, nonce)
         return HTMLResponse(
             template.replace(NONCE, nonce)
             .replace(SITE, site_of(state.settings))
-            .replace(PICTURE, first_picture(path, nonce)),
+            .replace(PICTURE_AHEAD, ahead)
+            .replace(PICTURE, picture),
             headers={"Content-Security-Policy": page_policy(nonce)},
         )
 
