@@ -221,8 +221,8 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
 }
 
 function lossOf(one: Verdict['worst'][number]): string {
-  const before = fixed(one.before, 2);
-  const after = fixed(one.after, 2);
+  const before = fixed(one.before, 3);
+  const after = fixed(one.after, 3);
   if (one.false_outline) return t`IoU ${before} → ${after}, false outline`;
   if (one.missed) return t`IoU ${before} → ${after}, lesion missed`;
   return t`IoU ${before} → ${after}`;
