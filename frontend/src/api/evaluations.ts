@@ -53,8 +53,8 @@ export const retireReferenceSet = (id: string) =>
 /** Whether one admin alone may let a version serve. */
 export const fetchGate = (model: Model, everywhere: boolean, signal?: AbortSignal) =>
   request<GateState>(
-    `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}/gate?everywhere=${everywhere}`,
-    { signal },
+    `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}/gate`,
+    { query: { everywhere }, signal },
   );
 
 export const fetchPromotionRequests = async (signal?: AbortSignal) =>
