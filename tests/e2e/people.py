@@ -1,5 +1,6 @@
 """People of a served product: each with a browser, and with the api at hand to look behind it."""
 
+import io
 import itertools
 import secrets
 from dataclasses import dataclass, field
@@ -9,8 +10,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
+import pydicom
 from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import BrowserContext
+from pydicom.uid import generate_uid
 
 from tests.synthetic import EllipseLesion, png_bytes, ultrasound
 from worker.interactive import decode_runs, encode_runs
@@ -87,10 +92,12 @@ class Person:
         """Send an image and wait for the model's outline; the image's id.
 
         Args:
-            data: the file; None makes a synthetic image of 512 × 384 px that no other test has.
+            data: a PNG or DICOM file; it is sent as one that the product has not seen, or a second
+                try of a test would find what the first has left. None makes a synthetic image of
+                512 × 384 px that no other test has.
         """
         data = data or png_bytes(ultrasound(seed=next(_seeds)).pixels)
-        answer = self.client.post("/segment?wait=60", content=data)
+        answer = self.client.post("/segment?wait=60", content=_as_another_file(data))
         answer.raise_for_status()
         assert answer.status_code == 200, answer.text
         return str(answer.json()["image_id"])
@@ -159,3 +166,17 @@ def square(left: int) -> NDArray[np.uint8]:
     labels = np.zeros((384, 512), np.uint8)
     labels[150:220, left : left + 80] = 1
     return labels
+
+
+def _as_another_file(data: bytes) -> bytes:
+    """The same picture in a file of its own: PNG with another note, DICOM as another instance."""
+    changed = io.BytesIO()
+    if data.startswith(b"\x89PNG"):
+        note = PngInfo()
+        note.add_text("Comment", secrets.token_hex(8))
+        Image.open(io.BytesIO(data)).save(changed, "PNG", pnginfo=note)
+    else:
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        dataset.save_as(changed)
+    return changed.getvalue()
