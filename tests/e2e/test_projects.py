@@ -3,6 +3,7 @@ the other, and whoever belongs to both goes from one to the other by the keyboar
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -248,7 +249,7 @@ def plain_rules(two: Two) -> Iterator[None]:
 
 @pytest.mark.usefixtures("plain_rules")
 def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) -> None:
-    newcomer = two.owner.invite("Nora New", "annotator")
+    newcomer = two.owner.invite(f"Nora {token_hex(3)}", "annotator")
     page = visit(two.owner)
     page.goto(f"{two.owner.url}/ui/images/{two.ovary_image}")
     page.get_by_role("button", name=f"{SWITCH}{OVARY}").wait_for()
@@ -282,20 +283,20 @@ def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) ->
 
 
 def test_a_group_brings_its_people_into_a_project_and_out_again(two: Two, visit: Visit) -> None:
-    newcomer = two.owner.invite("Gina Group", "annotator")
+    newcomer = two.owner.invite(f"Gina {token_hex(3)}", "annotator")
     page = visit(two.owner)
     page.goto(f"{two.owner.url}/ui/people")
     page.get_by_role("button", name="New group").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name", exact=True).fill("Sonographers")
-    dialog.get_by_role("combobox", name="People").fill("Gina")
-    page.get_by_role("option", name="Gina Group").click()
+    dialog.get_by_role("combobox", name="People").fill(newcomer.name)
+    page.get_by_role("option", name=newcomer.name).click()
     dialog.get_by_label("Name", exact=True).click()  # the list of people closes
     expect(page.get_by_role("option")).to_have_count(0)
     assert violations(page) == []
     dialog.get_by_role("button", name="Create").click()
     group = page.get_by_role("row", name="Sonographers")
-    expect(group).to_contain_text("Gina Group")
+    expect(group).to_contain_text(newcomer.name)
 
     page.goto(f"{two.owner.url}/ui/images/{two.ovary_image}")
     page.get_by_role("button", name=f"{SWITCH}{OVARY}").wait_for()
