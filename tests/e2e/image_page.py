@@ -41,6 +41,13 @@ READ_CANVAS = f"""() => {{ {FIND_EDITOR}
   return {{ width, height, data: base64(data) }};
 }}"""
 
+NOTE_CLICK = """(target) => {
+  const seen = { click: false };
+  addEventListener('click', ({ target: at }) => { seen.click ||= target.contains(at); }, true);
+  return seen;
+}"""
+"""JavaScript that tells whether an element was clicked since."""
+
 Point = tuple[float, float]
 """(column, row) in px of the image; the centre of the first pixel is (0.5, 0.5)."""
 
@@ -233,6 +240,7 @@ class Fingers:
     """Fingers on the page, through the browser's own input."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         self._cdp: CDPSession = page.context.new_cdp_session(page)
 
     def drag(self, *steps: tuple[Point, ...]) -> None:
@@ -240,6 +248,17 @@ class Fingers:
         for number, points in enumerate(steps):
             self._send("touchStart" if number == 0 else "touchMove", points)
         self._send("touchEnd", ())
+
+    def tap(self, target: Locator) -> None:
+        """Press what is shown until it was clicked.
+
+        On a slow machine so much time passes between down and up that it is a long press, which
+        clicks nothing.
+        """
+        clicked = target.evaluate_handle(NOTE_CLICK)
+        while not clicked.evaluate("seen => seen.click"):
+            target.tap()
+            self._page.wait_for_timeout(200)  # the click comes after the touch
 
     def _send(self, kind: str, points: tuple[Point, ...]) -> None:
         touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]

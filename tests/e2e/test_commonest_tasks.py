@@ -52,12 +52,18 @@ def mouse_stroke(*points: Point) -> Action:
 
 def tap(find: Callable[[ImagePage], Locator]) -> Action:
     """Press what is found with a finger."""
-    return lambda image: find(image).tap()
+    return lambda image: Fingers(image.page).tap(find(image))
 
 
 def finger_stroke(*points: Point) -> Action:
-    """With one finger."""
-    return lambda image: Fingers(image.page).drag(*((image.at(point),) for point in points))
+    """With one finger; until it is drawn, another touch would be a second finger."""
+
+    def act(image: ImagePage) -> None:
+        Fingers(image.page).drag(*((image.at(point),) for point in points))
+        options = image.page.get_by_role("toolbar", name=image.words("Tool options"))
+        expect(options.get_by_role("button").first).to_be_enabled()  # undo
+
+    return act
 
 
 def pen_tap(find: Callable[[ImagePage], Locator]) -> Action:
