@@ -18,6 +18,8 @@ from app.reviews.visibility import revision_of, view_of
 
 router = APIRouter()
 
+Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")]
+
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "Not modified"},
@@ -40,7 +42,7 @@ def get_outline(
     request: Request,
     principal: Reader,
     session: DatabaseRead,
-    revision: Annotated[int | None, Query(ge=1, description="Default: the newest.")] = None,
+    revision: Revision = None,
     v: Annotated[
         str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
     ] = None,
@@ -66,9 +68,7 @@ async def get_overlay(
     request: Request,
     principal: Reader,
     state: AppState,
-    revision: Annotated[
-        int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest.")
-    ] = None,
+    revision: Revision = None,
     download: Annotated[bool, Query(description="Ask the browser to save the file.")] = False,
 ) -> Response:
     """The picture with a mask drawn on it; drawn when somebody asks first, and kept."""
