@@ -73,6 +73,7 @@ def erase_now(state: State, principal: Principal, act_id: UUID) -> BulkErased:
                 select(Image)
                 .join(BulkActImage, BulkActImage.image_id == Image.id)
                 .where(BulkActImage.bulk_act_id == act_id, Image.project_id == TRASH)
+                .order_by(Image.id)
                 .limit(SLICE)
                 .with_for_update(of=Image)
             )

@@ -123,6 +123,7 @@ def assign_splits(session: WriteSession, project_id: UUID, filters: ExportFilter
                 Image.state.in_(filters.states),
                 Image.split.is_(None),
             )
+            .order_by(Image.id)  # the order in which everyone locks several images
             .limit(BATCH)
         ).all()
         if not rows:

@@ -12,11 +12,12 @@ def count_images(state: State) -> int:
     """Count the bytes of some images; how many images.
 
     Whoever stores an image need not say how large its files are, and those that were stored by a
-    version that did not count are counted as well.
+    version that did not count are counted as well. Images are written in the order of their
+    ids, in which everyone locks several of them: otherwise two could wait for each other.
     """
     with state.database.read() as session:
         ids = session.scalars(
-            select(Image.id).where(Image.stored_bytes.is_(None)).limit(BATCH)
+            select(Image.id).where(Image.stored_bytes.is_(None)).order_by(Image.id).limit(BATCH)
         ).all()
     sizes = {one: sum(blob.size for blob in state.blobs.list(f"images/{one}/")) for one in ids}
     if sizes:

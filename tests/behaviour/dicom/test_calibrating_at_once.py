@@ -11,12 +11,16 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
+from app.core.state import State
+from app.images.tables import Image
 from app.masks.tables import Mask
+from app.usage.counting import count_images
 from tests.behaviour.dicom.test_calibration import image_with_lesion, new_series, regions, shown
 from tests.conftest import fresh_settings
 from tests.integration.servers import Postgres
+from tests.processes import wait_until
 from tests.running_site import Site, running_site
 
 
@@ -67,3 +71,35 @@ def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site
             query = select(Mask.result).where(Mask.image_id.in_(images))
             lengths = {one["lesions"][0]["long_axis_mm"] for one in session.scalars(query) if one}
         assert lengths == {mm / 5}
+
+
+def waiting(site: Site) -> int:
+    """How many sessions of the database wait for a lock."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with site.database.read() as session:
+        return session.execute(query).scalar_one()
+
+
+def test_who_counts_bytes_holds_no_later_image_while_an_earlier_one_is_held(site: Site) -> None:
+    images = [image_with_lesion(site) for _ in range(3)]
+    state = State.open(site.settings)
+    with ThreadPoolExecutor(1) as pool:
+        while True:
+            with site.database.write() as session:
+                for one in reversed(images):  # so they stand in the table the other way round
+                    session.execute(update(Image).where(Image.id == one).values(stored_bytes=None))
+            with site.database.write() as reader:
+                first = reader.get_one(Image, images[0], with_for_update=True)
+                if first.stored_bytes is not None:  # the sweeper was first
+                    continue
+                counting = pool.submit(count_images, state)
+                wait_until(lambda: waiting(site), what="for the counting to wait")
+                later = select(Image).where(Image.id.in_(images[1:]))
+                held = reader.scalars(later.with_for_update(skip_locked=True)).all()
+                assert {one.id for one in held} == set(images[1:])
+                break
+        counting.result(60)
+    state.close()
