@@ -80,7 +80,7 @@ def waiting(site: Site) -> int:
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     with site.database.read() as session:
-        return session.execute(query).scalar_one()
+        return int(session.execute(query).scalar_one())
 
 
 def test_who_counts_bytes_holds_no_later_image_while_an_earlier_one_is_held(site: Site) -> None:
