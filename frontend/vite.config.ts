@@ -39,6 +39,8 @@ export default defineConfig({
             // A chunk for each small module that two pages share made 150 requests of a page.
             // Packages import nothing of ours, so that no chunk waits for one that waits for it.
             { name: 'packages', test: /\/node_modules\//, minShareCount: 6 },
+            // The viewer imports nothing of ours either.
+            { name: 'viewer', test: /\/src\/viewer\//, minShareCount: 2 },
             {
               name: 'shared',
               test: /\/src\//,

@@ -314,3 +314,34 @@ def newest(person: Person, image_id: str) -> dict[str, Any]:
     """The newest revision."""
     revision: dict[str, Any] = person.get(f"/images/{image_id}")["masks"][0]
     return revision
+
+
+def test_a_turned_picture_is_drawn_on_where_the_pointer_is_and_nothing_stored_turns(
+    image: ImagePage, annotator: Person
+) -> None:
+    page = image.page
+    before = image.labels
+    page.keyboard.press("Alt+h")
+    note = page.get_by_role("status").get_by_text("left and right are exchanged")
+    expect(note).to_be_visible()
+    # As drawn: the picture's left is on the right.
+    last = image.width - 1
+    page.keyboard.press("p")
+    image.stroke((last - 60, 200), (last - 140, 240))
+    image.expect_step("Brush")
+    drawn = image.labels
+    assert drawn[200, 60] and drawn[240, 140] and not before[200, 60]
+    assert drawn[200, last - 60] == before[200, last - 60]
+
+    page.keyboard.press("Alt+t")
+    expect(page.get_by_text("Flipped and turned right by 90°.")).to_be_visible()
+    page.get_by_role("button", name="Show as taken").click()
+    expect(page.get_by_text("Flipped")).to_have_count(0)
+    SAME(image.labels, drawn)
+    SAME(image.save(2), annotator.labels(image.image_id, 2))
+
+    page.keyboard.press("Shift+E")
+    image.stroke((200, 100), (260, 100))
+    image.stroke((230, 80), (230, 120))
+    image.expect_step("Ellipse")
+    expect(page.get_by_role("listitem").filter(has_text="Ellipse 1")).to_contain_text("grey level")

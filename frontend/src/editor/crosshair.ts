@@ -1,5 +1,6 @@
 import { type Point, snapped, toCanvas } from '../viewer/geometry';
 import type { PointerSample } from '../viewer/tools';
+import { directionOnCanvas } from '../viewer/turn';
 import type { EditorCommand } from './keymap';
 import type { EditorTool, EditorToolContext } from './tools/context';
 
@@ -39,8 +40,10 @@ export class Crosshair {
 
   /** @returns whether it did something; null for a command that is not its own */
   run(command: EditorCommand, far: boolean): boolean | null {
-    const step = MOVES[command];
-    if (step) {
+    const arrow = MOVES[command];
+    if (arrow) {
+      // As seen: a turned picture has another pixel above this one.
+      const step = directionOnCanvas(this.context.store.get().turn, arrow);
       this.move(step.x * (far ? FAR_PX : 1), step.y * (far ? FAR_PX : 1));
       return true;
     }

@@ -40,6 +40,7 @@ export {
   type WireLabels,
 } from './content';
 export { Editor } from './editor';
+export { type Grey, greyText, greyUnder, greyWithin } from './grey';
 export {
   commandOf,
   type EditorCommand,

@@ -10,6 +10,7 @@ import {
 } from './geometry';
 import type { ViewerState } from './state';
 import type { Store } from './store';
+import { turnedSize } from './turn';
 
 /** Moves of the view. Every one keeps the image in sight; all points are device pixels. */
 export class Camera {
@@ -55,8 +56,10 @@ export class Camera {
     this.pan((canvas.width - left - right) / 2, (canvas.height - top - bottom) / 2);
   }
 
-  setCanvas(canvas: Size, ratio: number): void {
-    const { canvas: before, view, fitted, image } = this.store.get();
+  /** @param board the size that the page gives, in device pixels */
+  setCanvas(board: Size, ratio: number): void {
+    const { canvas: before, view, fitted, image, turn } = this.store.get();
+    const canvas = turnedSize(turn, board);
     this.store.set({ canvas, ratio });
     if (!image) return;
     this.store.set({

@@ -1,6 +1,7 @@
 import { distance, midpoint, type Point } from './geometry';
 import { PalmRejection } from './palm';
 import type { PointerSample, Tool, ToolContext } from './tools';
+import { onCanvas } from './turn';
 
 const MIDDLE_BUTTON = 1;
 const SECONDARY_BUTTON = 2;
@@ -64,10 +65,10 @@ export class CanvasInput {
 
   private at(event: MouseEvent, box = this.canvas.getBoundingClientRect()): Point {
     // The drawing buffer over the box, not devicePixelRatio: the two differ by rounding.
-    return {
+    return onCanvas(this.context.store.get(), {
       x: ((event.clientX - box.left) * this.canvas.width) / Math.max(1, box.width),
       y: ((event.clientY - box.top) * this.canvas.height) / Math.max(1, box.height),
-    };
+    });
   }
 
   private sample(event: PointerEvent, box?: DOMRect): PointerSample {

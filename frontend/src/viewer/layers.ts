@@ -2,6 +2,7 @@ import { type Area, type Point, toCanvas, type View } from './geometry';
 import { applyTable, type Display, isAsStored, lookupTable } from './grayWindow';
 import { lesionColour } from './lesions';
 import type { ViewerState } from './state';
+import { readably } from './turn';
 
 /**
  * Something drawn over the canvas, in order. `view` has whole device pixel offsets. Drawing is
@@ -73,7 +74,7 @@ function shortened(name: string): string {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }
 
-/** The number of a lesion, and its class, above a point of the image, its topmost one. */
+/** The number of a lesion, and its class, above a point of the image, its topmost one as seen. */
 export function drawLabel(
   context: CanvasRenderingContext2D,
   label: number,
@@ -83,18 +84,19 @@ export function drawLabel(
   said: { colour?: string | undefined; name?: string | undefined } = {},
 ): void {
   const { colour = lesionColour(label), name } = said;
-  const at = toCanvas(view, top);
   const radius = 9 * ratio;
-  const centre = { x: at.x, y: Math.max(radius + 2 * ratio, at.y - radius - 5 * ratio) };
   context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   const text = name ? `${label} ${shortened(name)}` : String(label);
   const half = Math.max(radius, context.measureText(text).width / 2 + 6 * ratio);
-  context.fillStyle = colour;
-  context.beginPath();
-  context.roundRect(centre.x - half, centre.y - radius, 2 * half, 2 * radius, radius);
-  context.fill();
-  context.fillStyle = '#0b0c0e';
-  context.fillText(text, centre.x, centre.y + 0.5 * ratio);
+  readably(context, toCanvas(view, top), ({ y: shown }) => {
+    const y = Math.max(radius + 2 * ratio - shown, -radius - 5 * ratio);
+    context.fillStyle = colour;
+    context.beginPath();
+    context.roundRect(-half, y - radius, 2 * half, 2 * radius, radius);
+    context.fill();
+    context.fillStyle = '#0b0c0e';
+    context.fillText(text, 0, y + 0.5 * ratio);
+  });
 }

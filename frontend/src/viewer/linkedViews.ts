@@ -1,9 +1,10 @@
 import type { ViewerState } from './state';
 import type { Store } from './store';
+import { turnTo } from './turn';
 
 /**
  * Lets two pictures of any size move together: zoom and place as shares of the picture's width,
- * brightness, contrast and the style of outlines as they are. Until somebody moves the second one
+ * turn, brightness, contrast and the style of outlines as they are. Until somebody moves the second one
  * it follows the first.
  */
 export function linkViews(first: Store<ViewerState>, second: Store<ViewerState>): () => void {
@@ -11,9 +12,10 @@ export function linkViews(first: Store<ViewerState>, second: Store<ViewerState>)
   const follow = (from: Store<ViewerState>, to: Store<ViewerState>) => {
     if (busy) return;
     busy = true;
-    const { view, fitted, image, display, overlay } = from.get();
-    const other = to.get();
+    const { view, fitted, image, display, overlay, turn } = from.get();
     to.set({ display, overlay });
+    turnTo(to, turn);
+    const other = to.get();
     // A picture that is fitted fits its own canvas.
     if (image && other.image && !fitted) {
       const scale = (view.scale * image.width) / other.image.width;

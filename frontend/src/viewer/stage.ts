@@ -5,6 +5,7 @@ import { FrameLayer, type Layer } from './layers';
 import type { ViewerState } from './state';
 import type { Store } from './store';
 import { PanTool, type Tool, type ToolContext, WindowTool } from './tools';
+import { matrixOf, turnedSize } from './turn';
 
 /**
  * The canvas of the viewer: layers drawn through one camera, pointers given to a tool.
@@ -95,13 +96,17 @@ export class Stage {
     };
   }
 
+  /** All of the canvas, as if the picture were not turned. */
+  private get whole(): Area {
+    return { x: 0, y: 0, ...turnedSize(this.store.get().turn, this.canvas) };
+  }
+
   /**
    * Asks for one drawing in the next animation frame, however often it is called.
    * @param area the only part of the canvas that changed; all of it when absent
    */
   invalidate(area?: Area): void {
-    const { width, height } = this.canvas;
-    const wanted = area ?? { x: 0, y: 0, width, height };
+    const wanted = area ?? this.whole;
     this.stale = this.stale ? joined(this.stale, wanted) : wanted;
     if (this.request) return;
     this.request = requestAnimationFrame(() => {
@@ -123,7 +128,7 @@ export class Stage {
     this.canvas.height = height;
     this.camera.setCanvas({ width, height }, ratio);
     // Setting the size cleared the canvas: draw now, or a resize flickers.
-    this.stale = { x: 0, y: 0, width, height };
+    this.stale = this.whole;
     this.draw();
   }
 
@@ -135,6 +140,7 @@ export class Stage {
     const view = snapped(state.view);
     const { drawing } = this;
     drawing.save();
+    drawing.setTransform(...matrixOf(state.turn, this.whole));
     drawing.beginPath();
     drawing.rect(area.x, area.y, area.width, area.height);
     drawing.clip();

@@ -1,5 +1,6 @@
 import type { Size, View } from './geometry';
 import { AS_STORED, type Display } from './grayWindow';
+import { AS_TAKEN, type Turn } from './turn';
 
 /** How the overlay is drawn; a reader's habit, kept from image to image. */
 export interface OverlayStyle {
@@ -30,8 +31,10 @@ export interface ViewerState {
   view: View;
   /** The view follows the canvas size until someone zooms or pans. */
   fitted: boolean;
-  /** In device pixels. */
+  /** In device pixels, as if the picture were not turned. */
   canvas: Size;
+  /** How the canvas is turned for the eye on its board. */
+  turn: Turn;
   /** Device pixels per CSS pixel. */
   ratio: number;
   /** Null while no frame is shown. */
@@ -46,6 +49,7 @@ export const INITIAL_STATE: ViewerState = {
   view: { scale: 1, x: 0, y: 0 },
   fitted: true,
   canvas: { width: 1, height: 1 },
+  turn: AS_TAKEN,
   ratio: 1,
   image: null,
   display: AS_STORED,

@@ -1,6 +1,7 @@
 import { toCanvas, type View } from './geometry';
 import type { Layer } from './layers';
 import type { ViewerState } from './state';
+import { readably } from './turn';
 
 /** A box in px of the frame. */
 export interface TextBox {
@@ -67,12 +68,13 @@ function label(
   context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'left';
   context.textBaseline = 'bottom';
-  const at = toCanvas(view, { x: box.left, y: box.top });
-  const y = Math.max(14 * ratio, at.y - 3 * ratio);
   context.lineJoin = 'round';
   context.lineWidth = 3.5 * ratio;
   context.strokeStyle = 'rgb(0 0 0 / 75%)';
-  context.strokeText(text, at.x, y);
   context.fillStyle = SUSPECTED;
-  context.fillText(text, at.x, y);
+  readably(context, toCanvas(view, { x: box.left, y: box.top }), ({ y: shown }) => {
+    const y = Math.max(14 * ratio - shown, -3 * ratio);
+    context.strokeText(text, 0, y);
+    context.fillText(text, 0, y);
+  });
 }

@@ -3,6 +3,7 @@ import type { Point } from './geometry';
 import { limited } from './grayWindow';
 import type { ViewerState } from './state';
 import type { Store } from './store';
+import { directionOnBoard } from './turn';
 
 /** A pointer on the canvas, in device pixels. */
 export interface PointerSample extends Point {
@@ -96,12 +97,14 @@ export class WindowTool implements Tool {
 
   move(at: PointerSample): void {
     if (!this.start) return;
-    const { display, ratio } = this.context.store.get();
+    const { display, ratio, turn } = this.context.store.get();
+    const { at: from } = this.start;
+    const moved = directionOnBoard(turn, { x: at.x - from.x, y: at.y - from.y });
     this.context.store.set({
       display: {
         ...display,
-        contrast: limited(this.start.contrast + (at.x - this.start.at.x) / ratio / 3),
-        brightness: limited(this.start.brightness - (at.y - this.start.at.y) / ratio / 3),
+        contrast: limited(this.start.contrast + moved.x / ratio / 3),
+        brightness: limited(this.start.brightness - moved.y / ratio / 3),
       },
     });
   }

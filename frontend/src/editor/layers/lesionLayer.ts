@@ -1,15 +1,20 @@
 import type { Area, Point, View } from '../../viewer/geometry';
 import { drawLabel, type Layer } from '../../viewer/layers';
 import type { ViewerState } from '../../viewer/state';
+import { AS_TAKEN, directionOnCanvas } from '../../viewer/turn';
 import { type Box, intersection } from '../box';
 import { classOf, isSingle, lesionColours } from '../classes';
 import type { Editor } from '../editor';
 import type { LabelMap } from '../labelMap';
 import type { EditorState } from '../state';
+import { halvesOf, shared } from './curtain';
 import { type Outline, outlineOf, strokeDashed } from './dashes';
-import { type Edge, edges, edgeX, edgeY, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
+import { areaOf, type Edge, edges, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
 import { EXACT_FROM, smoothPieces, strokePieces } from './smoothContour';
 import { strokeBoth } from './strokes';
+import { topOf } from './tops';
+
+const UP: Point = { x: 0, y: -1 };
 
 /** How far the widest line reaches over its edge, in device pixels. */
 export function lineReach(ratio: number): number {
@@ -38,7 +43,7 @@ interface Drawn {
 export class LesionLayer implements Layer {
   /** Which of the two a flicker shows now. */
   private shown: 'before' | 'after' = 'after';
-  private tops = { revision: -1, of: new Map<number, Point>() };
+  private tops = { revision: -1, turn: AS_TAKEN, of: new Map<number, Point>() };
   private extent: { of: LabelMap; box: Box | null } | null = null;
   private colours: { of: Pick<EditorState, 'lesions' | 'classes'> | null; by: Colours } = {
     of: null,
@@ -87,22 +92,21 @@ export class LesionLayer implements Layer {
   private drawNumbers(
     context: CanvasRenderingContext2D,
     view: View,
-    { hovered, ratio }: ViewerState,
+    { hovered, ratio, turn }: ViewerState,
   ): void {
     const { lesions, classes, revision, stroking } = this.editor.state.get();
     const colours = this.coloursOf();
     const classed = !isSingle(classes);
     // One lesion needs no number to be told from others.
     if (lesions.length < 2 && hovered === null && !classed) return;
-    if (this.tops.revision !== revision && !stroking) this.tops = { revision, of: new Map() };
+    if (this.tops.turn !== turn || (this.tops.revision !== revision && !stroking)) {
+      this.tops = { revision, turn, of: new Map() };
+    }
     for (const { label, box, visible, classId } of lesions) {
       if (!box || !visible) continue;
       let top = this.tops.of.get(label);
       if (!top) {
-        const map = this.editor.mapOf(label);
-        const row = box.top * map.width + box.left;
-        const column = map.data.subarray(row, row + box.width).indexOf(label);
-        top = { x: box.left + Math.max(0, column) + 0.5, y: box.top };
+        top = topOf(this.editor.mapOf(label), label, box, directionOnCanvas(turn, UP));
         this.tops.of.set(label, top);
       }
       const name = classed ? classOf(classes, classId)?.name : undefined;
@@ -118,15 +122,13 @@ export class LesionLayer implements Layer {
     reference: LabelMap,
     split: number,
   ): void {
-    const middle = edgeX(view, reference.width * split);
-    const left = { ...area, width: Math.max(0, middle - area.x) };
-    const right = { ...area, x: Math.max(area.x, middle) };
-    right.width = Math.max(0, area.x + area.width - right.x);
-    for (const [part, drawn] of [
-      [left, [this.before(reference, state)]],
-      [right, this.after(state)],
+    const halves = halvesOf(areaOf(view, reference.box, 0), state, split);
+    for (const [half, drawn] of [
+      [halves.left, [this.before(reference, state)]],
+      [halves.right, this.after(state)],
     ] as const) {
-      if (part.width === 0) continue;
+      const part = shared(half, area);
+      if (!part) continue;
       context.save();
       context.beginPath();
       context.rect(part.x, part.y, part.width, part.height);
@@ -135,8 +137,9 @@ export class LesionLayer implements Layer {
       context.restore();
     }
     context.beginPath();
-    context.moveTo(middle, edgeY(view, 0));
-    context.lineTo(middle, edgeY(view, reference.height));
+    const [from, to] = halves.line;
+    context.moveTo(from.x, from.y);
+    context.lineTo(to.x, to.y);
     strokeBoth(context, state.ratio);
   }
 

@@ -2,6 +2,7 @@ import { type Area, type Point, toCanvas, type View } from '../../viewer/geometr
 import type { Layer } from '../../viewer/layers';
 import type { ViewerState } from '../../viewer/state';
 import type { Editor } from '../editor';
+import { greyWithin } from '../grey';
 import { SCRIBBLE } from '../state';
 import type { EditorTool } from '../tools/context';
 import { drawMeasurement } from './measurement';
@@ -36,7 +37,7 @@ export class MeasurementLayer implements Layer {
 
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState): void {
     for (const one of this.editor.state.get().measurements) {
-      drawMeasurement(context, view, state.ratio, one);
+      drawMeasurement(context, view, state.ratio, one, greyWithin(this.editor.frame, one));
     }
   }
 }

@@ -1,10 +1,14 @@
 import { fixed } from '../../language/language';
 import { toCanvas, type View } from '../../viewer/geometry';
+import { shownAt } from '../../viewer/turn';
+import { ellipseOf, type Grey, greyText } from '../grey';
 import { angleOf, areaOfAxes, areaText, volumeOfAxes, volumeText } from '../measure';
 import type { Measurement } from '../state';
 import { drawLine, drawText, strokeBoth } from './strokes';
 
 const ARC_CSS_PX = 22;
+/** Where figures stand beside the lines' own, CSS px downwards. */
+const [BELOW, ABOVE, LINE] = [16, -14, 15];
 
 /** A measurement with its figures beside it. */
 export function drawMeasurement(
@@ -12,35 +16,28 @@ export function drawMeasurement(
   view: View,
   ratio: number,
   { kind, lines }: Measurement,
+  grey: Grey | null = null,
 ): void {
   for (const line of lines) drawLine(context, view, ratio, line, kind === 'angle' ? '' : undefined);
   const [first, second] = lines;
   if (!first || !second) return;
   const low = lines
     .flatMap(({ start, end }) => [toCanvas(view, start), toCanvas(view, end)])
-    .reduce((a, b) => (b.y > a.y ? b : a));
-  const below = { x: low.x + 9 * ratio, y: low.y + 16 * ratio };
-  if (kind === 'ellipse') {
-    const from = toCanvas(view, first.start);
-    const to = toCanvas(view, first.end);
-    const short = Math.hypot(
-      (second.end.x - second.start.x) * view.scale,
-      (second.end.y - second.start.y) * view.scale,
-    );
+    .reduce((a, b) => (shownAt(context, b).y > shownAt(context, a).y ? b : a));
+  const ellipse = kind === 'ellipse' ? ellipseOf({ lines }) : null;
+  if (ellipse) {
+    const middle = toCanvas(view, ellipse.centre);
+    const { along, across } = ellipse;
+    context.save();
+    context.transform(along.x, along.y, across.x, across.y, middle.x, middle.y);
     context.beginPath();
-    context.ellipse(
-      (from.x + to.x) / 2,
-      (from.y + to.y) / 2,
-      Math.hypot(to.x - from.x, to.y - from.y) / 2,
-      short / 2,
-      Math.atan2(to.y - from.y, to.x - from.x),
-      0,
-      2 * Math.PI,
-    );
+    context.arc(0, 0, view.scale, 0, 2 * Math.PI);
+    context.restore();
     strokeBoth(context, ratio);
-    drawText(context, ratio, areaText(areaOfAxes(lines)), below);
+    drawText(context, ratio, areaText(areaOfAxes(lines)), low, BELOW);
+    if (grey) drawText(context, ratio, greyText(grey), low, BELOW + LINE);
   } else if (kind === 'volume' && lines.length === 3) {
-    drawText(context, ratio, volumeText(volumeOfAxes(lines)), below);
+    drawText(context, ratio, volumeText(volumeOfAxes(lines)), low, BELOW);
   } else if (kind === 'angle') {
     const corner = toCanvas(view, first.start);
     const turn = (line: typeof first) =>
@@ -50,6 +47,6 @@ export function drawMeasurement(
     context.arc(corner.x, corner.y, ARC_CSS_PX * ratio, turn(first), turn(second), sweep > Math.PI);
     strokeBoth(context, ratio);
     const text = `${fixed(angleOf(first, second), 0)}°`;
-    drawText(context, ratio, text, { x: corner.x + 9 * ratio, y: corner.y - 14 * ratio });
+    drawText(context, ratio, text, corner, ABOVE);
   }
 }

@@ -1,10 +1,13 @@
 import { type Point, toCanvas, type View } from '../../viewer/geometry';
+import { readably, shownAt } from '../../viewer/turn';
 import { lengthText } from '../measure';
 import type { Line } from '../state';
 
 const LINE = '#ffffff';
 const IN_HAND = '#ff5ad9';
 const RIM = 'rgb(0 0 0 / 65%)';
+/** CSS pixels between a point and its text. */
+const BESIDE = 9;
 
 /** Strokes the present path light on dark, so that it shows on any tissue. */
 export function strokeBoth(context: CanvasRenderingContext2D, ratio: number, width = 1.25): void {
@@ -95,15 +98,17 @@ export function drawLine(
     context.lineTo(end.x + across.x, end.y + across.y);
   }
   strokeBoth(context, ratio);
-  const right = to.x >= from.x ? to : from;
-  if (text) drawText(context, ratio, text, { x: right.x + 9 * ratio, y: right.y });
+  const right = shownAt(context, to).x >= shownAt(context, from).x ? to : from;
+  if (text) drawText(context, ratio, text, right);
 }
 
+/** Text to the right of a point as seen, and so many CSS pixels below. */
 export function drawText(
   context: CanvasRenderingContext2D,
   ratio: number,
   text: string,
   at: Point,
+  below = 0,
 ): void {
   context.font = `500 ${12 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'left';
@@ -111,7 +116,9 @@ export function drawText(
   context.lineJoin = 'round';
   context.strokeStyle = RIM;
   context.lineWidth = 4 * ratio;
-  context.strokeText(text, at.x, at.y);
   context.fillStyle = LINE;
-  context.fillText(text, at.x, at.y);
+  readably(context, at, () => {
+    context.strokeText(text, BESIDE * ratio, below * ratio);
+    context.fillText(text, BESIDE * ratio, below * ratio);
+  });
 }

@@ -259,7 +259,7 @@ export function ImagePage() {
                   stage={stage}
                   view={view}
                   canvas={canvas}
-                  label={`${name}: ${image ? lesionText(image) : 'loading'}`}
+                  label={`${name}: ${image ? lesionText(image) : t`loading`}`}
                   shown={shown}
                   reference={reference}
                   assistant={assistant}

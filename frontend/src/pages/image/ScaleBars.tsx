@@ -13,6 +13,7 @@ const MAX_CSS_PX = 150;
 export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   const scale = useViewer((state) => state.view.scale / state.ratio);
   const shown = useViewer((state) => state.image !== null);
+  const onSide = useViewer((state) => state.turn.quarters % 2 === 1);
   if (!shown) return null;
   if (!spacing)
     return (
@@ -20,10 +21,12 @@ export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
         <Trans>Pixel spacing unknown</Trans>
       </div>
     );
-  const across = scaleBar(spacing.column, scale, MAX_CSS_PX);
+  const { row, column } = spacing;
+  const [along, down] = onSide ? [row, column] : [column, row];
+  const across = scaleBar(along, scale, MAX_CSS_PX);
   if (!across) return null;
-  const ratio = Math.max(spacing.row / spacing.column, spacing.column / spacing.row);
-  const upright = ratio > ANISOTROPY ? scaleBar(spacing.row, scale, MAX_CSS_PX) : null;
+  const ratio = Math.max(row / column, column / row);
+  const upright = ratio > ANISOTROPY ? scaleBar(down, scale, MAX_CSS_PX) : null;
   return (
     <>
       <div className={classes.scale}>

@@ -1,10 +1,13 @@
+import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
+import { keyNameOf, withKey } from '../../app/ownKeys';
 import { useEditorState, useStore } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
 import type { Assistant } from './editing/assistant';
 import classes from './StageView.module.css';
-import { useViewer } from './viewerStore';
+import { turnText } from './turnText';
+import { turnImage, useViewer } from './viewerStore';
 
 interface Props {
   editor: Editor | null;
@@ -18,6 +21,7 @@ interface Props {
 export function StageNotes({ editor, assistant, looking, onBack }: Props) {
   const hidden = useViewer((state) => !state.overlay.shown);
   const drawn = useEditorState(editor, (state) => state.lesions.length > 0, false);
+  const turned = useViewer((state) => turnText(state.turn));
   const notice = useEditorState<string | null>(editor, (state) => state.notice, null);
   const mode = useEditorState(editor, (state) => state.comparison.mode, 'after');
   const problem = useStore<{ problem: string | null }, string | null>(
@@ -35,6 +39,14 @@ export function StageNotes({ editor, assistant, looking, onBack }: Props) {
           </button>
         </Note>
       )}
+      {turned ? (
+        <Note warns>
+          {turned}{' '}
+          <button type="button" className={classes.back} onClick={() => turnImage(null)}>
+            {withKey(t`Show as taken`, keyNameOf('as-taken'))}
+          </button>
+        </Note>
+      ) : null}
       {hidden && drawn ? (
         <Note>
           <Trans>

@@ -2,22 +2,28 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import {
+  IconArrowBackUp,
   IconEye,
   IconEyeOff,
+  IconFlipHorizontal,
+  IconFlipVertical,
   IconGitCompare,
   IconMaximize,
   IconMinus,
   IconPlus,
+  IconRotate2,
+  IconRotateClockwise2,
   IconTextScan2,
 } from '@tabler/icons-react';
 import type { ReactNode, RefObject } from 'react';
 import { COMMANDS, type CommandId } from '../../app/commands';
 import { keyNameOf, useOwnKeys, withKey } from '../../app/ownKeys';
 import type { Stage } from '../../viewer/stage';
+import { isAsTaken, type TurnStep } from '../../viewer/turn';
 import { keyOf } from './editing/toolset';
 import type { Comparing, Way } from './editing/useComparison';
 import classes from './ViewControls.module.css';
-import { setOverlay, setText, useViewer } from './viewerStore';
+import { setOverlay, setText, turnImage, useViewer } from './viewerStore';
 
 const WAYS: { way: Way; label: string; key?: () => string }[] = [
   { way: 'after', label: t`Drawing only` },
@@ -26,6 +32,13 @@ const WAYS: { way: Way; label: string; key?: () => string }[] = [
   { way: 'split', label: t`Curtain`, key: () => keyOf('split') },
   { way: 'beside', label: t`Side by side`, key: () => keyNameOf('model-beside') },
   { way: 'difference', label: t`Difference`, key: () => keyNameOf('difference') },
+];
+
+const TURNS: { step: TurnStep; command: CommandId; icon: typeof IconPlus }[] = [
+  { step: 'right', command: 'turn-right', icon: IconRotateClockwise2 },
+  { step: 'left', command: 'turn-left', icon: IconRotate2 },
+  { step: 'across', command: 'flip-across', icon: IconFlipVertical },
+  { step: 'down', command: 'flip-down', icon: IconFlipHorizontal },
 ];
 
 interface Props {
@@ -97,6 +110,7 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
           <Menu.Label>{held ? <Trans>Hold {held}: the model’s outline</Trans> : null}</Menu.Label>
         </Menu.Dropdown>
       </Menu>
+      <TurnMenu />
       <i className={classes.divider} />
       <Control
         label={COMMANDS['zoom-out'].label}
@@ -133,6 +147,50 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
         <IconMaximize size={17} stroke={1.7} />
       </Control>
     </div>
+  );
+}
+
+/** Turns and flips, and the way back. */
+function TurnMenu() {
+  const asTaken = useViewer((state) => isAsTaken(state.turn));
+  return (
+    <Menu position="top-start" width={260}>
+      <Menu.Target>
+        <ActionIcon
+          className={classes.control}
+          variant="subtle"
+          color="gray"
+          size={38}
+          aria-label={t`Turn and flip`}
+          title={t`Turn and flip`}
+          data-on={!asTaken}
+        >
+          <IconRotateClockwise2 size={18} stroke={1.7} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {TURNS.map(({ step, command, icon: Icon }) => (
+          <Menu.Item
+            key={step}
+            closeMenuOnClick={false}
+            leftSection={<Icon size={16} stroke={1.7} />}
+            rightSection={<span className={classes.keys}>{keyNameOf(command)}</span>}
+            onClick={() => turnImage(step)}
+          >
+            {COMMANDS[command].label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item
+          disabled={asTaken}
+          leftSection={<IconArrowBackUp size={16} stroke={1.7} />}
+          rightSection={<span className={classes.keys}>{keyNameOf('as-taken')}</span>}
+          onClick={() => turnImage(null)}
+        >
+          {COMMANDS['as-taken'].label}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

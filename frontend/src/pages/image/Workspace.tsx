@@ -1,6 +1,15 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { lazy, memo, type RefObject, Suspense, useEffect, useMemo, useRef } from 'react';
+import {
+  lazy,
+  memo,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from 'react';
 import { frameOf, imageOf } from '../../api/frameKey';
 import type { Spacing } from '../../api/types';
 import { dropPoster, posterOf } from '../../cine/poster';
@@ -19,6 +28,7 @@ import type { Possible } from './possible/usePossible';
 import { StageNotes } from './StageNotes';
 import { StageView } from './StageView';
 import { ViewControls } from './ViewControls';
+import { turnImage } from './viewerStore';
 import classes from './Workspace.module.css';
 
 /** Few patients have earlier images, and few of those are compared. */
@@ -53,6 +63,8 @@ export const Workspace = memo(function Workspace(props: Props) {
   const { imageId, frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
   const of = imageOf(imageId);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the next image is seen as it was taken
+  useLayoutEffect(() => () => turnImage(null), [of]);
   const poster = useMemo(() => posterOf(imageId), [imageId]);
   useEffect(() => {
     if (frame) dropPoster();

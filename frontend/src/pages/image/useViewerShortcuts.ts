@@ -5,7 +5,7 @@ import { and, isForPage, on, useShortcuts } from '../../app/shortcuts';
 import type { Editor } from '../../editor';
 import { AS_STORED, limited } from '../../viewer/grayWindow';
 import type { Stage } from '../../viewer/stage';
-import { setDisplay, setOverlay, setText, viewerStore } from './viewerStore';
+import { setDisplay, setOverlay, setText, turnImage, viewerStore } from './viewerStore';
 
 interface Actions {
   stage: RefObject<Stage | null>;
@@ -52,6 +52,11 @@ export function useViewerShortcuts(actions: Actions): void {
     on('less-contrast', () => contrast(-5)),
     on('invert', () => setDisplay({ inverted: !viewerStore.get().display.inverted })),
     on('as-stored', () => viewerStore.set({ display: AS_STORED })),
+    on('turn-right', () => turnImage('right')),
+    on('turn-left', () => turnImage('left')),
+    on('flip-across', () => turnImage('across')),
+    on('flip-down', () => turnImage('down')),
+    on('as-taken', () => turnImage(null)),
     on('outlines', () => setOverlay({ shown: !viewerStore.get().overlay.shown })),
     on('suspected-text', () => setText({ suspected: !viewerStore.get().text.suspected })),
     on('fill', () => setOverlay({ fill: !viewerStore.get().overlay.fill })),

@@ -7,6 +7,7 @@ import {
   type ViewerState,
 } from '../../viewer/state';
 import { Store } from '../../viewer/store';
+import { AS_TAKEN, type TurnStep, turnedBy, turnTo } from '../../viewer/turn';
 
 const KEY = 'sonoloop.viewer.overlay';
 
@@ -54,6 +55,11 @@ export function setOverlay(change: Partial<OverlayStyle>): void {
 
 export function setText(change: Partial<TextStyle>): void {
   viewerStore.set({ text: { ...viewerStore.get().text, ...change } });
+}
+
+/** Turns or flips the image for the eye alone; null shows it as it was taken. */
+export function turnImage(step: TurnStep | null): void {
+  turnTo(viewerStore, step ? turnedBy(viewerStore.get().turn, step) : AS_TAKEN);
 }
 
 export function setDisplay(change: Partial<ViewerState['display']>): void {

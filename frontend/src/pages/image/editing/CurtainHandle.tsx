@@ -2,6 +2,9 @@ import { t } from '@lingui/core/macro';
 import { type PointerEvent, useRef } from 'react';
 import { useEditorState } from '../../../editing/useEditorState';
 import type { Editor } from '../../../editor';
+import type { Area } from '../../../viewer/geometry';
+import type { ViewerState } from '../../../viewer/state';
+import { areaOnBoard } from '../../../viewer/turn';
 import { useViewer } from '../viewerStore';
 import classes from './CurtainHandle.module.css';
 
@@ -10,10 +13,11 @@ const STEP = 0.02;
 /** Moves the line left of which the model's outline is shown. */
 export function CurtainHandle({ editor }: { editor: Editor }) {
   const split = useEditorState(editor, (state) => state.comparison.split, 0.5);
-  const left = useViewer(
-    (state) => (state.view.x + state.view.scale * split * width(state)) / state.ratio,
-  );
-  const scale = useViewer((state) => (state.view.scale * width(state)) / state.ratio);
+  const left = useViewer((state) => {
+    const { x, width } = pictureOnBoard(state);
+    return (x + width * split) / state.ratio;
+  });
+  const scale = useViewer((state) => pictureOnBoard(state).width / state.ratio);
   const from = useRef<{ x: number; split: number } | null>(null);
   const move = (to: number) => editor.setComparison({ split: Math.max(0, Math.min(1, to)) });
   const drag = (event: PointerEvent) => {
@@ -45,6 +49,13 @@ export function CurtainHandle({ editor }: { editor: Editor }) {
   );
 }
 
-function width(state: { image: { width: number } | null }): number {
-  return state.image?.width ?? 1;
+function pictureOnBoard(state: ViewerState): Area {
+  const { view, image } = state;
+  const { width, height } = image ?? { width: 1, height: 1 };
+  return areaOnBoard(state, {
+    x: view.x,
+    y: view.y,
+    width: width * view.scale,
+    height: height * view.scale,
+  });
 }

@@ -11,6 +11,7 @@ import {
   type Editor,
   type EditorClass,
   type EditorLesion,
+  greyText,
   lesionColours,
 } from '../../../editor';
 import type { Stage } from '../../../viewer/stage';
@@ -82,7 +83,11 @@ export function LesionList({ editor, stage, readOnly }: Props) {
                   >
                     <Dot label={lesion.label} colour={colours[lesion.label]} />
                     <span className={classes.name}>{lesion.name}</span>
-                    <Figures measures={measures} label={lesion.label} />
+                    <Figures
+                      measures={measures}
+                      label={lesion.label}
+                      whole={selected === lesion.label}
+                    />
                   </UnstyledButton>
                 )}
                 <ClassPicker editor={editor} lesion={lesion} readOnly={readOnly} />
@@ -159,7 +164,13 @@ function Dot({ label, colour }: { label: number; colour: string | undefined }) {
   );
 }
 
-function Figures({ measures, label }: { measures: LesionMeasures; label: number }) {
+function Figures(props: {
+  measures: LesionMeasures;
+  label: number;
+  /** With the grey levels under the lesion. */
+  whole: boolean;
+}) {
+  const { measures, label, whole } = props;
   const measure = useStore(
     measures.state,
     useCallback(({ of }) => of.get(label), [label]),
@@ -173,9 +184,14 @@ function Figures({ measures, label }: { measures: LesionMeasures; label: number 
     );
   const figures = figuresOf(measure);
   return (
-    <span className={classes.figures}>
-      <b>{axesText(figures)}</b> {areaText(figures)}
-    </span>
+    <>
+      <span className={classes.figures}>
+        <b>{axesText(figures)}</b> {areaText(figures)}
+      </span>
+      {whole && measure.grey ? (
+        <span className={classes.figures}>{greyText(measure.grey)}</span>
+      ) : null}
+    </>
   );
 }
 

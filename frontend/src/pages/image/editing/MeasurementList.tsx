@@ -6,6 +6,8 @@ import { useEditorState } from '../../../editing/useEditorState';
 import {
   commands,
   type Editor,
+  greyText,
+  greyWithin,
   MEASUREMENT_NAMES,
   type Measurement,
   measurementText,
@@ -27,12 +29,15 @@ export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly
       <ul className={classes.list}>
         {measurements.map((one) => {
           const Icon = toolEntry(one.kind)?.icon ?? IconRuler2;
+          const grey = greyWithin(editor.frame, one);
           const name = `${MEASUREMENT_NAMES[one.kind]} ${one.id}`;
           return (
             <li key={one.id} className={classes.row}>
               <Icon className={classes.icon} size={17} stroke={1.6} aria-hidden="true" />
               <span className={classes.name}>{name}</span>
-              <span className={classes.lengths}>{measurementText(one)}</span>
+              <span className={classes.lengths}>
+                {[measurementText(one), ...(grey ? [greyText(grey)] : [])].join(', ')}
+              </span>
               {readOnly ? null : (
                 <Tooltip label={t`Remove`}>
                   <ActionIcon

@@ -2,6 +2,8 @@ import {
   type Box,
   type Editor,
   type EditorLesion,
+  type Grey,
+  greyUnder,
   type LesionMeasure,
   measureLesion,
 } from '../../../editor';
@@ -10,7 +12,10 @@ import { Store } from '../../../viewer/store';
 /** Figures follow the pointer, but not faster than anyone reads. */
 const EVERY_MS = 90;
 
-type Measures = ReadonlyMap<number, LesionMeasure>;
+/** A lesion in figures, with the grey levels under it. */
+export type LesionFigures = LesionMeasure & { grey: Grey | null };
+
+type Measures = ReadonlyMap<number, LesionFigures>;
 
 const NONE: Measures = new Map();
 
@@ -54,7 +59,7 @@ export class LesionMeasures {
 }
 function measuredAgain(editor: Editor, before: Measures, touched: Box | null): Measures {
   const { lesions, stroking } = editor.state.get();
-  const next = new Map<number, LesionMeasure>();
+  const next = new Map<number, LesionFigures>();
   let same = true;
   for (const lesion of lesions) {
     const known = before.get(lesion.label);
@@ -62,15 +67,19 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
     // A stroke that was taken back leaves figures that no longer fit the committed area.
     const fits = known && (stroking || known.areaPx === lesion.area);
     const current = fits && !(touched && box && meets(touched, box)) ? known : null;
-    const measure =
-      current ??
-      (box
-        ? measureLesion(editor.mapOf(lesion.label), lesion.label, box, editor.lengths.at(box))
-        : null);
+    const measure = current ?? (box ? figuresOf(editor, lesion.label, box) : null);
     if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
     same &&= next.get(lesion.label) === known;
   }
   return same && before.size === next.size ? before : next;
+}
+
+function figuresOf(editor: Editor, label: number, box: Box): LesionFigures {
+  const map = editor.mapOf(label);
+  return {
+    ...measureLesion(map, label, box, editor.lengths.at(box)),
+    grey: greyUnder(editor.frame, map, label, box),
+  };
 }
 
 /** The committed box, which a stroke under way may have outgrown. */

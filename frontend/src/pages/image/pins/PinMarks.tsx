@@ -1,6 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { useStore } from '../../../editing/useEditorState';
-import { toCanvas, toImage, type View } from '../../../viewer/geometry';
+import { toCanvas, toImage } from '../../../viewer/geometry';
+import type { ViewerState } from '../../../viewer/state';
+import { onBoard, onCanvas } from '../../../viewer/turn';
 import { useViewer, viewerStore } from '../viewerStore';
 import classes from './PinMarks.module.css';
 import { pinStore } from './pinStore';
@@ -15,6 +17,8 @@ interface Props {
 export function PinMarks({ imageId, frame }: Props) {
   const pins = usePins(imageId);
   const view = useViewer((state) => state.view);
+  const canvas = useViewer((state) => state.canvas);
+  const turn = useViewer((state) => state.turn);
   const ratio = useViewer((state) => state.ratio);
   const shown = useViewer((state) => state.overlay.shown);
   const image = useViewer((state) => state.image);
@@ -33,10 +37,12 @@ export function PinMarks({ imageId, frame }: Props) {
           aria-label={t`Press the place that the comment is about`}
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
-            const at = toImage(viewerStore.get().view, {
+            const now = viewerStore.get();
+            const place = onCanvas(now, {
               x: (event.clientX - box.left) * ratio,
               y: (event.clientY - box.top) * ratio,
             });
+            const at = toImage(now.view, place);
             const inside = at.x >= 0 && at.y >= 0 && at.x <= image.width && at.y <= image.height;
             if (inside) pinStore.set({ placing: false, wanted: { frame, ...at } });
           }}
@@ -48,7 +54,7 @@ export function PinMarks({ imageId, frame }: Props) {
               key={pin.id}
               type="button"
               className={classes.pin}
-              style={placed(view, ratio, pin)}
+              style={placed({ view, canvas, turn, ratio }, pin)}
               data-selected={pin.id === selected}
               data-resolved={pin.resolved_at !== null}
               aria-label={t`Comment ${number}: ${pin.comments[0]?.text ?? ''}`}
@@ -62,7 +68,7 @@ export function PinMarks({ imageId, frame }: Props) {
         <span
           className={classes.pin}
           data-selected="true"
-          style={placed(view, ratio, wanted)}
+          style={placed({ view, canvas, turn, ratio }, wanted)}
           aria-hidden="true"
         >
           +
@@ -72,7 +78,10 @@ export function PinMarks({ imageId, frame }: Props) {
   );
 }
 
-function placed(view: View, ratio: number, at: { x: number; y: number }) {
-  const { x, y } = toCanvas(view, at);
+type Placing = Pick<ViewerState, 'view' | 'canvas' | 'turn' | 'ratio'>;
+
+function placed(state: Placing, at: { x: number; y: number }) {
+  const { x, y } = onBoard(state, toCanvas(state.view, at));
+  const { ratio } = state;
   return { transform: `translate(${x / ratio}px, ${y / ratio}px)` };
 }

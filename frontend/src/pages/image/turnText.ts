@@ -1,0 +1,18 @@
+import { t } from '@lingui/core/macro';
+import type { Turn } from '../../viewer/turn';
+
+/** What is other than in the image as it was taken; null for nothing. */
+export function turnText({ quarters, mirrored }: Turn): string | null {
+  if (mirrored) {
+    return [
+      t`Flipped: left and right are exchanged.`,
+      t`Flipped and turned right by 90°.`,
+      t`Flipped: top and bottom are exchanged.`,
+      t`Flipped and turned left by 90°.`,
+    ][quarters] as string;
+  }
+  if (quarters === 0) return null;
+  return [t`Turned right by 90°.`, t`Turned by 180°.`, t`Turned left by 90°.`][
+    quarters - 1
+  ] as string;
+}
