@@ -14,7 +14,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.http import images
+from models.comparison.statistics import bootstrap_mean, groups_of
 from models.data.samples import Sample, in_folds, read_samples
 from models.evaluation.metrics import measure
 from models.evaluation.per_image import read_frame, read_truth
@@ -96,13 +97,38 @@ def quality(networks: dict[str, Network], samples: Sequence[Sample]) -> dict[str
                         "lesion_iou": metrics.lesion_iou,
                         "boundary_f": metrics.boundary_f,
                         "mask_iou_to_first": _iou(found, reference.setdefault(crf, found)),
+                        "silent": float(not found.any()),
                         "crf_ms": milliseconds,
                     }
                 )
+    groups = groups_of(samples)
+    first = next(iter(networks))
     return {
-        name: {key: round(statistics.mean(one[key] for one in found), 4) for key in found[0]}
-        for name, found in rows.items()
+        f"{provider}, {crf}": _means(rows[f"{provider}, {crf}"])
+        | _against(rows[f"{provider}, {crf}"], rows[f"{first}, {crf}"], groups)
+        for provider in networks
+        for crf in ("crf", "no crf")
     }
+
+
+def _means(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    return {key: round(statistics.mean(one[key] for one in found), 4) for key in found[0]}
+
+
+def _against(
+    found: Sequence[Mapping[str, float]],
+    first: Sequence[Mapping[str, float]],
+    groups: NDArray[np.int64],
+) -> dict[str, Any]:
+    """What an engine adds to the first one, image by image: mean, 95 % interval by patient."""
+    if found is first:
+        return {}
+    pairs = list(zip(found, first, strict=True))
+    said: dict[str, Any] = {"silent_otherwise": sum(a["silent"] != b["silent"] for a, b in pairs)}
+    for key in ("lesion_iou", "boundary_f"):
+        added = np.array([a[key] - b[key] for a, b in pairs])
+        said[f"{key}_added"] = [round(value, 5) for value in bootstrap_mean(added, groups)]
+    return said
 
 
 def _segmented(frame: Frame, network: Network, with_crf: bool) -> tuple[NDArray[np.bool_], float]:

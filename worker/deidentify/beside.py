@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.boxes import BoxKind, TextBox
+from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Region
 
 SIDE = 512
@@ -58,7 +59,7 @@ def describe(pixels: _Pixels, kept: _Pixels) -> tuple[TextBox, ...]:
     inside = cv2.dilate(inside, np.ones((5, 5), np.uint8))
     lit = ((most > LIT) & (inside == 0)).astype(np.uint8)
     lines = cv2.morphologyEx(lit, cv2.MORPH_CLOSE, np.ones((1, LETTERS), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    _, labels, stats = parts_of(lines)
     order = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])
     found = []
     for label in order[:MOST]:

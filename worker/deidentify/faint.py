@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from worker.deidentify.first_look import CELL
 from worker.deidentify.lines import is_dotted, is_level, is_straight
+from worker.pipeline.components import parts_of
 
 INSIDE = 0.3
 """`reader.text_map` above this is the middle of a line of text."""
@@ -70,7 +71,7 @@ def unread(
     """
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
     rest = ((said > LIKELY * 255) & (answered == 0)).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    count, labels, stats = parts_of(rest)
     for number in range(1, count):
         left, top, width, height, area = stats[number].tolist()
         long, high = max(width, height), min(width, height)

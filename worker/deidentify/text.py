@@ -21,6 +21,7 @@ from worker.deidentify.first_look import CELL, NETWORK_SIDE, Look, may_be_text
 from worker.deidentify.lines import cut_out, is_dotted, is_level, tightened, unclipped
 from worker.deidentify.reader import characters, text_map
 from worker.deidentify.two_threads import on_two_threads
+from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Region
 
 STROKE = 9
@@ -191,7 +192,7 @@ def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
     height, width = look.places.shape
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
     rest = cv2.bitwise_and(look.places, 1 - answered)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    _, labels, stats = parts_of(rest)
     least = LEAST_AGAIN * CELL * CELL
     sure = set(labels[(look.said >= SURE_AGAIN * 255) & (rest > 0)].tolist())
     places = [
@@ -242,7 +243,7 @@ def tiles(candidate: _Pixels) -> list[Region]:
     """Windows that hold all candidates, with what a line of text needs around it."""
     height, width = candidate.shape
     grown = cv2.dilate(candidate, np.ones(GROWN, np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    _, _, stats = parts_of(grown)
     windows = []
     for left, top, box_width, box_height, _ in stats[1:].tolist():
         window = Region(top - 4, left - 8, box_height + 8, box_width + 16)

@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.components import parts_of
+
 Point = tuple[int, int]
 """(x, y) = (column, row)."""
 
@@ -69,9 +71,7 @@ def _parts(
     mask: NDArray[np.bool_], connectivity: int
 ) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
     """Left, top and pixels of each connected part."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=connectivity
-    )
+    count, labels, stats = parts_of(mask.astype(np.uint8), connectivity)
     for number in range(1, count):
         left, top, width, height, _area = (int(value) for value in stats[number])
         yield left, top, labels[top : top + height, left : left + width] == number

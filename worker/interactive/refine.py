@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from worker.interactive.scribbles import Scribble, contradicting, evidence
 from worker.interactive.settings import RefineSettings, frame_unit
+from worker.pipeline.components import parts_of
 from worker.pipeline.crf import PottsParameters, engine
 from worker.pipeline.morphology import filled
 
@@ -121,9 +122,7 @@ def _small_parts(
     zone: NDArray[np.bool_], near: NDArray[np.bool_], meant: NDArray[np.bool_], smallest: float
 ) -> NDArray[np.bool_]:
     """The parts of a zone (8-connected) that touch `near`, not `meant`, and are small."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        zone.astype(np.uint8), connectivity=8
-    )
+    count, labels, stats = parts_of(zone.astype(np.uint8))
     drop = np.zeros(count, np.bool_)
     drop[np.unique(labels[near])] = True
     drop[np.unique(labels[meant])] = False

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.interactive.settings import RefineSettings, frame_unit
+from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Region
 
 DEPTH_PERCENTILE = 80
@@ -73,9 +74,7 @@ def contradicting(
         if mask.any():
             share = settings.most_added if label > 0 else settings.most_removed
             deepest = min(deepest, share * math.sqrt(np.count_nonzero(mask)))
-        count, numbers, stats, _ = cv2.connectedComponentsWithStats(
-            strokes.astype(np.uint8), connectivity=8
-        )
+        count, numbers, stats = parts_of(strokes.astype(np.uint8))
         largest = np.argsort(-stats[1:count, cv2.CC_STAT_AREA], kind="stable")[:MOST_STROKES]
         for number in np.sort(largest + 1).tolist():
             left, top, width, height = (int(v) for v in stats[number][:4])

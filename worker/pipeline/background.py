@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.components import parts_of
 from worker.pipeline.frame import to_grey
 
 BLACK_LEVEL = 5
@@ -86,7 +87,7 @@ def _paint(pixels: _Pixels) -> _Pixels:
     even |= _flat(grey, (1, _RUN), 1, (3, _RUN))
     even[grey <= BLACK_LEVEL] = 0
     paint = np.zeros_like(even)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+    _, labels, stats = parts_of(even, 4)
     least = _LEAST_SHARE * even.size
     for label in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least):
         left, top, width, height, area = (int(value) for value in stats[label])

@@ -8,14 +8,17 @@ sector).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from worker.pipeline.background import BLACK_LEVEL, painted
+from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Frame, Region, to_grey
 
 STROKE_SIDE = 512
@@ -119,27 +122,30 @@ def find_sector(pixels: NDArray[np.uint8], least: float = MIN_SHARE) -> Sector:
     whole = replace(whole, clutter=paint if paint.any() else None)
     if component is None:
         return whole
-    points = cv2.findNonZero(component)
-    if points is None or len(points) < least * component.size:
+    size = cv2.countNonZero(component)
+    if size == 0 or size < least * component.size:
         return whole
-    left, top, box_width, box_height = cv2.boundingRect(points)
+    left, top, box_width, box_height = cv2.boundingRect(component)
     box = _to_frame((top, left, box_height, box_width), component.shape, (height, width))
-    if box == whole.box and np.count_nonzero(component) > 0.97 * component.size:
+    if box == whole.box and size > 0.97 * component.size:
         return whole
-    hull = cv2.convexHull(points).astype(np.float64)
+    outlines, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.convexHull(np.concatenate(outlines)).astype(np.float64)
     centre = np.array([left + (box_width - 1) / 2, top + (box_height - 1) / 2])
     # Half a pixel of the small image more, so that no echo is shaved off.
     hull = centre + (hull - centre) * (1 + GROWTH) + 0.5 * np.sign(hull - centre) + 0.5
     ratio = (width / component.shape[1], height / component.shape[0])
     scaled = np.rint(hull * ratio - 0.5).astype(np.int32)
-    return Sector(box, scaled, _clutter(grey, paint, component))
+    return Sector(box, scaled, _clutter(grey, paint, component, outlines))
 
 
 def _clutter(
-    grey: NDArray[np.uint8], paint: NDArray[np.uint8], component: NDArray[np.uint8]
+    grey: NDArray[np.uint8],
+    paint: NDArray[np.uint8],
+    component: NDArray[np.uint8],
+    outlines: Sequence[MatLike],
 ) -> NDArray[np.uint8] | None:
     """Painted areas, and bright ones beside the tissue at the rim of its hull: uint8 0/1."""
-    outlines, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(component), outlines, -1, 1, cv2.FILLED)
     hull = np.zeros_like(component)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)
@@ -171,14 +177,10 @@ def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(7))
     # Letters that were left and bars are thin; what survives an opening of this size is tissue.
     core = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(11))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    count, labels, stats = parts_of(core, 4)
     if count < 2:
         return None
-    keep = [
-        n
-        for n in range(1, count)
-        if _belongs(cast(NDArray[np.int32], stats), n) and not _is_strip(small, labels == n)
-    ]
+    keep = [n for n in range(1, count) if _belongs(stats, n) and not _is_strip(small, labels == n)]
     component = np.isin(labels, keep).astype(np.uint8)
     # The opening rounded the tips of the sector off; give them back.
     return cast(NDArray[np.uint8], cv2.bitwise_and(cv2.dilate(component, _disc(9)), closed))
@@ -210,7 +212,7 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
 def _is_strip(bright: NDArray[np.uint8], component: NDArray[np.bool_]) -> bool:
     """Whether a component is a strip of thumbnails: three small pictures or more of one size."""
     inside = cv2.morphologyEx(bright * component.astype(np.uint8), cv2.MORPH_OPEN, _disc(3))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
+    _, _, stats = parts_of(inside, 4)
     area = stats[1:, cv2.CC_STAT_AREA]
     sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]][area >= 0.1 * area.sum()]
     if len(sizes) < _THUMBNAILS:

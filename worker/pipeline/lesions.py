@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.components import connected_parts
+from worker.pipeline.components import connected_parts, parts_of
 from worker.pipeline.frame import Lengths, Region, Spacing, spacing_at
 
 Point = tuple[float, float]
@@ -127,9 +127,7 @@ def find_lesions(
     """
     if not mask.any():
         return ()
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=8
-    )
+    count, labels, stats = parts_of(mask.astype(np.uint8))
     found = []
     for number in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[number])

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.components import parts_of
 from worker.pipeline.settings import MorphologySettings
 
 
@@ -83,7 +84,7 @@ def without_small(objects: NDArray[np.uint8], smallest: float) -> NDArray[np.uin
     """Objects 0/1 (8-connected) of at least `smallest` px."""
     if smallest <= 1:
         return objects
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(objects, connectivity=8)
+    count, labels, stats = parts_of(objects)
     keep = (stats[:, cv2.CC_STAT_AREA] >= smallest).astype(np.uint8)
     keep[0] = 0
     if count > 1 and keep[1:].all():

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.components import parts_of
 from worker.storage.drawing import Drawing
 
 Pixels = NDArray[np.bool_]
@@ -85,7 +86,7 @@ def _numbered(
 
 def _parts(mask: Pixels) -> list[Pixels]:
     """8-connected parts, the largest first."""
-    count, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    count, found, stats = parts_of(mask.astype(np.uint8))
     order = sorted(range(1, count), key=lambda part: (-int(stats[part][cv2.CC_STAT_AREA]), part))
     return [found == part for part in order]
 

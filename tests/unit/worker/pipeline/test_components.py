@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from worker.pipeline.components import MOST_NUMBERS, largest, numbered
+from worker.pipeline.components import MOST_NUMBERS, largest, numbered, parts_of
 
 
 def test_parts_are_numbered_by_size_then_from_the_top() -> None:
@@ -28,3 +28,12 @@ def test_an_empty_mask_has_no_parts() -> None:
     empty = np.zeros((4, 5), np.bool_)
     assert not numbered(empty).any()
     assert not largest(empty).any()
+
+
+def test_more_parts_than_sixteen_bits_number_are_counted() -> None:
+    rows, columns = np.indices((400, 400))
+    count, labels, stats = parts_of(((rows + columns) % 2).astype(np.uint8), connectivity=4)
+    assert count == len(stats) == 80_001
+    assert labels.max() == 80_000
+    few, numbers, _ = parts_of(np.eye(9, dtype=np.uint8))
+    assert (few, int(numbers.max()), numbers.dtype) == (2, 1, np.uint16)

@@ -13,7 +13,7 @@ from tests.synthetic import ultrasound
 from worker.model_check import parity
 from worker.pipeline import Frame, ModelError, Network, PipelineSettings, segment
 from worker.pipeline.card import MODEL_FILE
-from worker.pipeline.engines import Choice, choose
+from worker.pipeline.engines import Choice, choose, open_engine
 from worker.pipeline.engines.choice import installed, is_quantised
 from worker.pipeline.engines.contract import one_by_one
 from worker.pipeline.zoo import find_model, model_roots
@@ -21,6 +21,7 @@ from worker.pipeline.zoo import find_model, model_roots
 AVX = frozenset({"avx2"})
 HALF = frozenset({"avx2", "avx512_bf16", "avx512_vnni"})
 EIGHT = frozenset({"avx2", "avx512_vnni"})
+TILES = HALF | {"amx_tile", "amx_bf16", "amx_int8"}
 needs_openvino = pytest.mark.skipif(not installed(), reason="the extra 'openvino' is not installed")
 
 
@@ -76,6 +77,16 @@ def test_openvino_outlines_what_onnx_runtime_outlines(folder: Path) -> None:
 
 
 @needs_openvino
+def test_openvino_in_float32_says_what_onnx_runtime_says(batch: np.ndarray) -> None:
+    path = find_model(model_roots(), "sonoloop-lite2").folder / MODEL_FILE
+    said = [
+        open_engine(path, choice, None, 2, beside=True).run(["logits"], batch)[0]
+        for choice in (Choice("onnxruntime"), Choice("openvino"))
+    ]
+    assert np.abs(said[0] - said[1]).max() <= 1e-3
+
+
+@needs_openvino
 def test_openvino_gives_the_same_bytes_to_all_who_run_it_at_a_time(folder: Path) -> None:
     network = Network.load(folder, threads=2, engine="openvino")
     frames = [Frame(ultrasound(h, w, seed=h).pixels) for h, w in ((300, 400), (320, 320))]
@@ -98,6 +109,9 @@ def test_the_rule_takes_openvino_only_where_it_was_measured_to_win() -> None:
     assert choose("auto", eight, None, AVX) == reference
     assert choose("auto", floats, None, EIGHT) == reference
     assert choose("auto", eight, ["CUDAExecutionProvider"], EIGHT) == reference
+    assert choose("auto", floats, None, TILES) == choose("auto", eight, None, TILES)
+    assert choose("auto", floats, None, TILES) == Choice("openvino", "f32")
+    assert choose("onnxruntime", floats, None, TILES) == reference
     assert choose("onnxruntime", eight, None, HALF) == reference
     assert choose("auto", floats, None, HALF) == reference, "other masks are for a site to choose"
     assert choose("openvino", floats, None, HALF) == Choice("openvino", "bf16")
