@@ -55,6 +55,7 @@ MOST_MARKS, MOST_SEEDS = 1200, 300
 
 _Pixels = NDArray[np.uint8]
 _Points = NDArray[np.float64]
+_Sides = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -141,30 +142,55 @@ def _marks(grey: _Pixels, ridge: _Pixels, tall: int) -> _Marks:
     np.maximum.at(peaks, labels.ravel().astype(np.intp), ridge.ravel().astype(np.int64))
     chosen = np.flatnonzero(fits)
     brightest = chosen[np.argsort(-peaks[chosen], kind="stable")][: 4 * MOST_MARKS]
-    alone = [label for label in brightest.tolist() if _alone(grey, stats[label, :4].tolist())]
-    kept = np.array(alone[:MOST_MARKS], np.int64)
+    alone = brightest[_alone(grey, stats[brightest, :4].T)]
+    kept = alone[:MOST_MARKS]
     boxes = np.stack([left, top, left + box_width - 1, top + box_height - 1], 1)[kept]
     return _Marks(centres[kept].astype(np.float64), boxes.astype(np.float64))
 
 
-def _alone(grey: _Pixels, box: list[int]) -> bool:
-    """Whether nothing as bright is right above and below, and on one side at least."""
-    left, top, width, height = box
+def _alone(grey: _Pixels, boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Of which boxes nothing as bright is right above and below, and on one side at least.
+
+    Args:
+        grey: uint8 [H,W].
+        boxes: int32 [4,N], left, top, width and height of each.
+    """
+    left, top, width, height = boxes.astype(np.int64)
+    right, bottom = left + width, top + height
+    pad, far = 2, np.maximum(4, height + 2)
+    clear = CLEAR * _brightest(grey, top, bottom, left, right)
+    above = _brightest(grey, top - pad - far, top - pad, left, right)
+    below = _brightest(grey, bottom + pad, bottom + pad + far, left, right)
+    before = _brightest(grey, top - 1, bottom + 1, left - pad - far, left - pad)
+    after = _brightest(grey, top - 1, bottom + 1, right + pad, right + pad + far)
+    return (np.maximum(above, below) <= clear) & (np.minimum(before, after) <= clear)
+
+
+def _brightest(
+    grey: _Pixels, top: _Sides, bottom: _Sides, left: _Sides, right: _Sides
+) -> NDArray[np.uint8]:
+    """The brightest pixel of each window, uint8 [N]; 0 of one that lies outside the picture.
+
+    Args:
+        grey: uint8 [H,W].
+        top, bottom, left, right: int64 [N], each window's first row and column and those after
+            its last.
+    """
     rows, columns = grey.shape
-    level = float(grey[top : top + height, left : left + width].max())
-    pad, far = 2, max(4, height + 2)
-
-    def around(y0: int, y1: int, x0: int, x1: int) -> float:
-        window = grey[max(0, y0) : min(rows, y1), max(0, x0) : min(columns, x1)]
-        return float(window.max()) if window.size else 0.0
-
-    above = around(top - pad - far, top - pad, left, left + width)
-    below = around(top + height + pad, top + height + pad + far, left, left + width)
-    if max(above, below) > CLEAR * level:
-        return False
-    before = around(top - 1, top + height + 1, left - pad - far, left - pad)
-    after = around(top - 1, top + height + 1, left + width + pad, left + width + pad + far)
-    return min(before, after) <= CLEAR * level
+    top, bottom = np.clip(top, 0, rows), np.clip(bottom, 0, rows)
+    left, right = np.clip(left, 0, columns), np.clip(right, 0, columns)
+    high, wide = np.maximum(bottom - top, 0), np.maximum(right - left, 0)
+    found = np.zeros(len(top), np.uint8)
+    there = np.flatnonzero(high * wide)
+    if not there.size:
+        return found
+    sizes = (high * wide)[there]
+    first = np.cumsum(sizes) - sizes
+    inside = np.arange(sizes.sum()) - np.repeat(first, sizes)
+    down, across = np.divmod(inside, np.repeat(wide[there], sizes))
+    pixels = grey[np.repeat(top[there], sizes) + down, np.repeat(left[there], sizes) + across]
+    found[there] = np.maximum.reduceat(pixels, first)
+    return found
 
 
 def _rows(ridge: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
