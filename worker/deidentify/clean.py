@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import cast
 
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from worker.deidentify.beside import describe
 from worker.deidentify.boxes import Deidentified
-from worker.deidentify.text import find_writing
+from worker.deidentify.first_look import may_be_text
+from worker.deidentify.text import find_writing, fitted
 from worker.pipeline.crop import find_sector
 from worker.pipeline.frame import Frame
 
 LEAST_OF_REGION = 0.15
 """Share of a region that a file states below which what was found in it is no sector."""
+
+_looker = ThreadPoolExecutor(1, thread_name_prefix="first-look")
 
 
 def deidentify(frame: Frame) -> Deidentified:
@@ -33,6 +37,7 @@ def deidentify(frame: Frame) -> Deidentified:
     Returns:
         The frame in the same size and spacing, its `region` the box that was kept.
     """
+    look = _looker.submit(may_be_text, fitted(frame.pixels))  # beside the search for the sector
     height, width = frame.pixels.shape[:2]
     kept = np.zeros((height, width), np.uint8)
     if frame.region is None:
@@ -45,7 +50,7 @@ def deidentify(frame: Frame) -> Deidentified:
         sector = find_sector(np.ascontiguousarray(frame.pixels[box.slices]), LEAST_OF_REGION)
         kept[box.slices] = sector.kept(box.height, box.width)
     pixels = cast(NDArray[np.uint8], cv2.bitwise_and(frame.pixels, frame.pixels, mask=kept))
-    writing = find_writing(frame.pixels, kept)
+    writing = find_writing(frame.pixels, kept, lambda _: look.result())
     if writing.mask is not None:
         pixels[writing.mask > 0] = 0
     blanked = (*writing.blanked, *describe(frame.pixels, kept))

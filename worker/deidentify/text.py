@@ -98,6 +98,16 @@ def everywhere(pixels: _Pixels) -> Look:
     return Look(np.ones(shape, np.uint8), np.zeros(shape, np.uint8))
 
 
+def fitted(pixels: _Pixels) -> _Pixels:
+    """A frame as it is searched: uint8 [h,w] or [h,w,3], no side above `NETWORK_SIDE`."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, NETWORK_SIDE / max(height, width))
+    if scale == 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
 def find_writing(
     pixels: _Pixels,
     kept: _Pixels,
@@ -108,13 +118,13 @@ def find_writing(
     Args:
         pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
         kept: uint8 [H,W], 0 where pixels will be black anyway.
-        candidates: of pixels, where text is looked for.
+        candidates: of pixels that are `fitted`, where text is looked for.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, NETWORK_SIDE / max(height, width))
+    pixels = fitted(pixels)
     if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        size = pixels.shape[1::-1]
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
     look = candidates(pixels)
     candidate = look.places

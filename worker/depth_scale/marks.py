@@ -142,20 +142,20 @@ def _marks(grey: _Pixels, ridge: _Pixels, tall: int) -> _Marks:
     np.maximum.at(peaks, labels.ravel().astype(np.intp), ridge.ravel().astype(np.int64))
     chosen = np.flatnonzero(fits)
     brightest = chosen[np.argsort(-peaks[chosen], kind="stable")][: 4 * MOST_MARKS]
-    alone = brightest[_alone(grey, stats[brightest, :4].T)]
+    alone = brightest[_alone(grey, stats[brightest, :4].astype(np.int64).T)]
     kept = alone[:MOST_MARKS]
     boxes = np.stack([left, top, left + box_width - 1, top + box_height - 1], 1)[kept]
     return _Marks(centres[kept].astype(np.float64), boxes.astype(np.float64))
 
 
-def _alone(grey: _Pixels, boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
     """Of which boxes nothing as bright is right above and below, and on one side at least.
 
     Args:
         grey: uint8 [H,W].
-        boxes: int32 [4,N], left, top, width and height of each.
+        boxes: int64 [4,N], left, top, width and height of each.
     """
-    left, top, width, height = boxes.astype(np.int64)
+    left, top, width, height = boxes
     right, bottom = left + width, top + height
     pad, far = 2, np.maximum(4, height + 2)
     clear = CLEAR * _brightest(grey, top, bottom, left, right)
