@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.audit_actions import Action
-from app.core.database import Base, WriteSession, insert_row
+from app.core.database import Base, WriteSession, before_commit, insert_row
 from app.core.ids import now
 from app.core.locks import lock
 from app.core.security import SiteKey
@@ -88,14 +89,11 @@ def record(
     object_id: object,
     **detail: Any,
 ) -> None:
-    """Append one event within the transaction of what it tells about."""
-    lock(session, "audit")
-    last = session.execute(
-        select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
-    ).first()
-    entry = AuditEvent(
-        number=last.number + 1 if last else 1,
-        at=now(),
+    """Append one event within the transaction of what it tells about, at its end.
+
+    There is one lock for all events. Taken last, it is never held by somebody who waits for a row.
+    """
+    event = AuditEvent(
         actor_id=actor.user_id,
         token_id=actor.token_id,
         action=action,
@@ -103,8 +101,17 @@ def record(
         object_id=str(object_id),
         detail=detail,
     )
-    entry.chain = key.sign(_message(entry, last.chain if last else GENESIS))
-    insert_row(session, entry)
+    before_commit(session, partial(_append, session, key, event))
+
+
+def _append(session: WriteSession, key: SiteKey, event: AuditEvent) -> None:
+    lock(session, "audit")
+    last = session.execute(
+        select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
+    ).first()
+    event.number, event.at = last.number + 1 if last else 1, now()
+    event.chain = key.sign(_message(event, last.chain if last else GENESIS))
+    insert_row(session, event)
 
 
 @dataclass(frozen=True, slots=True)

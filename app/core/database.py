@@ -42,6 +42,7 @@ BUSY_TIMEOUT_MS = 30_000
 _WRITE = "sonoloop_write"
 _DURABLE = "sonoloop_durable"
 _SYNCHRONOUS = "sonoloop_synchronous"
+_BEFORE_COMMIT = "before_commit"
 _AFTER_COMMIT = "after_commit"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -129,6 +130,11 @@ def insert_row(
             values[column.name] = value
             setattr(row, column.name, value)
     session.execute(insert(table) if statement is None else statement, values | parameters)
+
+
+def before_commit(session: Session, action: Callable[[], object]) -> None:
+    """Run ``action`` as the last of the session's transaction, once all other rows are written."""
+    session.info.setdefault(_BEFORE_COMMIT, []).append(action)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:
@@ -223,6 +229,9 @@ class Database:
             if not durable and not self.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield session
+            session.flush()
+            for action in session.info.pop(_BEFORE_COMMIT, []):
+                action()
             session.commit()
             for action in session.info.pop(_AFTER_COMMIT, []):
                 try:
@@ -278,5 +287,6 @@ __all__ = [
     "Uuid",
     "WriteSession",
     "after_commit",
+    "before_commit",
     "insert_row",
 ]

@@ -149,11 +149,12 @@ class _Frames:
     def _commit(
         self, session: WriteSession, index: int, predicted: Predicted, mask_id: UUID
     ) -> None:
-        lease = self._lease
-        lease.claim(session, lease_until=now() + timedelta(seconds=lease.seconds))
+        # The image before the job, as whoever deletes both.
         image = session.get(Image, self._image_id, with_for_update=True)
         if image is None:
             raise ImageGoneError
+        lease = self._lease
+        lease.claim(session, lease_until=now() + timedelta(seconds=lease.seconds))
         here = Frame.image_id == image.id, Frame.index == index
         frame = session.scalars(select(Frame).where(*here)).one()
         if frame.picture_id != predicted.picture_id:

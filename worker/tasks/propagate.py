@@ -175,6 +175,9 @@ class _Suggesting:
         }
         lease = self._lease
         with self._runtime.database.write() as session:
+            # The image before the job, as whoever deletes both.
+            if session.get(Image, self._image_id, with_for_update=True) is None:
+                raise _gone()
             lease.claim(session, lease_until=now() + timedelta(seconds=lease.seconds))
             here = Frame.image_id == self._image_id, Frame.index == index
             frame = session.scalar(select(Frame).where(*here))

@@ -104,6 +104,7 @@ def _delivered(
     deliveries: list[UUID],
 ) -> None:
     with runtime.database.write() as session:
+        session.get(Image, image_id, with_for_update=True)  # as whoever approves or measures anew
         for row in session.scalars(select(Delivery).where(Delivery.id.in_(deliveries))):
             row.delivered_at = now()
         found = session.get(Destination, destination.id)

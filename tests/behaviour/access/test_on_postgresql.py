@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts.tables import Role, User
 from app.core import audit
-from app.core.audit import AuditEvent
+from app.core.audit import SYSTEM, AuditEvent
 from app.projects.tables import Membership
+from tests.behaviour.dicom.test_calibrating_at_once import waiting
 from tests.conftest import fresh_settings
 from tests.integration.servers import Postgres
+from tests.processes import wait_until
 from tests.running_site import PASSWORD, Site, running_site
 
 GRACE = {"name": "Grace", "email": "grace@example.org", "role": "annotator"}
@@ -110,6 +112,29 @@ def test_the_chain_holds_with_many_writers(site: Site) -> None:
     with site.database.read() as session:
         made = select(func.count()).where(AuditEvent.action == "token.created")
         assert session.scalar(made) == 40
+
+
+def test_an_event_is_written_last_so_that_nobody_who_holds_a_row_waits_for_the_log(
+    site: Site,
+) -> None:
+    person = site.person("annotator")
+    rename = update(User).where(User.id == person.id)
+
+    def tell_and_rename() -> None:
+        with site.database.write() as session:
+            audit.record(session, site.key, SYSTEM, "user.changed", "user", person.id)
+            session.execute(rename.values(name="Second"))
+
+    with ThreadPoolExecutor(1) as pool:
+        with site.database.write() as session:
+            session.execute(rename.values(name="First"))
+            other = pool.submit(tell_and_rename)
+            wait_until(lambda: waiting(site), what="for the other to wait for the row")
+            audit.record(session, site.key, SYSTEM, "user.changed", "user", person.id)
+        other.result(60)
+    with site.database.read() as session:
+        assert session.get_one(User, person.id).name == "Second"
+    assert whole(site)
 
 
 def test_a_role_follows_when_a_group_and_its_people_change_at_once(site: Site) -> None:
