@@ -1,5 +1,5 @@
-"""Damaged files through every door of a whole product: DICOM by STOW-RS, C-STORE and upload, ZIPs
-of DICOM files as studies, ZIPs of labels as imports.
+"""Damaged files through every door of a whole product: DICOM by STOW-RS, C-STORE, upload, upload in
+parts and a watched folder, ZIPs of DICOM files as studies, ZIPs of labels as imports.
 
     python -m bench.fuzz_doors --count 1000
 
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import click
 import httpx
@@ -50,6 +51,7 @@ class Doors:
         token: may segment and read.
         admin: a token that may import labels.
         port: of the listener, which knows `AE_TITLE`.
+        watched: a folder that `sonoloop watch` takes files from.
         alive: the process ids that must not change.
     """
 
@@ -57,6 +59,7 @@ class Doors:
     token: str
     admin: str
     port: int
+    watched: Path
     alive: Callable[[], set[int]]
 
 
@@ -119,6 +122,8 @@ def run(doors: Doors, count: int, seed: int) -> Found:
             ("stow", lambda n: case(n, seed, files), lambda data: _stow(client, data)),
             ("c-store", lambda n: case(n, seed, files), calling.send),
             ("upload", lambda n: case(n, seed, files), lambda data: _upload(client, data)),
+            ("parts", lambda n: case(n, seed, files), lambda data: _parts(client, data)),
+            ("watch", lambda n: case(n, seed, files), lambda data: _drop(doors.watched, data)),
             ("study", lambda n: study(n, seed, files), lambda data: _study(client, data)),
             ("import", lambda n: labels(n, seed, archives), lambda data: _import(admin, data)),
         ]
@@ -138,6 +143,7 @@ def run(doors: Doors, count: int, seed: int) -> Found:
                 found.wrong.append(f"{number} {name} by {door}: {answer}")
         calling.end()
         _noise(doors.port, seed)
+        _put_aside(doors.watched, found)
         _jobs(client, found)
         _jobs(admin, found)
     if lost := before - doors.alive():
@@ -159,6 +165,38 @@ def _stow(client: httpx.Client, data: bytes) -> str:
 
 def _upload(client: httpx.Client, data: bytes) -> str:
     return str(client.post("/segment", params={"wait": 0}, content=data).status_code)
+
+
+def _parts(client: httpx.Client, data: bytes) -> str:
+    begun = client.post("/uploads", json={"size": len(data)})
+    if begun.status_code != 201:
+        return str(begun.status_code)
+    upload, half = begun.json()["id"], len(data) // 2
+    for offset, part in ((0, data[:half]), (half, data[half:])):
+        sent = client.patch(f"/uploads/{upload}", params={"offset": offset}, content=part)
+        if sent.status_code != 200:
+            return str(sent.status_code)
+    fields = {"upload": (None, upload)}
+    return str(client.post("/segment", params={"wait": 0}, files=fields).status_code)
+
+
+def _drop(folder: Path, data: bytes) -> str:
+    path = folder / f"{uuid4()}.dcm"
+    path.with_suffix(".part").write_bytes(data)
+    path.with_suffix(".part").rename(path)
+    return "dropped"
+
+
+def _put_aside(folder: Path, found: Found) -> None:
+    """Wait until every file of the watched folder is put aside."""
+    deadline = time.monotonic() + 10 * SECONDS
+    while any(path.is_file() for path in folder.iterdir()):
+        if time.monotonic() > deadline:
+            found.wrong.append("files that stay in the watched folder")
+            return
+        time.sleep(0.5)
+    for where in ("done", "failed"):
+        found.answers[f"watch {where}"] += sum(1 for _ in (folder / where).glob("*.dcm"))
 
 
 def _study(client: httpx.Client, data: bytes) -> str:
@@ -263,8 +301,14 @@ def main(count: int, seed: int) -> None:
         importing = (*scopes, "--scope", "admin")
         admin = command("token", "create", "--name", "imports", *importing)
 
+        folder = running.data / "watched"
+        folder.mkdir()
+        watch = ("watch", str(folder), "--account", "Fuzz", "--settle", "0.1")
+        watching = subprocess.Popen([*SONOLOOP, *watch], env=environment)
+
         def alive() -> set[int]:
-            return {child.pid for child in psutil.Process(running.pid).children()}
+            own = {watching.pid} if watching.poll() is None else set()
+            return own | {child.pid for child in psutil.Process(running.pid).children()}
 
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
@@ -274,7 +318,9 @@ def main(count: int, seed: int) -> None:
             except OSError:
                 time.sleep(0.2)
         started = time.monotonic()
-        found = run(Doors(running.url, token, admin, port, alive), count, seed)
+        found = run(Doors(running.url, token, admin, port, folder, alive), count, seed)
+        watching.terminate()
+        watching.wait(60)
     report = {
         "files": found.count,
         "answers": dict(sorted(found.answers.items())),
