@@ -149,9 +149,9 @@ class Settings(BaseSettings):
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
-    """The engine of shipped networks; ``auto`` is OpenVINO where it is installed, no GPU is there,
-    and the processor runs that network sooner with it (docs/adr/0020), else ONNX Runtime.
-    ``openvino`` runs all with it, in bfloat16 where the processor has that."""
+    """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones where it is installed, no
+    GPU is there, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino``
+    computes the others in bfloat16 where the processor can."""
     worker_concurrency: int = Field(2, ge=1)
     """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
     refines and stores."""

@@ -1,10 +1,9 @@
 """Which engine runs a graph: by setting, or by rule.
 
 By rule and not by a measurement at every start, because two starts on one machine must give the
-same masks. The rule is what `python -m bench.engines` measured: OpenVINO runs 8-bit graphs sooner,
-and float32 ones on Intel's processors since Sapphire Rapids, with the same logits to 0.0001; on
-AMD's it gains nothing in float32. In bfloat16, where the processor has instructions for it, it
-takes half the time of that or less, and a part in two thousand of the IoU: for a site to choose.
+same masks. The rule is what `python -m bench.engines` measured: OpenVINO runs 8-bit graphs sooner
+and in float32 gains next to nothing. In bfloat16, where the processor has instructions for it, it
+takes half the time of float32, and a part in two thousand of the IoU: for a site to choose.
 """
 
 from __future__ import annotations
@@ -30,9 +29,7 @@ EngineName = Literal["auto", "onnxruntime", "openvino"]
 
 _HALF = {"avx512_bf16", "amx_bf16"}
 _EIGHT_BIT = {"avx512_vnni", "avx_vnni"}
-_FLOAT = {"amx_tile"}
-"""Names of /proc/cpuinfo for instructions that multiply bfloat16 and 8-bit numbers, and for
-processors on which float32 is measured to gain; only Intel's have tiles."""
+"""Names of /proc/cpuinfo for instructions that multiply bfloat16 and 8-bit numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def choose(
         return Choice("openvino", "bf16" if half else "f32")
     if not installed() or _has_gpu() or list(providers or [CPU]) != [CPU]:
         return REFERENCE
-    return Choice("openvino") if flags & (_EIGHT_BIT if eight_bit else _FLOAT) else REFERENCE
+    return Choice("openvino") if eight_bit and flags & _EIGHT_BIT else REFERENCE
 
 
 def open_engine(

@@ -21,7 +21,6 @@ from worker.pipeline.zoo import find_model, model_roots
 AVX = frozenset({"avx2"})
 HALF = frozenset({"avx2", "avx512_bf16", "avx512_vnni"})
 EIGHT = frozenset({"avx2", "avx512_vnni"})
-TILES = HALF | {"amx_tile", "amx_bf16", "amx_int8"}
 needs_openvino = pytest.mark.skipif(not installed(), reason="the extra 'openvino' is not installed")
 
 
@@ -109,9 +108,6 @@ def test_the_rule_takes_openvino_only_where_it_was_measured_to_win() -> None:
     assert choose("auto", eight, None, AVX) == reference
     assert choose("auto", floats, None, EIGHT) == reference
     assert choose("auto", eight, ["CUDAExecutionProvider"], EIGHT) == reference
-    assert choose("auto", floats, None, TILES) == choose("auto", eight, None, TILES)
-    assert choose("auto", floats, None, TILES) == Choice("openvino", "f32")
-    assert choose("onnxruntime", floats, None, TILES) == reference
     assert choose("onnxruntime", eight, None, HALF) == reference
     assert choose("auto", floats, None, HALF) == reference, "other masks are for a site to choose"
     assert choose("openvino", floats, None, HALF) == Choice("openvino", "bf16")
