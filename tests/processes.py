@@ -84,6 +84,7 @@ class Processes:
             "SONOLOOP_ADMIN_PASSWORD": "correct horse battery staple",
             "SONOLOOP_JOB_LEASE_SECONDS": "3",
             "SONOLOOP_SWEEP_SECONDS": "0.5",
+            "SONOLOOP_INTERACTIVE_SECONDS": "60",  # no answer is late on a busy machine
             **{f"SONOLOOP_{name.upper()}": value for name, value in settings.items()},
         }
         self.running: list[subprocess.Popen[bytes]] = []
@@ -127,10 +128,17 @@ class Processes:
         wait_until(answers, what="for the broker")
         client.close()
 
-    def start_api(self, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
-        """Start one api process; returns it and its address once it answers."""
+    def start_api(
+        self, port: int | None = None, **settings: str
+    ) -> tuple[subprocess.Popen[bytes], str]:
+        """Start one api process; returns it and its address once it answers.
+
+        Args:
+            settings: further ``SONOLOOP_…`` variables of it by their lower-case names.
+        """
         port = port or free_port()
-        process = self._start("api", ["app.serve.api"], SONOLOOP_PORT=str(port))
+        own = {f"SONOLOOP_{name.upper()}": value for name, value in settings.items()}
+        process = self._start("api", ["app.serve.api"], **own, SONOLOOP_PORT=str(port))
         url = f"http://127.0.0.1:{port}"
 
         def alive() -> bool:

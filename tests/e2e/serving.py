@@ -61,6 +61,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         "HOME": str(folder),
         "SONOLOOP_DATA_DIR": str(folder / "data"),
         "SONOLOOP_PORT": str(port),
+        "SONOLOOP_INTERACTIVE_SECONDS": "60",  # no answer is late on a busy machine
         "PYTHONUNBUFFERED": "1",
         **{f"SONOLOOP_{name.upper()}": value for name, value in settings.items()},
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -135,6 +136,12 @@ def test_without_a_worker_the_doctor_is_told_to_go_on_by_hand(drawing: Drawing) 
     """Last: it ends the worker of this module."""
     for process in drawing.site.running[2:]:
         drawing.site.kill(process)
-    answer = drawing.ask("box", {"box": bounds(drawing.lesion)})
+    _, url = drawing.site.start_api(interactive_seconds="1")  # others wait longer
+    answer = httpx.post(
+        f"{url}/images/{drawing.image_id}/box",
+        json={"box": bounds(drawing.lesion)},
+        headers=drawing.client.headers,
+        timeout=60,
+    )
     assert (answer.status_code, answer.json()["code"]) == (503, "no-worker")
     assert "by hand" in answer.json()["detail"]
