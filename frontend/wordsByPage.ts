@@ -4,8 +4,8 @@ import type { Messages } from '@lingui/core';
 import { extractMessagesFromFiles } from '@lingui/native-tools';
 import type { Plugin } from 'vite';
 
-/** Pages that few people open: their words are loaded with them, see `withWords` in the router. */
-export const LATER = [
+/** Pages that few people open, and rare problems: their words are loaded with them. */
+const PAGES = [
   'account',
   'audit',
   'connections',
@@ -20,7 +20,9 @@ export const LATER = [
   'project',
   'tokens',
   'training',
-].map((page) => `src/pages/${page}/`);
+];
+
+export const LATER = [...PAGES.map((page) => `src/pages/${page}/`), 'src/api/moreTexts'];
 
 /** Modules of the pages below a folder, relative to the front end's folder. */
 export function sources(folder: string): string[] {

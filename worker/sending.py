@@ -29,12 +29,19 @@ for _name in ("pynetdicom", "pydicom"):
 class SendError(Exception):
     """It was not delivered.
 
+    Args:
+        code: of the reason, for pages that say it in their own language.
+        reason: a sentence that says it in English.
+        values: what the sentence names, such as a status.
+
     Attributes:
         away: the other side did not answer at all; others need not try now.
     """
 
-    def __init__(self, reason: str, *, away: bool = False) -> None:
+    def __init__(self, code: str, reason: str, *, away: bool = False, **values: str) -> None:
         super().__init__(reason)
+        self.code = code
+        self.values = values
         self.away = away
 
 
@@ -81,19 +88,30 @@ def _store(address: Address, files: Sequence[bytes]) -> None:
     if not association.is_established:
         rejected = association.is_rejected
         reason = "refused the association" if rejected else "does not answer"
-        raise SendError(f"The PACS {reason}; check AE titles, host and port.", away=not rejected)
+        raise SendError(
+            "association-refused" if rejected else "pacs-silent",
+            f"The PACS {reason}; check AE titles, host and port.",
+            away=not rejected,
+        )
     try:
         for one in datasets:
             if not any(
                 context.abstract_syntax == one.SOPClassUID
                 for context in association.accepted_contexts
             ):
-                raise SendError(f"The PACS does not take objects of class {one.SOPClassUID.name}.")
+                name = one.SOPClassUID.name
+                raise SendError(
+                    "class-not-taken", f"The PACS does not take objects of class {name}.", name=name
+                )
             status = association.send_c_store(one).get("Status")
             if status is None:
-                raise SendError("The PACS did not answer to a C-STORE.", away=True)
+                raise SendError("pacs-silent", "The PACS did not answer to a C-STORE.", away=True)
             if status not in (0x0000, _DUPLICATE) and status >> 12 != 0xB:
-                raise SendError(f"The PACS refused an object with status {status:04X}.")
+                raise SendError(
+                    "object-refused",
+                    f"The PACS refused an object with status {status:04X}.",
+                    status=f"{status:04X}",
+                )
     finally:
         association.release()
 
@@ -119,12 +137,12 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
         answer = connection.getresponse()
         status, content = answer.status, answer.read(1 << 20)
     except (OSError, http.client.HTTPException) as error:
-        raise SendError(_unreached(error), away=True) from None
+        raise SendError(*_unreached(error), away=True) from None
     finally:
         connection.close()
     refused = _refused(content)
     if status in (401, 403):
-        raise SendError("The PACS refused the credentials; set them anew.")
+        raise SendError("credentials-refused", "The PACS refused the credentials; set them anew.")
     if (
         (status in _STORED or status == 409)
         and not refused
@@ -132,21 +150,33 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
     ):
         return
     if refused:
-        raise SendError(f"The PACS refused an object with reason {refused:04X}.")
-    raise SendError(f"The PACS answered {status}.")
+        raise SendError(
+            "object-refused",
+            f"The PACS refused an object with reason {refused:04X}.",
+            status=f"{refused:04X}",
+        )
+    raise SendError("pacs-answered", f"The PACS answered {status}.", status=str(status))
 
 
-def _unreached(error: Exception) -> str:
+def _unreached(error: Exception) -> tuple[str, str]:
+    """Code and sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "The certificate of the PACS is not trusted; check address and authority."
+        return (
+            "certificate-not-trusted",
+            "The certificate of the PACS is not trusted; check address and authority.",
+        )
     if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
         return (
+            "certificate-wanted",
             "The PACS ended TLS: it asks for a certificate that it trusts. Set "
-            "SONOLOOP_DICOM_TLS_CERTIFICATE to one of this site, and let the PACS trust it."
+            "SONOLOOP_DICOM_TLS_CERTIFICATE to one of this site, and let the PACS trust it.",
         )
     if isinstance(error, ssl.SSLError):
-        return "The PACS does not speak TLS as this site does; check the address."
-    return "The PACS does not answer; check the address."
+        return (
+            "tls-differs",
+            "The PACS does not speak TLS as this site does; check the address.",
+        )
+    return "pacs-silent", "The PACS does not answer; check the address."
 
 
 def _tls_context(to: Address) -> ssl.SSLContext:
@@ -157,7 +187,8 @@ def _tls_context(to: Address) -> ssl.SSLContext:
             context.load_cert_chain(*to.certificate)
         except OSError:  # an SSLError is one
             raise SendError(
-                "This site's own certificate cannot be used; see SONOLOOP_DICOM_TLS_CERTIFICATE."
+                "own-certificate-unusable",
+                "This site's own certificate cannot be used; see SONOLOOP_DICOM_TLS_CERTIFICATE.",
             ) from None
     return context
 

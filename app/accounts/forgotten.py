@@ -31,7 +31,7 @@ def count_request(state: State, email: str, visitor: sign_in.Visitor) -> None:
         raise Problem(
             409,
             "no-mail",
-            "This site sends no e-mail. Ask your administrator for a link that sets a password.",
+            "This site sends no email. Ask your administrator for a link that sets a password.",
         )
     window = float(state.settings.sign_in_window_seconds)
     network = sign_in.network(visitor.address)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from app.accounts.schemas import Name
+from app.core.problems import ProblemDetails
 from app.sending.tables import Protocol
 
 AeTitle = Annotated[
@@ -122,6 +123,10 @@ class DeliveryDetails(BaseModel):
     state: Literal["waiting", "delivered", "failed"]
     delivered_at: datetime | None
     detail: str | None = Field(description="Why it failed and what to do.")
+    problem: ProblemDetails | None = Field(
+        description="The same with a code. Of `not-delivered`, `reason` and `values` say it to "
+        "programs, and `tries` how often it was tried before it was given up."
+    )
 
 
 class DeliveryList(BaseModel):

@@ -1,5 +1,6 @@
 """Making, changing and showing destinations."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -21,12 +22,12 @@ from app.destinations.schemas import (
     ProjectDelivery,
 )
 from app.images.tables import Image
-from app.jobs.tables import JobState
+from app.jobs.tables import Job, JobState
 from app.sealed_references.records import has_reference
 from app.sending.jobs import SEND
 from app.sending.records import seal_credentials
 from app.sending.service import last, states, word
-from app.sending.tables import Destination
+from app.sending.tables import Delivery, Destination
 
 
 def create(
@@ -102,6 +103,12 @@ def of_project(session: Session, project_id: UUID) -> list[DestinationDetails]:
     return [details(row) for row in session.scalars(query.order_by(Destination.name))]
 
 
+def _why(delivery: Delivery, job: Job | None) -> dict[str, Any]:
+    """Why a result is not there yet."""
+    problem = job.problem if job and not delivery.delivered_at else None
+    return {"detail": problem.get("detail") if problem else None, "problem": problem}
+
+
 def deliveries(session: Session, image: Image) -> DeliveryList:
     """Where an image's results went, or are on their way to."""
     items = [
@@ -110,7 +117,7 @@ def deliveries(session: Session, image: Image) -> DeliveryList:
             destination=destination.name,
             state=word(delivery, job),
             delivered_at=delivery.delivered_at,
-            detail=(job.problem or {}).get("detail") if job and not delivery.delivered_at else None,
+            **_why(delivery, job),
         )
         for destination, delivery, job in states(session, image.id)
     ]
@@ -135,7 +142,7 @@ def of_images(session: Session, project_id: UUID, state: str | None) -> list[Pro
             queued_at=job.created_at if job else delivery.created_at,
             tries=SEND.read(job).tries if job else 0,
             next_at=job.lease_until if job and job.state == JobState.QUEUED else None,
-            detail=(job.problem or {}).get("detail") if job and not delivery.delivered_at else None,
+            **_why(delivery, job),
         )
         for destination, delivery, job in last(session, project_id, state)
     ]

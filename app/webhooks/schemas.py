@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.problems import ProblemDetails
 from app.hooks.tables import HookEvent
 
 Events = Annotated[list[HookEvent], Field(min_length=1, max_length=len(HookEvent))]
@@ -68,6 +69,10 @@ class WebhookDelivery(BaseModel):
     ended_at: datetime | None
     next_at: datetime | None = Field(description="Before which it is not tried again.")
     detail: str | None = Field(description="Why the last try failed and what to do.")
+    problem: ProblemDetails | None = Field(
+        description="The same with a code; of `not-delivered`, `reason` and `values` say it to "
+        "programs."
+    )
 
 
 class WebhookDeliveryList(BaseModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.problems import not_found
+from app.core.problems import ProblemDetails, not_found
 from app.hooks.jobs import HOOK
 from app.hooks.tables import Webhook
 from app.jobs.tables import Job, JobKind, JobState
@@ -71,4 +71,5 @@ def delivery(job: Job) -> WebhookDelivery:
         ended_at=job.finished_at,
         next_at=job.lease_until if job.state == JobState.QUEUED else None,
         detail=None if done else (job.problem or {}).get("detail"),
+        problem=None if done or not job.problem else ProblemDetails(**job.problem),
     )

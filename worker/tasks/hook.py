@@ -50,14 +50,15 @@ def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             _headers(secret, wanted.message, body),
             ANSWER_SECONDS,
         )
-        reason = f"The address answered {status}."
+        reason, code = f"The address answered {status}.", "address-answered"
     except NotAllowedError as error:
         raise JobFailedError(Problem(422, "host-not-allowed", str(error))) from None
     except OSError:
-        status, reason = 0, "The address does not answer."
+        status, reason, code = 0, "The address does not answer.", "address-silent"
     if not 200 <= status < 300:
         log.warning("job %s: try %d of a webhook failed", lease.job.id, wanted.tries + 1)
-        try_later(lease, HOOK, wanted.tries + 1, reason)
+        values = {"status": str(status)} if status else {}
+        try_later(lease, HOOK, wanted.tries + 1, reason, code, values)
         return
     with runtime.database.write() as session:
         lease.end(session, JobState.DONE, problem=None)

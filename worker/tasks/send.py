@@ -92,7 +92,7 @@ def _retry_later(
             row = session.get(Destination, destination.id)
             if row is not None:
                 row.paused_until = now() + pause_after(tries)
-    try_later(lease, SEND, tries, str(error))
+    try_later(lease, SEND, tries, str(error), error.code, error.values)
 
 
 def _delivered(

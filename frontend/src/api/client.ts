@@ -1,4 +1,5 @@
 import { forgetEarly, takeEarly } from './early';
+import { learnProblem } from './learnProblems';
 import { ApiError, errorFromAnswer, networkError } from './problem';
 import { projectQuery } from './project';
 
@@ -97,10 +98,12 @@ async function fetchAnswer(path: string, options: RequestOptions): Promise<Respo
     throw networkError();
   }
   if (answer.ok) return answer;
+  const said = await answer.text().catch(() => '');
+  await learnProblem(said);
   const error = errorFromAnswer(
     answer.status,
     answer.headers.get('Content-Type'),
-    await answer.text().catch(() => ''),
+    said,
     answer.headers.get('Retry-After'),
   );
   // A wrong password is a 401 too, and must not send the person anywhere.

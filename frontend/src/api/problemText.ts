@@ -80,7 +80,29 @@ const TEXTS: Record<string, () => string> = {
   'several-pages': () => t`The file has several pages; send each as a file of its own.`,
   'several-frames': () => t`The file has several frames where one picture was expected.`,
   'animated-image': () => t`The file is an animation; send a cine as DICOM or video.`,
+  // Jobs that end badly.
+  'job-gave-up': () =>
+    t`The worker stopped several times while it worked on this. If it happens again, tell your administrator.`,
+  'processing-failed': () =>
+    t`This could not be processed; try again, and tell your administrator if it stays so.`,
+  'took-too-long': () => t`This took longer than a job may take; send less at once.`,
+  'too-much-memory': () => t`This takes more memory than a job may have; send less at once.`,
+  'model-unavailable': () => t`The model cannot be used at the moment; tell your administrator.`,
+  'model-broken': () =>
+    t`The model’s answer to this image is not a number, so nothing is said about it. Choose another model, or tell your administrator.`,
+  'trailing-data': () =>
+    t`The file holds other data behind the image; save the image again by itself.`,
+  'internal-error': () =>
+    t`Something went wrong on the server. Give the request id to your administrator.`,
+  'invalid-request': () =>
+    t`Something that was entered is not valid; correct it and send it again.`,
+  'image-deleted': () => t`The image was deleted meanwhile.`,
 };
+
+/** Adds what further codes mean; in English the api's own sentences are shown. */
+export function learnTexts(more: Record<string, () => string>): void {
+  Object.assign(TEXTS, more);
+}
 
 /** Whether the pages have words of their own for a code. */
 export const says = (code: string | undefined): boolean => code !== undefined && code in TEXTS;

@@ -4848,6 +4848,8 @@ export interface components {
              * @description Why it failed and what to do.
              */
             detail: string | null;
+            /** @description The same with a code. Of `not-delivered`, `reason` and `values` say it to programs, and `tries` how often it was tried before it was given up. */
+            problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
          * DeliveryList
@@ -8706,6 +8708,8 @@ export interface components {
              * @description Why it failed and what to do.
              */
             detail: string | null;
+            /** @description The same with a code. Of `not-delivered`, `reason` and `values` say it to programs, and `tries` how often it was tried before it was given up. */
+            problem: components["schemas"]["ProblemDetails"] | null;
             /**
              * Image Id
              * Format: uuid
@@ -10907,6 +10911,8 @@ export interface components {
              * @description Why the last try failed and what to do.
              */
             detail: string | null;
+            /** @description The same with a code; of `not-delivered`, `reason` and `values` say it to programs. */
+            problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
          * WebhookDeliveryList

@@ -14,16 +14,11 @@ import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from '../app/session';
 import { loseSession } from '../app/sessionLoss';
 import { fetchPoster } from '../cine/poster';
 import { ErrorState } from '../components/ErrorState';
-import { changeLanguage, speakOfEverything } from '../language/language';
+import { changeLanguage } from '../language/language';
+import { withWords } from '../language/withWords';
 import { parseWorklistSearch } from '../pages/worklist/search';
 import { NotFoundPage } from './NotFoundPage';
 import { Shell } from './Shell';
-
-/** A page that is not one of the first, with its words: modules hold them in tables. */
-async function withWords<Page>(load: () => Promise<Page>): Promise<Page> {
-  await speakOfEverything();
-  return load();
-}
 
 const rootRoute = createRootRouteWithContext()({
   component: Outlet,

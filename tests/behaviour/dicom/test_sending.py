@@ -205,6 +205,7 @@ def test_a_pacs_that_is_away_gets_it_later(
     told = state_of(reader.client, image_id)
     assert told["state"] == "waiting"
     assert "does not answer" in told["detail"]
+    assert told["problem"]["reason"] == "pacs-silent"
     (listed,) = admin.get(f"/projects/{project_of(admin)}/deliveries?state=waiting").json()["items"]
     assert (listed["image_id"], listed["tries"]) == (str(image_id), 1)
     assert listed["detail"] == told["detail"] and listed["next_at"]

@@ -235,6 +235,8 @@ def test_an_admin_tests_pauses_and_renews_the_secret_of_an_address(
     newest = admin.get(f"{one}/deliveries").json()["items"][0]
     assert (newest["state"], newest["tries"]) == ("waiting", 1)
     assert "answered 500" in newest["detail"]
+    problem = newest["problem"]
+    assert (problem["reason"], problem["values"]) == ("address-answered", {"status": "500"})
     assert newest["next_at"]
 
     paused = admin.patch(one, json={"paused": True})

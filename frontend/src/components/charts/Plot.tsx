@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import cards from '../Cards.module.css';
 import classes from './Plot.module.css';
 
 interface Props {
@@ -34,7 +35,7 @@ interface TableProps {
 export function Figures({ label, columns, rows }: TableProps) {
   return (
     <section
-      className={classes.figures}
+      className={columns.length > 3 ? `${classes.figures} ${cards.cards}` : classes.figures}
       data-wide={columns.length > 3 || undefined}
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard

@@ -5,6 +5,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { deliveryText } from '../../api/deliveryText';
 import { messageOf } from '../../api/problem';
 import { fetchProjectDeliveries, type ProjectDelivery, sendTo } from '../../api/results';
 import type { Project } from '../../api/types';
@@ -73,6 +74,7 @@ function Row({ project, delivery }: { project: Project; delivery: ProjectDeliver
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });
   const { state } = delivery;
+  const why = deliveryText(delivery.problem);
   return (
     <tr>
       <td>
@@ -88,7 +90,7 @@ function Row({ project, delivery }: { project: Project; delivery: ProjectDeliver
       <td>{delivery.destination}</td>
       <td>
         <StateText state={state} tries={delivery.tries} />
-        {delivery.detail ? <span className={classes.why}>{delivery.detail}</span> : null}
+        {why ? <span className={classes.why}>{why}</span> : null}
       </td>
       <td>
         <Moment at={delivery.delivered_at ?? delivery.queued_at} />

@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { deliveryText } from '../../api/deliveryText';
 import type { Project } from '../../api/types';
 import { fetchWebhookDeliveries } from '../../api/webhooks';
 import { DataTable } from '../../components/DataTable';
@@ -49,7 +50,9 @@ export function WebhookDeliveries({ project, webhookId }: Props) {
             </td>
             <td>
               <StateText state={one.state} tries={one.tries} />
-              {one.detail ? <span className={classes.why}>{one.detail}</span> : null}
+              {one.problem ? (
+                <span className={classes.why}>{deliveryText(one.problem)}</span>
+              ) : null}
             </td>
             <td>
               <Moment at={one.next_at} />

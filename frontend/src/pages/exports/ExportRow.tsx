@@ -108,6 +108,7 @@ export function ExportRow({ item }: { item: Export }) {
               href={item.links.archive}
               download
               size="compact-sm"
+              variant="default"
               leftSection={<IconDownload size={15} stroke={1.8} />}
             >
               <Trans>Download</Trans>

@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
+import { problemText } from '../../api/problemText';
 import type { ImportReport } from '../../api/workflowTypes';
 import { currentLanguage } from '../../language/language';
 import { FORMATS } from '../exports/formats';
@@ -85,7 +86,10 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
                 {report.findings.map((finding) => (
                   <tr key={`${finding.name} ${finding.code} ${finding.reason}`}>
                     <th scope="row">{finding.name}</th>
-                    <td>{finding.reason}</td>
+                    <td>
+                      {problemText({ code: finding.code, detail: finding.reason }) ??
+                        finding.reason}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { sentenceOf } from '../../api/problem';
+import { deliveryText } from '../../api/deliveryText';
 import type { ProjectJob } from '../../api/projectJobs';
 import { currentLanguage } from '../../language/language';
 
@@ -66,7 +66,7 @@ export function standingText(job: ProjectJob): string {
       return `${stage}${percent.format(job.progress)}`;
     }
     case 'failed':
-      return job.problem ? sentenceOf(job.problem) : t`No reason is known.`;
+      return deliveryText(job.problem) ?? t`No reason is known.`;
     default:
       return '';
   }

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { outlineAddress, reportAddress } from '../../api/evaluations';
 import type { EvaluationReport, GateCheck } from '../../api/types';
+import cards from '../../components/Cards.module.css';
 import { Figures } from '../../components/charts/Plot';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
@@ -17,6 +18,7 @@ import { classRows } from './classRows';
 import classes from './EvaluationPage.module.css';
 import { counted, fixed, modelText } from './figures';
 import { GainChart } from './GainChart';
+import { ImagePairs } from './ImagePairs';
 import { evaluationQuery } from './modelsQuery';
 import { checkText, figuresOf, limitOf, NAMES, sentenceOf } from './report';
 import { StandingBadge } from './StandingBadge';
@@ -109,7 +111,7 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
       <Panel title={t`The gate`}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
         <section className={classes.table} aria-label={t`The gate`} tabIndex={0}>
-          <table>
+          <table className={cards.cards}>
             <thead>
               <tr>
                 {COLUMNS.map((name) => (
@@ -192,27 +194,19 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
                 other="The # images that lost most. White is what a reviewer approved, amber what the model draws: the old version on the left, the new one on the right."
               />
             </p>
-            <ol className={classes.worst}>
-              {verdict.worst.map((one) => (
-                <li key={`${one.set_id} ${one.mask_id}`}>
-                  <Link to="/ui/images/$imageId" params={{ imageId: one.image_id }}>
-                    <span className={classes.pair}>
-                      {(['before', 'after'] as const).map((whose) => (
-                        <span key={whose} className={classes.picture}>
-                          <img
-                            src={`/images/${one.image_id}/frames/${one.frame_index}/pixels`}
-                            alt=""
-                            loading="lazy"
-                          />
-                          <img src={outlineAddress(id, one.mask_id, whose)} alt="" />
-                        </span>
-                      ))}
-                    </span>
-                    {lossOf(one)}
-                  </Link>
-                </li>
-              ))}
-            </ol>
+            <ImagePairs
+              className={classes.worst}
+              pairs={verdict.worst.map((one) => ({
+                key: `${one.set_id} ${one.mask_id}`,
+                imageId: one.image_id,
+                frame: one.frame_index,
+                outlines: [
+                  outlineAddress(id, one.mask_id, 'before'),
+                  outlineAddress(id, one.mask_id, 'after'),
+                ],
+                caption: lossOf(one),
+              }))}
+            />
           </>
         ) : null}
       </Panel>

@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
+import cards from '../../components/Cards.module.css';
 import { currentLanguage } from '../../language/language';
 import classes from './HowWell.module.css';
 import { overall, type SetResult, setResults } from './howWell';
@@ -38,7 +39,7 @@ export function HowWell({ metrics }: { metrics: Record<string, unknown> | undefi
           </Trans>
         )}
       </p>
-      <table className={classes.table}>
+      <table className={`${classes.table} ${cards.cards}`}>
         <thead>
           <tr>
             <th scope="col">

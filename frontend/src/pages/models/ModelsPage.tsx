@@ -1,3 +1,4 @@
+import '../../api/moreTexts';
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { IconBox } from '@tabler/icons-react';

@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { Model } from '../../api/types';
 import { fixed } from '../../language/language';
+import { ImagePairs } from './ImagePairs';
 import { mostCorrectedQuery } from './modelsQuery';
 import classes from './WhereItFails.module.css';
 
@@ -20,27 +20,19 @@ export function WhereItFails({ model }: { model: Model }) {
           approved on the right.
         </Trans>
       </p>
-      <ul className={classes.list}>
-        {images.map((one) => {
-          const frame = `/images/${one.image_id}/frames/${one.frame_index}`;
+      <ImagePairs
+        pairs={images.map((one) => {
           const dice = fixed(one.dice, 2);
-          return (
-            <li key={one.image_id}>
-              <Link to="/ui/images/$imageId" params={{ imageId: one.image_id }}>
-                <span className={classes.pair}>
-                  {[one.predicted, one.handed_in].map((revision) => (
-                    <span key={revision} className={classes.picture}>
-                      <img src={`${frame}/pixels`} alt="" loading="lazy" />
-                      <img src={`${frame}/outline?revision=${revision}`} alt="" loading="lazy" />
-                    </span>
-                  ))}
-                </span>
-                {one.dice === 0 ? t`Nothing in common` : t`Overlap (Dice): ${dice}`}
-              </Link>
-            </li>
-          );
+          const outline = `/images/${one.image_id}/frames/${one.frame_index}/outline?revision=`;
+          return {
+            key: one.image_id,
+            imageId: one.image_id,
+            frame: one.frame_index,
+            outlines: [outline + one.predicted, outline + one.handed_in],
+            caption: one.dice === 0 ? t`Nothing in common` : t`Overlap (Dice): ${dice}`,
+          };
         })}
-      </ul>
+      />
     </>
   );
 }

@@ -46,6 +46,7 @@ export function PoolPage() {
             <Button
               component={Link}
               to="/ui/exports"
+              variant="default"
               leftSection={<IconPackageExport size={17} stroke={1.7} />}
             >
               <Trans>Export</Trans>

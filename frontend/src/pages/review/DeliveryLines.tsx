@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { deliveryText } from '../../api/deliveryText';
 import { messageOf } from '../../api/problem';
 import { type Deliveries, fetchDeliveries, sendTo } from '../../api/results';
 import { projectOf, useUser } from '../../app/session';
@@ -46,6 +47,7 @@ function Line({ imageId, delivery }: { imageId: string; delivery: Deliveries['it
     onError: (error) => notifications.show({ color: 'red', message: messageOf(error) }),
   });
   const { state, destination: to } = delivery;
+  const why = deliveryText(delivery.problem);
   return (
     <li className={classes.delivery} data-state={state}>
       <span>
@@ -69,7 +71,7 @@ function Line({ imageId, delivery }: { imageId: string; delivery: Deliveries['it
             Did not reach <b>{to}</b>
           </Trans>
         ) : null}
-        {delivery.detail ? <span className={classes.why}>{delivery.detail}</span> : null}
+        {why ? <span className={classes.why}>{why}</span> : null}
       </span>
       {admin && state !== 'waiting' ? (
         <Button

@@ -40,6 +40,8 @@ interface Props {
   density: Density;
   onDensity: (density: Density) => void;
   onUpload: () => void;
+  /** Images are selected: what is done with them comes first. */
+  selecting: boolean;
   /** Null where there is nothing to hand out. */
   onDistribute: (() => void) | null;
   searchField: RefObject<HTMLInputElement | null>;
@@ -98,7 +100,11 @@ export function WorklistBar(props: Props) {
               <Trans>Assign automatically</Trans>
             </Button>
           ) : null}
-          <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onUpload}>
+          <Button
+            variant={props.selecting ? 'default' : 'filled'}
+            leftSection={<IconUpload size={16} stroke={1.9} />}
+            onClick={onUpload}
+          >
             <Trans>Upload</Trans>
           </Button>
         </div>

@@ -159,6 +159,7 @@ export function WorklistPage() {
           density={density}
           onDensity={setDensity}
           onUpload={pick}
+          selecting={count > 0}
           onDistribute={
             mayAssign && search.queue === 'unassigned' && worklist.items.length > 0
               ? () => setDialog('distribute')
@@ -167,7 +168,12 @@ export function WorklistPage() {
           searchField={searchField}
         />
         {unseen > 0 ? (
-          <Button className={classes.unseen} size="compact-sm" onClick={showUnseen}>
+          <Button
+            className={classes.unseen}
+            size="compact-sm"
+            variant="default"
+            onClick={showUnseen}
+          >
             {plural(unseen, { one: 'Show the new image', other: 'Show # new images' })}
           </Button>
         ) : null}

@@ -1,0 +1,44 @@
+import { t } from '@lingui/core/macro';
+import { currentLanguage } from '../language/language';
+import { sentenceOf } from './problem';
+import type { Problem } from './types';
+
+type Values = Readonly<Record<string, string>>;
+
+/** Why another system did not take what was sent, by the code that the problem names. */
+const REASONS: Record<string, (values: Values) => string> = {
+  'association-refused': () => t`The PACS refused the association; check the AE titles.`,
+  'pacs-silent': () => t`The PACS does not answer; check its address.`,
+  'class-not-taken': ({ name = '' }) => t`The PACS does not take objects of this class: ${name}.`,
+  'object-refused': ({ status = '' }) => t`The PACS refused an object, with status ${status}.`,
+  'credentials-refused': () => t`The PACS refused the credentials; set them anew.`,
+  'pacs-answered': ({ status = '' }) => t`The PACS answered ${status}.`,
+  'certificate-not-trusted': () =>
+    t`The certificate of the PACS is not trusted; check address and authority.`,
+  'certificate-wanted': () =>
+    t`The PACS ended TLS: it asks for a certificate that it trusts. An administrator sets one for this site.`,
+  'tls-differs': () => t`The PACS does not speak TLS as this site does; check the address.`,
+  'own-certificate-unusable': () =>
+    t`The certificate of this site cannot be used; an administrator has to set it again.`,
+  'address-answered': ({ status = '' }) => t`The address answered ${status}.`,
+  'address-silent': () => t`The address does not answer.`,
+};
+
+/** The problem of a result or a message that was not taken, and whether it is tried again. */
+export function deliveryText(problem: Partial<Problem> | null | undefined): string | null {
+  if (!problem) return null;
+  const { reason: code = '', values = {}, tries } = problem as Undelivered;
+  const reason = REASONS[code]?.(values);
+  if (!reason || currentLanguage() === 'en') return sentenceOf(problem as Problem);
+  return tries
+    ? t`${reason} It was tried ${tries} times; mend it and send again.`
+    : t`${reason} It is tried again later.`;
+}
+
+/** What `not-delivered` says beside its sentence. */
+interface Undelivered {
+  reason?: string;
+  values?: Values;
+  /** Where it was given up, after so many tries. */
+  tries?: number;
+}
