@@ -107,7 +107,7 @@ def test_a_place_is_commented_on_answered_and_resolved(
     assert (box["x"], box["y"] + box["height"]) == pytest.approx((column, row), abs=2)
     second.page.get_by_role("tab", name="Comments").click()
     mark.click()
-    second.page.get_by_role("textbox", name="Answer").fill("A shadow.")
+    second.page.get_by_role("textbox", name="Reply").fill("A shadow.")
     second.page.keyboard.press("Control+Enter")
 
     said = first.page.get_by_role("list", name="Comments")

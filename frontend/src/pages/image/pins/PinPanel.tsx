@@ -155,8 +155,8 @@ function Thread(props: {
         ) : null}
         {selected ? (
           <Writing
-            label={t`Answer`}
-            send={t`Answer`}
+            label={t`Reply`}
+            send={t`Reply`}
             busy={acts.answer.isPending}
             onSend={(text, done) => acts.answer.mutate({ pin: pin.id, text }, { onSuccess: done })}
           />
@@ -172,7 +172,7 @@ function Thread(props: {
           </Button>
           {selected ? null : (
             <Button size="compact-sm" variant="subtle" onClick={onSelect}>
-              <Trans>Answer</Trans>
+              <Trans>Reply</Trans>
             </Button>
           )}
           {pin.may_delete ? (
