@@ -5,7 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -17,8 +17,9 @@ from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.evaluations.records import references
 from app.evaluations.tables import FrozenSet, SetRole
-from app.images.tables import Frame, Image, ImageState, Split
-from app.masks.tables import Assessment, Mask
+from app.images.tables import Split
+from app.masks.tables import Assessment
+from app.pool.approved import approved_masks
 from app.projects.tables import Project
 from app.promotions.schemas import NewReferenceSet, ReferenceSet
 
@@ -131,20 +132,8 @@ def _pool(
     """Signed masks of a project with their groups, and what they are. Of a reference set the part
     that trains is left out, so that no version is held against what it learnt by heart."""
     parts = [split] if split else [Split.VALIDATION, Split.TEST]
-    query = (
-        select(Mask.id, Mask.answer, Image.subject_id, Image.id.label("image_id"))
-        .join(Frame, Frame.approved_mask_id == Mask.id)
-        .join(Image, Image.id == Frame.image_id)
-        .where(
-            Image.project_id == project_id,
-            Image.state == ImageState.APPROVED,
-            Image.split.in_(parts),
-            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
-        )
-        .order_by(Mask.id)
-    )
     items, free = [], 0
-    for row in session.execute(query):
+    for row in session.execute(approved_masks(project_id, parts)):
         items.append([str(row.id), str(row.subject_id or row.image_id)])
         free += row.answer is Assessment.NO_LESION
     patients = len({group for _, group in items})

@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.evaluations.records import references
 from app.images.tables import Frame, Image, ImageState, Split
 from app.label_sets.records import vocabulary_of
-from app.masks.tables import Assessment, FrameClass, Mask
+from app.masks.tables import Assessment, FrameClass
+from app.pool.approved import approved_masks
 from app.training.schemas import Part, ReplayedSet, TrainedClass
 from app.training.tables import PoolSnapshot
 
@@ -80,7 +81,7 @@ def pool_of(session: Session, project_id: UUID) -> Pool:
     images: Counter[Split] = Counter()
     free: Counter[Split] = Counter()
     unknown = set[UUID]()
-    for row in session.execute(_signed(project_id)):
+    for row in session.execute(approved_masks(project_id)):
         group = str(row.subject_id or row.image_id)
         items.append((str(row.id), row.split.value, group))
         patients[row.split].add(group)
@@ -98,23 +99,6 @@ def pool_of(session: Session, project_id: UUID) -> Pool:
         len(unknown),
         _classes(session, project_id),
         _replay(session, project_id, images[Split.TRAIN]),
-    )
-
-
-def _signed(
-    project_id: UUID,
-) -> Select[UUID, Assessment | None, Split | None, UUID | None, UUID]:
-    return (
-        select(Mask.id, Mask.answer, Image.split, Image.subject_id, Image.id.label("image_id"))
-        .join(Frame, Frame.approved_mask_id == Mask.id)
-        .join(Image, Image.id == Frame.image_id)
-        .where(
-            Image.project_id == project_id,
-            Image.state == ImageState.APPROVED,
-            Image.split.is_not(None),
-            or_(Mask.answer.is_(None), Mask.answer != Assessment.CANNOT_JUDGE),
-        )
-        .order_by(Mask.id)
     )
 
 
@@ -157,7 +141,7 @@ def _replay(session: Session, project_id: UUID, wanted: int) -> list[Replay]:
 
 def _replayed(session: Session, project_id: UUID, wanted: int) -> list[Item]:
     by_group: dict[str, list[str]] = defaultdict(list)
-    for row in session.execute(_signed(project_id).where(Image.split == Split.TRAIN)):
+    for row in session.execute(approved_masks(project_id, [Split.TRAIN])):
         by_group[str(row.subject_id or row.image_id)].append(str(row.id))
     if len(by_group) < LEAST_REPLAYED:
         return []

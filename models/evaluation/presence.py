@@ -54,7 +54,7 @@ class Outlined:
 
 
 @dataclass(frozen=True)
-class Looked:
+class ImageFinding:
     """What the pipeline found in one image before anything was judged."""
 
     source: str
@@ -79,14 +79,14 @@ class Looked:
         return self.truth > 0 and not any(touched)
 
 
-def look(
+def find(
     samples: Iterable[Sample],
     network: Network,
     settings: PipelineSettings,
     *,
     without_lesions: bool = False,
     on_image: Callable[[], None] | None = None,
-) -> list[Looked]:
+) -> list[ImageFinding]:
     """Run the pipeline on each image with every outline drawn.
 
     Args:
@@ -105,12 +105,12 @@ def look(
     for sample in samples:
         frame = read_frame(sample)
         truth = read_truth(sample, frame)
-        found.append(_looked(sample, frame, truth, network, settings))
+        found.append(_finding(sample, frame, truth, network, settings))
         if without_lesions and truth.any():
             view = _lesion_free_view(sample, frame, truth)
             if view is not None:
                 nothing = np.zeros(view.shape[:2], np.bool_)
-                found.append(_looked(sample, Frame(view), nothing, network, settings))
+                found.append(_finding(sample, Frame(view), nothing, network, settings))
         if on_image:
             on_image()
     return found
@@ -135,13 +135,13 @@ def _lesion_free_view(
     return None if view.mask.any() else np.ascontiguousarray(view.image)
 
 
-def _looked(
+def _finding(
     sample: Sample,
     frame: Frame,
     truth: NDArray[np.bool_],
     network: Network,
     settings: PipelineSettings,
-) -> Looked:
+) -> ImageFinding:
     said = segment(frame, network, settings)
     if said.evidence is None:
         raise DataError(
@@ -149,7 +149,7 @@ def _looked(
             "with `presence: true`."
         )
     area = int(truth.sum())
-    return Looked(
+    return ImageFinding(
         source=sample.source,
         group=f"{sample.source}/{sample.group}",
         truth=area,
@@ -200,8 +200,8 @@ DICE = ("confidence", "dice", "area")
 
 
 def fit(
-    tuning: Sequence[Looked],
-    check: Sequence[Looked] = (),
+    tuning: Sequence[ImageFinding],
+    check: Sequence[ImageFinding] = (),
     most_lost: float = MOST_LOST,
     most_lost_in_each: float = 1.0,
 ) -> PresenceModel:
@@ -250,30 +250,30 @@ def fit(
     )
 
 
-def _fit_outline(looked: Sequence[Looked]) -> Logistic:
+def _fit_outline(findings: Sequence[ImageFinding]) -> Logistic:
     rows = [
         (features, drawn.is_lesion)
-        for one in looked
+        for one in findings
         for features, drawn in zip(one.evidence.outlines, one.outlines, strict=True)
     ]
     return fit_logistic([f for f, _ in rows], [float(y) for _, y in rows], OUTLINE)
 
 
-def _crossed(looked: Sequence[Looked]) -> list[list[float]]:
+def _crossed(findings: Sequence[ImageFinding]) -> list[list[float]]:
     """The probability of each outline by a model that was fitted on other patients."""
-    part = [hashlib.sha256(f"part {one.group}".encode()).digest()[0] % _PARTS for one in looked]
+    part = [hashlib.sha256(f"part {one.group}".encode()).digest()[0] % _PARTS for one in findings]
     models = [
-        _fit_outline([one for one, p in zip(looked, part, strict=True) if p != number])
+        _fit_outline([one for one, p in zip(findings, part, strict=True) if p != number])
         for number in range(_PARTS)
     ]
     return [
         [models[p].probability(features) for features in one.evidence.outlines]
-        for one, p in zip(looked, part, strict=True)
+        for one, p in zip(findings, part, strict=True)
     ]
 
 
 def operating_point(
-    looked: Sequence[Looked],
+    findings: Sequence[ImageFinding],
     probabilities: Sequence[Sequence[float]],
     most: float = MOST_LOST,
     most_in_each: float = 1.0,
@@ -292,7 +292,7 @@ def operating_point(
         DataError: there are too few lesions to promise anything.
     """
     best: dict[str, list[float]] = {}
-    for one, own in zip(looked, probabilities, strict=True):
+    for one, own in zip(findings, probabilities, strict=True):
         touching = [
             (o.intersection, p)
             for p, o in zip(own, one.outlines, strict=True)
@@ -309,7 +309,7 @@ def operating_point(
         "rule": "conformal risk control",
         "most_lost": most,
         "most_lost_in_each": most_in_each,
-        "groups": len({one.group for one in looked if one.truth}),
+        "groups": len({one.group for one in findings if one.truth}),
         **_lost(everywhere, point),
         "by_source": {source: _lost(own, point) for source, own in sorted(best.items())},
     }
@@ -338,6 +338,6 @@ def _lost(best: Sequence[float], point: float) -> dict[str, Any]:
     }
 
 
-def needs_correction(one: Looked, drawn: Sequence[bool]) -> bool:
+def needs_correction(one: ImageFinding, drawn: Sequence[bool]) -> bool:
     """Whether a person has to change the answer: a miss, a false outline, or a bad outline."""
     return one.iou(drawn) < GOOD_IOU

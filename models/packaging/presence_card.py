@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.data.samples import Sample
-from models.evaluation.presence import MOST_LOST, fit, look
+from models.evaluation.presence import MOST_LOST, find, fit
 from models.evaluation.presence_report import Answered, answers, by_source
 from models.evaluation.remembering_network import RememberingNetwork
 from models.packaging.held_out import held_out, spread
@@ -85,9 +85,9 @@ def fit_parted(
         DataError: there are too few images of either kind, or the network has no presence head.
     """
     settings = PipelineSettings.for_card(network.card)
-    seen = look(parting.fitted, network, settings, without_lesions=True, on_image=on_image)
+    seen = find(parting.fitted, network, settings, without_lesions=True, on_image=on_image)
     if not parting.crossed:
-        others = look(parting.judged, network, settings, on_image=on_image)
+        others = find(parting.judged, network, settings, on_image=on_image)
         presence = fit(seen, others, most_lost, most_lost_in_each)
         return presence, [presence]
     by_part = []

@@ -15,7 +15,7 @@ from models.commands.fit_presence import fit_presence
 from models.commands.presence import presence
 from models.data.samples import DataError
 from models.evaluation.presence import (
-    Looked,
+    ImageFinding,
     Outlined,
     fit,
     fit_logistic,
@@ -27,7 +27,7 @@ from worker.pipeline import InputSpec, ModelCard
 from worker.pipeline.presence import Evidence
 
 
-def looked(index: int, lesion: bool, strength: float, *, outlined: bool = True) -> Looked:
+def finding(index: int, lesion: bool, strength: float, *, outlined: bool = True) -> ImageFinding:
     """An image of its own patient: the outline is as large as the lesion and `strength` sure."""
     features = {
         "presence": strength,
@@ -39,7 +39,7 @@ def looked(index: int, lesion: bool, strength: float, *, outlined: bool = True) 
     }
     truth = 1000 if lesion else 0
     inside = 900 if lesion else 0
-    return Looked(
+    return ImageFinding(
         source="set",
         group=f"set/{index}",
         truth=truth,
@@ -54,9 +54,9 @@ def looked(index: int, lesion: bool, strength: float, *, outlined: bool = True) 
     )
 
 
-def population(count: int, seed: int = 0) -> list[Looked]:
+def population(count: int, seed: int = 0) -> list[ImageFinding]:
     rng = np.random.default_rng(seed)
-    return [looked(n, n % 3 > 0, rng.normal(2.0 if n % 3 else -2.0, 1.5)) for n in range(count)]
+    return [finding(n, n % 3 > 0, rng.normal(2.0 if n % 3 else -2.0, 1.5)) for n in range(count)]
 
 
 def test_regression_finds_the_coefficients_that_made_the_answers() -> None:
@@ -71,7 +71,7 @@ def test_regression_finds_the_coefficients_that_made_the_answers() -> None:
 
 
 def test_the_operating_point_loses_as_many_as_the_rule_allows_and_no_more() -> None:
-    images = [looked(n, True, 0.0) for n in range(400)]
+    images = [finding(n, True, 0.0) for n in range(400)]
     probabilities = [[(n + 1) / 500] for n in range(400)]
     point, promise = operating_point(images, probabilities, most=0.01)
     # (lost + 1) / (400 + 1) ≤ 0.01 allows three.
@@ -82,8 +82,8 @@ def test_the_operating_point_loses_as_many_as_the_rule_allows_and_no_more() -> N
 
 
 def test_a_small_set_with_faint_lesions_is_kept_as_much_of_as_a_large_one() -> None:
-    clear = [looked(n, True, 0.0) for n in range(400)]
-    faint = [replace(looked(n, True, 0.0), source="small") for n in range(49)]
+    clear = [finding(n, True, 0.0) for n in range(400)]
+    faint = [replace(finding(n, True, 0.0), source="small") for n in range(49)]
     probabilities = [[0.9]] * 400 + [[(n + 1) / 100] for n in range(49)]
     pooled, _ = operating_point([*clear, *faint], probabilities, most=0.05)
     point, promise = operating_point([*clear, *faint], probabilities, 0.05, 0.1)
@@ -106,7 +106,7 @@ def test_the_promise_holds_on_images_that_had_no_part_in_it() -> None:
 
 
 def test_too_few_lesions_promise_nothing() -> None:
-    images = [looked(n, True, 0.0) for n in range(50)]
+    images = [finding(n, True, 0.0) for n in range(50)]
     with pytest.raises(DataError, match="50 outlined lesions are too few"):
         operating_point(images, [[0.9]] * 50, most=0.01)
 
@@ -128,17 +128,17 @@ def test_fitting_silences_what_is_none_and_ranks_answers_that_need_correction() 
 
 def test_without_images_that_show_no_lesion_nothing_can_be_fitted() -> None:
     with pytest.raises(DataError, match="both kinds"):
-        fit([looked(n, True, 1.0) for n in range(300)])
+        fit([finding(n, True, 1.0) for n in range(300)])
 
 
 def test_misses_false_outlines_and_bad_outlines_need_correction() -> None:
-    good, false, missed = looked(0, True, 1.0), looked(1, False, 1.0), looked(2, True, 1.0)
+    good, false, missed = finding(0, True, 1.0), finding(1, False, 1.0), finding(2, True, 1.0)
     assert not needs_correction(good, [True])
     assert needs_correction(false, [True])
     assert not needs_correction(false, [False])
     assert needs_correction(missed, [False])
     assert missed.missed([False]) and not missed.missed([True])
-    part = Looked("set", "g", 1000, good.evidence, (Outlined(500, 450, 1000),))
+    part = ImageFinding("set", "g", 1000, good.evidence, (Outlined(500, 450, 1000),))
     assert needs_correction(part, [True])
 
 
