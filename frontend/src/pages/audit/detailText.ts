@@ -113,11 +113,18 @@ const CODES: Readonly<Record<string, string>> = {
   'first-admin': t`first administrator`,
 };
 
+/** What a sealed reference to a patient was opened for. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  answer: t`answer as DICOM`,
+  sending: t`sending`,
+};
+
 /** Where a code has another word than elsewhere. */
 const BY_FIELD: Readonly<Record<string, (code: string) => string | undefined>> = {
   answer: answerText,
   events: (code) => EVENTS.find(({ value }) => value === code)?.label,
   rule: (code) => KINDS.filter((kind) => kind === code).map(kindText)[0],
+  purpose: (code) => PURPOSES[code],
   scopes: (code) => code,
 };
 
