@@ -37,7 +37,7 @@ def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
     for device in dataset.get("ContributingEquipmentSequence", ()):
         device.ContributionDateTime = at.strftime("%Y%m%d%H%M%S")
     dataset.SeriesDescription = kind.series_description
-    if kind is not Kind.SR:
+    if kind not in (Kind.SR, Kind.PRESENTATION):  # those are no images
         dataset.PatientOrientation = source.PatientOrientation
     if kind is Kind.CAPTURE:
         dataset.DateOfSecondaryCapture = at.strftime("%Y%m%d")

@@ -15,6 +15,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import UltrasoundImageStorage, UltrasoundMultiFrameImageStorage
 
 from worker.dicom.codes import organ
+from worker.dicom.conforming import conforming
 from worker.dicom.uids import derived_uid
 from worker.pipeline import Region
 
@@ -101,8 +102,8 @@ def from_reference(reference: Mapping[str, Any]) -> Source:
     Raises:
         NoSourceError: the file did not say which instance it is.
     """
-    with disable_value_validation():  # what a PACS holds goes back as it came
-        dataset = Dataset.from_json(dict(reference["attributes"]))
+    with disable_value_validation():  # a number that is too long goes back as it came
+        dataset = conforming(reference["attributes"])
         for keyword in _EMPTY:
             if keyword not in dataset:
                 setattr(dataset, keyword, "")

@@ -51,7 +51,6 @@ def test_a_file_that_does_not_say_which_instance_it_is_has_no_result(missing: st
             "00100020",
             "a number of more than sixty-four characters, as some scanners…" * 2,
         ),
-        ("StudyDate", "00080020", "2024-02-29"),
         ("StudyInstanceUID", "0020000D", "1.2.03.4"),
     ],
 )
