@@ -9,7 +9,8 @@ DICOM objects of the same study, STOW-RS puts those back. With `--only-send` ima
 Sonoloop by STOW-RS and nothing is put back: results follow once somebody has approved them.
 
 It may be killed at any moment and run again: an image counts as done once its results are in the
-PACS; both sides know what came twice. The state holds hashes of UIDs and the newest study date.
+PACS; both sides know what came twice. The state holds hashes of UIDs and the study date up to which
+all is done.
 """
 
 import argparse
@@ -48,10 +49,17 @@ class State:
     def is_done(self, uid: str) -> bool:
         return _hash(uid) in self._done
 
-    def done(self, uid: str, study_date: str) -> None:
+    def done(self, uid: str) -> None:
         self._done.add(_hash(uid))
-        if re.fullmatch("[0-9]{8}", study_date):  # “1994.01.30” is in some, and is no date
-            self.newest = max(self.newest, study_date)
+        self._write()
+
+    def reached(self, newest: str) -> None:
+        """Note up to which study date everything is done."""
+        if newest != self.newest:
+            self.newest = newest
+            self._write()
+
+    def _write(self) -> None:
         partial = self._path.with_suffix(".partial")
         with partial.open("w") as file:
             json.dump({"newest": self.newest, "done": sorted(self._done)}, file)
@@ -69,6 +77,11 @@ class State:
 
 def _hash(uid: str) -> str:
     return hashlib.sha256(uid.encode()).hexdigest()[:32]
+
+
+def day(study_date: str) -> str:
+    """The date; empty where it is none, such as “1994.01.30”, which is in some."""
+    return study_date if re.fullmatch("[0-9]{8}", study_date) else ""
 
 
 def text(item: dict[str, Any], tag: str) -> str:
@@ -148,8 +161,11 @@ def send(sonoloop: httpx.Client, data: bytes) -> httpx.Response:
 
 
 def poll(pacs: httpx.Client, sonoloop: httpx.Client, state: State, *, only_send: bool) -> int:
-    """One round; how many images are done now that were not before."""
-    count = 0
+    """One round; how many images are done now that were not before.
+
+    What is put off is looked for again, however old its study is.
+    """
+    count, newest, put_off = 0, state.newest, []
     for address, uid, study_date in images(pacs, state):
         try:
             data = fetch(pacs, address)
@@ -158,10 +174,12 @@ def poll(pacs: httpx.Client, sonoloop: httpx.Client, state: State, *, only_send:
                 raise
             # One that the PACS lists and cannot give must not hold up the others.
             print(f"later: the PACS answered {error.response.status_code}", file=sys.stderr)
+            put_off.append(day(study_date))
             continue
         answer = send(sonoloop, data) if only_send else segment(sonoloop, uid, data)
         if answer.status_code in LATER:
             print(f"later: {answer.status_code}", file=sys.stderr)
+            put_off.append(day(study_date))
             continue
         if answer.status_code == 200 and not only_send:
             back = pacs.post(
@@ -177,8 +195,10 @@ def poll(pacs: httpx.Client, sonoloop: httpx.Client, state: State, *, only_send:
             print(f"left out: {answer.status_code} {answer.text[:300]}", file=sys.stderr)
             if answer.status_code in (401, 403, 404):
                 answer.raise_for_status()
-        state.done(uid, study_date)
+        state.done(uid)
+        newest = max(newest, day(study_date))
         count += 1
+    state.reached(min([newest, *put_off]))
     return count
 
 

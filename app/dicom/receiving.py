@@ -38,13 +38,20 @@ class RefusedError(Exception):
 
     Args:
         full: the site has no room for it, whatever it is.
+        later: why it may not be sent yet, and when it may.
     """
 
     def __init__(
-        self, reason: Reason, detail: str, head: Head | None = None, full: bool = False
+        self,
+        reason: Reason,
+        detail: str,
+        head: Head | None = None,
+        full: bool = False,
+        later: Problem | None = None,
     ) -> None:
         super().__init__(detail)
         self.full = full
+        self.later = later
         self.reason = reason
         self.detail = detail
         self.head = head
@@ -122,7 +129,8 @@ def receive(
     except Problem as problem:
         full = problem.status in (413, 429, 507)
         reason = Reason.OUT_OF_RESOURCES if full else Reason.PROCESSING_FAILURE
-        raise RefusedError(reason, str(problem), head, problem.status == 507) from problem
+        later = problem if problem.status == 429 else None
+        raise RefusedError(reason, str(problem), head, problem.status == 507, later) from problem
     except BlobStoreFullError as error:
         raise RefusedError(Reason.OUT_OF_RESOURCES, str(error), head, full=True) from error
     return Received(head, job_id, duplicate=False)

@@ -111,6 +111,9 @@ async def _stored(
         raise broken("It holds no part.")
     if not kept and all(one.full for one in refused):
         raise disk_full()
+    later = [one.later for one in refused if one.later is not None]
+    if not kept and len(later) == len(refused):
+        raise later[0]
     return _answer(kept, refused)
 
 

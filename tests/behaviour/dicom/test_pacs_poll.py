@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 from pydicom import dcmread
 
@@ -20,15 +23,18 @@ from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset, ultraso
 ROOT = Path(__file__).parents[3]
 
 
-def image(number: int, modality: str = "US") -> bytes:
+def image(number: int, modality: str = "US", **more: str) -> bytes:
     dataset = ultrasound_dataset(
         ultrasound(seed=number).pixels,
         [ultrasound_region((54, 51, 307, 410))],
-        SOPInstanceUID=instance_uid(number),
-        SeriesInstanceUID=instance_uid(1000 + (modality == "US")),
-        StudyInstanceUID=STUDY,
-        StudyDate="20260102",
-        Modality=modality,
+        **{
+            "SOPInstanceUID": instance_uid(number),
+            "SeriesInstanceUID": instance_uid(1000 + (modality == "US")),
+            "StudyInstanceUID": STUDY,
+            "StudyDate": "20260102",
+            "Modality": modality,
+            **more,
+        },
     )
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     return dicom_bytes(dataset)
@@ -79,3 +85,56 @@ def test_results_come_back_once_also_when_it_was_killed_on_the_way(
     assert len(json.loads(state)["done"]) == 2
     assert STUDY not in state
     assert instance_uid(51) not in state
+
+
+class Proxy(ThreadingHTTPServer):
+    """A proxy before a site, which answers 503 to the first request that holds these bytes, as one
+    does while the site starts anew."""
+
+    def __init__(self, site: Site, refused: bytes) -> None:
+        left = [refused]
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if left and left[0] in body:
+                    left.clear()
+                    self._answer(503, b"")
+                    return
+                kept = ("content-type", "accept", "authorization")
+                headers = {name: self.headers[name] for name in kept if name in self.headers}
+                answer = httpx.post(
+                    f"{site.url}{self.path}", content=body, headers=headers, timeout=60
+                )
+                self._answer(answer.status_code, answer.content)
+
+            def _answer(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+def test_what_was_put_off_is_done_later_however_old_its_study_is(
+    product: Site, orthanc: Orthanc, polling: tuple[list[str], dict[str, str]]
+) -> None:
+    command, environment = polling
+    old = {"StudyInstanceUID": instance_uid(1002), "SeriesInstanceUID": instance_uid(1003)}
+    orthanc.store(image(54, StudyDate="20200101", **old))
+    orthanc.store(image(55))
+    said = []
+    with Proxy(product, instance_uid(54).encode()) as proxy:
+        Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        environment |= {"SONOLOOP_URL": f"http://127.0.0.1:{proxy.server_port}"}
+        for _ in range(3):
+            done = subprocess.run(
+                [*command, "--only-send"], env=environment, capture_output=True, text=True
+            )
+            said.append((done.returncode, done.stdout, done.stderr))
+        proxy.shutdown()
+    assert said == [(0, "1 done\n", "later: 503\n"), (0, "1 done\n", ""), (0, "0 done\n", "")]

@@ -116,6 +116,15 @@ def test_an_instance_over_the_limit_is_out_of_resources(site: Site) -> None:
     assert (answer.status_code, reasons(answer)) == (202, [Reason.OUT_OF_RESOURCES])
 
 
+def test_who_has_too_much_waiting_is_told_to_come_again(site: Site, machine: httpx.Client) -> None:
+    few = {"queued_jobs_per_person": 1}
+    assert site.browser("admin").patch("/site-settings", json=few).status_code == 200
+    assert stow(machine, instance(1), instance(2)).status_code == 202
+    again = stow(machine, instance(2))
+    assert (again.status_code, again.json()["code"]) == (429, "too-many-queued")
+    assert again.headers["Retry-After"]
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
