@@ -117,7 +117,7 @@ function MemberRow({ project, member }: { project: Project; member: Member }) {
       </td>
       <td>
         <Select
-          w={190}
+          w={{ base: '100%', sm: 190 }}
           aria-label={t`Role of ${member.name} in ${project.name}`}
           allowDeselect={false}
           disabled={self || member.service || change.isPending}

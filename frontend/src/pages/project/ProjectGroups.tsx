@@ -113,7 +113,7 @@ function GroupRow({ project, group }: { project: Project; group: ProjectGroup })
       </td>
       <td>
         <Select
-          w={190}
+          w={{ base: '100%', sm: 190 }}
           aria-label={t`Role of ${group.name} in ${project.name}`}
           allowDeselect={false}
           disabled={change.isPending}
