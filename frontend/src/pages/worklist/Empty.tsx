@@ -43,8 +43,8 @@ export function NothingFound({ onClear }: { onClear: () => void }) {
     <EmptyState icon={<IconSearchOff size={36} stroke={1.3} />} title={t`No image matches`}>
       <p>
         <Trans>
-          Search finds any part of a file’s name or a case, and the start of a subject code or image
-          id.
+          Search finds any part of a file’s name, a case, a subject code, an image id, a class or a
+          note.
         </Trans>
       </p>
       <Button variant="default" onClick={onClear}>
