@@ -9,6 +9,7 @@ it ends. An ellipse in the box is the prior, and all that is left where both say
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import numpy as np
@@ -24,6 +25,8 @@ from worker.pipeline.network import Network
 
 LEAST_SIDE = 4
 """Smaller boxes hold nothing to tell apart and are filled with the ellipse."""
+
+_prompted = ThreadPoolExecutor(1, thread_name_prefix="prompted")
 
 
 def outline_in_box(
@@ -64,8 +67,10 @@ def outline_in_box(
     ellipse = free & (radius <= 1)
     inside = ellipse
     if min(box.height, box.width) >= LEAST_SIDE:
+        # One view of either network keeps one core busy.
+        asked = _prompted.submit(shown_box, pixels, box, prompts, settings, taken)
         near = network_in_box(pixels, box, network, settings)
-        shown = shown_box(pixels, box, prompts, settings, taken)
+        shown = asked.result()
         inside = free & (box_evidence(near, logits[box.slices], shown, radius, settings) >= 0)
         if np.count_nonzero(inside) < settings.least_share * np.count_nonzero(ellipse):
             silent = np.zeros_like(shown)

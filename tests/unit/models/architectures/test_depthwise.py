@@ -47,9 +47,10 @@ def test_the_gradients_are_those_of_a_plain_convolution(kernel, stride, dilation
 @pytest.mark.parametrize(
     ("kernel", "stride", "dilation"), [(3, 1, 1), (5, 1, 2), (5, 2, 1), (3, 1, 4), (3, 2, 1)]
 )
-def test_in_bfloat16_the_gradients_are_as_near_to_the_truth_as_the_plain_ones(
+def test_in_bfloat16_the_gradients_are_as_near_to_the_truth_as_its_numbers(
     kernel, stride, dilation
 ):
+    """Eight bits are 0.4 %. PyTorch's own gradients are no measure: they are NaN now and then."""
     generator = torch.Generator().manual_seed(5)
     ours = DepthwiseConv2d(32, kernel, stride=stride, dilation=dilation)
     image = torch.randn(4, 32, 32, 32, generator=generator).to(memory_format=torch.channels_last)
@@ -62,13 +63,11 @@ def test_in_bfloat16_the_gradients_are_as_near_to_the_truth_as_the_plain_ones(
         out.backward(torch.cos(torch.arange(out.numel()).float()).view_as(out).to(dtype))
         return features.grad, convolution.weight.grad.clone()
 
-    plain = plain_of(ours)
-    truth = gradients(plain, torch.float32)
-    theirs = gradients(plain, torch.bfloat16)
+    truth = gradients(plain_of(ours), torch.float32)
     got = gradients(ours, torch.bfloat16)
-    for ours_, theirs_, true in zip(got, theirs, truth, strict=True):
+    for ours_, true in zip(got, truth, strict=True):
         assert ours_.dtype == torch.float32
-        assert (ours_ - true).norm() <= 1.5 * (theirs_ - true).norm() + 1e-3 * true.norm()
+        assert (ours_ - true).norm() <= 0.008 * true.norm()
 
 
 def test_where_nothing_is_learnt_it_is_a_plain_convolution():
