@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
+from app.core.problems import Problem
 from app.jobs.tables import Job, JobKind, JobState
 from tests.behaviour.dicom.test_sending import image_of
 from tests.behaviour.reviews.acting import person
@@ -38,7 +39,8 @@ def page(browser: Browser, place: Site) -> Iterator[Page]:
 def fail(place: Site, kind: JobKind) -> None:
     """A worker's note of an attempt that was refused for good."""
     with place.database.write() as session:
-        problem = {"detail": "The address answered 500. It was tried 14 times."}
+        detail = "The address answered 500. It was tried 14 times."
+        problem = Problem(502, "not-delivered", detail).document()
         where = update(Job).where(Job.kind == kind)
         session.execute(where.values(state=JobState.FAILED, problem=problem))
 
