@@ -79,20 +79,13 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
         </Control>
       ) : null}
       <Menu position="top-start" width={230}>
-        <Menu.Target>
-          <ActionIcon
-            className={classes.control}
-            variant="subtle"
-            color="gray"
-            size={38}
-            aria-label={t`Compare with the model`}
-            title={t`Compare with the model`}
-            data-on={comparing.way !== 'after'}
-            disabled={!comparable}
-          >
-            <IconGitCompare size={18} stroke={1.7} />
-          </ActionIcon>
-        </Menu.Target>
+        <MenuControl
+          label={t`Compare with the model`}
+          on={comparing.way !== 'after'}
+          disabled={!comparable}
+        >
+          <IconGitCompare size={18} stroke={1.7} />
+        </MenuControl>
         <Menu.Dropdown>
           <Menu.RadioGroup value={comparing.way} onChange={(way) => comparing.choose(way as Way)}>
             {WAYS.map(({ way, label, key }) => (
@@ -150,24 +143,41 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   );
 }
 
+/** The button of a menu; `on` where the picture is not shown as usual. */
+function MenuControl({ label, on, disabled = false, children }: MenuControlProps) {
+  return (
+    <Menu.Target>
+      <ActionIcon
+        className={classes.control}
+        variant="subtle"
+        color="gray"
+        size={38}
+        aria-label={label}
+        title={label}
+        data-on={on}
+        disabled={disabled}
+      >
+        {children}
+      </ActionIcon>
+    </Menu.Target>
+  );
+}
+
+interface MenuControlProps {
+  label: string;
+  on: boolean;
+  disabled?: boolean;
+  children: ReactNode;
+}
+
 /** Turns and flips, and the way back. */
 function TurnMenu() {
   const asTaken = useViewer((state) => isAsTaken(state.turn));
   return (
     <Menu position="top-start" width={260}>
-      <Menu.Target>
-        <ActionIcon
-          className={classes.control}
-          variant="subtle"
-          color="gray"
-          size={38}
-          aria-label={t`Turn and flip`}
-          title={t`Turn and flip`}
-          data-on={!asTaken}
-        >
-          <IconRotateClockwise2 size={18} stroke={1.7} />
-        </ActionIcon>
-      </Menu.Target>
+      <MenuControl label={t`Turn and flip`} on={!asTaken}>
+        <IconRotateClockwise2 size={18} stroke={1.7} />
+      </MenuControl>
       <Menu.Dropdown>
         {TURNS.map(({ step, command, icon: Icon }) => (
           <Menu.Item
