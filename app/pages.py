@@ -44,7 +44,7 @@ def page_policy(nonce: str) -> str:
 
 
 CODINGS = {"br": ".br", "gzip": ".gz"}
-"""What the build writes beside a file, by the name that a request accepts it under."""
+"""Suffixes of the compressed copies that the build writes beside a file, by content coding."""
 
 
 class _Immutable(StaticFiles):

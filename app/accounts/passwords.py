@@ -1,4 +1,4 @@
-"""What makes a password good enough: length, and not being an obvious guess (NIST SP 800-63B).
+"""Rules for passwords: a least length, and no password that is easy to guess (NIST SP 800-63B).
 
 There are no composition rules: they make passwords worse and people angry.
 """

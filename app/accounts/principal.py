@@ -15,7 +15,7 @@ from app.projects.tables import TRASH, Membership, Project
 
 
 class Scope(StrEnum):
-    """What an API token may be used for; a signed-in browser holds all of them."""
+    """The rights that an API token may have; a signed-in browser holds all of them."""
 
     SEGMENT = "segment"
     """Send images and fetch the results of one's own jobs."""

@@ -88,7 +88,7 @@ def set_up(body: FirstAdmin, response: Response, state: AppState, visitor: Visit
     responses=PUBLIC_BODY | responses(410),
 )
 def look_up_link(body: LinkLookup, session: DatabaseRead) -> LinkDetails:
-    """What a one-time link is for. It still works afterwards."""
+    """Return the purpose and the person of a one-time link. It still works afterwards."""
     link, user = links.look_up(session, body.token.get_secret_value())
     return LinkDetails(
         purpose=link.purpose,

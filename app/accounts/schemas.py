@@ -1,4 +1,4 @@
-"""What people, sessions, links and tokens look like in requests and answers."""
+"""People, sessions, links and tokens as JSON, in requests and answers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from app.core.languages import Language
 
 MAX_TOKEN_DAYS = 3650
 
-# What browsers take for an email address (WHATWG HTML, "valid email address").
+# The pattern of a valid email address in browsers (WHATWG HTML, "valid email address").
 EMAIL_PATTERN = (
     r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
     r"@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -115,7 +115,7 @@ class LinkLookup(_Input):
 
 
 class LinkDetails(BaseModel):
-    """What a one-time link is for."""
+    """The purpose of a one-time link, and the person that it belongs to."""
 
     purpose: LinkPurpose
     email: str | None
@@ -196,7 +196,7 @@ class InvitedUser(BaseModel):
 
 
 class UserChange(_Input):
-    """What to change of a person; what is left out (or null) stays."""
+    """The changes to a person; a field that is left out or null stays as it is."""
 
     name: Name | None = None
     email: Email | None = Field(None, description="With which the person signs in from now on.")
@@ -205,7 +205,7 @@ class UserChange(_Input):
 
 
 class GroupName(_Input):
-    """What a group of people is called."""
+    """The name of a group of people."""
 
     name: Name
 
@@ -241,7 +241,7 @@ class GroupsInProject(BaseModel):
 
 
 class GroupRoleChoice(_Input):
-    """What everybody of a group is in a project, at least."""
+    """The role that everybody in a group has at least in a project."""
 
     role: Role
 

@@ -14,7 +14,7 @@ from app.projects.tables import Role as Role
 
 
 class LinkPurpose(StrEnum):
-    """What a one-time link is for."""
+    """The purpose of a one-time link."""
 
     FIRST_ADMIN = "first-admin"
     INVITATION = "invitation"
@@ -67,7 +67,7 @@ class ApiToken(Base):
     scopes: Mapped[list[Any]]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id"))
-    """What it is confined to; null lets it into all projects of its owner."""
+    """The project that the token is confined to; null lets it into all projects of its owner."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
@@ -99,7 +99,7 @@ class SignInFailure(Base):
 
 
 class IdempotencyRecord(Base):
-    """What an ``Idempotency-Key`` made, so that a retry gives the same thing."""
+    """The object made by a request with an ``Idempotency-Key``: a retry gives the same one."""
 
     __tablename__ = "idempotency_record"
 

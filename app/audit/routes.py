@@ -48,7 +48,7 @@ def list_events(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AuditEntry]:
-    """What was done, newest first."""
+    """Return a page of the audit log's events, newest first."""
     query = (
         select(AuditEvent, User)
         .outerjoin(User, User.id == AuditEvent.actor_id)

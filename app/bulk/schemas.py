@@ -82,7 +82,7 @@ class Skipped(BaseModel):
 
 
 class BulkResult(BaseModel):
-    """What an act did."""
+    """The result of an act on many images."""
 
     id: UUID
     act: BulkKind
@@ -96,7 +96,7 @@ class BulkResult(BaseModel):
 
 
 class BulkUndone(BaseModel):
-    """What became of taking an act back."""
+    """The result of undoing an act."""
 
     images: int = Field(description="That are as they were before.")
     skipped: list[Skipped] = Field(description="On which somebody has worked since.")
@@ -114,6 +114,6 @@ class Deletion(BaseModel):
 
 
 class BulkErased(BaseModel):
-    """What was erased for good."""
+    """The number of images that were erased for good."""
 
     images: int

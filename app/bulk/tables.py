@@ -40,7 +40,7 @@ class BulkAct(Base):
 
 
 class BulkActImage(Base):
-    """What an act did to one image."""
+    """The effect of an act on one image."""
 
     __tablename__ = "bulk_act_image"
 
@@ -51,4 +51,4 @@ class BulkActImage(Base):
         ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     former: Mapped[dict[str, Any]]
-    """What was before, as far as undoing asks for it."""
+    """The image's values before the act, as far as undoing needs them."""

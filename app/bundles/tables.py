@@ -13,7 +13,7 @@ from app.core.ids import new_id, now
 
 
 class BundleKind(StrEnum):
-    """What a bundle holds."""
+    """The content of a bundle."""
 
     MODEL = "model"
     """A model's update: graph, weights, card and rows of its evaluation; no image."""
@@ -51,7 +51,7 @@ class ReceivedBundle(Base):
     """SHA-256 of its manifest."""
     manifest: Mapped[dict[str, Any]]
     figures: Mapped[list[Any] | None]
-    """What its evaluation says by set, computed from its rows."""
+    """The figures of its evaluation by set, computed from its rows."""
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
     import_id: Mapped[UUID | None] = mapped_column(Uuid)

@@ -29,7 +29,7 @@ class Member:
 
     @classmethod
     def of(cls, content: bytes) -> "Member":
-        """Of bytes that are in memory."""
+        """Make a file out of bytes in memory."""
         return cls(len(content), hashlib.sha256(content).hexdigest(), [content])
 
 
@@ -79,6 +79,6 @@ class _Sink(io.RawIOBase):
         return len(self._pieces[-1])
 
     def take(self) -> bytes:
-        """What was written since."""
+        """Return the bytes written since the last call, and forget them."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

@@ -30,7 +30,7 @@ class Calibrate(BaseModel):
 
 
 class Calibrated(BaseModel):
-    """What a calibration changed."""
+    """The result of a calibration: images whose spacing it changed, and those left alone."""
 
     mm_per_px: float | None = Field(description="Null where it was taken back.")
     images: list[UUID]

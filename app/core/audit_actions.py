@@ -1,4 +1,4 @@
-"""What the audit log has entries of; the pages have words for each, in every language."""
+"""The names of actions in the audit log; the pages translate each into every language."""
 
 from typing import Literal
 

@@ -16,15 +16,16 @@ class Resources:
     """Settings and open resources of one process."""
 
     settings: Settings
-    """What holds now: ``environment`` and what an administrator changed; read it at each use."""
+    """The settings in force: ``environment`` with an administrator's changes over it. Read them at
+    each use, because they change while the process runs."""
     environment: Settings
-    """What the process began with."""
+    """The settings that the process started with."""
     database: Database
     blobs: BlobStore
     broker: BrokerClient
     site_key: SiteKey
     changed_settings: dict[str, Any] = field(default_factory=dict, init=False)
-    """What `app.site_settings.records.follow` found last."""
+    """The changes that `app.site_settings.records.follow` found last."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -46,7 +47,7 @@ class Resources:
 
     @classmethod
     def _more(cls, settings: Settings) -> dict[str, Any]:
-        """What this kind of process holds besides."""
+        """Return the further resources of this kind of process, by field."""
         return {}
 
     def close(self) -> None:

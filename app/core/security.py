@@ -68,7 +68,8 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a random secret: enough to find it, useless to whoever reads it."""
+    """Return the SHA-256 of a random secret, in hexadecimal. It is stored in the secret's place:
+    enough to find the row, useless to whoever reads it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -135,7 +136,7 @@ class SiteKey:
         return nonce + self._cipher(purpose).encrypt(nonce, text, bound)
 
     def open(self, purpose: str, sealed: bytes, bound: bytes) -> bytes:
-        """What :meth:`seal` sealed.
+        """Open bytes that :meth:`seal` sealed.
 
         Raises:
             SealBrokenError: under another key, for something else, or changed since.

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     once in ``data_dir/site.key``."""
 
     site_name: str = Field("", max_length=80)
-    """What the hospital calls this site; shown beside the product's name."""
+    """The hospital's name for this site; shown beside the product's name."""
     sign_in_notice: str = Field("", max_length=500)
     """Shown on the sign-in page: whom to ask for an account, say."""
     default_language: Literal["browser"] | Language = "browser"
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
     export_licence: str = Field(
         "All rights reserved; research use by agreement", min_length=1, max_length=500
     )
-    """What the manifest of an export says about its use."""
+    """The terms of use in the manifest of an export."""
     export_suspected_text: Literal["ask", "refuse"] = "ask"
     """Whether an admin may let out images of which an area looks like text and nobody has judged
     it; without asking for them they are left out."""
@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     """How long an import is kept, with the file names in its report, once nothing runs."""
 
     webhook_hosts: Annotated[list[str], NoDecode] = []
-    """Hosts that may be told of events, separated by commas."""
+    """Hosts that may receive events by webhook, separated by commas."""
     webhook_private: bool = False
     """Whether these may be at private addresses, and be called without TLS."""
     send_after_seconds: float = Field(15, ge=0)

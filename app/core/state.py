@@ -1,4 +1,4 @@
-"""What one api process holds: made at start, handed to routes as typed dependencies."""
+"""The resources of one api process: made at start, handed to routes as typed dependencies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.core.slots import Slots
 
 @dataclass(eq=False, kw_only=True)
 class State(Resources):
-    """What an api process holds besides."""
+    """The resources of an api process: those of every process, the hub of events and the limits."""
 
     events: EventHub
     slots: Slots

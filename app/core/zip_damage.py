@@ -13,8 +13,8 @@ DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
     *(ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError, MemoryError),
 )
-"""What `zipfile` and what it unpacks with raise for damaged bytes. A damaged LZMA head may ask for
-4 GiB of memory."""
+"""Errors that `zipfile` and its decompressors raise for damaged bytes. A damaged LZMA header may
+ask for 4 GiB of memory."""
 _OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE})
 """Faults of this machine, not of the archive: what was written last of a temporary file may reach
 the disk only where it is read again."""
@@ -23,8 +23,8 @@ _LONGEST_COMMENT = 65_535
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether what reading a ZIP raised says that the ZIP is damaged, and not that this machine has
-    no room or no files left."""
+    """Whether an error raised while reading a ZIP means that the ZIP is damaged, and not that this
+    machine is out of disk space or of open files."""
     return isinstance(error, DAMAGE) and getattr(error, "errno", None) not in _OURS
 
 

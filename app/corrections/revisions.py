@@ -53,7 +53,7 @@ Said = TypeVar("Said", bound=BaseModel)
 
 
 def _without_model(mask: Said) -> Said:
-    """What compares a drawing with a model's mask would tell of that mask."""
+    """Return the mask without the figures that would reveal the model's mask."""
     return mask.model_copy(update={"dice": None, "untouched": None})
 
 

@@ -40,7 +40,7 @@ from app.reviews.visibility import View, newest_in_line, revision_of, view_of
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a new revision holds.
+    """The content of a new revision, and how it is saved.
 
     Attributes:
         png: its pixels.

@@ -1,4 +1,4 @@
-"""What is kept of patient and dates beside an image, and who is told of it.
+"""Options to keep facts about the patient and dates with an image, and the people who may see them.
 
 Both options are off unless the site, or a project for its own images, turns them on. What they keep
 lies under keys of its own among the attributes of an image, so that turning an option off hides it

@@ -140,7 +140,7 @@ def recent(session: Session) -> list[ModelJob]:
 
 
 def outcome(job: Job) -> ModelOutcome | None:
-    """What a done job found."""
+    """Return the result of a job that imports or verifies a model; None while there is none."""
     kind = MODEL_IMPORT if job.kind is JobKind.MODEL_IMPORT else MODEL_VERIFY
     return kind.result_of(job)
 

@@ -18,7 +18,7 @@ class ModelVerifyParameters(Parameters):
 
 
 class ModelOutcome(Outcome):
-    """What was found of a version."""
+    """The result of importing or verifying a version."""
 
     name: str
     version: str

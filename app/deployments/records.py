@@ -1,4 +1,4 @@
-"""What serves, best first; written and read by api and workers alike."""
+"""Deployments: the versions that serve a project or the site, for the api and for workers."""
 
 import re
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ def serving(session: Session, project_id: UUID | None) -> Deployment | None:
 
 
 def releases(session: Session, wanted: str | None, project_id: UUID | None) -> list[Release]:
-    """What may answer, best first.
+    """Return the versions that may answer, best first.
 
     Args:
         wanted: `NAME@VERSION` is that version alone; `NAME` the version of it that was deployed

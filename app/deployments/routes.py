@@ -95,7 +95,7 @@ def reject_model(
 
 @router.get("/deployments", responses=GUARDED)
 def list_deployments(principal: ProjectReader, session: DatabaseRead) -> DeploymentList:
-    """What serves a project and what did before: its own deployments and those of the site."""
+    """Return a project's deployments and those of the site, newest first."""
     return DeploymentList(items=service.details(session, principal.project))
 
 

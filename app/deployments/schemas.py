@@ -26,7 +26,7 @@ class ModelState(StrEnum):
     EVALUATED = "evaluated"
     """Held against the one that served, and never promoted."""
     SHADOW = "shadow"
-    """It runs beside what serves; only admins are told."""
+    """It runs beside the version that serves; only admins see its answers."""
     SERVING = "serving"
     RETIRED = "retired"
     REJECTED = "rejected"
@@ -79,7 +79,7 @@ class DeploymentDetails(BaseModel):
 
 
 class DeploymentList(BaseModel):
-    """What serves a project now, and what did before; newest first."""
+    """The present and former deployments of a project and of the site, newest first."""
 
     items: list[DeploymentDetails]
 

@@ -94,7 +94,7 @@ def list_project_deliveries(
     session: DatabaseRead,
     state: Literal["waiting", "delivered", "failed"] | None = None,
 ) -> ProjectDeliveries:
-    """What waits for a PACS, what came to nothing and why, and what was delivered."""
+    """Return deliveries to a PACS that wait, that failed (and why) and that were made."""
     return ProjectDeliveries(items=service.of_images(session, project_id, state))
 
 

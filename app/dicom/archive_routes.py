@@ -46,7 +46,7 @@ BODY: dict[str, Any] = {
 
 
 class Member(BaseModel):
-    """What became of one file of the archive."""
+    """The outcome for one file of the archive."""
 
     name: str = Field(description="Its path in the archive.")
     state: Literal["kept", "known", "left-out", "refused"] = Field(
@@ -61,7 +61,7 @@ class Member(BaseModel):
 
 
 class Taken(BaseModel):
-    """What became of an archive, file by file in its order."""
+    """The outcome for an archive, file by file in its order."""
 
     kept: int
     known: int

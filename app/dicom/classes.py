@@ -54,5 +54,4 @@ TRANSFER_SYNTAXES: tuple[str, ...] = (
     "1.2.840.10008.1.2.4.107",  # HEVC/H.265 Main Profile / Level 5.1
     "1.2.840.10008.1.2.4.108",  # HEVC/H.265 Main 10 Profile / Level 5.1
 )
-"""What the decoders read, in the order in which the listener chooses among those offered: a peer
-that can send uncompressed does."""
+"""Transfer syntaxes that the decoders read, in the listener's order of preference."""

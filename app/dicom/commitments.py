@@ -47,7 +47,7 @@ _INSTANCE = "1.2.840.10008.1.20.1.1"
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What a peer asks for: classes and UIDs of instances."""
+    """A peer's request for storage commitment: classes and UIDs of the instances."""
 
     id: UUID
     peer_id: UUID
@@ -56,7 +56,7 @@ class _Request:
 
 
 class Commitments:
-    """What is owed to peers, and the thread that answers it.
+    """Storage commitments owed to peers, and the thread that answers them.
 
     Args:
         ae_title: by which peers know this program.

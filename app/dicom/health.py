@@ -17,7 +17,7 @@ WAITS_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the listener said last.
+    """The last report of the listener.
 
     Attributes:
         beat: seconds ago; None where it never ran on this folder.
@@ -44,7 +44,7 @@ def record_health(folder: Path) -> None:
 
 
 def health(folder: Path) -> Health:
-    """What it said last."""
+    """Return the listener's last report; ``beat`` is None where none can be read."""
     path = folder / "health.json"
     try:
         said = json.loads(path.read_text())

@@ -52,7 +52,7 @@ _REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION, _LOCAL_LIMIT = 2, 3, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the listener allows.
+    """Limits on associations with the listener.
 
     Attributes:
         associations: at once, at most half of them of one peer.
@@ -84,7 +84,7 @@ class Listener:
         self._silent: dict[Any, str] = {}
         self._lock = threading.Lock()
         _config.STORE_RECV_CHUNKED_DATASET = True  # to a file, piece by piece
-        # Of pynetdicom's own, a full disk ends the thread of the association.
+        # A full disk would end the association's thread in pynetdicom's own temporary file.
         made = partial(IncomingFile, spool.incoming)
         setattr(dimse_messages, "NamedTemporaryFile", lambda **how: made())  # noqa: B010
         for name in ("pynetdicom", "pydicom"):  # they log identifiers

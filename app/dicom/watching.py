@@ -1,7 +1,7 @@
-"""A watched folder: files that are dropped into it become images and are put aside.
+"""A watched folder: files that are dropped into it become images and are then moved out of the way.
 
-What is left of a killed run is found again: a file stays where it is until its job has ended, and
-its bytes are known.
+A run that was killed is continued: a file stays in the folder until its job has ended, and a file
+whose bytes were taken before is recognised.
 """
 
 import logging
@@ -45,7 +45,8 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a file looked like, and since when."""
+    """A file's size in bytes and time of change in seconds, and since when both are the same
+    (monotonic clock)."""
 
     size: int
     modified: float

@@ -49,7 +49,7 @@ class Order:
 
     @staticmethod
     def from_question(question: Mapping[str, Any]) -> Order:
-        """What :meth:`to_question` made."""
+        """Read an order out of the dictionary that :meth:`to_question` made."""
         user, token = (UUID(one) if one else None for one in question["actor"])
         return Order(
             id=UUID(question["id"]),

@@ -83,7 +83,7 @@ class Evaluation(Base):
 
 
 class EvaluationRow(Base):
-    """What a version says of an image of a frozen set, beside what a reviewer signed."""
+    """A version's result on one image of a frozen set, against the mask that a reviewer signed."""
 
     __tablename__ = "evaluation_row"
 

@@ -55,7 +55,7 @@ class SuspectedTextRule(StrEnum):
 
 
 class ExportOrder(BaseModel):
-    """What to export, and as what."""
+    """An order for an export: its format, and the masks that it holds."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +75,7 @@ class ExportOrder(BaseModel):
 
 
 class ExportCounts(BaseModel):
-    """What is in an export."""
+    """Numbers of images in an export, and of those left out."""
 
     images: int
     without_subject: int = Field(0, description="Images whose patient is not known.")
@@ -100,7 +100,7 @@ class ExportCounts(BaseModel):
 
 
 class ExportPreview(BaseModel):
-    """What an order would give now."""
+    """The content of an export if it were ordered now."""
 
     counts: ExportCounts
     may_include_suspected_text: bool = Field(description="Whether this site allows it.")

@@ -136,7 +136,7 @@ def assign_splits(session: WriteSession, project_id: UUID, filters: ExportFilter
 def count(
     session: Session, project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
 ) -> ExportCounts:
-    """What the filters give now."""
+    """Count the images that the filters select now."""
     every = candidates(project_id, filters).subquery()
     first = case((every.c.place == 1, 1), else_=0)
     groups = (

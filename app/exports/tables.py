@@ -74,8 +74,8 @@ class ExportItem(Base):
 class ExportPart(Base):
     """A finished piece of the archive, kept when the worker dies: the download is their sequence.
 
-    Its bytes lie under :func:`part_key`, the list of its files under :func:`index_key`, and what
-    the closing files say of its masks under :func:`notes_key`.
+    Its bytes lie under :func:`part_key`, the list of its files under :func:`index_key`, and its
+    lines for the archive's closing files under :func:`notes_key`.
     """
 
     __tablename__ = "export_part"
@@ -107,5 +107,5 @@ def notes_key(export_id: UUID, number: int) -> str:
 
 
 def export_prefix(export_id: UUID) -> str:
-    """What the keys of an export's blobs begin with."""
+    """Return the prefix of the keys of an export's blobs."""
     return f"exports/{export_id}/"

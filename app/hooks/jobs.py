@@ -9,7 +9,7 @@ from app.jobs.tables import JobKind
 
 
 class HookParameters(Parameters):
-    """What to tell whom: ids and words, nothing that identifies a patient.
+    """The receiver and the message of an event: ids and words, nothing that identifies a patient.
 
     Attributes:
         tries: that failed so far.

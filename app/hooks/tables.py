@@ -13,7 +13,7 @@ from app.core.ids import new_id, now
 
 
 class HookEvent(StrEnum):
-    """What happened to an image of a project."""
+    """An event of a project that a webhook may receive."""
 
     DONE = "done"
     """A model has answered."""
@@ -28,7 +28,7 @@ class HookEvent(StrEnum):
 
 
 class Webhook(Base):
-    """An address that is told of a project's events."""
+    """An address that receives a project's events."""
 
     __tablename__ = "webhook"
 

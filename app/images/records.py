@@ -66,7 +66,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """What the regions of one frame say of it as a whole.
+    """The regions of one frame, summed up for the frame as a whole.
 
     Attributes:
         area: the box around what shows the body, in px; None where no region does.
@@ -140,8 +140,10 @@ def _same(one: tuple[float, float], other: tuple[float, float] | None) -> bool:
 
 
 def frame_mark(index: int) -> list[int]:
-    """What tells a request about another frame than the first from one about the first, which says
-    nothing, as all did when there was no other: sent again, such a one is known as the same."""
+    """Return the frame's part of a request's fingerprint: nothing for the first frame.
+
+    Requests made before images had further frames named none, and are recognised when sent again.
+    """
     return [index] if index else []
 
 

@@ -69,7 +69,7 @@ class ImageSource(StrEnum):
 
 
 class RegionKind(StrEnum):
-    """What a region shows (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
+    """The content of a region (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
 
     TWO_D = "2-d"
     """Tissue in two dimensions."""

@@ -19,7 +19,7 @@ class Parameters(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What a done job says."""
+    """The result of a done job; a kind of job adds its own fields."""
 
     duplicate: bool = False
     """The object to be made existed already."""

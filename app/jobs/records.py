@@ -58,7 +58,7 @@ def what_to_do(job: Job) -> str:
 
 
 def gave_up(job: Job) -> Problem:
-    """What a job says whose workers died."""
+    """Return the problem of a job whose worker died at every attempt."""
     return Problem(
         500,
         "job-gave-up",

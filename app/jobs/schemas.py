@@ -21,7 +21,7 @@ class JobLinks(BaseModel):
 
 
 class JobFacts(BaseModel):
-    """What is so of a job, whoever looks."""
+    """The facts of a job that are the same for every caller."""
 
     id: UUID
     kind: JobKind

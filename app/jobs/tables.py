@@ -69,7 +69,7 @@ class JobKind(StrEnum):
     DRIFT = "drift"
     """A week of a project against what came before."""
     RETENTION = "retention"
-    """What a project's retention rules put aside and delete."""
+    """Archiving and deleting by a project's retention rules."""
     SHADOW = "shadow"
     """New images by a version that runs beside what serves."""
 

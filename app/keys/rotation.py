@@ -59,7 +59,7 @@ SEALED = (
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What a rotation did.
+    """The result of a rotation.
 
     Attributes:
         unreadable: texts that the old key did not open either; they stay as they are.

@@ -27,7 +27,7 @@ CALCIFICATION = Code(scheme="SCT", value="309587003", meaning="Calcification of 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a ready set begins with.
+    """A ready label set: its classes and attributes, and their source.
 
     Attributes:
         source: the document that it follows.

@@ -1,1 +1,1 @@
-"""What a site calls an image: its file's name and its case, sealed and shown to few."""
+"""Local labels: an image's file name and case as the site calls them, sealed and shown to few."""

@@ -219,7 +219,7 @@ def _missing(number: int | None, class_id: UUID | None, asked: Attribute | None)
 
 
 def _listed(words: Vocabulary, missing: Iterable[Missing]) -> str:
-    """What is missing, as a sentence without its full stop."""
+    """Return the list of missing classes and attributes as a sentence without its full stop."""
     by_thing: dict[str, list[str]] = {}
     for one in missing:
         who = "the image"

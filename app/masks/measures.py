@@ -1,4 +1,4 @@
-"""What is measured on a mask and said with it: one model, that workers write and the api reads."""
+"""Measures of a mask, and facts stored with them, as workers write and the api reads them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -166,7 +166,7 @@ class ModelReference(BaseModel):
 
 
 class Provenance(BaseModel):
-    """What made the mask; the same input, model and settings give the same bytes."""
+    """The origin of a mask; the same input, model and settings give the same bytes."""
 
     model: ModelReference
     settings: dict[str, Any]
@@ -175,7 +175,7 @@ class Provenance(BaseModel):
 
 
 class Figures(BaseModel):
-    """What is measured on a mask, as rows keep it."""
+    """Measures of a mask, as rows keep them."""
 
     width: int
     height: int
@@ -192,7 +192,7 @@ class Figures(BaseModel):
 
 
 class FileNotes(BaseModel):
-    """What is known of the file that a frame came from, and of text in it."""
+    """Remarks about the file that a frame came from, and the text found in it."""
 
     notes: list[str] = Field(
         [],

@@ -82,7 +82,7 @@ DrawingNote = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
 
 
 class MeasurementKind(StrEnum):
-    """What measured."""
+    """The tool of a measurement."""
 
     RULER = "ruler"
     CALIPERS = "calipers"
@@ -104,7 +104,7 @@ LINES_OF = {
 
 
 class MeasurementLines(_Input):
-    """What a person measured on the frame, as lines."""
+    """A measurement that a person made on the frame, as lines."""
 
     kind: MeasurementKind
     lines: Annotated[
@@ -121,7 +121,7 @@ class MeasurementLines(_Input):
 
 
 class Measurement(MeasurementLines):
-    """What a person measured on the frame."""
+    """A measurement that a person made on the frame, with as many lines as its kind has."""
 
     @model_validator(mode="after")
     def _as_many_lines_as_the_kind_has(self) -> Self:
@@ -261,7 +261,7 @@ class MaskFigures(BaseModel):
 
 
 class MaskResult(MaskFigures):
-    """What was measured on a mask, with the outlines."""
+    """Measures of a mask, with the outlines."""
 
     lesions: Sequence[Lesion]
     possible_lesions: Sequence[Lesion] = ()

@@ -31,7 +31,7 @@ class MaskSource(StrEnum):
 
 
 class Assessment(StrEnum):
-    """What a reader concludes about a frame."""
+    """A reader's conclusion about a frame."""
 
     LESIONS = "lesions"
     NO_LESION = "no-lesion"
@@ -70,7 +70,7 @@ class Mask(Base):
     reading_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
     """The reading that a person's revision belongs to."""
     answer: Mapped[Assessment | None]
-    """What the author says; null on a model's mask."""
+    """The author's conclusion; null on a model's mask."""
     answer_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it cannot be judged."""
     labels: Mapped[dict[str, Any] | None]
@@ -148,7 +148,7 @@ class Draft(Base):
 
 
 class SuggestionState(StrEnum):
-    """What became of a suggestion."""
+    """The state of a suggestion."""
 
     OPEN = "open"
     ACCEPTED = "accepted"

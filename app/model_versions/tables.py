@@ -43,7 +43,7 @@ class ModelVersion(Base):
     reason: Mapped[str | None] = mapped_column(String(1000))
     """Why it may not serve."""
     verification: Mapped[dict[str, Any] | None]
-    """What the last verification measured."""
+    """The measurements of the last verification."""
     verified_at: Mapped[datetime | None]
     card: Mapped[dict[str, Any]]
     registered_at: Mapped[datetime] = mapped_column(default=now)

@@ -63,7 +63,7 @@ def of_job(principal: Principal, job_id: UUID) -> Find:
 
 
 def found(state: State, find: Find) -> Overlay:
-    """What `find` finds in a session of its own."""
+    """Run `find` in a reading session of its own."""
     with state.database.read() as session:
         return find(session)
 

@@ -49,7 +49,7 @@ class Author(BaseModel):
 
 
 class CommentDetails(BaseModel):
-    """What somebody said at a pin."""
+    """A comment at a pin."""
 
     id: UUID
     author: Author

@@ -1,4 +1,4 @@
-"""What people set for themselves, as JSON."""
+"""A person's own preferences, as JSON."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -43,8 +43,7 @@ class _Input(BaseModel):
 
 
 class ViewSearch(_Input):
-    """What a view narrows the list to, and its order. No text that is searched for: it may be part
-    of a patient's name."""
+    """The filters and the order of a view. No search text: it may be part of a patient's name."""
 
     queue: Queue | None = None
     state: ImageState | None = None

@@ -196,7 +196,7 @@ def members(session: Session, project_id: UUID, *only: ColumnElement[bool]) -> l
 
 
 def _roles_by_group(session: Session, project_id: UUID) -> dict[UUID, list[RoleByGroup]]:
-    """What the project's groups give, by person."""
+    """Return the roles that people have in the project by their groups, by person."""
     query = (
         select(GroupMember.user_id, PeopleGroup.id, PeopleGroup.name, GroupRole.role)
         .join(PeopleGroup, PeopleGroup.id == GroupMember.group_id)

@@ -138,7 +138,7 @@ class RetentionKind(StrEnum):
 
 
 class RetentionAction(StrEnum):
-    """What becomes of it."""
+    """The action of a retention rule on the things that it reaches."""
 
     ARCHIVE = "archive"
     DELETE = "delete"

@@ -59,7 +59,7 @@ def promote(
 
 
 def state(session: Session, principal: Principal, name: str, *, everywhere: bool) -> GateState:
-    """What the gate says of a version now, and whether somebody else could let it pass.
+    """Return the gate's verdict on a version now, and how many others could let it pass.
 
     Raises:
         Problem: 404; 409 it may not serve at all.

@@ -1,4 +1,4 @@
-"""Whether one admin may let a version serve: what its newest evaluation says of it."""
+"""The gate: whether one admin may let a version serve, by the version's newest evaluation."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,14 +21,14 @@ ORDER = ("fail", "unjudged", "reason", "pass")
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate says of a version.
+    """The gate's verdict on a version.
 
     Attributes:
         standing: `pass`, `reason` (a gain is not shown: the reason must need it), `unjudged` or
             `fail`.
         code: whether an evaluation was judged, or why none was.
         text: why, in a sentence.
-        evaluation_id: that says so.
+        evaluation_id: of the evaluation that was judged; None where none was.
     """
 
     standing: str
@@ -43,7 +43,7 @@ class Gate:
 
 
 def gate(session: Session, project_id: UUID, everywhere: bool, model: ModelVersion) -> Gate:
-    """What the gate says of a version for a project, or for all that follow the site.
+    """Return the gate's verdict on a version for a project, or for all that follow the site.
 
     For the site a version passes where it passes in each project that it would serve and that has
     a test part.

@@ -117,7 +117,7 @@ class SetClassFigures(BaseModel):
 
 
 class GateVerdict(BaseModel):
-    """What the gate says."""
+    """The verdict of an evaluation: the gate's checks, and the figures behind them."""
 
     standing: Standing
     checks: list[GateCheck]
@@ -177,7 +177,7 @@ class NewDeployment(BaseModel):
 
 
 class GateState(BaseModel):
-    """What the gate says of a version now."""
+    """The gate's verdict on a version now, and how many other admins could confirm it."""
 
     standing: Standing = Field(
         description="`pass`; `reason`: no gain is shown, and the reason must be one to do without; "

@@ -33,7 +33,7 @@ class PromotionRequest(Base):
     """The version that served at the time of the request."""
     evaluation_id: Mapped[UUID | None] = mapped_column(Uuid)
     shut: Mapped[str] = mapped_column(String(1000))
-    """What the gate said."""
+    """The gate's reasons at the time of the request."""
     reason: Mapped[str] = mapped_column(String(500))
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -51,7 +51,7 @@ Area = Annotated[Rectangle | Polygon, Field(discriminator="kind")]
 
 
 class NewRedaction(BaseModel):
-    """What to black out for good."""
+    """Areas to black out for good."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,7 +69,7 @@ class RedactionDetails(BaseModel):
 
 
 class SuspectedArea(TextArea):
-    """An area that looks like text, and what a person says of it."""
+    """An area that looks like text, with a person's judgement of it."""
 
     id: UUID
     score: float = Field(description="How sure it is that this is text, 0 to 1.")
@@ -79,7 +79,7 @@ class SuspectedArea(TextArea):
 
 
 class NewJudgement(BaseModel):
-    """What a person says of such an area; null takes it back."""
+    """A person's judgement of an area that looks like text; null takes it back."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -165,7 +165,7 @@ def judge(
 
 
 def text_details(session: Session, image: Image, frame: Frame) -> TextDetails:
-    """What is known of text in an image's picture."""
+    """Return the text areas of an image's picture: blanked, suspected and redacted ones."""
     areas = session.scalars(
         select(SuspectedText).where(SuspectedText.image_id == image.id).order_by(SuspectedText.id)
     ).all()

@@ -14,7 +14,7 @@ from app.core.ids import new_id, now
 
 
 class Judgement(StrEnum):
-    """What became of an area that looks like text."""
+    """The judgement of an area that looks like text."""
 
     KEPT = "kept"
     """A person says that it is no text, or text that identifies nobody."""

@@ -1,1 +1,1 @@
-"""What is put aside or deleted by itself, project by project, and after how long."""
+"""Retention rules: each project archives and deletes by itself after a number of days."""

@@ -22,7 +22,7 @@ class RetentionParameters(Parameters):
 
 
 class RetentionOutcome(Outcome):
-    """What a run did, by the kind of the rule."""
+    """The numbers of things that a run archived or deleted, by the kind of the rule."""
 
     counts: dict[str, int] = Field(default_factory=dict)
 
@@ -36,4 +36,4 @@ RETENTION = Kind(
     less="wait: the next run goes on where this one was",
     stoppable=True,
 )
-"""What a project's retention rules put aside and delete."""
+"""Archiving and deleting by a project's retention rules."""

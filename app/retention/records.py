@@ -1,4 +1,4 @@
-"""What a retention rule reaches; for the api, which shows it before, and for workers."""
+"""The things that a retention rule reaches: for the api's preview, and for workers to act on."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -27,7 +27,7 @@ CHANGE = {**GUARDED_BODY, **responses(404)}
 def list_retention_rules(
     project_id: UUID, principal: Admin, session: DatabaseRead, state: AppState
 ) -> RetentionRules:
-    """What is put aside or deleted by itself, after how long, and what the last run did."""
+    """Return a project's retention rules, and the result of the last run."""
     return service.rules(session, state.settings, project_id)
 
 

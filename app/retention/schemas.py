@@ -13,7 +13,7 @@ LONGEST_DAYS = 36_500
 
 
 class RetentionTerms(BaseModel):
-    """What a rule does, and how long before it begins people are told."""
+    """The terms of a rule: its action, its age limit, and the notice before it begins."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,7 +30,7 @@ class RetentionTerms(BaseModel):
 
 
 class RetentionQuestion(RetentionTerms):
-    """What would a rule reach?"""
+    """A rule to preview before it is set."""
 
     kind: RetentionKind
 
@@ -72,7 +72,7 @@ class Reached(BaseModel):
 
 
 class RetentionPreview(BaseModel):
-    """What a rule would reach, unless somebody works on it before."""
+    """The things that a rule would reach, unless somebody works on them before."""
 
     begins_at: datetime = Field(description="If the rule were set now.")
     now: int = Field(description="How many it would reach if it began now.")

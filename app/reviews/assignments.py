@@ -169,7 +169,7 @@ def note_assigned(
     image: Image,
     readers: Sequence[UUID],
 ) -> None:
-    """Bring the image in line with its new readings, and tell of them."""
+    """Update the image's state to its new readings, record them in the audit log, tell browsers."""
     update_state(session, image)
     audit.record(
         session,
@@ -236,7 +236,7 @@ def distribute(
 
 
 def _distributed(session: Session, batch: UUID) -> Distribution:
-    """What an earlier request with the same key did, which the audit log tells."""
+    """Return the result of an earlier request with the same key, from the audit log."""
     query = select(AuditEvent.detail).where(
         AuditEvent.object_type == "distribution", AuditEvent.object_id == str(batch)
     )

@@ -36,7 +36,7 @@ from app.sending.service import send_on_approval
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the reviewer says.
+    """A reviewer's decision on a revision.
 
     Attributes:
         revision: of the mask that it is about.
@@ -63,10 +63,10 @@ def decide(
 ) -> Review:
     """Approve or return a revision that was handed in, or a consensus.
 
-    Approving puts the revision into the pool and supersedes every other reading. Of a cine it puts
-    one revision of each frame there: those that were handed in with it, or those that the reviewer
-    chose, which may be of several readers. Returning gives the revision back to its reader (a
-    consensus to all whose revisions went into it), and takes an approved image out of the pool.
+    Approving puts the revision into the pool and supersedes every other reading. For a cine, it
+    puts one revision of each frame there: those that were handed in with it, or those that the
+    reviewer chose, which may be by several readers. Returning gives the revision back to its reader
+    (a consensus to all whose revisions went into it), and takes an approved image out of the pool.
 
     Raises:
         Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key, or a

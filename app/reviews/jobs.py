@@ -19,7 +19,7 @@ class ConsensusMethod(StrEnum):
     STAPLE = "staple"
     """Weighs readers by how reliable they prove to be (Warfield et al. 2004)."""
     MAJORITY = "majority"
-    """What more than half of them marked; of two, what both did."""
+    """Pixels that more than half of the masks mark; with two masks, those that both mark."""
 
 
 class AgreementParameters(Parameters):

@@ -15,7 +15,7 @@ from app.reviews.visibility import audience, members_of
 
 
 class Change(StrEnum):
-    """What happened to an image."""
+    """A change of an image."""
 
     CREATED = "created"
     CHANGED = "changed"

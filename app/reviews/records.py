@@ -125,7 +125,7 @@ def set_state(image: Image, state: ImageState) -> None:
 
 
 def standings_of(session: Session, image: Image) -> Standings:
-    """What the image's state depends on, out of the rows."""
+    """Return the facts that the image's state follows from, out of its rows."""
     rows = session.execute(
         select(Reading.state, Reading.assigned_by_id, Reading.blind).where(
             Reading.image_id == image.id

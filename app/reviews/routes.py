@@ -103,10 +103,10 @@ def review_image(
 ) -> ReviewDetails:
     """Approve a revision that was handed in, or return it with a comment.
 
-    Nobody approves their own work, unless the site allows it or somebody else's answer is the
-    same. Returning the approved revision takes the image out of the training pool. Of a cine the
-    decision covers all frames that were handed in with the named one, unless `further` chooses a
-    revision for each frame.
+    Nobody approves their own work, unless the site allows it or somebody else's answer is the same.
+    Returning the approved revision takes the image out of the training pool. The decision on a cine
+    covers all frames that were handed in with the named one, unless `further` chooses a revision
+    for each frame.
     """
     decision = decisions.Decision(
         body.revision, body.verdict, body.comment, frame_index, body.further
@@ -265,6 +265,6 @@ def get_effort(
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
     bucket: Bucket = Bucket.WEEK,
 ) -> EffortReport:
-    """What corrections cost: seconds, Dice against the model, share left untouched."""
+    """Return the cost of corrections: seconds, Dice against the model, share left untouched."""
     admin = principal.has(Role.ADMIN)
     return effort.report(session, principal.project, since, until, bucket, by_person=admin)

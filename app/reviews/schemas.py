@@ -69,7 +69,7 @@ class ReviewDetails(BaseModel):
 
 
 class Submission(_Input):
-    """What is handed in."""
+    """The revision that a reader hands in."""
 
     revision: RevisionNumber
 
@@ -111,7 +111,7 @@ class NewReview(_Input):
 
 
 class SubmittedRevision(BaseModel):
-    """What one reader handed in for a frame."""
+    """The revision that one reader handed in for a frame."""
 
     reading_id: UUID
     revision: int
@@ -161,7 +161,7 @@ class Distribute(_Input):
 
 
 class Distribution(BaseModel):
-    """What was given out."""
+    """Numbers of images and readings that were given out."""
 
     images: int
     readings: int

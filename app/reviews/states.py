@@ -16,7 +16,7 @@ from app.reviews.tables import ReadingState, readers_needed
 
 @dataclass(frozen=True, slots=True)
 class ReadingStanding:
-    """What the image's state depends on in one reading.
+    """The facts of one reading that the image's state follows from.
 
     Attributes:
         state: how far the reading has come.

@@ -82,7 +82,7 @@ class Reading(Base):
 
 
 class Verdict(StrEnum):
-    """What a reviewer decides."""
+    """A reviewer's verdict on a revision."""
 
     APPROVED = "approved"
     RETURNED = "returned"
@@ -100,8 +100,8 @@ class Review(Base):
     verdict: Mapped[Verdict]
     comment: Mapped[str | None] = mapped_column(String(2000))
     former: Mapped[dict[str, Any] | None]
-    """What it changed, for taking it back (:mod:`app.reviews.undoing`); null where it was decided
-    before there was that."""
+    """The image's standing before and after, for taking the decision back
+    (:mod:`app.reviews.undoing`); null for decisions from before this was kept."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     reviewer: Mapped[User] = relationship(lazy="raise")

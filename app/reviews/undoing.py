@@ -87,7 +87,7 @@ class ImageStanding:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> ImageStanding:
-        """What :meth:`with_change` kept of one side."""
+        """Read one side (before or after) of what :meth:`with_change` kept."""
         mask, at = stored["approved_mask_id"], stored["approved_at"]
         return cls(
             state=ImageState(stored["state"]),

@@ -85,8 +85,8 @@ class Prediction(StoredResult, Outcome):
 
 
 class FramesPrediction(Prediction):
-    """What a model says of several frames: all about the one with the longest lesion, and how many
-    frames there were and have lesions."""
+    """A model's answer on several frames: the whole answer on the frame with the longest lesion,
+    and the numbers of frames and of frames with lesions."""
 
     frame_index: int
     frames: int

@@ -1,4 +1,4 @@
-"""What a finished job gives: its mask, what they say."""
+"""Answers to the caller of a job: its details and, once it is done, the result and the mask."""
 
 from base64 import b64encode
 from uuid import UUID
@@ -81,7 +81,7 @@ def details(session: Session, blobs: BlobStore, principal: Principal, job: Job) 
 def result(
     session: Session, blobs: BlobStore, principal: Principal, job: Job
 ) -> SegmentResult | None:
-    """What a done job says.
+    """Return the result of a done job.
 
     None before, and where the caller may not see its image any more, be it deleted or not.
     """

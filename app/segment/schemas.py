@@ -1,4 +1,4 @@
-"""What a segmentation says, as JSON."""
+"""Segmentations and their jobs, as JSON."""
 
 from uuid import UUID
 

@@ -40,7 +40,7 @@ from app.segment.schemas import FrameRange, NewPrediction
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the caller asked for besides the image."""
+    """The options of a request beside the image."""
 
     model: str | None
     subject: str | None

@@ -22,12 +22,12 @@ CHUNK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run.
+    """A program to run as a child process.
 
-    ``stdin`` is written to the child and closed: what it says appears in no list of processes.
+    ``stdin`` is written to the child and closed: its content appears in no list of processes.
     ``stop_seconds`` is how long the child may take to end after SIGTERM. ``quiet`` keeps its
-    warnings in its log. ``wanted`` returns once the program is needed; it then ends by itself
-    when it is not any more.
+    warnings in its log. ``wanted`` returns once the program is needed; the program then ends by
+    itself when it is not needed any more.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What `sonoloop serve` says on the terminal: little, and for people."""
+"""The terminal output of `sonoloop serve`: little, and for people."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""What is done to the data before anything serves it: migrate, check the key, first admin.
+"""Preparation of the data before anything serves it: migrate, check the key, first admin.
 
 `sonoloop serve` does it by itself; where api and workers run on machines of their own,
 `python -m app.serve.prepare` does it once before they start.

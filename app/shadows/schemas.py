@@ -62,7 +62,7 @@ class ShadowImage(BaseModel):
 
 
 class ShadowFigures(BaseModel):
-    """What is known so far."""
+    """The figures of a shadow so far."""
 
     answers: int = Field(description="Frames that the shadow has answered.")
     compared: int = Field(description="Of these, approved since.")

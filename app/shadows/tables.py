@@ -19,7 +19,7 @@ from app.core.ids import new_id, now
 
 
 class ShadowAnswer(Base):
-    """What a shadow says of a frame. Its mask is a blob that no route serves."""
+    """A shadow's answer on a frame. Its mask is a blob that no route serves."""
 
     __tablename__ = "shadow_answer"
     __table_args__ = (UniqueConstraint("shadow_id", "frame_id"),)

@@ -58,7 +58,7 @@ def verified_site_key(database: Database, settings: Settings) -> SiteKey:
 
 
 def require_site_key(settings: Settings) -> None:
-    """What every process of the site asks before it touches data: the right key, a schema.
+    """Check the site key and the schema, in every process of the site before it touches data.
 
     Raises:
         SiteKeyError: the key is not that of the data.

@@ -1,1 +1,1 @@
-"""What an administrator changes of the site while it runs, over the environment."""
+"""Settings that an administrator changes while the site runs; they override the environment."""

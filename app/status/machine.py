@@ -100,7 +100,7 @@ def _nvidia_gpu() -> str | None:
 
 
 def disk(settings: Settings) -> Check:
-    """There is room for images."""
+    """Check that the disk has room for images."""
     folder = settings.data_dir.absolute()
     while not folder.exists():
         folder = folder.parent
@@ -160,7 +160,7 @@ def models(settings: Settings) -> Check:
 
 
 def engines(settings: Settings) -> Check:
-    """What runs the shipped networks here, and that it says what ONNX Runtime says."""
+    """Check which engine runs the shipped networks, and that it answers as ONNX Runtime does."""
     try:
         answer = subprocess.run(  # noqa: S603  (a fixed command)
             [sys.executable, "-m", "worker.model_check", "engines", settings.engine],

@@ -1,4 +1,4 @@
-"""What `/healthz` and `/readyz` answer."""
+"""Answers of `/healthz` and `/readyz`, as JSON."""
 
 from typing import Literal
 

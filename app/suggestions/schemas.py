@@ -32,13 +32,13 @@ class Decision(_Input):
 
 
 class Undo(_Input):
-    """What to undo."""
+    """The decision to undo."""
 
     decision: UUID = Field(description="As accepting or rejecting said.")
 
 
 class SuggestionDetails(BaseModel):
-    """What is suggested on one frame."""
+    """The suggestion for one frame."""
 
     way: SuggestionWay
     key_frames: list[int] = Field(description="Indices of the frames that it comes from.")
@@ -56,7 +56,7 @@ class SkippedFrame(BaseModel):
 
 
 class Decided(BaseModel):
-    """What was accepted, rejected or undone."""
+    """The frames whose suggestions were accepted, rejected or undone."""
 
     decision: UUID
     frames: list[int] = Field(description="Indices.")

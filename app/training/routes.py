@@ -24,7 +24,7 @@ ONE = {**GUARDED, **responses(404)}
 def get_readiness(
     principal: ProjectAdmin, session: DatabaseRead, state: AppState
 ) -> TrainingReadiness:
-    """What a run would train on now, what is too little and what that means."""
+    """Return the pool that a run would train on now, what it lacks and what that means."""
     return service.readiness(session, state.settings, principal.project)
 
 

@@ -12,14 +12,14 @@ from app.images.tables import Split
 from app.jobs.tables import JobState
 
 LONGEST_NAME = 59
-"""Of a candidate: the same in 8 bits has `-int8` behind it, and names have 64 characters."""
+"""The longest name of a candidate, characters: a name has 64, and the 8-bit form adds `-int8`."""
 ModelName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_NAME)
 ]
 
 
 class Part(BaseModel):
-    """What a part of the pool holds."""
+    """Numbers of images and patients in a part of the pool."""
 
     images: int = 0
     patients: int = Field(0, description="Images without a known patient count as one each.")
@@ -27,7 +27,7 @@ class Part(BaseModel):
 
 
 class ReadinessRemark(BaseModel):
-    """What is missing or too little, with the figures that the sentence holds."""
+    """A remark about something missing or too little, with the figures that its sentence holds."""
 
     code: Literal[
         "no-parent",
@@ -64,7 +64,7 @@ class ReplayedSet(BaseModel):
 
 
 class LogEntry(BaseModel):
-    """What a run did at one moment: a stage that began, or an epoch that ended."""
+    """An entry of a run's log: a stage that began, or an epoch that ended."""
 
     at: datetime
     stage: str | None = Field(None, description="`resumed` where a killed run went on.")
@@ -76,7 +76,7 @@ class LogEntry(BaseModel):
 
 
 class TrainingReadiness(BaseModel):
-    """What a run would train on now, said before anything runs."""
+    """The data and the parent that a run would train on now, shown before anything runs."""
 
     parts: dict[Split, Part]
     classes: list[TrainedClass] = Field(description="None where the project has one class.")

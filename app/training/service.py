@@ -1,4 +1,4 @@
-"""What a run would train on, starting one, reading and cancelling it."""
+"""Training runs: checking the pool before one, starting, reading and cancelling it."""
 
 from uuid import UUID
 
@@ -41,12 +41,12 @@ FEW_TRAINING = 8
 FEW_OF_A_CLASS = 10
 WEIGHTS = "weights.safetensors"
 POOL, IN_8_BITS = "-pool", "-int8"
-"""What is added to the parent's name for a candidate, and to that for the same in 8 bits."""
+"""Suffixes of a candidate's name: after the parent's name, and after that for the 8-bit form."""
 SHOWN = 20
 
 
 def readiness(session: Session, settings: Settings, project_id: UUID) -> TrainingReadiness:
-    """What a run would train on now, and what is too little."""
+    """Return the data that a run would train on now, with remarks on what is too little."""
     pool = pool_of(session, project_id)
     parent = _parent(session, project_id)
     name, version = _name(session, parent, None)

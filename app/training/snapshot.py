@@ -1,4 +1,4 @@
-"""What a run would train on: the pool of a project, its classes, and what is replayed."""
+"""The data of a training run: a project's pool, its classes, and images replayed from others."""
 
 import hashlib
 import json
@@ -48,9 +48,9 @@ class Pool:
     """The pool of a project now.
 
     Attributes:
-        parts: what each holds. Frames of one image are one patient's.
+        parts: numbers of images and patients by split. Frames of one image are one patient's.
         unknown: images of unknown patients.
-        classes: that are told apart; none where the project has one.
+        classes: the classes that are told apart; none where the project has one.
     """
 
     items: list[Item]
@@ -125,10 +125,10 @@ def _classes(session: Session, project_id: UUID) -> list[TrainedClass]:
 
 
 def _replay(session: Session, project_id: UUID, wanted: int) -> list[Replay]:
-    """Of each reference set's project the part that trains, as much as the pool has itself.
+    """Return images of the training part of each reference set's project, as many as the pool has.
 
-    What the gate judges on (the other parts) is not touched. Patients come whole, in an order that
-    follows from their ids.
+    The other parts, which the gate judges on, are not touched. Patients come whole, in an order
+    that follows from their ids.
     """
     found: dict[UUID, Replay] = {}
     for one in references(session):

@@ -26,7 +26,7 @@ class PartialUpload(Base):
     parts: Mapped[list[Any]] = mapped_column(default=list)
     """Ids of the parts in order; each is a blob under :func:`part_key`."""
     job_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """What it became; its parts are gone then."""
+    """The job that the finished upload became; its parts are deleted then."""
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 

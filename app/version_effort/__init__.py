@@ -1,1 +1,1 @@
-"""What correcting cost by the version that made the first outline."""
+"""The effort of correcting, by the version that made the first outline."""

@@ -62,6 +62,6 @@ class CorrectedImage(BaseModel):
 
 
 class MostCorrected(BaseModel):
-    """What a version's outlines lost most to its readers, the worst first."""
+    """The images whose outlines by a version were corrected most, the most corrected first."""
 
     items: list[CorrectedImage]

@@ -16,7 +16,7 @@ class Sort(StrEnum):
     """Orders of the worklist."""
 
     PRIORITY = "priority"
-    """What helps most first: the most uncertain, then where readers disagreed, then the oldest."""
+    """The most useful first: the most uncertain, then where readers disagreed, then the oldest."""
     NEWEST = "newest"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"
@@ -41,7 +41,7 @@ class OwnerFilter(StrEnum):
 
 
 class TextFilter(StrEnum):
-    """What is known of text in the picture."""
+    """A filter by text in the picture."""
 
     SUSPECTED = "suspected"
     """An area looks like text, and nobody has judged it."""

@@ -1,4 +1,4 @@
-"""What somebody typed into the search of the worklist, as conditions on images.
+"""The search text of the worklist, as conditions on images.
 
 Codes, ids, notes and classes lie in tables of their own. One condition with OR over them makes the
 database read every image of the project, so where few images match, they are found first, each

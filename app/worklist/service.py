@@ -57,7 +57,7 @@ WHOLE_ROW = tuple(
     joinedload(one, innerjoin=inner)
     for one, inner in ((Image.owner, True), (Image.first_frame, True), (Image.subject, False))
 )
-"""What a row shows besides the image's own columns."""
+"""Relations loaded with each image, because a row of the worklist shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class _Order:
         return query.order_by(*(one.desc() if self.descending else one for one in columns))
 
     def after(self, cursor: str) -> Conditions:
-        """What comes after a cursor: one range of an index that begins with the keys.
+        """Return conditions for the rows after a cursor: one range of an index led by the keys.
 
         Raises:
             Problem: 422 where the cursor is not one of this order.

@@ -1,4 +1,4 @@
-"""What a page of the worklist says of the work on its images, in a few queries for all of them."""
+"""The work on each image of a worklist page, read in a few queries for all of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Look Up Link
-         * @description What a one-time link is for. It still works afterwards.
+         * @description Return the purpose and the person of a one-time link. It still works afterwards.
          */
         post: operations["look_up_link_invitations_lookup_post"];
         delete?: never;
@@ -1930,7 +1930,7 @@ export interface paths {
         };
         /**
          * List Project Deliveries
-         * @description What waits for a PACS, what came to nothing and why, and what was delivered.
+         * @description Return deliveries to a PACS that wait, that failed (and why) and that were made.
          */
         get: operations["list_project_deliveries_projects__project_id__deliveries_get"];
         put?: never;
@@ -2212,10 +2212,10 @@ export interface paths {
          * Review Image
          * @description Approve a revision that was handed in, or return it with a comment.
          *
-         *     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-         *     same. Returning the approved revision takes the image out of the training pool. Of a cine the
-         *     decision covers all frames that were handed in with the named one, unless `further` chooses a
-         *     revision for each frame.
+         *     Nobody approves their own work, unless the site allows it or somebody else's answer is the same.
+         *     Returning the approved revision takes the image out of the training pool. The decision on a cine
+         *     covers all frames that were handed in with the named one, unless `further` chooses a revision
+         *     for each frame.
          */
         post: operations["review_image_images__image_id__reviews_post"];
         delete?: never;
@@ -2237,10 +2237,10 @@ export interface paths {
          * Review Image
          * @description Approve a revision that was handed in, or return it with a comment.
          *
-         *     Nobody approves their own work, unless the site allows it or somebody else's answer is the
-         *     same. Returning the approved revision takes the image out of the training pool. Of a cine the
-         *     decision covers all frames that were handed in with the named one, unless `further` chooses a
-         *     revision for each frame.
+         *     Nobody approves their own work, unless the site allows it or somebody else's answer is the same.
+         *     Returning the approved revision takes the image out of the training pool. The decision on a cine
+         *     covers all frames that were handed in with the named one, unless `further` chooses a revision
+         *     for each frame.
          */
         post: operations["review_image_images__image_id__frames__frame_index__reviews_post"];
         delete?: never;
@@ -2538,7 +2538,7 @@ export interface paths {
         };
         /**
          * Get Effort
-         * @description What corrections cost: seconds, Dice against the model, share left untouched.
+         * @description Return the cost of corrections: seconds, Dice against the model, share left untouched.
          */
         get: operations["get_effort_effort_get"];
         put?: never;
@@ -3039,7 +3039,7 @@ export interface paths {
         };
         /**
          * List Deployments
-         * @description What serves a project and what did before: its own deployments and those of the site.
+         * @description Return a project's deployments and those of the site, newest first.
          */
         get: operations["list_deployments_deployments_get"];
         put?: never;
@@ -3426,7 +3426,7 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description What a run would train on now, what is too little and what that means.
+         * @description Return the pool that a run would train on now, what it lacks and what that means.
          */
         get: operations["get_readiness_training_readiness_get"];
         put?: never;
@@ -3701,7 +3701,7 @@ export interface paths {
         };
         /**
          * List Retention Rules
-         * @description What is put aside or deleted by itself, after how long, and what the last run did.
+         * @description Return a project's retention rules, and the result of the last run.
          */
         get: operations["list_retention_rules_projects__project_id__retention_get"];
         put?: never;
@@ -3766,7 +3766,7 @@ export interface paths {
         };
         /**
          * List Events
-         * @description What was done, newest first.
+         * @description Return a page of the audit log's events, newest first.
          */
         get: operations["list_events_audit_get"];
         put?: never;
@@ -3979,7 +3979,7 @@ export interface components {
         };
         /**
          * Assessment
-         * @description What a reader concludes about a frame.
+         * @description A reader's conclusion about a frame.
          * @enum {string}
          */
         Assessment: "lesions" | "no-lesion" | "cannot-judge";
@@ -4176,7 +4176,7 @@ export interface components {
         Bucket: "day" | "week" | "month";
         /**
          * BulkErased
-         * @description What was erased for good.
+         * @description The number of images that were erased for good.
          */
         BulkErased: {
             /** Images */
@@ -4190,7 +4190,7 @@ export interface components {
         BulkKind: "assign" | "approve" | "archive" | "unarchive" | "delete";
         /**
          * BulkResult
-         * @description What an act did.
+         * @description The result of an act on many images.
          */
         BulkResult: {
             /**
@@ -4221,7 +4221,7 @@ export interface components {
         };
         /**
          * BulkUndone
-         * @description What became of taking an act back.
+         * @description The result of undoing an act.
          */
         BulkUndone: {
             /**
@@ -4328,7 +4328,7 @@ export interface components {
         };
         /**
          * BundleKind
-         * @description What a bundle holds.
+         * @description The content of a bundle.
          * @enum {string}
          */
         BundleKind: "model" | "pool";
@@ -4374,7 +4374,7 @@ export interface components {
         };
         /**
          * Calibrated
-         * @description What a calibration changed.
+         * @description The result of a calibration: images whose spacing it changed, and those left alone.
          */
         Calibrated: {
             /**
@@ -4642,7 +4642,7 @@ export interface components {
         Column: "state" | "readers" | "due" | "finding" | "uncertainty" | "disagreement" | "long-axis" | "model" | "owner" | "added";
         /**
          * CommentDetails
-         * @description What somebody said at a pin.
+         * @description A comment at a pin.
          */
         CommentDetails: {
             /**
@@ -4752,7 +4752,7 @@ export interface components {
         };
         /**
          * Decided
-         * @description What was accepted, rejected or undone.
+         * @description The frames whose suggestions were accepted, rejected or undone.
          */
         Decided: {
             /**
@@ -4911,7 +4911,7 @@ export interface components {
         };
         /**
          * DeploymentList
-         * @description What serves a project now, and what did before; newest first.
+         * @description The present and former deployments of a project and of the site, newest first.
          */
         DeploymentList: {
             /** Items */
@@ -4985,7 +4985,7 @@ export interface components {
         };
         /**
          * Distribution
-         * @description What was given out.
+         * @description Numbers of images and readings that were given out.
          */
         Distribution: {
             /** Images */
@@ -5410,7 +5410,7 @@ export interface components {
         };
         /**
          * ExportCounts
-         * @description What is in an export.
+         * @description Numbers of images in an export, and of those left out.
          */
         ExportCounts: {
             /** Images */
@@ -5582,7 +5582,7 @@ export interface components {
         };
         /**
          * ExportOrder
-         * @description What to export, and as what.
+         * @description An order for an export: its format, and the masks that it holds.
          */
         ExportOrder: {
             format: components["schemas"]["ExportFormat"];
@@ -5601,7 +5601,7 @@ export interface components {
         };
         /**
          * ExportPreview
-         * @description What an order would give now.
+         * @description The content of an export if it were ordered now.
          */
         ExportPreview: {
             counts: components["schemas"]["ExportCounts"];
@@ -5907,7 +5907,7 @@ export interface components {
         };
         /**
          * GateState
-         * @description What the gate says of a version now.
+         * @description The gate's verdict on a version now, and how many other admins could confirm it.
          */
         GateState: {
             /**
@@ -5937,7 +5937,7 @@ export interface components {
         };
         /**
          * GateVerdict
-         * @description What the gate says.
+         * @description The verdict of an evaluation: the gate's checks, and the figures behind them.
          */
         GateVerdict: {
             /**
@@ -6010,7 +6010,7 @@ export interface components {
         };
         /**
          * GroupName
-         * @description What a group of people is called.
+         * @description The name of a group of people.
          */
         GroupName: {
             /** Name */
@@ -6018,7 +6018,7 @@ export interface components {
         };
         /**
          * GroupRoleChoice
-         * @description What everybody of a group is in a project, at least.
+         * @description The role that everybody in a group has at least in a project.
          */
         GroupRoleChoice: {
             role: components["schemas"]["Role"];
@@ -6047,7 +6047,7 @@ export interface components {
         };
         /**
          * HookEvent
-         * @description What happened to an image of a project.
+         * @description An event of a project that a webhook may receive.
          * @enum {string}
          */
         HookEvent: "done" | "failed" | "submitted" | "approved" | "drift";
@@ -6618,7 +6618,7 @@ export interface components {
         };
         /**
          * Judgement
-         * @description What became of an area that looks like text.
+         * @description The judgement of an area that looks like text.
          * @enum {string}
          */
         Judgement: "kept" | "blacked-out";
@@ -6989,7 +6989,7 @@ export interface components {
         };
         /**
          * LinkDetails
-         * @description What a one-time link is for.
+         * @description The purpose of a one-time link, and the person that it belongs to.
          */
         LinkDetails: {
             purpose: components["schemas"]["LinkPurpose"];
@@ -7011,7 +7011,7 @@ export interface components {
         };
         /**
          * LinkPurpose
-         * @description What a one-time link is for.
+         * @description The purpose of a one-time link.
          * @enum {string}
          */
         LinkPurpose: "first-admin" | "invitation" | "reset";
@@ -7030,7 +7030,7 @@ export interface components {
         };
         /**
          * LogEntry
-         * @description What a run did at one moment: a stage that began, or an epoch that ended.
+         * @description An entry of a run's log: a stage that began, or an epoch that ended.
          */
         LogEntry: {
             /**
@@ -7201,7 +7201,7 @@ export interface components {
         };
         /**
          * MaskResult
-         * @description What was measured on a mask, with the outlines.
+         * @description Measures of a mask, with the outlines.
          */
         MaskResult: {
             /** Width */
@@ -7364,7 +7364,7 @@ export interface components {
         };
         /**
          * Measurement
-         * @description What a person measured on the frame.
+         * @description A measurement that a person made on the frame, with as many lines as its kind has.
          */
         Measurement: {
             kind: components["schemas"]["MeasurementKind"];
@@ -7413,13 +7413,13 @@ export interface components {
         };
         /**
          * MeasurementKind
-         * @description What measured.
+         * @description The tool of a measurement.
          * @enum {string}
          */
         MeasurementKind: "ruler" | "calipers" | "ellipse" | "angle" | "depth" | "volume";
         /**
          * Member
-         * @description What became of one file of the archive.
+         * @description The outcome for one file of the archive.
          */
         Member: {
             /**
@@ -7677,7 +7677,7 @@ export interface components {
         };
         /**
          * MostCorrected
-         * @description What a version's outlines lost most to its readers, the worst first.
+         * @description The images whose outlines by a version were corrected most, the most corrected first.
          */
         MostCorrected: {
             /** Items */
@@ -7930,7 +7930,7 @@ export interface components {
         };
         /**
          * NewJudgement
-         * @description What a person says of such an area; null takes it back.
+         * @description A person's judgement of an area that looks like text; null takes it back.
          */
         NewJudgement: {
             /** Judgement */
@@ -8081,7 +8081,7 @@ export interface components {
         };
         /**
          * NewRedaction
-         * @description What to black out for good.
+         * @description Areas to black out for good.
          */
         NewRedaction: {
             /** Areas */
@@ -8363,7 +8363,7 @@ export interface components {
         };
         /**
          * Part
-         * @description What a part of the pool holds.
+         * @description Numbers of images and patients in a part of the pool.
          */
         Part: {
             /**
@@ -9003,7 +9003,7 @@ export interface components {
         Protocol: "c-store" | "stow-rs";
         /**
          * Provenance
-         * @description What made the mask; the same input, model and settings give the same bytes.
+         * @description The origin of a mask; the same input, model and settings give the same bytes.
          */
         Provenance: {
             model: components["schemas"]["ModelReference"];
@@ -9142,7 +9142,7 @@ export interface components {
         };
         /**
          * ReadinessRemark
-         * @description What is missing or too little, with the figures that the sentence holds.
+         * @description A remark about something missing or too little, with the figures that its sentence holds.
          */
         ReadinessRemark: {
             /**
@@ -9401,7 +9401,7 @@ export interface components {
         };
         /**
          * RegionKind
-         * @description What a region shows (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2).
+         * @description The content of a region (DICOM PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2).
          * @enum {string}
          */
         RegionKind: "2-d" | "colour" | "m-mode" | "spectral" | "trace" | "other";
@@ -9484,7 +9484,7 @@ export interface components {
         };
         /**
          * RetentionAction
-         * @description What becomes of it.
+         * @description The action of a retention rule on the things that it reaches.
          * @enum {string}
          */
         RetentionAction: "archive" | "delete";
@@ -9496,7 +9496,7 @@ export interface components {
         RetentionKind: "never-submitted" | "returned" | "exports" | "deleted-images" | "jobs";
         /**
          * RetentionPreview
-         * @description What a rule would reach, unless somebody works on it before.
+         * @description The things that a rule would reach, unless somebody works on them before.
          */
         RetentionPreview: {
             /**
@@ -9525,7 +9525,7 @@ export interface components {
         };
         /**
          * RetentionQuestion
-         * @description What would a rule reach?
+         * @description A rule to preview before it is set.
          */
         RetentionQuestion: {
             /**
@@ -9607,7 +9607,7 @@ export interface components {
         };
         /**
          * RetentionTerms
-         * @description What a rule does, and how long before it begins people are told.
+         * @description The terms of a rule: its action, its age limit, and the notice before it begins.
          */
         RetentionTerms: {
             /**
@@ -9706,7 +9706,7 @@ export interface components {
         };
         /**
          * Scope
-         * @description What an API token may be used for; a signed-in browser holds all of them.
+         * @description The rights that an API token may have; a signed-in browser holds all of them.
          * @enum {string}
          */
         Scope: "segment" | "read" | "write" | "admin";
@@ -10030,7 +10030,7 @@ export interface components {
         };
         /**
          * ShadowFigures
-         * @description What is known so far.
+         * @description The figures of a shadow so far.
          */
         ShadowFigures: {
             /**
@@ -10250,7 +10250,7 @@ export interface components {
         };
         /**
          * Submission
-         * @description What is handed in.
+         * @description The revision that a reader hands in.
          */
         Submission: {
             /** Revision */
@@ -10294,7 +10294,7 @@ export interface components {
         };
         /**
          * SubmittedRevision
-         * @description What one reader handed in for a frame.
+         * @description The revision that one reader handed in for a frame.
          */
         SubmittedRevision: {
             /**
@@ -10307,7 +10307,7 @@ export interface components {
         };
         /**
          * SuggestionDetails
-         * @description What is suggested on one frame.
+         * @description The suggestion for one frame.
          */
         SuggestionDetails: {
             way: components["schemas"]["SuggestionWay"];
@@ -10331,7 +10331,7 @@ export interface components {
         SuggestionWay: "propagated" | "interpolated";
         /**
          * SuspectedArea
-         * @description An area that looks like text, and what a person says of it.
+         * @description An area that looks like text, with a person's judgement of it.
          */
         SuspectedArea: {
             /** Top */
@@ -10371,7 +10371,7 @@ export interface components {
         SuspectedTextRule: "leave-out" | "include";
         /**
          * Taken
-         * @description What became of an archive, file by file in its order.
+         * @description The outcome for an archive, file by file in its order.
          */
         Taken: {
             /** Kept */
@@ -10425,7 +10425,7 @@ export interface components {
         };
         /**
          * TextFilter
-         * @description What is known of text in the picture.
+         * @description A filter by text in the picture.
          * @enum {string}
          */
         TextFilter: "suspected" | "unknown";
@@ -10527,7 +10527,7 @@ export interface components {
         };
         /**
          * TrainingReadiness
-         * @description What a run would train on now, said before anything runs.
+         * @description The data and the parent that a run would train on now, shown before anything runs.
          */
         TrainingReadiness: {
             /** Parts */
@@ -10641,7 +10641,7 @@ export interface components {
         };
         /**
          * Undo
-         * @description What to undo.
+         * @description The decision to undo.
          */
         Undo: {
             /**
@@ -10682,7 +10682,7 @@ export interface components {
         };
         /**
          * UserChange
-         * @description What to change of a person; what is left out (or null) stays.
+         * @description The changes to a person; a field that is left out or null stays as it is.
          */
         UserChange: {
             /** Name */
@@ -10754,7 +10754,7 @@ export interface components {
         };
         /**
          * Verdict
-         * @description What a reviewer decides.
+         * @description A reviewer's verdict on a revision.
          * @enum {string}
          */
         Verdict: "approved" | "returned";
@@ -10841,8 +10841,7 @@ export interface components {
         };
         /**
          * ViewSearch
-         * @description What a view narrows the list to, and its order. No text that is searched for: it may be part
-         *     of a patient's name.
+         * @description The filters and the order of a view. No search text: it may be part of a patient's name.
          */
         ViewSearch: {
             queue?: components["schemas"]["Queue"] | null;
