@@ -1,6 +1,6 @@
-"""What looks like text in a picture, black boxes for good, exports that may not be fetched any more
+"""Text areas of pictures, black boxes for good, exports that may not be fetched any more
 
-Pictures that are there already keep nulls: nobody has looked for text in them.
+Existing pictures keep nulls: nobody has looked for text in them.
 """
 
 import sqlalchemy as sa

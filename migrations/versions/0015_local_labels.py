@@ -1,6 +1,6 @@
-"""What images are called on this site, sealed
+"""Local labels of images, sealed
 
-Images that are there have none: their files' names were never kept.
+Existing images have none: their files' names were never kept.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""What writing a result back needs, sealed
+"""Sealed references, for writing results back to a PACS
 
-Images that are there have none: what their files said of the patient was never kept.
+Existing images have none: the facts about the patient in their files were never kept.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""What a decision changed, so that it can be taken back
+"""The state before a decision, so that it can be taken back
 
-Decisions that are there stand: what was before them is not known.
+Existing decisions stand: the state before them is not known.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""What people set for themselves; classes and notes of frames, for the search"""
+"""Preferences of people; classes and notes of frames, for the search"""
 
 import unicodedata
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the channels of a network's logits say."""
+"""The meaning of a network's output channels: from logits of classes to the logit of any lesion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network costs: trained values and multiply-accumulates."""
+"""The cost of a network: its trainable values and multiply-accumulates."""
 
 from __future__ import annotations
 

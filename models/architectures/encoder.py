@@ -1,4 +1,4 @@
-"""What every encoder gives a decoder, and the bilinear upsampling that decoders share."""
+"""The interface between encoders and decoders, and the bilinear upsampling that decoders share."""
 
 from __future__ import annotations
 

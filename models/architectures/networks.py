@@ -215,7 +215,7 @@ class PatchCNNConfig(_Network):
 
     @property
     def title(self) -> str:
-        """What it is."""
+        """The kind of network, for want of a name."""
         return "Patch CNN"
 
     @property

@@ -34,7 +34,7 @@ class _Block(nn.Module):
             )
 
     def branch(self, features: Tensor) -> Tensor:
-        """What is added to the identity."""
+        """The residual branch: [N,C,H,W] to be added to the identity."""
         raise NotImplementedError
 
     def forward(self, features: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from models.classical.method import Method, opened
 
 
 class CannyFill(Method):
-    """What edges enclose once their ends are joined."""
+    """Canny edges with their ends joined; the regions are the areas that they enclose."""
 
     title: ClassVar[str] = "Canny and fill"
 

@@ -1,8 +1,8 @@
 """Fuzzy c-means of the grey levels. Bezdek, "Pattern Recognition with Fuzzy Objective Function
 Algorithms" (1981), section 11.
 
-Pixels of one level are alike to it, so it runs on the histogram: the same result as over all
-pixels (which is what scikit-fuzzy does) for a thousandth of the work.
+All pixels of one level have the same membership, so it runs on the histogram: the same result as
+over all pixels (as scikit-fuzzy computes it) for a thousandth of the work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TOLERANCE = 1e-3
 
 
 class FuzzyCMeans(Method):
-    """What belongs to the darkest cluster more than to any other."""
+    """Fuzzy c-means of the grey levels; the regions are the pixels of the darkest cluster."""
 
     title: ClassVar[str] = "Fuzzy c-means"
 

@@ -1,4 +1,4 @@
-"""What every classical method is: settings that propose regions of a grey image."""
+"""The interface of classical methods: settings that propose regions of a grey image."""
 
 from __future__ import annotations
 

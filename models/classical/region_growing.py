@@ -18,7 +18,7 @@ from models.classical.method import Method, dark_seed, opened
 
 
 class RegionGrowing(Method):
-    """What is connected to the darkest place near the middle at similar levels."""
+    """Region growing from the darkest place near the middle, over pixels of similar level."""
 
     title: ClassVar[str] = "Region growing"
 

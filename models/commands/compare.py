@@ -27,7 +27,7 @@ from models.training.trainer import TrainingDiverged
 from worker.pipeline import CrfUnavailableError, ModelError
 
 _OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, TrainingDiverged)
-"""What keeps one row from being measured and says nothing of the others."""
+"""Errors that leave one row unmeasured and do not concern the others."""
 
 
 @click.command()

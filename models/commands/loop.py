@@ -26,7 +26,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 def _default(name: str) -> Any:
-    """What a worker's run has as well: the same run gives the same bytes."""
+    """Return a field's default in the recipe, as in a worker's run: equal runs give equal bytes."""
     return Recipe.model_fields[name].default
 
 

@@ -22,7 +22,7 @@ class _Column(NamedTuple):
     header: str
     show: Callable[[dict[str, Any]], str]
     best: Callable[[dict[str, Any]], float] | None = None
-    """What makes a row the best of the column, higher is better; None where none is."""
+    """The value by which a row is the best of the column, higher is better; None where none is."""
 
 
 def all_methods(report: dict[str, Any]) -> list[Block]:

@@ -1,4 +1,4 @@
-"""What a comparison is made of, read from a YAML file."""
+"""The configuration of a comparison, read from a YAML file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Frozen(BaseModel):
 
 
 class Budget(_Frozen):
-    """What every network may spend on training."""
+    """The budget that every network may spend on training."""
 
     steps: int = Field(ge=1)
     """Optimisation steps, rounded up to whole checkpoints."""
@@ -62,9 +62,9 @@ class MethodConfig(_Frozen):
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
     adds: str | None = None
-    """What the row has that the row it is held against lacks, in words for the report."""
+    """The part that this row has and its reference row lacks, in words for the report."""
     removes: str | None = None
-    """What the row lacks that the row it is held against has, in words for the report."""
+    """The part that this row lacks and its reference row has, in words for the report."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -109,9 +109,9 @@ class CompareConfig(_Frozen):
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of training and of the measured time."""
     by: tuple[str, ...] = ("class", "pathology", "device")
-    """Columns of the tables of samples by which figures are told apart."""
+    """Columns of the tables of samples; the figures are broken down by each."""
     organs: dict[str, str] = Field(default_factory=dict)
-    """What each data set shows, by the name of its folder."""
+    """The organ of each data set, by the name of its folder."""
     near_duplicates: tuple[str, ...] = ()
     """Data sets whose groups are near-identical views, on which consistency is measured."""
     notes: tuple[str, ...] = ()

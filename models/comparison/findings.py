@@ -1,4 +1,4 @@
-"""What the rows that are held against another say, in sentences that follow from the intervals."""
+"""Findings of a comparison: rows against their reference rows, worded by the intervals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def effect(change: dict[str, Any]) -> str:
 
 
 def sentence(change: dict[str, Any]) -> str:
-    """What a change does to the row that it is of, with figures."""
+    """Return a sentence on the effect of a change against the reference row, with figures."""
     what = change["removes"] or change["adds"]
     deed = "Without" if change["removes"] else "With"
     figures = ", ".join(

@@ -1,4 +1,4 @@
-"""What the report of a comparison says, and its files."""
+"""The report of a comparison, in words and tables, and the files that it is written to."""
 
 from __future__ import annotations
 

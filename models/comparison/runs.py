@@ -61,7 +61,7 @@ class Measured:
     """Optimisation steps of a network that was trained here."""
     results: list[ImageResult]
     pairs: list[PairAgreement]
-    """Of near-identical views among the validation images."""
+    """Agreement on near-identical views among the validation images."""
     timing: Timing | None = None
     """None before it was taken."""
 
@@ -263,7 +263,7 @@ class Runs:
         return pairs
 
     def _key(self, network: Network, settings: PipelineSettings) -> str:
-        """What figures on the validation images hang on."""
+        """Return a digest of all that the figures on the validation images depend on."""
         card = network.card
         return _key(
             card.sha256,
@@ -276,7 +276,7 @@ class Runs:
 
 
 def _key(*parts: object) -> str:
-    """What a stored result hangs on; another one makes it be done again."""
+    """Return a digest of all that a stored result depends on: a change makes it stale."""
     content = json.dumps([installed_version("sonoloop"), *parts])
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -92,12 +92,12 @@ def size_bands(results: Sequence[ImageResult]) -> list[str]:
 def labels(
     results: Sequence[ImageResult], by: str, organs: Mapping[str, str] | None = None
 ) -> list[str]:
-    """What each image is, by organ, lesion size or a column of the table; may be empty.
+    """Return the group of each image by organ, lesion size or a column of the table; may be empty.
 
     Args:
         results: of one method.
         by: ORGAN, LESION_SIZE or a column.
-        organs: what each data set shows; one that is not named is told by its own name.
+        organs: the organ of each data set; one that is not listed goes by its own name.
     """
     if by == ORGAN:
         names = organs or {}

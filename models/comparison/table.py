@@ -60,7 +60,7 @@ def mean_iou(one: Measured) -> float:
 
 
 def _start(one: Measured) -> str | None:
-    """What the weights were before training; None of a method without any."""
+    """Return the weights that training started from; None of a method without any."""
     if one.kind == "classical":
         return None
     network = one.card.training.get("config", {}).get("network")
@@ -88,8 +88,8 @@ def breakdowns(
     """Mean lesion IoU by organ, lesion size and the columns asked for.
 
     Returns:
-        By what it is told apart: `counts`, the images of each value, and `lesion_iou`, by method
-        and value. What does not tell images apart is left out, the organ excepted.
+        By organ, size or column: `counts`, the images of each value, and `lesion_iou`, by method
+        and value. One with a single value is left out, the organ excepted.
     """
     found = {}
     for what in (ORGAN, LESION_SIZE, *by):
@@ -118,7 +118,7 @@ def _natural(value: str) -> tuple[float, str]:
 
 
 def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """What each row that is held against another gains over it, image by image."""
+    """Compare each row that has a reference row with it, image by image."""
     by_name = {one.method.name: one for one in measured}
     found = []
     for one in measured:

@@ -1,6 +1,6 @@
-"""What a method costs on the CPU, measured by itself on a few images.
+"""The time that a method takes on the CPU, measured alone on a few images.
 
-Not while the figures are taken: that may run for hours in the background beside other work.
+It is not measured while the figures are computed: that may run for hours beside other work.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def augment(
 
 
 def _content(pixels: Pixels, rng: np.random.Generator, settings: AugmentSettings) -> Pixels:
-    """What of the image is to be seen, and whether its lesion is."""
+    """Vary the content: remove the lesion or crop beside or around it, and transplant tissue."""
     if settings.lesion_free and rng.random() < settings.lesion_free:
         pixels = beside_lesion(pixels)
     elif settings.removed and rng.random() < settings.removed:
@@ -200,7 +200,7 @@ def _random_view(
     # Pixel centres are at half-integer positions in these coordinates, at integers in OpenCV's.
     offset += linear @ np.array([0.5, 0.5]) - 0.5
     matrix = np.column_stack([linear, offset])
-    # Inference pads by repeating the edge; a black surround is what uncropped scans look like.
+    # Inference pads by repeating the edge; uncropped scans have a black surround.
     border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
     image = cv2.warpAffine(
         pixels.image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border

@@ -1,4 +1,4 @@
-"""What the pixels of a training mask say: 0 background, from 1 a lesion, and two numbers more."""
+"""The labels of a training mask's pixels: 0 background, from 1 a lesion, and two values more."""
 
 from __future__ import annotations
 

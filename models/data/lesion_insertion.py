@@ -46,7 +46,7 @@ class _Lesion(NamedTuple):
     depth: float
     """Depth of its centre as a share of the image's height."""
     label: int
-    """What the donor's mask says of it."""
+    """The label that the donor's mask gives it."""
 
 
 def insert_lesion(host: Pixels, donor: Pixels, rng: np.random.Generator) -> Pixels | None:

@@ -1,7 +1,7 @@
-"""What a reader left on an image: calipers, measuring lines and small text in colour.
+"""Marks that readers left on an image: calipers, measuring lines and small text in colour.
 
-Of a scanner whose readers mark lesions, and nothing else, a network learns the marks. So views are
-shown with them painted out, and marks of other images are set where nobody measured anything.
+If readers of one scanner mark lesions and nothing else, a network learns the marks. So views are
+shown with the marks painted out, and marks of other images are set where nobody measured anything.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def reader_marks(image: _Image) -> _Mask:
     """Where thin marks in colour are.
 
     Args:
-        image: uint8 [H,W,3], RGB. A grey one has no marks that could be told from echoes.
+        image: uint8 [H,W,3], RGB. In a grey one, marks cannot be told from echoes: none are found.
 
     Returns:
         uint8 [H,W] of 0 and 1.

@@ -1,4 +1,4 @@
-"""What a scanner does to an image around the tissue: its sector, and marks burned into it."""
+"""The scanner's additions to an image: its sector, and marks burned in over the tissue."""
 
 from __future__ import annotations
 

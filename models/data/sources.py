@@ -98,7 +98,7 @@ class ArchiveTree:
 
 @dataclass(slots=True)
 class Prepared:
-    """What became of the labels."""
+    """The result of preparing labels."""
 
     images: int = 0
     groups: int = 0
@@ -135,9 +135,9 @@ def prepare(
 ) -> Prepared:
     """Write `images/`, `masks/`, `classes/` and the tables into a new folder.
 
-    A table `samples.csv` in the source says of each image (`name` or `id`) its group (`subject`,
-    `patient` or `duplicate_group`) and its `fold` or `split`. Without folds there, groups are
-    dealt out by a hash. Of images with the same pixels the first is kept.
+    A table `samples.csv` in the source gives the group (`subject`, `patient` or `duplicate_group`)
+    and the `fold` or `split` of each image (`name` or `id`). Without folds there, groups are dealt
+    out by a hash. If images have the same pixels, the first is kept.
 
     Args:
         tree: files of the source.

@@ -83,7 +83,7 @@ class ReliabilityCounter:
         self._images += 1
 
     def result(self) -> Reliability:
-        """What was added so far.
+        """Return the reliability of all images added so far.
 
         Raises:
             ValueError: nothing was.

@@ -75,7 +75,7 @@ def agreements(
 def _masks(
     sample: Sample, network: Network, settings: PipelineSettings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """What the model outlines and what people did."""
+    """Return the model's mask and the one that people drew, bool [H,W] both."""
     frame = read_frame(sample)
     drawn = read_sample_mask(sample, frame.height, frame.width) > 0
     return segment(frame, network, settings).mask, drawn

@@ -53,7 +53,7 @@ Tool = Callable[[Mask, NDArray[np.int8], ReadFrame], Mask]
 
 
 def product(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
-    """What the worker answers."""
+    """Return the worker's answer to scribbles on a mask, or on none."""
     if not mask.any():
         return outline_new(seen.pixels, scribbles, seen.logits, prompt_network(), NEW, REFINE)
     return refine(mask, scribbles, seen.logits, seen.grey, REFINE)
@@ -152,7 +152,7 @@ def courses(
 def _begun(
     start: Start, lesion: Mask, seen: ReadFrame, network: Network, rng: np.random.Generator
 ) -> Mask:
-    """What the worker answers somebody who draws a box around a lesion, or clicks on it."""
+    """Return the worker's answer to a reader who draws a box around a lesion or clicks on it."""
     if start == "box":
         box = drawn_box(lesion, rng)
         return outline_in_box(seen.pixels, box, seen.logits, network, prompt_network(), BOX)

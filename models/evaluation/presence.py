@@ -25,12 +25,12 @@ from worker.pipeline.presence import Evidence, Logistic, PresenceModel, image_fe
 GOOD_IOU = 0.7
 """An answer below it needs a person's correction."""
 MOST_LOST = 0.002
-"""Of the validation images with a lesion: what the operating point may lose, as expected value. At
+"""Share of validation images with a lesion that the operating point may lose, as expected value. At
 0.005 the mean IoU of sonoloop-lite2 2.0.0 on ovarian tumours fell by 0.010; at this it does not."""
 _TOUCHED = 0.1
 """An outline is one of the lesion where they share so much of the smaller of the two."""
 _PARTS = 5
-"""Of the tuning half, for probabilities of images that a model was not fitted on."""
+"""Parts of the tuning half, for probabilities of images that a model was not fitted on."""
 _RIDGE = 1.0
 
 
@@ -49,13 +49,13 @@ class Outlined:
 
     @property
     def dice(self) -> float:
-        """Of it and the truth."""
+        """Dice of the outline and the truth."""
         return 2 * self.intersection / (self.area + self.truth)
 
 
 @dataclass(frozen=True)
 class ImageFinding:
-    """What the pipeline found in one image before anything was judged."""
+    """The pipeline's findings in one image, before the logistic models judge them."""
 
     source: str
     group: str
@@ -65,7 +65,7 @@ class ImageFinding:
     outlines: tuple[Outlined, ...]
 
     def iou(self, drawn: Sequence[bool]) -> float:
-        """Of the outlines that are drawn and the truth; 1 where both are nothing."""
+        """IoU of the outlines that are drawn and the truth; 1 where both are empty."""
         shown = [one for one, is_drawn in zip(self.outlines, drawn, strict=True) if is_drawn]
         area, common = sum(o.area for o in shown), sum(o.intersection for o in shown)
         return ratio(common, area + self.truth - common)
@@ -328,7 +328,7 @@ def _largest_point(best: Sequence[float], most: float, source: str = "") -> floa
 
 
 def _lost(best: Sequence[float], point: float) -> dict[str, Any]:
-    """What a threshold loses of these lesion images, and two bounds on it."""
+    """Return how many of these lesion images a threshold loses, and two bounds on that."""
     count, lost = len(best), sum(p < point for p in best)
     return {
         "lesion_images": count,

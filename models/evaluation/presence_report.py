@@ -1,4 +1,4 @@
-"""What users get with and without a lesion: silence, false outlines, misses, and honest numbers."""
+"""The report on presence: silence, false outlines and misses, with and without a lesion."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ VARIATIONS: dict[str, Vary] = {
     "calipers astray": partial(calipers, astray=True),
     "marks painted out": unmarked,
 }
-"""What is measured, in the order of the table; the first is what the others are compared with."""
+"""Variations in the order of the table; the first is the reference of all others."""
 
 
 def _levels(pixels: Pixels, change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Pixels:

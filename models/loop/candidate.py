@@ -33,12 +33,12 @@ JUDGE_IT = "Trained further on one site's pool; judge it there."
 
 @dataclass(frozen=True)
 class Candidate:
-    """What was packaged.
+    """A packaged candidate.
 
     Attributes:
         folder: of the candidate.
         in_8_bits: folder of the same in 8 bits; None where that was not made.
-        notes: what whoever decides about it must know.
+        notes: remarks for whoever decides about it.
     """
 
     folder: Path

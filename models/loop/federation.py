@@ -33,7 +33,7 @@ class FederationError(Exception):
 
 @dataclass(frozen=True)
 class Update:
-    """What one site learnt.
+    """The update from one site.
 
     Attributes:
         folder: with card, weights and perhaps a training domain.

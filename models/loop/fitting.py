@@ -1,10 +1,10 @@
-"""What a candidate gets of its own after its weights: temperature and threshold, presence, training
+"""Fitting a candidate after its weights are trained: temperature and threshold, presence, training
 domain, and a form in 8 bits.
 
-Each is fitted on the patients who validate and judged on others of them, crosswise where a half
-would have fewer than ten (`models.packaging.parting`). What does no better on patients who had no
-part in it, and what there is too little data for, stays the parent's. The operating point of
-presence keeps the parent's promise.
+Each part is fitted on validation patients and judged on other ones, crosswise where a half would
+have fewer than ten (`models.packaging.parting`). The parent's part stays where the new one does no
+better on patients that it was not fitted on, and where there is too little data. The operating
+point of presence keeps the parent's promise.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ among its limits."""
 
 @dataclass(frozen=True)
 class Fitted:
-    """What became of one part of the card.
+    """The outcome of fitting one part of the card.
 
     Attributes:
         whose: OF_ITS_OWN, OF_PARENT or NONE.
@@ -62,11 +62,11 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Answered:
-    """An image by patients who had no part in what answered it.
+    """The answer to one image; the network and the card had no part of its patient's data.
 
     Attributes:
         brier: mean squared error of the pixels' probabilities over the effective area.
-        presence: squared error of the probability that there is a lesion; 0 where none is told.
+        presence: squared error of the probability of a lesion; 0 where the model gives none.
     """
 
     sample: Sample
@@ -112,13 +112,13 @@ def fit_calibration(folder: Path) -> Fitted:
 
 
 def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
-    """Give the model in a folder what it says of presence, or leave it as it is in the card.
+    """Fit the presence models in a folder's card, or leave the card as it is.
 
     Args:
         of_whom: whose it is otherwise, for the sentence.
 
     Returns:
-        None where the card tells no presence.
+        None where the card has no presence.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.
@@ -158,11 +158,11 @@ def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
 
 
 def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> Fitted:
-    """Give the model in a folder a training domain; where there is too little data, another's.
+    """Give the model in a folder a training domain; where there is too little data, the parent's.
 
     Args:
         fallback: folder of the parent.
-        with_pictures: whether to measure what it says of pictures that are no ultrasound.
+        with_pictures: whether to measure its answers to pictures that are no ultrasound.
     """
     try:
         fit_folder(folder, with_pictures=with_pictures)
@@ -242,7 +242,7 @@ def _too_few(code: str, kept: str, patients: int, values: dict[str, str]) -> Rem
 
 
 def no_8_bits(why: str) -> Remark:
-    """What is said where there is no form in 8 bits."""
+    """Return the remark that there is no form in 8 bits."""
     return Remark("no-8-bits", f"There is no 8-bit model. {why}", {"why": why})
 
 
@@ -267,7 +267,7 @@ def judged(
 
 
 def answered(sample: Sample, frame: Frame, truth: NDArray[np.bool_], network: Network) -> Answered:
-    """What the product's pipeline makes of an image."""
+    """Run the product's pipeline on an image and measure its answer."""
     said = segment(frame, network, PipelineSettings.for_card(network.card))
     area = said.crop.slices
     wrong = np.square(said.probability[area] - truth[area], dtype=np.float64)

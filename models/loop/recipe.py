@@ -1,4 +1,4 @@
-"""What a run of the loop is told, and the training configuration that follows from it."""
+"""The recipe of a run of the loop, and the training configuration that follows from it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FEW_LESION_FREE = 10
 """With fewer training images without a lesion the parent's answer to "is there one" stays."""
 
 LONGEST_NAME = 59
-"""Of a candidate: the same in 8 bits has `-int8` behind it, and names have 64 characters."""
+"""The longest name of a candidate, characters: a name has 64, and the 8-bit form adds `-int8`."""
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 

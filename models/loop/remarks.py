@@ -1,4 +1,4 @@
-"""What whoever decides about a candidate must know."""
+"""Remarks on a candidate, for whoever decides about it."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ BEGUN_AT = {
     "fitting the domain": 0.4,
     "quantising": 0.6,
 }
-"""Shares of that which are done when each of its stages begins."""
+"""Share of the work after training that is done when a stage begins."""
 _PRESENCE = "presence."
 
 
@@ -85,11 +85,11 @@ class _Pace:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run made.
+    """The result of a training run.
 
     Attributes:
         folder: of the candidate; None where no mixture is better than the parent.
-        notes: what whoever decides must know.
+        notes: remarks for whoever decides about it.
         in_8_bits: folder of the candidate in 8 bits; None where that was not made.
     """
 

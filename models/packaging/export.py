@@ -58,7 +58,7 @@ class ExportError(Exception):
 
 
 class CardNotes(BaseModel):
-    """What only people know about a model, for its card."""
+    """The facts about a model that only people know, for its card."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -337,7 +337,7 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
 
 
 def _remove_notes(graph: onnx.ModelProto) -> None:
-    """Drop stack traces and names of source files: they tell of one machine and change bytes."""
+    """Drop stack traces and names of source files, which change the bytes from machine to machine."""
     owners = [
         graph,
         graph.graph,

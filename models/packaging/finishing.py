@@ -1,4 +1,4 @@
-"""What a fine-tuned model needs before it may serve, and putting it there in one step."""
+"""Finishing a fine-tuned model before it may serve, and putting it in its place in one step."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ FEW_PATIENTS = 10
 FOLDS = 5
 
 Part = tuple[list[Sample], list[Sample]]
-"""What is fitted on, and what is judged by that; no patient is in both."""
+"""Samples to fit on, and samples to judge the fit by; no patient is in both."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Parting:
         return [one for _, judged in self.parts for one in judged]
 
     def to_json(self) -> dict[str, Any]:
-        """What a card says of it."""
+        """Return the description of the parting for a card."""
         if not self.crossed:
             return {"by": "halves, by a hash of the patient", "patients": self.patients}
         return {

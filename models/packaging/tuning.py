@@ -76,14 +76,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What tuning chose, and what to report beside it."""
+    """The settings that tuning chose, and the alternatives to report beside them."""
 
     calibration: Calibration
     settings: PipelineSettings
     candidates: dict[str, PipelineSettings]
     """Settings that differ from the chosen ones in one stage, by name."""
     crossed: list[Calibration]
-    """Of each part of the parting, fitted without the patients that the part judges."""
+    """A calibration for each part of the parting, fitted without the patients that it judges."""
 
 
 def score(results: Sequence[ImageResult]) -> Score:
@@ -107,7 +107,7 @@ class _Measured:
         self._known: dict[str, dict[Sample, ImageResult]] = {}
 
     def results(self, settings: PipelineSettings, samples: Sequence[Sample]) -> list[ImageResult]:
-        """Of each sample."""
+        """The result on each sample, in their order."""
         known = self._known.setdefault(settings.model_dump_json(), {})
         new = [one for one in samples if one not in known]
         for result in evaluate_samples(new, self._network, settings, self._on_image):

@@ -41,7 +41,7 @@ Mask = NDArray[np.bool_]
 
 
 class Example(NamedTuple):
-    """What the network is shown and should say.
+    """One training example: the network's input and the target.
 
     Attributes:
         image: uint8 [S,S,3].

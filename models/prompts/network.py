@@ -42,7 +42,7 @@ def prompted_deeplab(variant: int = 0) -> DeepLabV3Plus:
 
 
 class Served(nn.Module):
-    """What the worker asks: uint8 [N,H,W,3] and planes float32 [N,4,H,W] to logits [N,H,W]."""
+    """As the worker calls it: uint8 [N,H,W,3] and planes float32 [N,4,H,W] to logits [N,H,W]."""
 
     def __init__(self, network: DeepLabV3Plus) -> None:
         super().__init__()

@@ -206,7 +206,7 @@ class Canvas:
         self.furniture[region.slices] |= ink
 
     def screen(self) -> Screen:
-        """What was drawn."""
+        """Return the screen as drawn so far."""
         echo = self.sector & ~self.furniture
         return Screen(
             self.pixels,
@@ -310,7 +310,7 @@ def _turned(alpha: _Pixels, degrees: float) -> _Pixels:
 
 
 def identity(rng: np.random.Generator) -> Sequence[str]:
-    """What a scanner writes about a person who does not exist, a line each."""
+    """Return the lines that a scanner writes about a patient; the person does not exist."""
     family = rng.choice(["DOE", "NOBODY", "SPECIMEN", "SAMPLE", "PHANTOM", "Musterfrau", "Testova"])
     given = rng.choice(["JANE", "JOHN", "Erika", "Anna B.", "NOEL", "Q."])
     number = int(rng.integers(10**5, 10**8))

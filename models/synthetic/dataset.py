@@ -24,7 +24,7 @@ _MARKED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Cohort:
-    """What is asked for.
+    """An order for synthetic patients.
 
     Attributes:
         count: images.

@@ -19,11 +19,11 @@ _INKS = ((235, 235, 235), (120, 120, 120), (90, 240, 120), (250, 230, 40))
 
 @dataclass(frozen=True)
 class PrintedScale:
-    """What was printed.
+    """The scale that was printed.
 
     Attributes:
         px, mm: from one mark to the next.
-        says: a number beside the marks, or a depth in words, says the millimetres.
+        says: whether a number beside the marks, or a depth in words, gives the millimetres.
     """
 
     px: float

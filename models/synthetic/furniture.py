@@ -1,4 +1,4 @@
-"""What a scanner writes around and over the echoes. Every name in here is an obvious invention."""
+"""Text and marks that a scanner burns in around and over the echoes. Every name is an invention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHITE, _YELLOW = (230, 230, 230), (255, 255, 0)
 _LINE_HEIGHT = 0.045
 """Share of the frame's height."""
 _LEAST_SIDE = 96
-"""px; a smaller frame has no room for letters."""
+"""px; letters do not fit on a smaller frame."""
 _MM_PER_TICK = 10
 
 _Pixels = NDArray[np.uint8]
@@ -23,7 +23,7 @@ _Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Furniture:
-    """What is burned in. All but the calipers stays outside the sector.
+    """The parts to burn in. All but the calipers stay outside the sector.
 
     Attributes:
         banner: lines of text at the upper left.

@@ -30,12 +30,12 @@ class Septum:
 
 @dataclass(frozen=True)
 class Lesion:
-    """What is seen of a lesion. Its mask is the outline, whatever is within.
+    """A lesion: its outline, and its echoes. Its mask is the outline, whatever is within.
 
     Attributes:
         outline: the lesion's edge.
         contrast: dB of its echoes against the tissue around it.
-        attenuation: dB/(cm·MHz), one way; less than around it brightens what lies below (posterior
+        attenuation: dB/(cm·MHz), one way; less than around it brightens the tissue below (posterior
             enhancement), more darkens it (shadow). None: as around.
         texture: share of the tissue's own variation that goes on within.
         rim: contrast of a band along the edge, within it: a cyst's bright wall, a nodule's halo.
@@ -43,7 +43,7 @@ class Lesion:
         septa: walls through it, and the contrast of those.
         solid_parts: outlines of solid tissue within it, which has the contrast of the septa.
         parts_contrast: dB against the tissue around.
-        kind: what a person would call it.
+        kind: the name that people give it.
     """
 
     outline: Outline

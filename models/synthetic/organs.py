@@ -96,7 +96,7 @@ KINDS: dict[str, Callable[[Outline, np.random.Generator], Lesion]] = {
     "nodule": _nodule,
     "complex-cyst": _complex_cyst,
 }
-"""What makes a lesion of each kind out of an outline."""
+"""Constructors of lesions from an outline, by kind."""
 
 ORGANS: dict[str, Organ] = {
     "ovary": Organ(
@@ -193,8 +193,8 @@ def random_scan(
 ) -> SyntheticImage:
     """A random view of an organ with so many lesions, which do not touch each other.
 
-    A lesion that finds no room beside the others is left out; those that there are, are in
-    `SyntheticImage.lesions`.
+    A lesion that does not fit beside the others is left out; `SyntheticImage.lesions` has those
+    that were placed.
 
     Args:
         organ: a key of ORGANS.

@@ -25,7 +25,7 @@ _Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Display:
-    """What the scanner does with the envelope.
+    """The scanner's processing from the envelope to grey levels.
 
     Attributes:
         dynamic_range: dB between black and white.

@@ -1,9 +1,9 @@
-"""What a transducer makes of a point: the pulse along the beam, the width of the beam across.
+"""The point-spread function of a transducer: the pulse along the beam, the beam's width across.
 
 Along the beam: a Gaussian pulse on its carrier, the two-way response of a transducer of that
-fractional bandwidth. Across: the product of two Gaussians, as sound goes and returns. That of the
-transmitted beam is as wide as wavelength times f-number at its focus and widens away from it; that
-of the received one stays so at every depth, since receivers focus dynamically (Szabo, Diagnostic
+fractional bandwidth. Across: the product of two Gaussians, one for each way of the sound. The
+transmitted beam is as wide as wavelength times f-number at its focus and widens away from it; the
+received beam stays so at every depth, since receivers focus dynamically (Szabo, Diagnostic
 Ultrasound Imaging, 2nd ed. 2014, chapters 6 and 7). Point-spread functions of this separable form:
 Bamber & Dickinson, "Ultrasonic B-scanning: a computer simulation", Phys. Med. Biol. 25 (1980) 463.
 """

@@ -26,7 +26,7 @@ from worker.ingest import DecodeLimits
 from worker.pipeline import find_sector
 
 FIRST_SEED = 50_000
-"""Of simulated screens; those of measurements lie far below."""
+"""The first seed of simulated screens; the benches use seeds far below."""
 IGNORED = 255
 JPEG_SHARE, JPEG_QUALITIES = 0.5, (70, 95)
 
@@ -47,7 +47,7 @@ class Example:
 
 
 def real(folder: Path, first: int, every: int) -> Iterator[Example]:
-    """Of a data set's images each `every`-th from `first` on."""
+    """Examples from each `every`-th image of a data set, from `first` on."""
     for path in sorted((folder / "images").iterdir())[first::every]:
         pixels = decode(path.read_bytes(), DecodeLimits()).frame.pixels
         kept = find_sector(pixels).kept(*pixels.shape[:2])
@@ -78,7 +78,7 @@ def compressed(pixels: _Pixels, rng: np.random.Generator) -> _Pixels:
 
 
 def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
-    """What the network gets of a picture and should say about it."""
+    """Make the network's input and target of a picture."""
     height, width = pixels.shape[:2]
     found = find_writing(pixels, kept, everywhere)
     scale = min(1.0, NETWORK_SIDE / max(height, width))
@@ -99,7 +99,7 @@ def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
 
 
 def _cells(target: _Pixels) -> _Pixels:
-    """Of each cell: text where a fifth of it is, none where none is, else ignored."""
+    """Label each cell: text where a fifth of it is text, none where none is, else ignored."""
     height, width = target.shape
     padded = cv2.copyMakeBorder(
         target, 0, -height % CELL, 0, -width % CELL, cv2.BORDER_CONSTANT, value=IGNORED

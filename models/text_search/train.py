@@ -2,9 +2,9 @@
 
     python -m models.text_search.train --data ../shared/data --out worker/deidentify/first_look.onnx
 
-On one core: some five minutes for the examples, some ten for the training. Of the data sets' images
-none is taken whose place in its folder is a multiple of ten: `bench.deidentify` measures on those.
-The network that is shipped was trained by these steps, from a script that could go on after a stop.
+On one core, the examples take some five minutes and the training some ten. Images at every tenth
+place in a data set's folder are left out: `bench.deidentify` measures on those. The network that is
+shipped was trained by these steps, from a script that could go on after a stop.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Block(nn.Module):
 
 
 class _Served(nn.Module):
-    """What the worker asks: uint8 planes to probabilities."""
+    """The network as the worker calls it: uint8 planes to probabilities."""
 
     def __init__(self, network: FirstLook) -> None:
         super().__init__()

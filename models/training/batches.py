@@ -1,7 +1,7 @@
-"""What each step of a run sees, drawn from (seed, epoch, index) alone.
+"""The batches of a training run, drawn from (seed, epoch, index) alone.
 
-So a run that was cut and goes on sees what it would have seen, and processes that share a batch
-need not talk about it.
+A run that was stopped and goes on draws the same batches as one that was not, and processes that
+share a batch need not communicate about it.
 """
 
 from __future__ import annotations
@@ -302,5 +302,5 @@ def _prefetched(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iter
 
 
 def _images(views: Sequence[NDArray[np.uint8]]) -> Tensor:
-    # The memory is channels-last already; only the order of the axes is told.
+    # The memory is channels-last already; only the order of the axes changes.
     return torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float()

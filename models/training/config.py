@@ -1,4 +1,4 @@
-"""What a training run is made of, read from a YAML file."""
+"""The configuration of a training run, read from a YAML file."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ class TrainConfig(_Frozen):
     input_area: int = Field(default=65536, ge=1024)
     """Pixels of the network input at inference, as the card will say."""
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
-    """Of convolutions and their gradients; fp16 for GPUs that lack bf16."""
+    """Precision of convolutions and their gradients; fp16 is for GPUs that lack bf16."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto: CUDA where there is a GPU."""
     loaders: int | None = Field(default=None, ge=0)

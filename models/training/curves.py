@@ -1,4 +1,4 @@
-"""What a run looks like while it runs: curves.jsonl, curves.png and TensorBoard's event files."""
+"""Live curves of a run: curves.jsonl, curves.png and TensorBoard's event files."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Ranks:
         return network
 
     def parallel(self, network: nn.Module) -> nn.Module:
-        """What to call in training: averages the gradients of all processes in `backward`."""
+        """Return the module to call in training; `backward` averages gradients over processes."""
         if self.size == 1:
             return network
         # Norms learn from their own share; `agree_on_statistics` brings them together.

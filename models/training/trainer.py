@@ -200,7 +200,7 @@ class Trainer:
             self._save()
 
     def _validated(self) -> dict[str, Any]:
-        """What the averaged network scores on the held-out samples."""
+        """Return the scores of the averaged network on the held-out samples."""
         if self.labels is None:
             scores = lesion_iou_by_source(
                 self.average, self.validation, self.config.input_area, self.ranks
@@ -247,7 +247,7 @@ class Trainer:
         return losses
 
     def _losses(self, parallel: nn.Module, batch: Batch) -> tuple[Tensor, _Losses]:
-        """What to differentiate, and its mean over all processes."""
+        """Return the loss to differentiate, and its mean over all processes."""
         settings = self.config.unlabelled
         inside = self.ranks.mean((batch.labels != IGNORED).sum().float())
         if settings is None or batch.unlabelled is None:

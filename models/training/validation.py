@@ -107,7 +107,7 @@ class SourceScores:
 
     @property
     def score(self) -> float:
-        """What a run is judged by: mIoU where classes are named, else the lesion IoU."""
+        """The score that a run is judged by: mIoU where classes are named, else the lesion IoU."""
         return self.lesion_iou if self.classes is None else self.classes.mean_iou
 
     def to_json(self) -> dict[str, Any]:
