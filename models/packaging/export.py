@@ -337,7 +337,7 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
 
 
 def _remove_notes(graph: onnx.ModelProto) -> None:
-    """Drop stack traces and names of source files, which change the bytes from machine to machine."""
+    """Drop stack traces and names of source files, which change bytes between machines."""
     owners = [
         graph,
         graph.graph,
