@@ -1,4 +1,4 @@
-"""What a process of its own adds to decoding, beside the same decoders in this process.
+"""The cost of decoding in a separate process, beside the same decoders in this process.
 
     python -m bench.decode_child --images 60
 

@@ -219,7 +219,7 @@ def simulated(layouts: list[str], screens: int, seed: int, show: Path | None) ->
 
 
 def real(folder: Path, every: int) -> str:
-    """What is lost of a data set's lesions, and how long finding sector and writing takes."""
+    """Measure a data set: the share of its lesions that is lost, and the time to find text."""
     lesion = lost = written = images = 0
     sector_ms: list[float] = []
     plain_ms: list[float] = []

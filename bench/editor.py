@@ -234,7 +234,7 @@ async def strokes(page: Page, browser: Browser, radius: int, seconds: float) -> 
 
 
 async def redraws(page: Page) -> dict[str, dict[str, float]]:
-    """What a whole redraw changes after strokes that drew a part of the canvas, by zoom."""
+    """Return the pixels that a whole redraw changes after strokes that redrew a part, by zoom."""
     found = {}
     canvas = page.locator('section[aria-label="Image"] canvas[role=img]')
     zooms = (

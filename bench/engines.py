@@ -120,7 +120,7 @@ def _against(
     first: Sequence[Mapping[str, float]],
     groups: NDArray[np.int64],
 ) -> dict[str, Any]:
-    """What an engine adds to the first one, image by image: mean, 95 % interval by patient."""
+    """An engine's gain over the first one, image by image: mean, 95 % interval by patient."""
     if found is first:
         return {}
     pairs = list(zip(found, first, strict=True))

@@ -1,11 +1,11 @@
-"""Damaged files of every format, stills and cines, through the doors that uploads take.
+"""Damaged files of every format, stills and cines, through the decoders that uploads take.
 
     python -m bench.fuzz --count 20000 --imports 2000 --seconds 1500
 
-Seeds are made here, damage is decided by `--seed` and the number of the file, so that what is found
-is found again: `--only NUMBER --keep FOLDER` writes that file. Ends with 1 where a file raised
+Seeds are made here; `--seed` and the number of a file decide its damage, so that every finding can
+be repeated: `--only NUMBER --keep FOLDER` writes that file. Ends with 1 where a file raised
 anything but `DecodeError`, held a decoder for more than five seconds, or cost a worker, or where
-`bench.fuzz_imports`, which sends archives of labels, says so.
+`bench.fuzz_imports`, which sends archives of labels, fails.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LOOP_SECONDS = 5.0
 
 @dataclass
 class Found:
-    """What came out.
+    """The results of a run.
 
     Attributes:
         decoded: files that gave a picture.

@@ -46,7 +46,7 @@ _CHUNK = 25
 
 @dataclass
 class Findings:
-    """What came out.
+    """The results of a run.
 
     Attributes:
         read: archives of which at least one label was taken.

@@ -1,6 +1,6 @@
-"""What HTTP, queue and storage add to the pipeline: latency at p50, throughput at saturation.
+"""The cost of HTTP, queue and storage over the pipeline: latency at p50, throughput at saturation.
 
-And a part of why: what one row costs with cold caches.
+One part of the cost is measured alone: one row written with cold caches.
 
     python -m bench.http --requests 200
 

@@ -89,7 +89,7 @@ def jpeg(pixels: NDArray[np.uint8], quality: int = 90) -> bytes:
 
 
 def own(format: str) -> Packed:
-    """What our own exporter of a format writes."""
+    """Write an archive with our own exporter of a format."""
     shapes = [boxes(ONE), boxes(ONE, TWO), boxes()]
     samples = [
         Sample(f"{n:06}", split, "s", encode_png(frame(n)), labels, {1: "cyst"}, "human")

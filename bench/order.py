@@ -1,4 +1,4 @@
-"""What five rounds of labelling teach a network, by the order in which images are labelled.
+"""The gain of five rounds of labelling, by the order in which images are labelled.
 
 PYTHONPATH=. nice -n 15 .venv/bin/python -m bench.order --out FILE.jsonl
 
@@ -16,7 +16,7 @@ the others, and the next twenty are
 The shipped models were trained on both data sets, so another network stands in for what serves: a
 DeepLabV3+ whose encoder is that of ImageNet and stays as it is, so that features are computed once,
 and whose decoder learnt ovaries (MMOTU) and no breast. In each round that decoder is trained
-further on what is labelled. A line of JSON is written for each finished round of a data set, a
+further on the labelled images. A line of JSON is written for each finished round of a data set, a
 strategy and a seed; started again it goes on after the last line.
 """
 

@@ -1,4 +1,4 @@
-"""What images without masks bring: a tenth of the labels alone, against the rest unlabelled beside.
+"""The gain of images without masks: a tenth of the labels alone, and with the rest unlabelled.
 
     python -m bench.semi_supervised --data ../shared/data --out runs/semi-supervised
 

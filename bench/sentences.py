@@ -1,11 +1,11 @@
-"""What the image page says and draws of images without a lesion, in a real browser.
+"""The sentences and outlines on the pages of images without a lesion, in a real browser.
 
     python -m bench.sentences --data ../shared/data/bus-uclm:4 [--count 20] [--pictures FOLDER]
 
-The images go to a served product as people send them; each page is opened, and what it says is read
-off it: the title above the lesions, how many outlines are solid, dashed or dotted, and the sentence
-of the model's answer. Then the counts: any outline (solid or dashed), a confident one (a lesion
-probability of 0.7 or more, not flagged), and pages on which the sentence and the outlines differ.
+The images go to a served product as people send them; each page is opened, and read: the title
+above the lesions, how many outlines are solid, dashed or dotted, and the sentence of the model's
+answer. Then the counts: any outline (solid or dashed), a confident one (a lesion probability of 0.7
+or more, not flagged), and pages on which the sentence and the outlines differ.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def signed_in(page: Page, product: Site, password: str) -> None:
 
 
 def seen(page: Page, product: Site, image: str) -> dict[str, Any]:
-    """What the page of an image says, and what the api says beside it."""
+    """Return the words and outlines on an image's page, and the api's result for it."""
     page.goto(f"{product.url}/ui/images/{image}")
     findings = page.get_by_role("complementary", name="Findings")
     answer = findings.locator("section", has_text="The model’s answer").last
@@ -82,7 +82,7 @@ def seen(page: Page, product: Site, image: str) -> dict[str, Any]:
 
 
 def agrees(page: dict[str, Any]) -> bool:
-    """Whether title, buttons and sentence say of the outlines what they are."""
+    """Whether title, buttons and sentence agree with the outlines."""
     sentence, title = str(page["sentence"]), str(page["title"])
     if page["keep"] != page["dashed"] or ("possible" in title.lower()) != bool(page["dashed"]):
         return False

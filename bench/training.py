@@ -1,4 +1,4 @@
-"""What our gradients of depthwise convolutions gain: a training step with them and without.
+"""The gain of our gradients of depthwise convolutions: a training step with them and without.
 
     python -m bench.training --encoder efficientnet-lite2 --size 256
 

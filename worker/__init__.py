@@ -1,4 +1,4 @@
-"""What works on pictures, in processes of its own."""
+"""The workers: image processing and other jobs, in processes of their own."""
 
 import os
 

@@ -266,7 +266,7 @@ def _run(queue: str, task: Any) -> None:
 
 
 def runtime() -> Runtime:
-    """What this process holds; opened at the first use.
+    """Return this process's runtime; opened at the first use.
 
     Raises:
         RuntimeError: the process is no worker.

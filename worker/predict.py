@@ -209,7 +209,7 @@ def report(
     network: Network,
     settings: PipelineSettings,
 ) -> dict[str, Any]:
-    """What STEM.json says: the result, what was read, and what made it."""
+    """Return the content of STEM.json: the result, facts read from the file, and provenance."""
     card = network.card
     return {
         "file": path.name,

@@ -41,7 +41,7 @@ class Runtime(Resources):
     """Open resources and loaded networks of a worker process."""
 
     frames: FrameCache = field(default_factory=FrameCache)
-    """Frames that people draw on, with what the networks said of them."""
+    """Frames that people draw on, with the networks' outputs for them."""
     cache: ArtifactCache = field(init=False)
     """This machine's copies of models."""
     _serving: Serving = field(init=False)
@@ -120,6 +120,6 @@ class Runtime(Resources):
 
 
 def release_of(artifact: Artifact) -> Release:
-    """What serves of a folder."""
+    """Return the release of a model folder."""
     card = artifact.card
     return Release(card.name, card.version, digest_of(artifact.files), artifact.files)

@@ -175,7 +175,7 @@ def jpeg(transform: int | None, ybr: bool, ids: bytes, jfif: bool, subsampling: 
 
 
 def colours_of_jpeg() -> Iterator[Case]:
-    """What the stream says of its colours against what the data set says."""
+    """JPEG streams that state their colours in every way, under each photometric interpretation."""
     numbered, named, from_zero = b"\1\2\3", b"RGB", b"\0\1\2"
     for what, transform, ybr, ids, jfif, sampling in (
         ("YCbCr, ids 1-3", None, True, numbered, False, 0),

@@ -120,7 +120,8 @@ def _orientation(value: int) -> list[tuple[int, str, int, int, bool]]:
 
 
 def _turned_back(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """What is stored so that it shows as `picture` in an orientation of EXIF and TIFF."""
+    """Return the pixels to store so that they show as `picture` in an orientation of EXIF and
+    TIFF."""
     if orientation >= 5:
         picture = picture.transpose(1, 0, 2)
         # 5: transposed, 6: 90 degrees clockwise, 7: transversed, 8: anticlockwise.

@@ -162,7 +162,7 @@ class Decoder:
         most_pixels: int,
         answer: Callable[[socket.socket, dict[str, Any]], T],
     ) -> T:
-        """What the process says about a file of at most so many pixels."""
+        """Send a file of at most so many pixels to the process, and return its answer."""
         asked |= {"bytes": len(data), "allowance": asdict(self.allowance)}
         with self._lock:
             for _ in range(STARTS):

@@ -1,6 +1,6 @@
-"""What passes between a worker and the process that decodes for it: JSON, then raw bytes.
+"""Messages between a worker and the process that decodes for it: JSON, then raw bytes.
 
-Never pickle: whoever makes a decoder run code of their own must not make the worker run it too.
+Never pickle: an attacker whose file runs code in a decoder must not get code into the worker too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was made black beside the echoes, by kind, so that a reader knows what a picture lost."""
+"""Areas beside the echoes that were made black, by kind, so that a reader knows what is missing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLOURED = 40
 NOISE = 4.0
 """Mean difference of neighbours, levels, from which on an area is a picture of echoes."""
 SMALLEST = 20
-"""px of `SIDE` of a thing that is told."""
+"""px of `SIDE`; smaller things are not listed."""
 MOST = 60
 
 _Pixels = NDArray[np.uint8]
@@ -54,7 +54,7 @@ def describe(pixels: _Pixels, kept: _Pixels) -> tuple[TextBox, ...]:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     most = _most(small)
-    # The kept area grows, or its blurred edge would be told as well.
+    # The kept area grows, or its blurred edge would be listed as well.
     inside = cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST)
     inside = cv2.dilate(inside, np.ones((5, 5), np.uint8))
     lit = ((most > LIT) & (inside == 0)).astype(np.uint8)
@@ -79,7 +79,7 @@ def describe(pixels: _Pixels, kept: _Pixels) -> tuple[TextBox, ...]:
 
 
 def _kind(pixels: _Pixels, area: NDArray[np.bool_], frame: tuple[int, ...]) -> BoxKind:
-    """What an area is; its pixels are a window of the screen."""
+    """Return the kind of an area; its pixels are a window of the screen."""
     height, width = area.shape
     grey = _most(pixels)
     share = float(area.mean())

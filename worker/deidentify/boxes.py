@@ -1,4 +1,4 @@
-"""What was found besides echoes, and where. Never what it says."""
+"""Places of text and of other things besides echoes. The text itself is never kept."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class TextBox:
 
 @dataclass(frozen=True, slots=True)
 class Deidentified:
-    """A frame without what is not echo.
+    """A frame with everything but the echoes made black.
 
     Attributes:
-        frame: of the size and spacing of the original, what was removed black, `region` set.
-        blanked: what was made black and why; what lies beside the echoes is listed by lines,
-            bars and pictures, as far as it is told apart.
-        suspected: looks like text inside the sector and was kept, for a person to judge.
+        frame: of the size and spacing of the original, the removed parts black, `region` set.
+        blanked: areas made black, and why; beside the echoes they are listed by lines, bars and
+            pictures, as far as these can be told apart.
+        suspected: areas inside the sector that look like text and were kept, for a person to judge.
     """
 
     frame: Frame

@@ -25,13 +25,13 @@ _Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class KeptPixels:
-    """What of every frame of a cine is kept.
+    """The pixels that are kept in every frame of a cine.
 
     Attributes:
         mask: uint8 0/255 [H,W].
         region: the box around it.
-        blanked: what was made black and why.
-        suspected: looks like text inside the sector and is kept, for a person to judge.
+        blanked: areas made black, and why.
+        suspected: areas inside the sector that look like text and are kept, for a person to judge.
     """
 
     mask: _Pixels
@@ -45,10 +45,10 @@ class KeptPixels:
 
 
 def decide(samples: Sequence[_Pixels], region: Region | None) -> KeptPixels:
-    """What is kept, by frames that were taken over the whole time.
+    """Decide which pixels are kept, from frames taken over the whole time.
 
-    The sector is that of the brightest that each pixel ever is: echoes move, and what a scanner
-    writes stands still. Text is what is text in any of the frames.
+    The sector is found in the brightest value that each pixel ever has: echoes move, and a
+    scanner's writing stands still. Text in any of the frames counts as text.
 
     Args:
         samples: uint8 [H,W] or [H,W,3], all of one shape.

@@ -27,7 +27,7 @@ NETWORK_SIDE = 1440
 FINER, FINER_SIDE = 1.5, 1080
 """Frames with no side above this, px, are seen so many times larger as well, for small letters."""
 LEAST, ONCE = 0.2, 0.5
-"""What the network says of squares from which on text is looked for there, and of one of them.
+"""Probabilities where text is looked for: of each square at least, and of one among them.
 
 Chosen on training layouts and images.
 """
@@ -38,7 +38,7 @@ _lock = threading.Lock()
 
 
 def planes(pixels: _Pixels) -> _Pixels:
-    """What the network sees: uint8 [2,H,W], the brightest channel and how coloured it is.
+    """Return the network's input: uint8 [2,H,W], the brightest channel and how coloured it is.
 
     Args:
         pixels: uint8 [h,w] or [h,w,3]; H and W are the next multiples of `CELL`.
@@ -59,11 +59,11 @@ def planes(pixels: _Pixels) -> _Pixels:
 
 @dataclass(frozen=True)
 class Look:
-    """What the network says of a frame.
+    """The network's answer to a frame.
 
     Attributes:
         places: uint8 0/1 [H,W], where text has to be looked for.
-        said: uint8 [H,W], how surely there is text, 255 for 1.
+        said: uint8 [H,W], the probability of text, 255 for 1.
     """
 
     places: _Pixels
@@ -90,7 +90,7 @@ def may_be_text(pixels: _Pixels) -> Look:
 
 
 def _said(pixels: _Pixels, times: float) -> NDArray[np.float32]:
-    """What the network says of a picture seen so many times as large."""
+    """Return the network's probabilities by square for a picture enlarged so many times."""
     if times != 1:
         height, width = pixels.shape[:2]
         size = (max(1, round(width * times)), max(1, round(height * times)))

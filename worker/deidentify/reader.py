@@ -27,7 +27,7 @@ _LINE_HEIGHT = 48
 _LINE_WIDTHS = (48, 640)
 """px; widths of lines that are read."""
 _MARKS = frozenset("xX×+*✕✖✚tTYyfFKkIil|1-_—–.·:・丨一十又乂X")
-"""What crosses, ticks and dots of a measurement are read as."""
+"""Characters that the recogniser reads for crosses, ticks and dots of a measurement."""
 
 SURE_OF_NUMBER = 0.8
 """How sure the recogniser has to be of a number's characters on average, 0 to 1."""
@@ -55,7 +55,7 @@ def text_map(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
-    """What a line of text holds, without saying it.
+    """Count the characters of a line of text, without returning them.
 
     Args:
         line: uint8 [H,W,3] RGB, cut close around the line.

@@ -82,7 +82,7 @@ def _finer(grey: _Pixels, row: Row) -> Row | None:
 
 
 def _patches(grey: _Pixels, row: Row, fraction: float, wide: int, high: int) -> _Patches:
-    """What is at a fraction of each step, brighter than its columns: float32 [n, rows, columns]."""
+    """Patches at a fraction of each step, less column medians: float32 [n, rows, columns]."""
     height, width = grey.shape
     found = []
     for number in range(row.count - (fraction > 0)):

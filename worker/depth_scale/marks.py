@@ -149,7 +149,7 @@ def _marks(grey: _Pixels, ridge: _Pixels, tall: int) -> _Marks:
 
 
 def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
-    """Of which boxes nothing as bright is right above and below, and on one side at least.
+    """Return which boxes have nothing as bright right above and below, and on one side at least.
 
     Args:
         grey: uint8 [H,W].
@@ -309,7 +309,7 @@ def _extended(
 
 @dataclass(frozen=True)
 class _Typical:
-    """What most marks of a row look like: the patch, and from where to its middle, px."""
+    """The typical look of a row's marks: patch, size, and offset to the patch's middle, px."""
 
     patch: NDArray[np.float32]
     size: tuple[int, int]
@@ -327,7 +327,7 @@ class _Typical:
 def _patches(
     ridge: _Pixels, anchors: _Points, size: tuple[int, int], centre: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """What is at each point, without its mean: float32 [n, px]."""
+    """Return the patch at each point, less its mean: float32 [n, px]."""
     at = [(float(x + centre[0]), float(y + centre[1])) for x, y in anchors]
     patches = np.stack([cv2.getRectSubPix(ridge, size, point) for point in at])
     flat = patches.reshape(len(anchors), -1).astype(np.float32)
@@ -335,7 +335,7 @@ def _patches(
 
 
 def _typical(ridge: _Pixels, anchors: _Points, boxes: _Points) -> _Typical | None:
-    """What most marks look like, None where they differ as letters of lines of text do."""
+    """Return the typical look of marks, None where they differ as letters of lines of text do."""
     left, top, right, bottom = np.median(boxes - anchors[:, [0, 1, 0, 1]], axis=0)
     size = (int(right - left + 1) + 4, int(bottom - top + 1) + 4)
     centre = (float(left + right) / 2, float(top + bottom) / 2)

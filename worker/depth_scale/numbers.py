@@ -1,7 +1,6 @@
-"""What the marks of a printed scale measure: by the numbers beside them, and by a depth in words.
+"""The length between marks of a printed scale: from numbers beside them, and from a depth in words.
 
-Both may be read wrongly, so that neither counts alone where the other says otherwise, and nothing
-counts that is no round length.
+Both may be misread: neither counts alone where the other disagrees, and only round lengths count.
 """
 
 from __future__ import annotations

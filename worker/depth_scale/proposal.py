@@ -43,7 +43,7 @@ SURE = 8
 NEARER = 0.5
 """Share of a scale's step by which one part of a picture has to be nearer to it than another."""
 _SMALLEST = 96
-"""px; smaller frames have no room for a scale."""
+"""px; a scale does not fit on smaller frames."""
 
 _Pixels = NDArray[np.uint8]
 
@@ -125,7 +125,7 @@ def is_silent(frame: Frame) -> bool:
 
 
 def darkest(samples: Sequence[_Pixels]) -> _Pixels:
-    """What stands still in frames of a cine, uint8 [H,W] or [H,W,3]: echoes move, marks do not."""
+    """The still parts of a cine's frames, uint8 [H,W] or [H,W,3]: echoes move, marks do not."""
     still = samples[0]
     for one in samples[1:]:
         still = np.minimum(still, one)

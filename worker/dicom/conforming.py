@@ -1,7 +1,7 @@
-"""What files say of themselves in the form that a new object must have (PS3.5 6.2).
+"""Attributes of a source file in the form that a new object must have (PS3.5 6.2).
 
 Scanners and archives hold dates as ACR-NEMA wrote them, sexes as words and texts where a number
-belongs. A result goes back all the same; what no form can be found for is left empty.
+belongs. A result goes back all the same; a value for which no form can be found is left empty.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all objects have in common at the end: times of the mask, text in Unicode, bytes."""
+"""Finishing any DICOM object: times of the mask, text in Unicode, bytes."""
 
 from __future__ import annotations
 

@@ -64,5 +64,5 @@ def _outlines(result: Result, frame: FrameResult) -> list[pr.GraphicObject]:
 
 
 def _srgb() -> bytes | None:
-    """What a picture without a profile of its own is taken for."""
+    """Return the ICC profile of sRGB, assumed for a picture without a profile of its own."""
     return pkgutil.get_data("highdicom", "_icc_profiles/sRGB_v4_ICC_preference.icc")

@@ -64,7 +64,7 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class LesionClass:
-    """What a lesion is: a segment of the object.
+    """The class of a lesion: a segment of the object.
 
     Attributes:
         key: tells classes apart.
@@ -106,7 +106,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class HandMeasurement:
-    """What a person measured on a frame, beside the outlines.
+    """A person's measurement on a frame, beside the outlines.
 
     Attributes:
         kind: ruler, calipers, ellipse, angle, depth or volume.
@@ -126,7 +126,7 @@ class HandMeasurement:
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What was drawn on one frame.
+    """The lesions, attributes and measurements of one frame.
 
     Attributes:
         index: from 0.
@@ -167,7 +167,7 @@ class Result:
     software: str = ""
 
     def uid(self, *parts: str) -> str:
-        """Of something within the result: the same again for the same masks of the same source."""
+        """The UID of a part of the result, the same for the same masks of the same source."""
         return str(derived_uid(self.source.instance, self.key, *parts))
 
     def series_uid(self, kind: Kind) -> str:
@@ -188,7 +188,7 @@ class Result:
         return {one.key: one for one in self.classes}
 
     def attributes(self, kind: Kind) -> dict[str, Any]:
-        """What the constructors of all objects take."""
+        """Return the arguments that the constructors of all objects take."""
         return {
             "series_instance_uid": self.series_uid(kind),
             "series_number": kind.series_number,
@@ -198,7 +198,7 @@ class Result:
         }
 
     def device(self) -> dict[str, Any]:
-        """What those take besides that ask for the equipment."""
+        """Return the further arguments of constructors that ask for the equipment."""
         return {
             "manufacturer_model_name": "Sonoloop",
             "software_versions": self.software or "unknown",

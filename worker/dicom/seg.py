@@ -28,8 +28,8 @@ _FRAME_CONTENT = 0x00209111
 def segmentation(result: Result) -> bytes:
     """The masks as a BINARY Segmentation object in the rows and columns of the source.
 
-    Every class is a segment. A class that one drawn frame has is written for all drawn frames, so
-    that "none here" is told from "not looked at". Without any lesion there is one empty segment.
+    Every class is a segment. A class in one drawn frame is written for all drawn frames, so that
+    "none here" differs from "not looked at". Without any lesion there is one empty segment.
     """
     present = {key for frame in result.frames for key in frame.classes}
     classes = [one for one in result.classes if one.key in present] or [_NONE]
@@ -42,7 +42,7 @@ def segmentation(result: Result) -> bytes:
 
 
 def probabilities(result: Result) -> bytes:
-    """What the model thinks of each pixel as a FRACTIONAL Segmentation of probability, 255 is 1.
+    """The model's probability of each pixel as a FRACTIONAL Segmentation object, 255 is 1.
 
     Raises:
         ValueError: a frame has no probabilities.

@@ -28,7 +28,7 @@ _NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceU
 
 
 class NoSourceError(Exception):
-    """What is known of a file does not name an instance that a result can refer to."""
+    """The facts kept of a file do not name an instance that a result can refer to."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Source:
 
     @property
     def organ(self) -> Code | None:
-        """What the source says that it shows."""
+        """The anatomic region that the source states; None where it states none."""
         regions = self.dataset.get("AnatomicRegionSequence") or ()
         for region in regions:
             named = [region.get(word) for word in ("CodeValue", "CodingSchemeDesignator")]
@@ -97,7 +97,7 @@ class Source:
 
 
 def from_reference(reference: Mapping[str, Any]) -> Source:
-    """The source that a sealed reference tells of.
+    """Return the source instance of a sealed reference.
 
     Raises:
         NoSourceError: the file did not say which instance it is.

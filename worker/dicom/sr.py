@@ -45,7 +45,7 @@ _DEVICE = derived_uid("device", "sonoloop")
 
 
 def report(result: Result) -> bytes:
-    """Area, axes, class and attributes of every lesion, and what is said of the whole image.
+    """The report: findings on each frame, and area, axes, class and attributes of every lesion.
 
     Lengths are millimetres where the frame has a scale and pixels otherwise.
     """
@@ -106,7 +106,7 @@ def _frames(result: Result, frame: FrameResult) -> list[int] | None:
 
 
 def _of_frame(result: Result, frame: FrameResult) -> sr.MeasurementsAndQualitativeEvaluations:
-    """Whether the frame shows a lesion, and what is said of the image."""
+    """Whether the frame shows a lesion, and the attributes of the image."""
     source = result.source.dataset
     name = f"Frame {frame.index + 1}" if result.source.frames > 1 else "Image"
     return sr.MeasurementsAndQualitativeEvaluations(
@@ -179,13 +179,13 @@ _AXES = {
     "depth": (DEPTH,),
     "volume": (LENGTH, LENGTH, LENGTH),
 }
-"""What the lines of each kind are lengths of; those of an angle are none."""
+"""Names of the lengths of each kind's lines; the lines of an angle have none."""
 
 
 def _by_hand(
     result: Result, frame: FrameResult, one: HandMeasurement, number: int
 ) -> sr.MeasurementsAndQualitativeEvaluations:
-    """What a person measured, with the lines that it was measured along."""
+    """A person's measurement, with the lines that it was made along."""
     place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
     image = _image(result, frame)
     lines = [

@@ -1,1 +1,1 @@
-"""What two versions say of the same images: measured, compared, and judged by the gate."""
+"""The answers of two versions to the same images: measured, compared, and judged by the gate."""

@@ -26,7 +26,7 @@ what was signed; ``right`` and ``pixels``: those whose classes are all right, an
 
 
 def signed_classes(runtime: Runtime, mask: Mask, truth: NDArray[np.bool_]) -> Pixels | None:
-    """What was signed, by class; None where it names none."""
+    """The signed mask's pixels by class: empty without a lesion, None where one has no class."""
     if not mask.labels or not truth.any():
         return None if truth.any() else {}
     found = Drawing.from_json(mask.labels, *truth.shape).by_class()

@@ -79,7 +79,7 @@ class WorstPair:
 
 @dataclass(frozen=True)
 class Report:
-    """What the report says.
+    """The content of an evaluation's report.
 
     Attributes:
         look: which look at the project's test part this was, from 1.

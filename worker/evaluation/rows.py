@@ -91,14 +91,14 @@ def row_of(
     patient: str,
     class_names: Mapping[str, str] | None = None,
 ) -> EvaluationRow:
-    """What a version says, as a row. No answer counts as silence, and says why.
+    """Return a version's answer as a row. No answer counts as silence, with the reason.
 
     Args:
         one: the picture and what was signed.
         network: the version.
         set_id: of the frozen set.
         patient: the group that the set gives the image.
-        class_names: what the image's project calls the version's classes.
+        class_names: the project's names for the version's classes.
     """
     fault: str | None = None
     try:

@@ -41,7 +41,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class VersionAnswer:
-    """What one version said of an image; as the columns of its row."""
+    """The answer of one version to an image, as the columns of its row."""
 
     iou: float
     outlined: bool
@@ -53,7 +53,7 @@ class VersionAnswer:
 
 @dataclass(frozen=True)
 class Pair:
-    """An image, and what both versions said of it.
+    """An image, and the answers of both versions.
 
     Attributes:
         test: of the project's test part; else of a reference set.
@@ -73,12 +73,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the versions besides their answers.
+    """Facts about both versions besides their answers.
 
     Attributes:
         calibrated: whether the card of (the serving version, the candidate) has a calibration.
         guarded: whether they know their training domain.
-        presence: whether they tell whether there is a lesion.
+        presence: whether they give a probability that there is a lesion.
         times: milliseconds for one image by (the serving version, the candidate), for each image.
     """
 

@@ -53,7 +53,7 @@ class Entry:
 
 
 class FileTooLargeError(ValueError):
-    """A file of 4 GiB or more, for which the local headers written here have no room."""
+    """A file of 4 GiB or more, whose size the local headers written here cannot hold."""
 
 
 def add_file(part: IO[bytes], name: str, pieces: Iterable[bytes]) -> Entry:
@@ -92,7 +92,7 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
 
 
 def decode_entries(data: bytes) -> Iterator[Entry]:
-    """What `encode_entries` wrote."""
+    """Read the entries that `encode_entries` wrote."""
     return (Entry(**json.loads(line)) for line in data.splitlines())
 
 

@@ -94,7 +94,7 @@ Licence: {export.licence}
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the manifest says of all samples."""
+    """The manifest's summary of all samples."""
 
     counts: dict[str, Any]
     splits: dict[str, Any]

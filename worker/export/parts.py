@@ -22,7 +22,7 @@ GROUP_BYTES = 32 * 1024 * 1024
 
 @dataclass
 class Part:
-    """What was written into one part."""
+    """The content of one part."""
 
     entries: list[Entry] = field(default_factory=list)
     notes: list[bytes] = field(default_factory=list)

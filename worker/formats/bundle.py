@@ -70,14 +70,14 @@ class BundledModel(_Part):
 
 
 class BundledPool(_Part):
-    """What a pool holds, as its site says."""
+    """The pool in a bundle, as the sending site describes it."""
 
     images: int = Field(ge=0)
     patients: int = Field(ge=0)
 
 
 class Manifest(_Part):
-    """What a bundle says of itself."""
+    """The manifest of a bundle."""
 
     format: Literal["sonoloop-bundle"]
     version: Literal[1]
@@ -92,7 +92,7 @@ class Manifest(_Part):
 
 
 class Bundle:
-    """An opened bundle whose signature is still to be looked at.
+    """An opened bundle whose signature is not verified yet.
 
     Args:
         file: of the whole bundle.
@@ -100,7 +100,7 @@ class Bundle:
 
     Raises:
         BundleError: it is damaged, too large, or no bundle.
-        OSError: this machine has no room left.
+        OSError: this machine is out of disk space.
     """
 
     def __init__(self, file: IO[bytes], most: int) -> None:

@@ -25,7 +25,7 @@ WRITERS: dict[str, type[Writer]] = {
     "tfrecord": TfrecordWriter,
     "nnunet": NnunetWriter,
 }
-"""What the api calls a format, and what writes it."""
+"""Writers by the api's name of the format."""
 
 READERS: dict[str, Callable[[Tree], Read]] = {
     "png": png.read,

@@ -76,7 +76,7 @@ Numbers and names of lesions have no place in this format."""
 
 
 def case_of(name: str) -> str:
-    """What nnU-Net calls a sample."""
+    """Return the name of a sample's case in nnU-Net."""
     return f"lesion_{name}"
 
 

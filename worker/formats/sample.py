@@ -22,7 +22,7 @@ SPLITS = ("train", "validation", "test")
 Member = tuple[str, Iterable[bytes]]
 """A file of an archive: its name and its bytes in pieces."""
 Note = dict[str, Any]
-"""What is remembered of a sample for the files that close an archive; JSON values."""
+"""Facts about a sample that are kept for the files that close an archive; JSON values."""
 Notes = Callable[[], Iterator[Note]]
 """All notes in the order of the samples; may be called more than once."""
 
@@ -161,7 +161,7 @@ class Sample:
         return decode_png(self.frame_png)
 
     def note(self) -> Note:
-        """What the table of samples says of it."""
+        """Return the sample's facts for the table of samples."""
         return {
             "name": self.name,
             "split": self.split,
@@ -217,4 +217,4 @@ class Writer(Protocol):
         """
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """Files about all samples; `note["data"]` is what :meth:`members` kept."""
+        """Files about all samples; `note["data"]` holds the values that :meth:`members` kept."""

@@ -1,4 +1,4 @@
-"""What readers read from and what they give: files of an archive, labelled images, findings."""
+"""The input and output of readers: files of an archive, labelled images, findings."""
 
 from __future__ import annotations
 

@@ -49,14 +49,14 @@ _WITHOUT_AREA = {"points", "polyline", "tag", "skeleton", "cuboid"}
 
 @dataclass
 class _Drawn:
-    """What a file says of one image."""
+    """The drawings that a file has for one image."""
 
     image: str
     size: tuple[int | None, int | None]
     outlines: list[list[list[float]]] = field(default_factory=list)
     masks: list[tuple[int, int, int, int, str]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    """Of outlines, then of masks."""
+    """Names of the outlines, then of the masks."""
     left_out: int = 0
     boxes: int = 0
     pictures: int = 0
@@ -233,10 +233,10 @@ def _coded(whole: NDArray[np.bool_]) -> dict[str, object]:
 
 
 def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
-    """What a file says of each image.
+    """Read the drawings of each image out of a file.
 
     Raises:
-        LabelError: it is damaged or too much; what came before it may be wrong as well.
+        LabelError: it is damaged or too much; images before the damage may be wrong as well.
     """
     parser: Any = Xml.XMLPullParser(("start", "end"))
     path: list[Xml.Element] = []

@@ -88,7 +88,7 @@ class ScannedRegion:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a file says of lengths.
+    """The regions of a file's picture, with their pixel spacing.
 
     Attributes:
         area: the box around all that shows the body; None where the file does not say.
@@ -198,7 +198,7 @@ def _scanned(item: Dataset, box: Region) -> ScannedRegion:
 
 
 def _kind(item: Dataset) -> str:
-    """What a region shows (PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
+    """Return the kind of a region (PS3.3 C.8.5.5.1.1 and C.8.5.5.1.2)."""
     spatial, data = item.get("RegionSpatialFormat"), item.get("RegionDataType")
     if spatial == _SPATIAL_2D and data in (_TISSUE, _COLOUR_FLOW):
         return "2-d" if data == _TISSUE else "colour"

@@ -1,4 +1,4 @@
-"""The one door for untrusted image bytes."""
+"""The entry point for untrusted image bytes: from one still's bytes to pixels and attributes."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Decoded:
     """The identifiers needed to write a result back to the source of a DICOM file."""
     instance_id: str | None = field(default=None, repr=False)
     regions: tuple[dict[str, Any], ...] = ()
-    """What each part of the picture shows, on which scale, where the file says so: columns of
+    """The regions of the picture, with kind and scale where the file states them: columns of
     `app.images.tables.Region`."""
     blanked: tuple[TextBox, ...] = ()
-    """What de-identification made black; empty before it."""
+    """Areas that de-identification made black; empty before it."""
     suspected: tuple[TextBox, ...] = ()
-    """What it kept and a person should look at; empty before it."""
+    """Areas that it kept and a person should look at; empty before it."""
     characteristics: dict[str, Any] = field(default_factory=dict, repr=False)
     """Characteristics of the patient's body; see `worker.ingest.retained`."""
     dates: dict[str, str] = field(default_factory=dict, repr=False)
@@ -108,7 +108,7 @@ def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -
 
 
 def of_dicom(content: dicom.DicomContent) -> Decoded:
-    """What was taken out of a DICOM file."""
+    """Return the content of a DICOM file as :class:`Decoded`."""
     return Decoded(
         content.frame,
         "dicom",
@@ -126,7 +126,7 @@ def of_dicom(content: dicom.DicomContent) -> Decoded:
 
 @contextmanager
 def library_errors() -> Iterator[None]:
-    """What libraries raise on damaged files, as :class:`DecodeError`."""
+    """Turn errors that libraries raise on damaged files into :class:`DecodeError`."""
     try:
         yield
     except DecodeError:

@@ -122,12 +122,12 @@ def content_of(
     known: Calibration,
     notes: list[str],
 ) -> DicomContent:
-    """What is taken out of a data set.
+    """Return the content that is kept of a data set.
 
     Args:
-        pixels: of its picture; of a cine, any of its size.
-        known: what it says of lengths.
-        notes: what it says that was ignored.
+        pixels: of its picture; for a cine, of any frame.
+        known: the regions and their spacing.
+        notes: remarks on impossible values that were ignored.
     """
     attributes = allowed_attributes(dataset)
     if notes:

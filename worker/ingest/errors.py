@@ -28,7 +28,7 @@ LIBRARY_ERRORS: tuple[type[BaseException], ...] = (
     BytesLengthException,
     InvalidDicomError,
 )
-"""What Pillow, pydicom and their codecs raise on damaged files.
+"""Errors that Pillow, pydicom and their codecs raise on damaged files.
 
 Not `Exception`: the task's time limit arrives as an exception of its own in the middle of a
 decoder, and must not be reported as a damaged file.

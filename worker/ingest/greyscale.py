@@ -76,8 +76,8 @@ def _default_range(
 ) -> tuple[float, float]:
     """The values of black and white where the file names none.
 
-    Up to eight bits it is the range that they have. Of more bits writers seldom use all: of
-    numbers from zero on the bits in use count, of all others the range that occurs.
+    Up to eight bits, it is the range that they have. With more bits, writers seldom use all: for
+    numbers from zero on, the bits in use count, for all others the range that occurs.
     """
     if samples.bits <= 8:
         return float(values.min()), float(values.max())
@@ -106,7 +106,7 @@ def _modality(
 def _voi(
     values: NDArray[np.float64], dataset: Dataset, signed: bool, big_endian: bool, notes: list[str]
 ) -> NDArray[np.float64] | None:
-    """What a VOI LUT or else the first window shows, in [0, 1]; None without one."""
+    """Values in [0, 1] after the VOI LUT or else the first window; None without either."""
     if dataset.get("VOILUTSequence"):
         table = grey_table(dataset.VOILUTSequence, signed, big_endian)
         if table is not None:

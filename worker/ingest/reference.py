@@ -32,11 +32,11 @@ _MAX_CHARACTERS = 4096
 
 
 def source_reference(dataset: Dataset, syntax: UID, rows: int, columns: int) -> dict[str, Any]:
-    """What is needed of a file to write results about its picture back, as JSON.
+    """Return the facts of a file that writing results about its picture back needs, as JSON.
 
     Returns:
         ``attributes`` in the DICOM JSON model (PS3.18 F), ``transfer_syntax``, and ``placement``:
-        the rectangle of the source's rows and columns of which the stored picture is, px.
+        the rectangle of the source's rows and columns that the stored picture shows, px.
     """
     attributes: dict[str, Any] = {}
     for keyword in KEPT:

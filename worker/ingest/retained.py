@@ -1,4 +1,4 @@
-"""What two options of PS3.15 keep of a DICOM file beside what :mod:`attributes` lists.
+"""Attributes of a DICOM file that two options of PS3.15 keep, besides those of :mod:`attributes`.
 
 Retain Patient Characteristics (E.3.7) and Retain Longitudinal Temporal Information with Modified
 Dates (E.3.6). By allow-list, and each value only in the form that the standard gives it, so that
@@ -54,8 +54,8 @@ def characteristics(dataset: Dataset) -> dict[str, str | int | float]:
 def true_dates(dataset: Dataset) -> dict[str, str]:
     """Dates of the examination by DICOM keyword, YYYYMMDD as the file has them.
 
-    Dates that stand for none, or that a clock without a battery gave, are the same in many files:
-    shifted, they would say by how much. So the first of a January is left out, as is what lies
+    Placeholder dates, and dates from a clock without a battery, are the same in many files:
+    shifted, they would reveal the shift. So the first of a January is left out, as is any date
     before 1981.
     """
     found = {keyword: _day(_value(dataset, keyword)) for keyword in DATES}

@@ -33,7 +33,7 @@ _RLE_MAX_SEGMENTS = 15
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the data set says of its pixels, checked."""
+    """The pixel layout of a data set, checked."""
 
     rows: int
     columns: int

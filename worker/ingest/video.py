@@ -34,7 +34,7 @@ CODECS = frozenset(
         "png",
     }
 )
-"""What scanners and capture devices write; FFmpeg knows hundreds more, and their faults."""
+"""Codecs of scanners and capture devices; FFmpeg knows hundreds more, and their faults."""
 _FORMATS = (
     (4, b"ftyp", "mov"),
     (4, b"moov", "mov"),
@@ -46,7 +46,7 @@ _FORMATS = (
     (0, b"\x00\x00\x01\xb3", "mpegvideo"),
     (0, b"\x47", "mpegts"),
 )
-"""Where which bytes say which container; FFmpeg is told, and guesses nothing."""
+"""Signatures of containers: offset, bytes, and the format that FFmpeg has to use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ SIDE = 192
 MULTIPLE = 32
 """Height and width of what it sees are multiples of this; black fills the rest."""
 PLANES = ("box", "lesion", "not_lesion", "mask")
-"""What is drawn, the strokes of lesion and not lesion, and the mask so far."""
+"""The planes: the box, the strokes of lesion and of not lesion, and the mask so far."""
 PEN = 5
 """px of the network's input that a stroke is thick at least."""
 
@@ -45,11 +45,11 @@ class View(NamedTuple):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a person said.
+    """A person's prompt: a box, scribbles, and the mask that they correct.
 
     Attributes:
         box: in px of the frame; None where none was drawn.
-        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said; None where there are none.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 neither; None where there are none.
         mask: bool [H,W], the lesion so far; None where there is none.
     """
 

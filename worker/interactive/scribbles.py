@@ -1,8 +1,9 @@
-"""What a scribble says about the pixels around it.
+"""The evidence of a scribble about the pixels around it.
 
-Only a scribble that contradicts the mask has something to say: one that agrees holds its pixels
-and no more. How deep it lies in the wrong label tells how far the mistake reaches, because people
-scribble in its middle: a stroke ten pixels beyond the contour is about a mistake of that size.
+Only a scribble that contradicts the mask is evidence: one that agrees holds its own pixels and no
+more. The depth to which it reaches into the wrong label shows how far the mistake reaches, because
+people scribble in the mistake's middle: a stroke ten pixels beyond the contour is about a mistake
+of that size.
 """
 
 from __future__ import annotations
@@ -140,10 +141,10 @@ def features(
 
 
 def _level(logits: Array, lesion: NDArray[np.bool_]) -> np.float32:
-    """The log-odds half-way between what the network says of the lesion and of what is around it.
+    """The log-odds half-way between the network's means in the lesion and around it.
 
-    Near 0 where it sees the lesion. Where it missed one that somebody outlined by hand, it says
-    the same on both sides, and must not have the whole of it removed at the first scribble.
+    Near 0 where the network sees the lesion. If it missed one that somebody outlined by hand, both
+    means are alike, and the first scribble must not remove the whole lesion.
     """
     if lesion.all() or not lesion.any():
         return np.float32(0)

@@ -26,10 +26,10 @@ _IN_UTF8 = 0x800
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What is refused for its size.
+    """Size limits of an archive, bytes.
 
     Attributes:
-        file_bytes: largest file, where its reader says nothing else.
+        file_bytes: largest file, unless its reader sets another limit.
         total_bytes: largest sum of all files, unpacked.
     """
 
@@ -56,7 +56,7 @@ class ZipTree:
 
     Raises:
         ArchiveError: it is damaged, or too much.
-        OSError: this machine has no room left.
+        OSError: this machine is out of disk space.
     """
 
     def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:

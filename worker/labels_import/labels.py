@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
-    """What storing a label does. An image that is approved, or that other people are reading,
-    keeps what it has: an import never overrules a person."""
+    """The outcome of storing a label. An image that is approved, or that other people are reading,
+    keeps its revisions: an import never overrules a person."""
 
     NEW_IMAGE = "new_images"
     NEW_REVISION = "new_revisions"
@@ -280,14 +280,14 @@ def placed_by(
 ) -> tuple[dict[int, UUID], set[int]]:
     """The class of each lesion, and the lesions that are left out.
 
-    A lesion of the class "lesion" is not listed: that is what it is without a class.
+    A lesion of the class "lesion" is not listed: every lesion that is not listed has that class.
 
     Args:
         found: names of classes by lesion.
         asked: None where nobody was asked yet: lesions of unknown classes then have none.
 
     Raises:
-        LabelError: a class is refused, or nothing is known of it.
+        LabelError: a class is refused, or unknown.
     """
     classes, left_out = {}, set()
     refused, unknown = set(), set()

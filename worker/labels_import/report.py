@@ -1,4 +1,4 @@
-"""What an import's report counts and lists; JSON as `app.imports.schemas.ImportReport` has it."""
+"""The report of an import: counts and lists; its JSON is `app.imports.schemas.ImportReport`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REASON_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a report counted of a label."""
+    """A label as counted in a report."""
 
     name: str
     outcome: Outcome

@@ -40,7 +40,7 @@ from worker.storage.pictures import attributes_of, series_of, stored_frame, thum
 from worker.storage.text import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
-"""What the history says of a label that was signed elsewhere."""
+"""The comment in the history of a label that was signed elsewhere."""
 
 
 class ChangedMeanwhileError(Exception):
@@ -64,8 +64,8 @@ def store(
     mask_id = new_id()
     frame, picture_id = decided.decoded.frame, None
     if not is_new:
-        # What is drawn on is what is kept: some of the archive's pixels may be black here, and only
-        # what is kept has regions.
+        # Labels of a known image belong to its stored frame: some of the archive's pixels may be
+        # black there, and only the stored frame has regions.
         try:
             stored = stored_frame(runtime, image_id)
         except BlobNotFoundError as error:

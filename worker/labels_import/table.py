@@ -26,24 +26,24 @@ LEAST_MM, MOST_MM = 0.001, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table says of one image."""
+    """The table's row for one image."""
 
     subject: str | None
     names: Mapping[int, str]
     spacing: tuple[float, float] | None
     """(row, column) mm."""
     classes: Mapping[int, str] = field(default_factory=dict)
-    """Of lesions by number, as this program exports them."""
+    """Names of classes by the lesion's number, as this program exports them."""
     split: str = ""
     """Part of the pool that the image was in."""
 
 
 class Table:
-    """What the tables of an archive say of its images.
+    """The tables of samples in an archive.
 
-    A table speaks of the images in and below its own folder. Its column `name`, else `id`, has the
-    image's path there, or its stem where one image alone has that; an ending may be left out. Its
-    column `subject`, else `patient`, says whose it is.
+    A table covers the images in and below its own folder. Its column `name`, else `id`, has the
+    image's path there, or its stem where only one image has that stem; the suffix may be left out.
+    Its column `subject`, else `patient`, names the subject.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -58,7 +58,7 @@ class Table:
                     self.findings.append(Finding(name, error.code, error.reason))
 
     def row(self, name: str, key: str) -> Row | None:
-        """What is said of an image.
+        """Return the row for an image; None where no table has one.
 
         Args:
             name: its path, or that of the file that holds it.

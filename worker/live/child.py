@@ -38,7 +38,7 @@ LATE_SECONDS = 1.0
 """A file that is played is let go on where it is when the machine was held up for longer."""
 _HEAD_BYTES = 16
 _BAD_PACKETS = 50
-"""Packets in a row that do not decode; the loss of a few is what networks do."""
+"""Packets in a row that may fail to decode; networks lose a few."""
 
 
 class Newest:
@@ -154,11 +154,11 @@ _OF_DEVICES = {
     errno.ENODEV: "not-a-camera",
     errno.EINVAL: "not-offered",
 }
-"""What an error of FFmpeg's `v4l2` input means. Others are a device that does not answer."""
+"""Reasons by error of FFmpeg's `v4l2` input. Any other error is a device that does not answer."""
 
 
 def _said(source: Source, error: BaseException) -> dict[str, Any]:
-    """What an error of FFmpeg means. What it says may quote the address, with its password."""
+    """Return the state after an error of FFmpeg, whose message may quote the source's password."""
     if source.kind == "device" and isinstance(error, av.error.FFmpegError):
         return {"state": "lost", "why": _OF_DEVICES.get(error.errno or 0, "unreachable")}
     kinds: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (

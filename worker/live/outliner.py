@@ -21,7 +21,7 @@ SECTOR_SECONDS = 1.0
 """How long a sector counts before it is looked for anew."""
 JPEG_QUALITY = 92
 _GLANCE = 4
-"""Whether a frame is grey is told by every so many pixels each way."""
+"""px between the pixels that decide whether a frame is grey, each way."""
 
 _STRIP = 50
 """Half the width of the strip in which depth is looked for, as a part of the sector's width."""
@@ -109,10 +109,10 @@ class Outliner:
         return Outlined(grabbed.number, grabbed.at, pixels, coded.tobytes(), said)
 
     def _sector(self, grabbed: GrabbedFrame) -> _Pixels:
-        """What is kept of a frame: uint8 0/255 [H,W].
+        """Return the kept pixels of a frame: uint8 0/255 [H,W].
 
-        The sector is that of the brightest that each pixel was of late: echoes move, and a dark
-        frame hides them.
+        The sector is found in the brightest value that each pixel had of late: echoes move, and a
+        dark frame hides them.
         """
         now, pixels = time.monotonic(), grabbed.pixels
         height, width = pixels.shape[:2]

@@ -1,4 +1,4 @@
-"""Handing what was kept to a Sonoloop site, through the door that every image takes."""
+"""Sending kept frames to a Sonoloop site, by the same routes as any upload."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptFrames:
-    """What a reader wants to keep.
+    """An image file that a reader keeps.
 
     Attributes:
         name: of the file, made here.

@@ -22,7 +22,7 @@ _FLOOR = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Staple:
-    """What STAPLE estimated.
+    """The estimate of STAPLE.
 
     Attributes:
         mask: bool [H,W], where the probability is at least 1/2.
@@ -40,9 +40,9 @@ class Staple:
 
 
 def majority(masks: Masks) -> NDArray[np.bool_]:
-    """What more than half of the readers marked, bool [H,W].
+    """Return the pixels that more than half of the readers marked, bool [H,W].
 
-    A tie is background: of two readers only what both marked remains.
+    A tie is background: with two readers, only the pixels that both marked remain.
     """
     _require(masks)
     votes: NDArray[np.intp] = np.count_nonzero(masks, axis=0)

@@ -61,7 +61,7 @@ class Unmeasured(NamedTuple):
 
 @dataclass(frozen=True)
 class Lengths:
-    """What is known of millimetres in a frame.
+    """The pixel spacing of a frame and of its regions.
 
     Attributes:
         spacing: of the whole frame; None where it is not known or differs from region to region.

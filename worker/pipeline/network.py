@@ -219,7 +219,7 @@ class Network:
 
     @property
     def provider(self) -> str:
-        """What really runs the graph: an execution provider of ONNX Runtime, or OpenVINO."""
+        """The provider that runs the graph: an execution provider of ONNX Runtime, or OpenVINO."""
         return self._engine.provider
 
     def fit_size(self, height: int, width: int) -> FitSize:
@@ -254,7 +254,7 @@ class Network:
 
     @property
     def engine(self) -> Engine:
-        """What runs the graph."""
+        """The engine that runs the graph."""
         return self._engine
 
     def on(self, engine: Engine) -> Network:
@@ -272,7 +272,7 @@ class Network:
     def look(
         self, resized: NDArray[np.uint8], size: FitSize, tta: TtaName = "none"
     ) -> NetworkOutput:
-        """What the network says of an image already resized to `size`, without padding.
+        """Return the network's output for an image already resized to `size`, without padding.
 
         With `flip` all kinds of logits are the mean over the image and its mirror image; the
         embedding is that of the image.

@@ -1,8 +1,8 @@
 """Whether there is a lesion, in an image and in each outline, and whether the answer is right.
 
-A network with a presence head says of each image with one logit whether it shows a lesion. Small
-logistic models, fitted on held-out patients and kept in the model's card, turn that logit and what
-the outlines look like into probabilities (`sonoloop fit-presence`, docs/adr/0018):
+A network with a presence head gives each image one logit of showing a lesion. Small logistic
+models, fitted on held-out patients and kept in the model's card, turn that logit and features of
+the outlines into probabilities (`sonoloop fit-presence`, docs/adr/0018):
 
 - that the image shows a lesion,
 - that an outline is one, and the Dice that it may be expected to have,
@@ -65,7 +65,7 @@ class Logistic(BaseModel):
 
 
 class PresenceModel(BaseModel):
-    """What a card holds for a network with a presence head."""
+    """The part of a card about a presence head: logistic models and the operating point."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -120,7 +120,7 @@ class Presence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the logistic models look at.
+    """The inputs of the logistic models.
 
     Attributes:
         presence: the head's logit.
@@ -208,15 +208,16 @@ def logit(probability: float, least: float = LEAST) -> float:
 
 
 def at_least(correction: float, probabilities: Sequence[float], drawn: Sequence[bool]) -> float:
-    """The probability that the answer needs correction, no lower than its outlines say.
+    """The probability that the answer needs correction, at least that of its worst outline.
 
-    An outline that is none has to be deleted, and a lesion that is offered to be added: whatever
-    the image as a whole looks like, the answer is wrong at least as probably as any one of these.
+    A drawn outline that is no lesion has to be deleted, and an offered one that is a lesion has to
+    be added: whatever the image as a whole looks like, the answer is wrong at least as probably as
+    any one of these.
 
     Args:
-        correction: what the model says of the image.
+        correction: the model's probability for the image as a whole.
         probabilities: that each outline is a lesion.
-        drawn: whether it is, or is offered.
+        drawn: whether each outline is drawn; else it is offered.
     """
     wrong = (1 - p if is_drawn else p for p, is_drawn in zip(probabilities, drawn, strict=True))
     return max(correction, *wrong, 0.0)

@@ -39,7 +39,7 @@ _UNIT = 256.0
 
 @dataclass(frozen=True)
 class PropagationSettings:
-    """What decides how lesions follow the tissue.
+    """Settings of how lesions follow the tissue.
 
     Attributes:
         smoothing: width of the Gaussian that calms speckle before the search for flow, px.

@@ -77,7 +77,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Segmentation:
-    """What the pipeline says about a frame, all in coordinates of that frame.
+    """The pipeline's answer to a frame, all in coordinates of that frame.
 
     Attributes:
         mask: bool [H,W].

@@ -28,7 +28,7 @@ MOST_MILLISECONDS = 10_000.0
 
 @dataclass(frozen=True)
 class Verification:
-    """What was measured.
+    """The measurements of a verification.
 
     Attributes:
         milliseconds: of the whole pipeline on the golden picture, on one thread.

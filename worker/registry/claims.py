@@ -1,4 +1,4 @@
-"""What another site's evaluation says, out of the rows that came with a model."""
+"""Claims of another site's evaluation: figures out of the rows that came with a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Part(BaseModel):
 
 
 class Said(_Part):
-    """What a version said of an image."""
+    """A version's answer to an image."""
 
     iou: float = Field(ge=0, le=1, allow_inf_nan=False)
     outlined: bool

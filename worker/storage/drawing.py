@@ -24,7 +24,7 @@ Numbers = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn on a frame. A number stands for one lesion over all layers.
+    """The drawing on a frame. A number stands for one lesion over all layers.
 
     Attributes:
         labels: the common layer, of classes whose lesions do not overlap.

@@ -1,4 +1,4 @@
-"""What the pipeline measured and said, as the model that rows, jobs and answers share."""
+"""The pipeline's measures and answers, as the model that rows, jobs and answers share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def figures(
     spacing: RowColumn | None,
     lesions: Iterable[DrawnLesion | FoundLesion],
 ) -> Figures:
-    """What is measured on a mask that no network drew.
+    """Return the measures of a mask that no network drew.
 
     Args:
         height, width: of the frame, px.
@@ -58,7 +58,7 @@ def answered(
 
 
 def provenance(network: Network, settings: PipelineSettings) -> Provenance:
-    """What made a mask."""
+    """Return the provenance of a mask: model, settings, software and engine."""
     card = network.card
     return Provenance(
         model=ModelReference(name=card.name, version=card.version, sha256=card.sha256),

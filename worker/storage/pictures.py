@@ -173,7 +173,7 @@ def attributes_of(
     subject_id: UUID | None,
     series_id: UUID | None,
 ) -> dict[str, Any]:
-    """What is kept of a file's attributes, by the rules of the project and the site.
+    """Return the attributes that are kept of a file, by the rules of the project and the site.
 
     Dates are earlier by a number of days that belongs to the patient, or to the study where no
     patient is known; they are left out where neither is.

@@ -135,7 +135,7 @@ def result_of(
 
 
 def _scales_by_hand(session: Session, masks: Sequence[Mask]) -> list[str]:
-    """What a person said of the size of pixels: with another scale, objects are other ones."""
+    """Return the scales that people set by hand: with another scale, objects are other ones."""
     query = (
         select(RegionRow.number, RegionRow.row_mm)
         .where(

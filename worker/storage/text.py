@@ -1,4 +1,4 @@
-"""What is known of text in a stored picture."""
+"""Text in a stored picture: areas that look like it, areas made black, and the file's remarks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -31,7 +31,7 @@ def file_notes(
     """Facts of a frame's file and of text in it; None is unknown."""
 
     def areas(found: list[dict[str, Any]] | None) -> list[TextArea] | None:
-        # A place is told, never how sure it is, nor what it says.
+        # Only the place goes along, without the score and without the text.
         return None if found is None else [TextArea.model_validate(one) for one in found]
 
     return FileNotes(notes=list(notes), blanked=areas(blanked), suspected=areas(suspected))

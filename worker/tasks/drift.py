@@ -34,7 +34,7 @@ Values = dict[str, list[Seen]]
 
 
 def drift(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Look at a week once. The row, its alarms and what is told of them are one transaction.
+    """Compare a week once. The row, its alarms and the messages about them are one transaction.
 
     Raises:
         LostLeaseError: cancelled, or another worker has the job.
@@ -71,7 +71,7 @@ def drift(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _versions(session: Session, project_id: UUID, week: datetime) -> list[Version]:
-    """What answered new images of the week; what serves, where nothing did."""
+    """Return the versions that answered new images of the week; the serving one, where none did."""
     query = (
         select(Mask.model_name, Mask.model_version)
         .join(Image, Image.id == Mask.image_id)
@@ -159,7 +159,7 @@ def values_of(
                 found[name].append(Seen(patient, image, float(value)))
     handed_in = aliased(Mask)
     newer = aliased(Mask)
-    # Of a cine each frame that the reader drew, as it was handed in; a reading names only one.
+    # Every frame of a cine that the reader drew, as it was handed in; a reading names only one.
     last_of_frame = ~exists().where(
         newer.reading_id == handed_in.reading_id,
         newer.frame_id == handed_in.frame_id,

@@ -134,10 +134,10 @@ def _show_without_answer(runtime: Runtime, lease: Lease, storing: "Future[Ingest
 
 
 def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, read: Read) -> Ingested:
-    """Find the image with these pixels of the job's owner, or store it.
+    """Find the owner's image with these pixels, or store it.
 
-    An image that had these pixels before some were blacked out is found as well. Of two workers
-    with the same pixels at once, the second finds the first one's image.
+    An image whose pixels were these before some were blacked out is found as well. If two workers
+    have the same pixels at once, the second finds the first one's image.
 
     Raises:
         LostLeaseError: the job belongs to another worker now; nothing is left.
@@ -321,11 +321,11 @@ def _frame(decoded: Decoded, image_id: UUID) -> Frame:
 
 
 def regions_of(decoded: Decoded, proposed: ProposedScale | None) -> list[Region]:
-    """What the file says of the parts of its picture; else one region, the effective area.
+    """Return the regions that the file states; else one region, the effective area.
 
     Args:
         decoded: the file.
-        proposed: the scale that is printed in its picture, kept with what it stands beside.
+        proposed: the scale printed in its picture, kept with the regions that it stands beside.
     """
     regions = _stated_regions(decoded)
     silent = [one for one in regions if RegionKind(one.kind) in SPATIAL and not one.row_mm]

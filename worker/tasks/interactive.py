@@ -136,7 +136,7 @@ def _new(
 
 
 def _taken(question: dict[str, Any], seen: ReadFrame) -> NDArray[np.bool_] | None:
-    """What is outlined already."""
+    """Return the pixels outlined already, bool [H,W]; None where the question has none."""
     runs = question["mask"]
     return None if runs is None else decode_runs(runs, *seen.grey.shape).view(np.bool_)
 

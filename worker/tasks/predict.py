@@ -93,7 +93,7 @@ class Predicting:
     """One model's answer, from a frame to the rows that keep it.
 
     Args:
-        model: that is asked for by name; null is what is deployed.
+        model: the name that was asked for; null is the deployed one.
     """
 
     def __init__(self, runtime: Runtime, lease: Lease, model: str | None, *, draws: bool) -> None:
@@ -252,7 +252,7 @@ class Predicting:
 
 
 def _notes_of(session: Session, image: Image, frame: Frame) -> FileNotes:
-    """What is known of the file of a stored frame, and of text in it."""
+    """Return the remarks on a stored frame's file, and the text found in it."""
     query = select(SuspectedText).where(
         SuspectedText.image_id == frame.image_id, SuspectedText.judgement.is_(None)
     )

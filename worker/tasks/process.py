@@ -63,10 +63,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What a model says of a frame.
+    """A model's answer to a frame.
 
     Attributes:
-        result: what it says, without what is known of the file.
+        result: the answer, without facts about the file.
         settings_digest: equal for equal model, settings and picture.
         overlay_png: still being made, beside whatever comes next; None where nobody asked for it.
         picture_id: which pixels of a stored image these are; None where they are as they first
@@ -82,7 +82,7 @@ class Predicted:
     model_digest: str | None = None
     """Digest of all files of the version that answered."""
     probability: NDArray[np.float32] | None = None
-    """What the model thinks of each pixel, float32 [H,W]."""
+    """The model's probability of each pixel, float32 [H,W]."""
 
     drawing: Drawing | None = None
     """Its lesions by class, of a model that tells classes apart."""

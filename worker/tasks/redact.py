@@ -61,11 +61,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Made:
-    """What was made of one picture.
+    """The result of redacting one picture.
 
     Attributes:
         picture_id: of the new pixels.
-        covered: bool [H,W], what the redaction names.
+        covered: bool [H,W], the areas that the redaction names.
         pixels: the frame with those pixels black.
         overlays: the revisions whose overlays are made.
         keys: blobs that were stored.
@@ -209,7 +209,7 @@ def _keep(
         author = session.get_one(User, redaction.author_id)
         old = picture_keys(image.id, before)
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
-        # Before the job's end is told: whoever hears of it finds the old pixels gone.
+        # Before the job's end is announced: whoever hears of it finds the old pixels gone.
         after_commit(session, lambda: _delete(runtime, old))
         finish(session)
         session.flush()

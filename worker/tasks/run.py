@@ -156,7 +156,7 @@ def _queue_again(lease: Lease) -> None:
 
 
 def failed(job: Job) -> Problem:
-    """What a job says that met one unexpected error after another."""
+    """Return the problem of a job that met one unexpected error after another."""
     detail = (
         f"Processing failed {job.attempts} times. {what_to_do(job)}; if it happens again, "
         "tell your administrator the job's id."

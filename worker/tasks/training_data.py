@@ -51,7 +51,7 @@ def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
 
 
 def write_replay(runtime: Runtime, run: TrainingRun, folder: Path) -> list[Path]:
-    """What is replayed, a data set for each reference set; their folders.
+    """Write the replayed images, a data set for each reference set; return their folders.
 
     Where the run tells classes apart, none of them was looked for in these images.
     """
@@ -132,7 +132,7 @@ def _write(
 def class_picture(
     mask: NDArray[np.bool_], labels: Mapping[str, Any] | None, numbers: Mapping[UUID, int]
 ) -> NDArray[np.uint8]:
-    """Which class each pixel is of.
+    """Return the class of each pixel.
 
     Args:
         mask: bool [H,W].

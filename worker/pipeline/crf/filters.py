@@ -226,7 +226,7 @@ class AppearanceFilter:
     def _splat(
         self, place: NDArray[np.int32], share: Array | None, norm: Array | None = None
     ) -> csc_array:
-        """What adds pixels to the cells [y, level, x] at their level or levels, weighted.
+        """Build the matrix that adds weighted pixels to the cells [y, level, x] of their levels.
 
         A sparse matrix [cells, pixels]: its product is one loop over the pixels in float32.
         """
@@ -259,7 +259,7 @@ class AppearanceFilter:
         return self._planes.reshape(-1, columns.nodes)
 
     def _read(self, nodes: Array, maps: Maps, share: Array | None) -> Array:
-        """What pixels find between the nodes around them."""
+        """Interpolate the nodes at each pixel."""
 
         def read(planes: Array) -> Array:
             border = cv2.BORDER_REPLICATE

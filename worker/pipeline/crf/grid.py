@@ -34,7 +34,7 @@ REACH = 3.0
 """Pixels further away than this many widths are not heard."""
 
 Filters = list[tuple[float, AppearanceFilter | SmoothnessFilter]]
-"""What is heard from the surroundings, each with its weight."""
+"""The filters of messages from the surroundings, each with its weight."""
 
 
 def infer(
@@ -170,7 +170,7 @@ def active_box(
 def active_box_of_labels(
     probabilities: NDArray[np.float32], parameters: PottsParameters
 ) -> Region | None:
-    """`active_box` for float32 [C,H,W]: unsure is what no label has nearly for itself."""
+    """`active_box` for float32 [C,H,W]: a pixel is unsure where no label is nearly certain."""
     margin = max(_turned(parameters), UNCERTAIN)
     unsure = (probabilities.max(axis=0) <= 1 - margin).astype(np.uint8) * np.uint8(255)
     return _box(probabilities.argmax(axis=0).astype(np.uint8), unsure, parameters, None)

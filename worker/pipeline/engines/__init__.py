@@ -1,4 +1,4 @@
-"""What runs a graph: one small interface, ONNX Runtime and OpenVINO behind it."""
+"""Engines that run a graph: one small interface, ONNX Runtime and OpenVINO behind it."""
 
 from worker.pipeline.engines.choice import (
     Choice,
