@@ -1,4 +1,4 @@
-"""What lies in a folder while the product writes to it and deletes from it."""
+"""Reading a folder while the product writes to it and deletes from it."""
 
 import os
 from collections.abc import Iterator

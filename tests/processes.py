@@ -197,7 +197,7 @@ class Processes:
             state.close()
 
     def log(self, name: str) -> str:
-        """What processes of that name wrote."""
+        """The log of processes of that name."""
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 

@@ -1,4 +1,4 @@
-"""What pyproject.toml admits is what was tested: no older release with a hole that is known."""
+"""pyproject.toml admits only versions that were tested: no older release with a known hole."""
 
 import re
 import tomllib

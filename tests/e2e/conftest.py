@@ -58,7 +58,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
+    """The Playwright driver of the browsers."""
     with sync_playwright() as playwright:
         yield playwright
 

@@ -84,7 +84,7 @@ class ImagePage:
 
     @property
     def address(self) -> str:
-        """Of the page."""
+        """The address of the page."""
         return f"{self._url}/ui/images/{self.image_id}"
 
     def shown(self) -> "ImagePage":
@@ -139,7 +139,7 @@ class ImagePage:
 
     @property
     def labels(self) -> NDArray[np.uint8]:
-        """What the editor holds, uint8 [H,W].
+        """The editor's label map, uint8 [H,W].
 
         The page hands its editor to nobody, so it is read out of React's own tree: not out of
         what was sent to the server, which is what it is compared with.
@@ -148,7 +148,7 @@ class ImagePage:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """What the canvas holds, uint8 [H,W,4] in device pixels."""
+        """The canvas, uint8 [H,W,4] in device pixels."""
         return _array(self.page.evaluate(READ_CANVAS))
 
     # -- what a hand does -----------------------------------------------------------------------
@@ -196,7 +196,7 @@ class ImagePage:
 
     @property
     def answer(self) -> Locator:
-        """What is said of the image as a whole."""
+        """The answer about the image as a whole."""
         return self.page.get_by_role("radiogroup", name=self.words("Answer"))
 
 

@@ -118,7 +118,7 @@ def test_the_outline_is_shown_toggled_and_measured_by_keyboard(page: Page) -> No
 
 
 def picture(canvas: Locator) -> NDArray[np.float64]:
-    """What the canvas holds, [H, W, 3]: without what lies over it."""
+    """The canvas alone, [H, W, 3], without elements that lie over it."""
     # The drawing that a change asks for comes with the next frame.
     address = canvas.evaluate(
         "canvas => new Promise((resolve) => requestAnimationFrame(() => "

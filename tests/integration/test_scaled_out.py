@@ -250,7 +250,7 @@ def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
 
 
 def ends(machines: Machines) -> list[str]:
-    """What an api and a worker say that refuse to start."""
+    """The errors of an api and a worker that refuse to start."""
     environment = {**machines.environment, "SONOLOOP_PORT": "0"}
     said = []
     for module in (["app.serve.api"], ["app", "worker"]):

@@ -35,7 +35,7 @@ def read_job(site: Site, reader: User, kind: JobKind = JobKind.PREDICT) -> tuple
 
 
 def made(mask: Mask) -> dict[str, Any]:
-    """What a done job says that made this mask."""
+    """The result of the done job that made this mask."""
     return stored_result() | {"mask_id": str(mask.id), "frame_id": str(mask.frame_id)}
 
 
@@ -194,7 +194,7 @@ def test_an_event_stream_ends_within_seconds_of_the_account(site: Site, end: End
     by_token = end is revoke_tokens
     client = site.script(person, "read") if by_token else site.browser(person)
     with listening(client) as listener:
-        # It is open: what happens is told. So it does not end by itself.
+        # An event arrives, so the stream is open and does not end by itself.
         image_id = site.add_image(person)
         assert site.browser("admin").delete(f"/images/{image_id}").status_code == 204
         wait_until(lambda: str(image_id) in str(listener.heard))

@@ -229,12 +229,12 @@ class Target:
     id: UUID
     reading: UUID | None = None
     area: UUID | None = None
-    """Of suspected text, or a pin."""
+    """The id of an area of suspected text, or of a pin."""
     member: UUID | None = None
-    """Of a project or a group; or a group of a project."""
+    """The id of a member of a project or a group, or of a project's group."""
 
     def row(self, site: Site) -> dict[str, Any] | None:
-        """What the database holds of it."""
+        """The object's row in the database; None where there is none."""
         with site.database.read() as session:
             entry = session.get(self.table, self.id)
             if entry is None:

@@ -100,7 +100,7 @@ def own_key(admin: httpx.Client) -> str:
 
 
 def identities(site: Site) -> list[bytes]:
-    """What stands for somebody or something on the site that sends."""
+    """Every id, pseudonym and name that identifies somebody or something on the sending site."""
     with site.database.read() as session:
         found = [PLANTED, "patient ", *session.scalars(select(Subject.pseudonym))]
         for model in (Image, Mask, Subject):

@@ -54,7 +54,7 @@ class Working:
         return UUID(job["image_id"])
 
     def frames(self, image_id: UUID) -> list[dict[str, Any]]:
-        """What is known of each frame."""
+        """The details of each frame."""
         found: list[dict[str, Any]] = good(self.reader.get(f"/images/{image_id}/frames"))["frames"]
         return found
 

@@ -53,7 +53,7 @@ def submit(hand: Hand, cine: UUID, frame: int, revision: int) -> None:
 
 
 def submitted(hand: Hand, cine: UUID) -> dict[int, dict[str, Any]]:
-    """What was handed in, by frame."""
+    """The revisions that were handed in, by frame."""
     items = good(hand.client.get(f"/images/{cine}/submitted-frames"))["items"]
     return {one["index"]: one for one in items}
 

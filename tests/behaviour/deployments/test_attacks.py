@@ -80,7 +80,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is deployed is looked at each time, and an endless graph is given up soon."""
+    """The deployment is looked up each time, and an endless graph is given up soon."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 

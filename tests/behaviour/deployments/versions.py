@@ -14,7 +14,7 @@ from worker.runtime import Runtime
 
 @contextmanager
 def working(site: Site) -> Iterator[Runtime]:
-    """What a worker process of the site holds."""
+    """The runtime of a worker process of the site."""
     runtime = Runtime.open(site.settings)
     try:
         yield runtime

@@ -69,7 +69,7 @@ def _holds(data: bytes, lower: bytes, needle: str) -> bool:
 
 
 def left_in(folder: Path, needles: Iterable[str]) -> dict[str, list[str]]:
-    """What the files below a folder, and their names, hold; by path within it.
+    """Identifying values in the files below a folder and in their names, by path within it.
 
     Copies of the shipped models are not searched: they are large, and the same everywhere.
     """

@@ -83,7 +83,7 @@ def given() -> list[bytes]:
 
 @dataclass
 class Trip:
-    """What a PACS held and got back, and the site between."""
+    """The objects that a PACS held and got back, and the site between."""
 
     processes: Processes
     site: Site

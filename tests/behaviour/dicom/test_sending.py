@@ -140,7 +140,7 @@ def state_of(client: httpx.Client, image_id: UUID) -> dict[str, Any]:
 
 
 def held(orthanc: Orthanc) -> dict[str, bytes]:
-    """What the PACS holds, by modality."""
+    """The files that the PACS holds, by modality."""
     files = [orthanc.file(one) for one in orthanc.instances()]
     return {str(dcmread(io.BytesIO(data)).Modality): data for data in files}
 
@@ -291,7 +291,7 @@ def test_a_destination_that_cannot_be_is_refused(admin: httpx.Client, body: dict
 
 
 def command(site: Site, monkeypatch: pytest.MonkeyPatch, *words: str, text: str = "") -> str:
-    """What `sonoloop dicom …` says."""
+    """The output of `sonoloop dicom …`."""
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(site.settings.data_dir))
     monkeypatch.setenv("SONOLOOP_SITE_KEY", SITE_KEY)
     monkeypatch.setenv("SONOLOOP_REDIS_URL", site.settings.redis_url)

@@ -130,7 +130,7 @@ class Asking:
 
     @property
     def others(self) -> tuple[tuple[Path, Path] | None, ...]:
-        """What it does not believe: nothing, and the certificate of another."""
+        """Client certificates that it refuses: none, and that of another authority."""
         return None, self.theirs
 
 

@@ -1,4 +1,4 @@
-"""What each format's reader reads out of an export equals the stored masks bit for bit."""
+"""The masks that each format's reader reads out of an export equal the stored ones bit for bit."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What one site exports, an empty one imports: the same masks, bit for bit."""
+"""An empty site imports another site's export: the same masks, bit for bit."""
 
 from collections.abc import Iterator
 from pathlib import Path

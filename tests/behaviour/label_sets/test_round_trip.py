@@ -26,7 +26,7 @@ from worker.pipeline import decode_png, encode_png
 from worker.storage.drawing import Drawing
 
 CALLED = [kind.upper().replace(" ", "_") for kind in KINDS]
-"""What the archive calls the kinds."""
+"""The archive's names of the kinds."""
 HEIGHT, WIDTH = 80, 100
 
 

@@ -1,4 +1,4 @@
-"""What a browser sends while somebody draws, and what it hears."""
+"""A browser's requests while somebody draws, and the events that it receives."""
 
 import json
 import threading
@@ -32,7 +32,7 @@ NO_CLASSES: dict[str, Any] = {
     "note": "",
     "kept": [],
 }
-"""What an answer says of a drawing without classes, measurements and note."""
+"""The fields of an answer about a drawing without classes, measurements and note."""
 
 
 def labels_of(width: int, height: int, pixels: Sequence[int], **names: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a worker says of a person's revision, and that it says so whatever dies meanwhile."""
+"""A worker measures every revision of a person, whatever dies meanwhile."""
 
 import sqlite3
 import subprocess

@@ -18,7 +18,7 @@ from tests.running_site import Site, stored_result
 
 @pytest.fixture
 def state(shared_site: Site) -> Iterator[State]:
-    """What an api process that sweeps holds."""
+    """The state of an api process that sweeps."""
     state = State.open(shared_site.settings)
     yield state
     state.close()

@@ -52,7 +52,7 @@ class Judged:
         finish_all()
 
     def report(self, evaluation_id: str, client: httpx.Client | None = None) -> httpx.Response:
-        """What `GET …/report` says to that client, or to the admin."""
+        """The answer to `GET …/report` for that client, or for the admin."""
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit((client or self.admin).get, f"/evaluations/{evaluation_id}/report")
             self.answer()

@@ -1,4 +1,4 @@
-"""What is worse in any row of the gate serves by two admins' decision or not at all."""
+"""A version that is worse in any row of the gate serves by two admins' decision or not at all."""
 
 from collections.abc import Iterator
 

@@ -28,7 +28,7 @@ NAME, NUMBER = "Prefect^Ford", "HHGG-4242"
 
 @pytest.fixture(scope="module")
 def sent(client: httpx.Client) -> Iterator[dict[str, object]]:
-    """What was said of an image that came as DICOM."""
+    """The answer for an image that was sent as DICOM."""
     region = ultrasound_region((0, 0, 384, 512))
     data = ultrasound_dicom(
         ultrasound(seed=4), [region], PatientName=NAME, PatientID=NUMBER, StudyDate="20240229"

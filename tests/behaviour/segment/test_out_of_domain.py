@@ -1,4 +1,4 @@
-"""What the pipeline says of an image unlike those trained on reaches whoever asked."""
+"""The answer says when an image is unlike those that the model was trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server that runs shows, and to whom."""
+"""A running server keeps secrets and its data folder to its owner, and the doctor finds it well."""
 
 import time
 from pathlib import Path

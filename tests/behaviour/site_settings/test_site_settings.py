@@ -78,7 +78,7 @@ def looks(site: Site) -> int:
 
 
 def kept_of_patients(site: Site) -> list[str]:
-    """What options of de-identification add to an image that was stored while both were on."""
+    """Options of de-identification that show on an image that was stored while both were on."""
     both = Options(patient=True, dates=True)
     kept = described({}, {"PatientSex": "F"}, {"StudyDate": "20190407"}, both)
     image_id = site.add_image(site.person("annotator"))

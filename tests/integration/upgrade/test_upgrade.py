@@ -35,7 +35,7 @@ SCHEMA = "0006"
 
 
 class Before:
-    """What the older version left."""
+    """The database, blobs and answers that the older version left."""
 
     def __init__(self) -> None:
         with zipfile.ZipFile(KEPT) as archive:

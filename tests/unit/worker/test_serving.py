@@ -19,7 +19,7 @@ from worker.serving import MOST_NETWORKS, Serving
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is deployed is looked at each time."""
+    """The deployment is looked up each time."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 

@@ -1,4 +1,4 @@
-"""What options keep is stored only while they are on, and told only while they are on."""
+"""Values that an option keeps are stored only while it is on, and shown only while it is on."""
 
 from typing import Any
 

@@ -86,8 +86,8 @@ def name_classes(dataset: Path) -> None:
 
 @pytest.fixture(scope="module")
 def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """What `sonoloop loop run` makes of a pool with classes: the candidate, the same in 8 bits, and
-    what it said."""
+    """The candidate that `sonoloop loop run` makes of a pool with classes, the same in 8 bits, and
+    the command's messages."""
     folder = tmp_path_factory.mktemp("command")
     data = write_dataset(folder / "breast", 12)
     name_classes(data)

@@ -1,4 +1,4 @@
-"""What is fitted on some patients is judged on others, and never on a few of them alone."""
+"""A fit on some patients is judged on others, and never on a few of them alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the small network alone calls text becomes black where it is long or can be read, and boxes
+"""Text that only the small network sees becomes black where it is long or can be read, and boxes
 reach as far as it sees letters; crosses and ticks stay."""
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ CYST = LesionClass("cyst", "Chocolate cyst", None, (79, 195, 247))
 
 
 def source(frames: int = 1, colour: bool = False, **attributes: object) -> Source:
-    """What is kept of a synthetic instance."""
+    """The source instance that is kept of a synthetic file."""
     picture = ultrasound(ROWS, COLUMNS, color=colour).pixels
     known = {"StudyID": "1", "AccessionNumber": "A1", "StudyDate": "20240229", "StudyTime": "1015"}
     dataset = ultrasound_dataset(picture, **(known | attributes))

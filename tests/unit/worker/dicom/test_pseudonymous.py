@@ -47,7 +47,7 @@ NO_TIME = {"DA": "19000101", "TM": "000000"}
 BASIC = [Code("113100", "DCM", "Basic Application Confidentiality Profile")]
 OPTIONS = [Code(one.value, "DCM", one.meaning) for one in Method]
 KEPT = {"PatientSex": "F", "PatientAge": "045Y", "PatientSize": 1.71, "StudyDate": "20190407"}
-"""What the options keep, the date shifted."""
+"""The values that the options keep, the date shifted."""
 
 
 def source(

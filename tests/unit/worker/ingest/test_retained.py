@@ -1,4 +1,4 @@
-"""What the options of PS3.15 keep of patient and dates: what they list, in its form alone."""
+"""The options of PS3.15 keep listed values of patient and dates, in their form alone."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is asked of a capture device, and what its errors mean, without one at hand."""
+"""Requests to a capture device, and the meaning of its errors, without one at hand."""
 
 import errno
 
