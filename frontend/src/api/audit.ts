@@ -1,7 +1,7 @@
 import { request, withQuery } from './client';
 import type { AuditEvent, AuditVerdict, Page } from './types';
 
-/** What is asked of the log; times as ISO 8601. */
+/** A selection of the log's entries; times as ISO 8601. */
 export type AuditSelection = {
   actor?: string | undefined;
   action?: string | undefined;

@@ -11,7 +11,7 @@ export const trustKey = (key: string, name: string) =>
 export const revokeKey = (id: string) =>
   request<void>(`/bundle-keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
 
-/** What came from other sites, newest first. */
+/** Bundles that came from other sites, newest first. */
 export const fetchBundles = async (signal?: AbortSignal) =>
   (await request<{ items: Bundle[] }>('/bundles', { signal })).items;
 

@@ -35,7 +35,7 @@ export function deliveryText(problem: Partial<Problem> | null | undefined): stri
     : t`${reason} It is tried again later.`;
 }
 
-/** What `not-delivered` says beside its sentence. */
+/** The details of a `not-delivered` problem. */
 interface Undelivered {
   reason?: string;
   values?: Values;

@@ -16,7 +16,7 @@ export const fetchModels = (signal?: AbortSignal) =>
 const versionPath = (model: Model) =>
   `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}`;
 
-/** What serves the project and what did before, newest first. */
+/** Deployments of the project, newest first: the one that serves, and former ones. */
 export const fetchDeployments = async (signal?: AbortSignal) =>
   (await request<{ items: Deployment[] }>('/deployments', { signal })).items;
 

@@ -1,9 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { learnTexts } from './problemText';
 
-/**
- * What further codes mean, for the pages on which people meet them: loaded after the start.
- */
+/** Sentences for further codes, for the pages on which people meet them: loaded after the start. */
 const MORE_TEXTS: Record<string, () => string> = {
   // People and accounts.
   'account-changed': () =>

@@ -3,8 +3,8 @@ import { currentLanguage } from '../language/language';
 import type { Problem } from './types';
 
 /**
- * What a problem's code means, for the problems that readers meet. The api speaks English and is
- * more exact there; in other languages these say it, with the figures that the problem carries.
+ * Sentences for the codes of problems that readers meet. The api's own sentences are English and
+ * more exact; in other languages these replace them, with the figures that the problem carries.
  */
 const TEXTS: Record<string, () => string> = {
   // Who may what.

@@ -8,7 +8,7 @@ const listeners = new Set<Listener>();
 
 const storeKey = (userId: string) => `sonoloop.project.${userId}`;
 
-/** The project in use; null where the person has only one, so that the server need not be told. */
+/** The project in use; null where the person has only one, which requests then need not name. */
 export const currentProject = (): string | null => current;
 
 export function onProject(listener: Listener): () => void {

@@ -1,7 +1,7 @@
 import { request } from './client';
 import type { Model, Shadow } from './types';
 
-/** What runs beside the version in use, and what ran before, newest first. */
+/** Shadows of the version in use, running and ended, newest first. */
 export const fetchShadows = async (signal?: AbortSignal) =>
   (await request<{ items: Shadow[] }>('/shadow', { signal })).items;
 

@@ -7,7 +7,7 @@ export const fetchTokens = (signal?: AbortSignal) =>
 export const createToken = (body: {
   name: string;
   scopes: Scope[];
-  /** What it is confined to; null for all projects of its owner. */
+  /** The project that it is confined to; null for all projects of its owner. */
   project: string | null;
   /** Whom it acts as; null for the caller. */
   service_account: string | null;

@@ -29,7 +29,7 @@ export type Lesion = Schemas['LesionFigures'];
 
 export type Job = Schemas['JobDetails'] | Schemas['JobSummary'];
 
-/** What the `job` event carries: a job without its result and links. */
+/** The content of the `job` event: a job without its result and links. */
 export type JobNews = Pick<
   Job,
   'id' | 'state' | 'stage' | 'progress' | 'image_id' | 'duplicate' | 'problem'
@@ -62,7 +62,7 @@ export type MaskWithOutlines = Schemas['MaskDetails'];
 export type OutlinedLesion = Schemas['Lesion'];
 export type MaskResult = NonNullable<Mask['result']>;
 
-/** What is known of text in a picture, and what people did about it. */
+/** The text areas of a picture, and people's judgements and redactions of them. */
 export type TextDetails = Schemas['TextDetails'];
 export type SuspectedArea = Schemas['SuspectedArea'];
 export type RedactedArea = Schemas['Rectangle'] | Schemas['Polygon'];
@@ -110,7 +110,7 @@ export type VersionEffort = Schemas['VersionEffortReport'];
 export type MostCorrected = Schemas['MostCorrected'];
 export type Drift = Schemas['DriftReport'];
 export type Shadow = Schemas['ShadowDetails'];
-/** What a run of training would learn from now. */
+/** The data that a training run would learn from now. */
 export type TrainingReadiness = Schemas['TrainingReadiness'];
 export type ReadinessRemark = Schemas['ReadinessRemark'];
 export type TrainingRun = Schemas['TrainingRunDetails'];

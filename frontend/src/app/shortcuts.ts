@@ -18,7 +18,7 @@ interface Group {
   shortcuts: readonly Shortcut[];
 }
 
-/** What applies on the present page, in the order of mounting; read by the shortcut map. */
+/** Shortcuts of the present page, in the order of mounting; read by the shortcut map. */
 export const shortcutGroups = new Store<{ groups: readonly Group[] }>({ groups: [] });
 
 const CONTROLS_THAT_USE_KEYS =

@@ -10,7 +10,7 @@ const OFFERED_MS = 10_000;
 const SAID_MS = 5_000;
 
 interface Offer {
-  /** What was done. */
+  /** A sentence about the act. */
   message: string;
   /** Undoes it on the server; a refusal is shown with its reason. */
   undo: () => Promise<void>;

@@ -13,7 +13,7 @@ function titleOf(error: unknown): string {
   return error.status === 0 ? t`No connection` : t`This did not work`;
 }
 
-/** What a page shows in place of its content when loading failed. */
+/** Replaces the content of a page whose loading failed. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const requestId = error instanceof ApiError ? error.requestId : null;
   const missing = error instanceof ApiError && error.status === 404;

@@ -41,7 +41,7 @@ function dayOfParts(year: number, month: number, day: number): string | null {
   return year >= 1000 && year <= 9999 && same ? found.toISOString().slice(0, 10) : null;
 }
 
-/** What somebody typed as a day, in the order of their language or with the year first. */
+/** Reads a day that somebody typed, in the order of their language or with the year first. */
 export function dayOfText(text: string): string | null {
   const figures = (text.match(/\d+/g) ?? []).map(Number);
   const word = text.toLowerCase().match(/\p{L}{3,}/u)?.[0];

@@ -5,7 +5,7 @@ import classes from './DrawingPane.module.css';
 
 interface Props {
   title: ReactNode;
-  /** What a screen reader says of the picture. */
+  /** The picture's description for screen readers. */
   label: string;
   frame: ImageData;
   /** RGBA over the frame, of the same size; null for the frame alone. */

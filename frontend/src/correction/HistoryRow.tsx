@@ -21,7 +21,7 @@ import type { Revision } from './wire';
 
 interface Props {
   revision: Revision;
-  /** What people call a revision. */
+  /** The number of a revision as people count. */
   numberOf: (revision: Revision) => number;
   parent: Revision | null;
   approved: boolean;

@@ -59,7 +59,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
-  // Of which drawing which hint was shown: a second press submits all the same.
+  // Hints that were shown for a drawing already: a second press submits all the same.
   const shownHints = useRef(new Set<string>());
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);

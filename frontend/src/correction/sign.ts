@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import type { KeeperState } from './core/draftKeeper';
 import type { SaveState } from './core/revisionSaver';
 
-/** What the page says of the drawing's safety. */
+/** The page's sign of the drawing's safety. */
 export interface Sign {
   /** For tests and style: how far the drawing has come. */
   phase: string;

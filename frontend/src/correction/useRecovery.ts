@@ -12,7 +12,7 @@ import { desk } from './theDesk';
 
 /** The question for the person. */
 export interface Question extends Recovery {
-  /** What the page shows otherwise: the newest revision. */
+  /** The drawing that the page shows otherwise: the newest revision. */
   newest: Drawing;
 }
 

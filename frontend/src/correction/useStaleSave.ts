@@ -11,7 +11,7 @@ import { type Merged, mySide, revisionSide, takeResult } from './mergeRequest';
 import { takeRevision } from './takeUp';
 import type { Revision } from './wire';
 
-/** What is to follow the merge: only drawing on, or the save that met the other revision. */
+/** The act after the merge: only drawing on, or the save that met the other revision. */
 export type Then = 'draw' | 'save' | 'submit';
 
 const ACTIONS: Record<Then, string> = {

@@ -3,7 +3,7 @@ import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
 
-/** What a reader says of an image. */
+/** A reader's conclusion about an image. */
 export type Assessment = Schemas['Assessment'];
 
 /** The content of a drawing besides the lesion of each pixel; left out where it is empty. */

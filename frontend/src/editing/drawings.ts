@@ -5,7 +5,7 @@ import type { ImageDetail, Mask } from '../api/types';
 import { type Content, contentOf, fromMask, LabelMap, type WireLabels } from '../editor';
 import { decodePixels } from '../viewer/pixels';
 
-/** What a stored revision holds, ready for the editor. */
+/** The content of a stored revision, ready for the editor. */
 export type Drawing = Content;
 
 /** As long as pixels of neighbouring images, see `imageQueries`. */

@@ -2,7 +2,9 @@ import { t } from '@lingui/core/macro';
 import { commands, type Editor } from '../editor';
 import type { Missing } from './missing';
 
-/** What a reader may have overlooked in a drawing. None of it keeps them from submitting. */
+/**
+ * Points that a reader may have overlooked in a drawing. None of them keeps them from submitting.
+ */
 export function hintsOn(editor: Editor): Missing[] {
   const hints: Missing[] = [];
   const undecided = editor.state.get().lesions.find(({ doubt }) => doubt !== undefined);

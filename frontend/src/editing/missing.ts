@@ -9,7 +9,7 @@ export interface Missing {
   text: string;
 }
 
-/** What the last attempt to save or submit lacked; `times` tells one attempt from the next. */
+/** The thing that the last attempt to save or submit lacked; `times` counts the attempts. */
 export const missingStore = new Store<{ missing: Missing | null; times: number }>({
   missing: null,
   times: 0,

@@ -19,7 +19,7 @@ export function union(a: Box | null, b: Box | null): Box | null {
   };
 }
 
-/** What two boxes share, or null. */
+/** The overlap of two boxes, or null. */
 export function intersection(a: Box, b: Box): Box | null {
   const left = Math.max(a.left, b.left);
   const top = Math.max(a.top, b.top);

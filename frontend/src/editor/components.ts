@@ -67,7 +67,7 @@ export function components(
   return { numbers, found };
 }
 
-/** What `fromMask` reads of an `ImageData`. */
+/** The fields of an `ImageData` that `fromMask` reads. */
 export type MaskPixels = Pick<ImageData, 'width' | 'height' | 'data'>;
 
 /**

@@ -22,9 +22,9 @@ export interface Said {
   values?: ByLabel<Values> | undefined;
   /** Attributes of the image. */
   imageValues?: Values | undefined;
-  /** What was measured by hand. */
+  /** Measurements made by hand. */
   measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
-  /** What the author says to whoever looks at it next. */
+  /** The author's note to whoever looks at it next. */
   note?: string | undefined;
   /** Labels of lesions that the model calls more likely none and that the author took. */
   kept?: readonly number[] | undefined;

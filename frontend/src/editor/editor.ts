@@ -163,7 +163,7 @@ export class Editor {
     return () => this.listeners.delete(listener);
   };
 
-  // What a page sets. None of these is a step.
+  // Values that a page sets. None of these is a step.
 
   setTool(tool: ToolName): void {
     this.cancel();
@@ -212,7 +212,7 @@ export class Editor {
     return this.lengths.whole;
   }
 
-  /** What is known of millimetres, part by part. */
+  /** The spacing of the frame, part by part. */
   get lengths(): Lengths {
     return this.measured.lengths;
   }

@@ -22,7 +22,7 @@ export interface Facts {
   readonly imageValues: Values;
   readonly answer: Assessment;
   readonly measurements: readonly Measurement[];
-  /** What the author says to whoever looks at it next. */
+  /** The author's note to whoever looks at it next. */
   readonly note: string;
   readonly selected: number | null;
 }

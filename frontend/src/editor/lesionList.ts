@@ -6,7 +6,7 @@ import type { PixelLayers } from './pixelLayers';
 import { defaultName, EditorError, type EditorSetup } from './setup';
 import type { Doubt, EditorLesion } from './state';
 
-/** What is known of the lesions that an editor begins with, in the order of their numbers. */
+/** The lesions that an editor begins with, in the order of their numbers. */
 export function initialLesions(setup: EditorSetup, drawn: readonly number[]): LesionFacts[] {
   const { names = {}, classIds = {}, values = {}, kept = [] } = setup;
   const labels = new Set([...drawn, ...Object.keys(names).map(Number)]);

@@ -68,8 +68,8 @@ export function volumeOfAxes(lines: readonly Line[]): Figure {
 }
 
 /**
- * Degrees between two lines that share their start. Of the body where the scale is known: by the
- * law of cosines in mm, so that rows and columns may differ in scale.
+ * Degrees between two lines that share their start. The angle is that of the body where the scale
+ * is known: by the law of cosines in mm, so that rows and columns may differ in scale.
  */
 export function angleOf(first: Line, second: Line): number {
   const across = lineBetween(first.end, second.end, spacingOf(first, second));

@@ -12,7 +12,7 @@ const TOLERANCE = 2;
 const FEWEST = 4;
 
 export interface Ring {
-  /** What a person drags. */
+  /** The points that a person drags. */
   readonly handles: readonly Point[];
   /** Corners on the way from each handle to the next; none where the line is straight. */
   readonly paths: readonly (readonly Point[])[];

@@ -1,6 +1,6 @@
 import type { MaskPixels } from './components';
 
-// What tools that follow the picture look at: grey values without most of the speckle, and how
+// The picture for tools that follow it: grey values without most of the speckle, and how
 // little it costs a line to run along an edge between them.
 
 /** As the pipeline's low pass (σ = 2): three running means of 3, 5 and 5 px make about that. */

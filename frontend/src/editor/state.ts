@@ -100,7 +100,7 @@ export interface Doubt {
 }
 
 /**
- * What the doctor says of the image as a whole. All but `lesions` empty the map; drawing
+ * The reader's conclusion about the image as a whole. All but `lesions` empty the map; drawing
  * afterwards turns them back into `lesions`.
  */
 export type Assessment = 'lesions' | 'no-lesion' | 'cannot-judge';
@@ -161,7 +161,7 @@ export interface EditorState {
   tool: ToolName;
   options: ToolOptions;
   measurements: readonly Measurement[];
-  /** What the author says to whoever looks at it next. */
+  /** The author's note to whoever looks at it next. */
   note: string;
   /** Number of scribbled pixels that `clearScribbles` would remove. */
   scribbled: number;
@@ -169,7 +169,7 @@ export interface EditorState {
   stroking: boolean;
   canUndo: boolean;
   canRedo: boolean;
-  /** What undo would take back and redo bring again, e.g. "Brush". */
+  /** The names of the steps that undo would take back and redo bring again, e.g. "Brush". */
   undoName: string | null;
   redoName: string | null;
   /** Counts every committed change of pixels, undo and redo included. */

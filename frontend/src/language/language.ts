@@ -43,8 +43,8 @@ export function bestLanguage(wanted: readonly string[]): Language {
 }
 
 /**
- * What this browser showed last, so that the sign-in page speaks it too, else the site's language,
- * else the browser's own choice.
+ * The language that this browser showed last, so that the sign-in page speaks it too, else the
+ * site's language, else the browser's own choice.
  */
 export function languageOfBrowser(): Language {
   let stored: string | null = null;

@@ -19,5 +19,5 @@ function read(): Site {
   }
 }
 
-/** What the server wrote into the page about the site. */
+/** The facts about the site that the server wrote into the page. */
 export const site: Site = read();

@@ -124,7 +124,7 @@ function textOf(node: ts.Node): string | null {
   return null;
 }
 
-/** What stands in one file outside the macros of the catalogues. */
+/** Finds English in one file outside the macros of the catalogues. */
 export function plainEnglishIn(file: string, source: string): PlainEnglish[] {
   const tree = ts.createSourceFile(
     file,

@@ -9,7 +9,7 @@ import { takeIn } from './takeIn';
 
 const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
 
-/** What browsers call files in a drop, in every language. */
+/** The browsers' name for files in a drop, in every language. */
 const FILES = /^Files$/;
 const carriesFiles = (event: DragEvent) =>
   event.dataTransfer?.types.some((type) => FILES.test(type)) ?? false;

@@ -23,7 +23,8 @@ export async function isArchive(file: File): Promise<boolean> {
 
 /**
  * The files of a ZIP archive one after the other, read out of it piece by piece, with the folders
- * left out of their names. What the archive says of a file's size is held against what comes.
+ * left out of their names. A file's size as the archive states it is compared with the bytes that
+ * come.
  */
 export async function* unpack(
   archive: File,

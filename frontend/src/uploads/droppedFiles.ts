@@ -1,6 +1,8 @@
 /** More files than this in one drop are a mistake, or need an import. */
 export const MOST_DROPPED = 5_000;
-/** What systems put into folders by themselves, and the directory of a medium's DICOM files. */
+/**
+ * Files that systems put into folders by themselves, and the directory of a medium's DICOM files.
+ */
 export const OF_THE_SYSTEM = /^(\.|Thumbs\.db$|desktop\.ini$|__MACOSX$|DICOMDIR$)/i;
 
 /** One level of a folder; the browser hands it out in parts. */

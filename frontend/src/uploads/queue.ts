@@ -26,7 +26,7 @@ export interface QueuePorts {
   parallel?: number;
   /** Waits before the 2nd, 3rd, … attempt to send. */
   backoffMs?: readonly number[];
-  /** How often the places of queued jobs are asked for: events tell of one's own jobs only. */
+  /** How often the places of queued jobs are asked for: events are about one's own jobs only. */
   pollMs?: number;
 }
 
@@ -268,7 +268,7 @@ export class UploadQueue {
 
   private failSending(entry: Entry, error: unknown): void {
     if (error instanceof ApiError && error.status === 429) {
-      // All files wait, not only this one: the next would be told the same. None is given up.
+      // All files wait, not only this one: the next would get the same answer. None is given up.
       entry.attempts = 0;
       this.entries.change(entry, { is: 'held', reason: error.message });
       clearTimeout(this.hold);

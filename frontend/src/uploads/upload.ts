@@ -67,7 +67,7 @@ export function stateAfterReturn({ jobId, state }: KeptUpload): UploadState {
   return isOver(state) && !sendable && state.is !== 'cancelled' ? state : { is: 'lost' };
 }
 
-/** What a job's news say of its upload. */
+/** The state of an upload by the news of its job. */
 export function stateOfJob(news: JobNews | Job, was: UploadState): UploadState {
   switch (news.state) {
     case 'queued':

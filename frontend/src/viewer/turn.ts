@@ -133,7 +133,7 @@ export function readably(
   const shown = shownAt(context, at);
   context.save();
   context.translate(at.x, at.y);
-  // Of turns and flips alone the inverse is the transpose.
+  // Without scaling, the inverse of a turn or flip is its transpose.
   context.transform(a, c, b, d, 0, 0);
   draw(shown);
   context.restore();

@@ -33,7 +33,7 @@ interface Props {
   marks: readonly number[];
   formatTick: (value: number) => string;
   height: number;
-  /** What is drawn between the axes. */
+  /** The marks between the axes. */
   children: (places: PlotGeometry) => ReactNode;
   /** The figures of the category that the pointer is at. */
   note: (index: number) => ReactNode;

@@ -6,7 +6,7 @@ import type { CorrectionSession } from './session';
 /** How long an earlier request about the same image is waited for before it is opened again. */
 const REST_MS = 2_000;
 
-/** What of a window the desk listens to. */
+/** The parts of a window that the desk listens to. */
 export type Page = Pick<Window, 'addEventListener' | 'removeEventListener'> & {
   document: Pick<Document, 'addEventListener' | 'removeEventListener' | 'hidden'>;
 };

@@ -83,7 +83,7 @@ export class DraftKeeper {
   private readonly pace: Pace;
   private readonly copy: LocalCopy;
   private readonly unsubscribe: () => void;
-  /** Counts the changes; what was stored is told by the count that it had. */
+  /** Counts the changes; a stored draft is known by the count that it had. */
   private changed = 0;
   private inServer = 0;
   private version: number;

@@ -44,7 +44,7 @@ export class PresenceBeat {
     if (this.running) void this.ports.server.deletePresence().catch(() => {});
   }
 
-  /** What an event says; renewals bring the same every few seconds anyway. */
+  /** Takes the people of an event; renewals bring the same every few seconds anyway. */
   hear(people: readonly PresentPerson[]): void {
     if (this.running) this.others.set({ people });
   }
@@ -64,7 +64,7 @@ export class PresenceBeat {
       const people = await this.ports.server.putPresence(this.editing);
       if (this.running) this.others.set({ people });
     } catch {
-      // The next one comes soon; the drawing's own state tells of the network.
+      // The next one comes soon; the drawing's own state shows a lost network.
     }
   }
 }

@@ -26,7 +26,7 @@ export interface SaveState {
   newest: Revision | null;
 }
 
-/** What became of a save. */
+/** The result of a save. */
 export interface Saved {
   revision: Revision;
   submitted: boolean;

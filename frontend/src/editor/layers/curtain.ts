@@ -32,7 +32,7 @@ export function halvesOf(
   };
 }
 
-/** What two areas share; null for nothing. */
+/** The overlap of two areas; null where there is none. */
 export function shared(a: Area, b: Area): Area | null {
   const x = Math.max(a.x, b.x);
   const y = Math.max(a.y, b.y);

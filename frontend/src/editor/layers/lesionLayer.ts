@@ -97,7 +97,7 @@ export class LesionLayer implements Layer {
     const { lesions, classes, revision, stroking } = this.editor.state.get();
     const colours = this.coloursOf();
     const classed = !isSingle(classes);
-    // One lesion needs no number to be told from others.
+    // A single lesion needs no number.
     if (lesions.length < 2 && hovered === null && !classed) return;
     if (this.tops.turn !== turn || (this.tops.revision !== revision && !stroking)) {
       this.tops = { revision, turn, of: new Map() };

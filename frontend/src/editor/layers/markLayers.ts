@@ -14,7 +14,7 @@ const SCRIBBLE_COLOURS: (string | undefined)[] = [];
 SCRIBBLE_COLOURS[SCRIBBLE.lesion] = '#2fe6d0';
 SCRIBBLE_COLOURS[SCRIBBLE['not-lesion']] = '#ff4d79';
 
-/** What was scribbled for the next refine. */
+/** The scribbles for the next refine. */
 export class ScribbleLayer implements Layer {
   constructor(private readonly editor: Editor) {}
 
@@ -31,7 +31,7 @@ export class ScribbleLayer implements Layer {
   }
 }
 
-/** What was measured by hand. */
+/** The measurements made by hand. */
 export class MeasurementLayer implements Layer {
   constructor(private readonly editor: Editor) {}
 
@@ -42,7 +42,7 @@ export class MeasurementLayer implements Layer {
   }
 }
 
-/** What the active tool shows of its own. */
+/** The active tool's own drawing. */
 export class ToolLayer implements Layer {
   tool: EditorTool | null = null;
 

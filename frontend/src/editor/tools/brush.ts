@@ -16,7 +16,7 @@ import {
 const FULL_PRESSURE = 0.5;
 const LEAST_SHARE = 0.3;
 
-/** What brush, eraser and scribble share: a round footprint swept along the pointer. */
+/** The common part of brush, eraser and scribble: a round footprint swept along the pointer. */
 abstract class SweepTool implements EditorTool {
   // The circle of the cursor layer shows the place and the size.
   readonly cursor = 'none';

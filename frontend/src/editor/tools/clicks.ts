@@ -99,7 +99,7 @@ const SMALLEST_BOX = 4;
 interface BoxOptions {
   /** In image pixels a side. */
   smallest?: number;
-  /** What becomes of a click, as a pixel of the frame; a slip of the hand when absent. */
+  /** Takes a click, as a pixel of the frame; a click is a slip of the hand when absent. */
   clicked?: (pixel: Point) => void;
 }
 

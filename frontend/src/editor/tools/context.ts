@@ -8,7 +8,7 @@ import type { Editor } from '../editor';
 import { EditorError } from '../setup';
 import type { Mode } from '../state';
 
-/** What a tool of the editor works with. */
+/** The context that a tool of the editor works in. */
 export interface EditorToolContext extends ToolContext {
   editor: Editor;
   /** Asks for a new drawing of what the tool shows of its own, `draw` below. */
@@ -58,7 +58,7 @@ export function modeOf(editor: Editor, at: Pick<PointerSample, 'shift' | 'alt'>)
   return mode === 'add' ? 'subtract' : 'add';
 }
 
-/** What a stroke writes: a label with its rule, as `Editor.lay` takes them. */
+/** The target of a stroke: a label with its rule, as `Editor.lay` takes them. */
 export interface Target {
   label: number;
   rule: { overwrite?: boolean; of?: number | null };

@@ -38,7 +38,7 @@ interface Shown {
   rings: Ring[];
 }
 
-/** What a drag began with. */
+/** The state at the beginning of a drag. */
 interface Drag {
   label: number;
   /** Labels of the layer before it. */

@@ -117,7 +117,9 @@ export class WandTool implements EditorTool {
     if (region) drawCoverage(context, view, state.ratio, region);
   }
 
-  /** What a click would take; the same object while nothing that it depends on changes. */
+  /**
+   * The pixels that a click would take; the same object while nothing that it depends on changes.
+   */
   private region(): Coverage | null {
     const { editor } = this.context;
     const { options } = editor.state.get();

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 
-/** What stands in the audit log, in words. */
+/** Words for the actions of the audit log. */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'audit.exported': t`Audit log exported`,
   'bundle-key.revoked': t`Site no longer trusted`,

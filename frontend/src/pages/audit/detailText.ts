@@ -10,7 +10,7 @@ import { SECTIONS, shownOf } from '../site/settingFields';
 /** Names of people and projects by their ids. */
 export type Names = ReadonlyMap<string, string>;
 
-/** What the details of an entry are called. */
+/** Names of the details of an entry. */
 export const FIELDS: Readonly<Record<string, string>> = {
   action: t`Action`,
   active: t`Active`,
@@ -113,7 +113,7 @@ const CODES: Readonly<Record<string, string>> = {
   'first-admin': t`first administrator`,
 };
 
-/** What a sealed reference to a patient was opened for. */
+/** Purposes of opening a sealed reference to a patient. */
 const PURPOSES: Readonly<Record<string, string>> = {
   answer: t`answer as DICOM`,
   sending: t`sending`,
@@ -219,13 +219,13 @@ function parts(detail: Detail, names: Names): string[] {
     .filter(([, value]) => !isEmpty(value))
     .map(([field, value]) => named(field, valueText(field, value, names)));
   if ('before' in detail || 'after' in detail) told.push(...changes(before, after, names));
-  // What is free text is named without its words.
+  // Free text is named without its words.
   const known = isTree(after) ? after : {};
   const silent = Array.isArray(fields) ? fields.filter((field) => !(String(field) in known)) : [];
   if (silent.length > 0) told.push(named('fields', valueText('fields', silent, names)));
   return told;
 }
 
-/** What an entry of the audit log says beside its action, in the reader's words. */
+/** The details of an entry of the audit log besides its action, in the reader's words. */
 export const detailText = (detail: Detail, names: Names): string =>
   parts(detail, names).join(' · ');

@@ -15,7 +15,9 @@ import { Destinations } from './Destinations';
 import { ProjectDeliveries } from './ProjectDeliveries';
 import { Webhooks } from './Webhooks';
 
-/** Where results of the project in use go, what became of them, and who is told of events. */
+/**
+ * Destinations of the project's results, the deliveries to them, and the webhooks of its events.
+ */
 export function ConnectionsPage() {
   const here = projectOf(useUser());
   const projects = useQuery(projectsQuery);

@@ -30,7 +30,7 @@ import { WebhookDeliveries } from './WebhookDeliveries';
 
 const key = (id: string) => ['projects', id, 'webhooks'] as const;
 
-/** The addresses that are told of the project's events. */
+/** The addresses that receive the project's events. */
 export function Webhooks({ project }: { project: Project }) {
   const [made, setMade] = useState<MadeWebhook | null>(null);
   const [shown, setShown] = useState<string | null>(null);

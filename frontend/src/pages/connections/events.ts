@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { WebhookEvent } from '../../api/webhooks';
 
-/** What an address can be told of. */
+/** Events that an address can receive. */
 export const EVENTS: { value: WebhookEvent; label: string }[] = [
   { value: 'done', label: t`a model has answered` },
   { value: 'failed', label: t`an upload has failed` },

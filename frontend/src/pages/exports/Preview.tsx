@@ -15,7 +15,7 @@ interface Props {
   stale: boolean;
 }
 
-/** What the export would hold now. */
+/** The content of the export if it were ordered now. */
 export function Preview({ preview, error, stale }: Props) {
   return (
     <div className={classes.root} aria-live="polite" aria-busy={stale} data-stale={stale}>

@@ -36,7 +36,7 @@ export function TextSearchPanel() {
   const running = isRunning(search.data);
   const unsearched = search.data?.unsearched ?? 0;
   useEffect(() => {
-    // What an export would hold depends on it.
+    // The content of an export depends on it.
     if (!running && unsearched >= 0)
       void client.invalidateQueries({ queryKey: ['export-preview'] });
   }, [client, running, unsearched]);

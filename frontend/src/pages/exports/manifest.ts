@@ -12,7 +12,7 @@ const FAR = 0xffffffff;
 const ZIP64 = 1;
 
 /**
- * What an archive's own manifest says, without its list of files: two requests for parts of the
+ * Reads an archive's own manifest, without its list of files: two requests for parts of the
  * archive, however large it is. The manifest is its last file and stored as it is.
  * @param url of the archive
  * @param size of the archive in bytes

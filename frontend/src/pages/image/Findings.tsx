@@ -38,7 +38,7 @@ const TextPanel = lazy(async () => ({
 
 interface Props {
   image: ImageDetail;
-  /** What the drawing began as. */
+  /** The mask that the drawing began as. */
   mask: Mask | null;
   shown: Editor | null;
   stage: RefObject<Stage | null>;

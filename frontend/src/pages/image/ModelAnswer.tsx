@@ -9,7 +9,7 @@ import { reasonText } from './reasonText';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
-/** What the sentence and the notice above the lesions say already. */
+/** Reasons that the sentence and the notice above the lesions give already. */
 const SAID = ['out_of_domain', 'low_confidence', 'no_lesion', 'possible_lesion'];
 
 /** The model's answer on the image, how far it can be trusted, and what to check. */
@@ -19,7 +19,7 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
   const { lesions, uncertainty } = result;
   const sentence = answerSentence(result);
   const reasons = uncertainty.reasons.filter(({ code }) => !sentence || !SAID.includes(code));
-  // The sentence says all that there is to say of a single outline that is more likely none.
+  // The sentence covers a single outline that is more likely none.
   const judged = lesions.filter(
     (lesion) => lesion.expected_dice != null && !(lesions.length === 1 && lesion.possible),
   );

@@ -27,7 +27,7 @@ interface Props {
   /** The drawing, or the stored revision that is looked at. */
   shown: Editor | null;
   stage: RefObject<Stage | null>;
-  /** What the model offers without outlining it. */
+  /** Lesions that the model offers without outlining them. */
   possible: Possible;
   redaction: Redaction;
   /** Who drew what when. */

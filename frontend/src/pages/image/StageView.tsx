@@ -17,7 +17,7 @@ interface Props extends EditorCallbacks {
   /** The editor's layers, tools and keys on this stage, while there is an editor. */
   view: RefObject<EditorView | null>;
   canvas: RefObject<HTMLCanvasElement | null>;
-  /** What a screen reader says of the picture. */
+  /** The picture's description for screen readers. */
   label: string;
   frame: ImageData | null;
   /** Shown until the frame is there. */
@@ -35,7 +35,7 @@ interface Props extends EditorCallbacks {
   text?: Layer | null;
   /** A pointer did something that may count as work. */
   onActivity?: () => void;
-  /** What lies over the image. */
+  /** Elements over the image. */
   children?: ReactNode;
 }
 

@@ -50,7 +50,7 @@ interface Props {
   hasText: boolean;
 }
 
-/** What is seen and how large, in the corner of the image. */
+/** Controls of overlays and zoom, in the corner of the image. */
 export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   useOwnKeys();
   const held = keyNameOf('hold-model');

@@ -29,7 +29,7 @@ export function correctionsText(probability: number): string {
 }
 
 /**
- * One sentence on what the model says of the image, and how far to trust it. Null for a model that
+ * One sentence on the model's answer to the image, and how far to trust it. Null for a model that
  * cannot tell whether there is a lesion at all.
  */
 export function answerSentence(result: Judged): string | null {

@@ -15,7 +15,7 @@ const figure = (value: number, digits: number) =>
     maximumFractionDigits: digits,
   });
 
-/** What the editor measures, in the words of the API. */
+/** The editor's measures, under the names of the API. */
 export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasure): Figures {
   return {
     area_px: areaPx,

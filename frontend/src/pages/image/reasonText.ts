@@ -26,7 +26,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'An instance with the same identifier came before with other contents; both images are kept.': t`An instance with the same identifier came before with other contents; both images are kept.`,
 };
 
-/** What was ignored of a file, which is stored in English with the image. */
+/** A remark on something in a file that was ignored; it is stored in English with the image. */
 export function noteText(note: string): string {
   if (/^An ultrasound region of the file was ignored:/.test(note)) {
     return t`An ultrasound region of the file was ignored.`;

@@ -19,7 +19,7 @@ const layoutText = (layout: string): string =>
 
 const number = (count: number): string => count.toLocaleString(currentLanguage());
 
-/** What a check found, or what was stored. */
+/** The findings of a check, or the labels that were stored. */
 export function Report({ report, done }: { report: ImportReport; done: boolean }) {
   const lines: [string, number, string?][] = [
     [done ? t`New images` : t`New images to store`, report.new_images],

@@ -7,7 +7,7 @@ export type Mapping = Readonly<Record<string, string>>;
 
 type Found = readonly (readonly [string, { lesions: number; images: number }])[];
 
-/** What becomes of the lesions, largest group first. */
+/** The outcome for the lesions, largest group first. */
 export function outcomeOf(
   found: Found,
   mapping: Mapping,

@@ -21,7 +21,7 @@ interface Props extends ItemActions<Change> {
   /** Its name as long as it has none of its own. */
   name: string;
   nameLabel: string;
-  /** Whether it was drawn or said of a drawing, so that it may only be archived. */
+  /** Whether a drawing has it, so that it may only be archived. */
   fixed: boolean;
   /** How many lesions or images have it; null until known. */
   uses: number | null;

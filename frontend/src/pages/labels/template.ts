@@ -1,7 +1,9 @@
 import type { LabelSet, NewLabelSet } from '../../api/types';
 import { bodyOf, type Draft, draftOf, newClass } from './draft';
 
-/** What a new set begins with: one class, a ready set by its key, or a copy of a set of the site. */
+/**
+ * The beginning of a new set: one class, a ready set by its key, or a copy of a set of the site.
+ */
 export type Beginning = '' | `ready:${string}` | `set:${string}`;
 
 /** Classes and attributes of a set under ids of their own, without what is archived. */
@@ -35,7 +37,7 @@ export function copyOf(set: LabelSet): Draft {
 const isAsked = (classIds: readonly string[], open: ReadonlyMap<string, string>) =>
   classIds.length === 0 || classIds.some((id) => open.has(id));
 
-/** What makes a set of this name. */
+/** The request that makes a set of this name. */
 export function newSet(name: string, from: Beginning, sets: readonly LabelSet[]): NewLabelSet {
   const [kind, key] = from.split(/:(.*)/s);
   if (kind === 'ready' && key) return { name, ready: key, classes: [], attributes: [] };

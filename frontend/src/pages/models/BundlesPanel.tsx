@@ -20,7 +20,7 @@ import { bundleKeysQuery, bundlesQuery } from './modelsQuery';
 
 const distrust = (name: string) => t`Stop trusting: ${name}`;
 
-/** What goes from one hospital to another, signed: keys, sending, and what came. For site admins. */
+/** Signed bundles between hospitals: keys, sending, and bundles that came. For site admins. */
 export function BundlesPanel() {
   const client = useQueryClient();
   const bundles = useQuery(bundlesQuery);

@@ -27,7 +27,7 @@ const route = getRouteApi('/shell/ui/models/evaluations/$evaluationId');
 
 type Verdict = NonNullable<EvaluationReport['verdict']>;
 
-/** What the gate says of a version, with all figures, and the images that got worse. */
+/** The gate's verdict on a version, with all figures, and the images that got worse. */
 export function EvaluationPage() {
   const { evaluationId } = route.useParams();
   const evaluation = useQuery(evaluationQuery(evaluationId));

@@ -31,7 +31,7 @@ function decidedBy(row: Deployment): string {
 const reasonText = (reason: string): string =>
   reason.startsWith('SONOLOOP_DEFAULT_MODEL=') ? t`The default of this site` : reason;
 
-/** What serves, and what served before: who decided so, when and why. */
+/** The version that serves, and former ones: who decided so, when and why. */
 export function ServingPanel() {
   const admin = isAdmin(useUser());
   const history = useQuery(deploymentsQuery);

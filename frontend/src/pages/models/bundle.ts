@@ -3,7 +3,7 @@ import { sentenceOf } from '../../api/problem';
 import type { Bundle } from '../../api/types';
 import { counted, fixed, modelText } from './figures';
 
-/** What came, from whom, and what became of it. */
+/** One sentence on a bundle: its content, its sender, and its outcome. */
 export function bundleText(bundle: Bundle): string {
   const site = bundle.site ?? t`an unknown site`;
   if (bundle.state === 'queued') return t`A bundle is waiting for a worker.`;

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 
 const withoutLesion = (name: string): string => t`${name}, without a lesion`;
 
-/** What the figures of a model card are called; a name that is not here is shown as it is written. */
+/** Names of the figures of a model card; a figure that is not here goes by the card's own name. */
 export const NAMES: Readonly<Record<string, string>> = {
   // Names of data sets and measures whose letters count.
   iou: 'IoU',

@@ -7,7 +7,7 @@ export type Note = string | { code: string; text: string; values: Record<string,
 
 export const englishOf = (note: Note): string => (typeof note === 'string' ? note : note.text);
 
-/** What whoever decides about a candidate must know, in the language of the page. */
+/** A remark for whoever decides about a candidate, in the language of the page. */
 export function noteText(note: Note): string {
   if (typeof note === 'string') return note;
   const { values } = note;

@@ -68,7 +68,7 @@ export function limitOf(check: GateCheck): string {
   }
 }
 
-/** What a row of the gate found, in one sentence. */
+/** The finding of a row of the gate, in one sentence. */
 export function checkText(check: GateCheck): string {
   const { key, standing, value, high, patients, group } = check;
   const judged = value !== null && value !== undefined;

@@ -8,7 +8,7 @@ const TABS = [
   { to: '/ui/imports', label: t`Imports` },
 ] as const;
 
-/** What goes into the pool and out of it; only admins move data. */
+/** Tabs for the pool, its exports and imports; only admins move data. */
 export function PoolTabs() {
   const user = useUser();
   return isAdmin(user) ? <PageTabs label={t`Training pool`} tabs={TABS} /> : null;

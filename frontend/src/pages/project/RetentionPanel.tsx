@@ -22,7 +22,7 @@ import { RemoveButton } from '../../components/RemoveButton';
 import { RetentionDialog } from './RetentionDialog';
 import { KINDS, kindText } from './retentionText';
 
-/** What is archived or deleted by itself, and after how long. */
+/** The project's retention rules: things that are archived or deleted by themselves, and when. */
 export function RetentionPanel({ project }: { project: Project }) {
   const [open, setOpen] = useState<RetentionKind | null>(null);
   const rules = useQuery({

@@ -42,7 +42,7 @@ const changeOf = (draft: Draft): ProjectChange => ({
   case_rule: draft.caseRule.trim() || null,
 });
 
-/** What this draft changes, and nothing else: some rules are not everybody's to change. */
+/** The changes of this draft, and nothing else: some rules are not everybody's to change. */
 function differences(draft: Draft, project: Project): ProjectChange {
   const before: Record<string, unknown> = changeOf(draftOf(project));
   const wanted = Object.entries(changeOf(draft));

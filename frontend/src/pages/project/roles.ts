@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { Role } from '../../api/types';
 
-/** What somebody, or a group, can be in a project. */
+/** Roles of a person or a group in a project. */
 export const ROLES: { value: Role; label: string }[] = [
   { value: 'annotator', label: t`Annotator` },
   { value: 'reviewer', label: t`Reviewer` },

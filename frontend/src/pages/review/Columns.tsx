@@ -26,7 +26,7 @@ import { ReturnForm } from './ReturnForm';
 import { RevisionFoot } from './RevisionFoot';
 import type { useReview } from './useReview';
 
-/** What a reviewer chose for the frame of a cine. */
+/** A reviewer's choice for the frame of a cine. */
 export interface FrameChoice {
   revision: number | null;
   choose: (revision: number) => void;
@@ -50,8 +50,8 @@ interface Props {
 type Third = 'difference' | 'consensus';
 
 /**
- * The two to compare: the measured pair, else the first two readings that were handed in. Of a
- * cine, those who drew on the frame come before others.
+ * The two to compare: the measured pair, else the first two readings that were handed in. In a
+ * cine, readers who drew on the frame come before others.
  */
 function pairOf(image: WorkImage | null, agreement: Agreement | null): (Reading | null)[] {
   const submitted = image?.readings.filter(({ submitted_at }) => submitted_at) ?? [];

@@ -31,8 +31,8 @@ import {
 } from './waiting';
 
 /**
- * What an image's page says of its readings and reviews, and for a reviewer the decision:
- * approve or return with a comment, then the next image of the queue.
+ * The readings and reviews on an image's page, and for a reviewer the decision: approve or return
+ * with a comment, then the next image of the queue.
  */
 export function ReviewPanel(props: { frameKey: string; onFrame: (frame: number) => void }) {
   const { frameKey, onFrame } = props;

@@ -20,7 +20,7 @@ interface Props {
   /** Approves a still; chooses the revision for its frame of a cine. */
   onApprove: () => void;
   onReturn: () => void;
-  /** What stands here where there is no revision; a sign that it loads, where that is null. */
+  /** The text where there is no revision; where that is null, a sign that it loads. */
   none: string | null;
   /** Further acts below. */
   children?: ReactNode;
@@ -36,7 +36,7 @@ function sizeOf(mask: WorkMask): string | null {
   return t`longest axis ${axis}`;
 }
 
-/** What a revision says, and the decision on it. */
+/** The finding of a revision, and the decision on it. */
 export function RevisionFoot({
   mask,
   mayReview,

@@ -39,7 +39,7 @@ export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>):
   return mask.author?.name ?? t`Somebody`;
 }
 
-/** What a revision says, as one line. */
+/** The finding of a revision, as one line. */
 export function findingText(mask: Pick<WorkMask, 'answer' | 'answer_reason' | 'result'>): string {
   if (mask.answer === 'cannot-judge') {
     return mask.answer_reason ? t`Cannot judge: ${mask.answer_reason}` : t`Cannot judge`;

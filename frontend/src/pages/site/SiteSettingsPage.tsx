@@ -23,7 +23,7 @@ import { type Field, SECTIONS, type Shown, settingOf, shownOf } from './settingF
 
 const KEY = ['site-settings'] as const;
 
-/** What an administrator changes of the site while it runs. */
+/** Settings that an administrator changes while the site runs. */
 export function SiteSettingsPage() {
   const settings = useQuery({ queryKey: KEY, queryFn: ({ signal }) => fetchSiteSettings(signal) });
   return (

@@ -272,7 +272,7 @@ export const SECTIONS: Section[] = [
   },
 ];
 
-/** What an input holds: text of a field, a number in the unit shown, a switch. */
+/** The value of an input: text of a field, a number in the unit shown, a switch. */
 export type Shown = string | number | boolean;
 
 export function shownOf(field: Field, value: SettingValue): Shown {

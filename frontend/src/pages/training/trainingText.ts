@@ -2,7 +2,7 @@ import { plural, t } from '@lingui/core/macro';
 import type { ReadinessRemark, TrainingReadiness, TrainingRun } from '../../api/types';
 import { fixed } from '../../language/language';
 
-/** What is missing or too little for a run, in the language of the page. */
+/** A remark on something missing or too little for a run, in the language of the page. */
 export function remarkText(remark: ReadinessRemark, parent: string | null): string {
   const count = remark.count ?? 0;
   const needed = remark.needed ?? 0;
@@ -53,7 +53,7 @@ export function logText({ stage, epoch, loss, score }: TrainingRun['log'][number
   return t`epoch ${epoch}: loss ${lost}, IoU on the validation images ${iou}`;
 }
 
-/** What a run does now. */
+/** The name of a run's stage. */
 export function stageText(stage: string): string {
   switch (stage) {
     case 'starting':

@@ -182,7 +182,7 @@ function otherScales(count: number): string {
   });
 }
 
-/** What was found, and how long that makes it: the depth of the picture, which readers know. */
+/** The printed scale, and the length that it gives the picture: its depth, which readers know. */
 function Printed({ scale, mm }: { scale: ProposedScale; mm: number | string }) {
   const { marks } = scale;
   const said = scale.mm === null ? null : lengthText(scale.mm);

@@ -69,7 +69,7 @@ function Lacks({ editor, lesion }: { editor: Editor; lesion: EditorLesion }) {
   );
 }
 
-/** What is said of the whole image, where the label set asks for anything. */
+/** The attributes of the whole image, where the label set has any. */
 export function ImageAttributes({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const all = useEditorState(editor, (state) => state.attributes, NO_ATTRIBUTES);
   const values = useEditorState(editor, (state) => state.imageValues, NO_VALUES);

@@ -8,7 +8,7 @@ import { classOfKey, classPicker, keyOfClass } from './classPicker';
 
 const NONE: readonly EditorClass[] = [];
 
-/** Keys that say of what class the selected lesion is; none where there is nothing to choose. */
+/** Keys that set the class of the selected lesion; none where there is nothing to choose. */
 export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
   const classes = useEditorState(editor, (state) => state.classes, NONE);
   const offered = readOnly || isSingle(classes) ? NONE : choices(classes);

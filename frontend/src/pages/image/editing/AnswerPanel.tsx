@@ -25,7 +25,7 @@ const REASONS = [
   t`Calipers or text over the region`,
 ];
 
-/** What the person says of the image as a whole. */
+/** The reader's conclusion about the image as a whole. */
 export function AnswerPanel() {
   const { editor, answer, setAnswer, answerReason, setAnswerReason, readOnly } = useEditing();
   useOwnKeys();

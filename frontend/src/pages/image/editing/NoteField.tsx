@@ -8,7 +8,7 @@ const LONGEST = 2000;
 /** A pause in typing makes it a step, so that what is typed is as safe as a stroke. */
 const PAUSE_MS = 800;
 
-/** What the author says to whoever looks at the drawing next; saved with it, never exported. */
+/** The author's note to whoever looks at the drawing next; saved with it, never exported. */
 export function NoteField({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const note = useEditorState(editor, (state) => state.note, '');
   const [typed, setTyped] = useState(note);

@@ -36,7 +36,7 @@ export class LesionMeasures {
     const measure = () => {
       timer = undefined;
       const box = touched;
-      // The boxes of the lesions tell of a stroke only once it is a step.
+      // The boxes of the lesions show a stroke only once it is a step.
       if (!editor.state.get().stroking) touched = null;
       this.state.set({ of: measuredAgain(editor, this.state.get().of, box) });
     };
@@ -47,7 +47,7 @@ export class LesionMeasures {
       touched = touched ? around(touched, box) : box;
       soon();
     });
-    // A lesion that was added or removed without pixels tells of itself here only.
+    // Only this shows a lesion that was added or removed without pixels.
     const unsubscribeState = editor.state.subscribe(soon);
     measure();
     return () => {

@@ -38,7 +38,10 @@ export function readOptions(stored: string | null): ToolOptions {
 let tool: ToolName = 'select';
 let options = readOptions(localStorage.getItem(KEY));
 
-/** What the next image's editor begins with. It adds: subtracting by surprise destroys. */
+/**
+ * The tool and options that the next image's editor begins with. It adds: subtracting by surprise
+ * destroys.
+ */
 export function rememberedTool(): { tool: ToolName; options: ToolOptions } {
   return { tool, options: { ...options, mode: 'add', overwrite: false, scribble: 'lesion' } };
 }

@@ -14,7 +14,7 @@ import { priorsQuery } from './priorsQuery';
 
 /** Copying the outlines of what was looked at before: the frame of a cine, or the patient's image. */
 export interface CopyBefore {
-  /** What a button says; null where nothing lies before. */
+  /** The button's text; null where no frame or image lies before. */
   label: string | null;
   copy: () => void;
   busy: boolean;

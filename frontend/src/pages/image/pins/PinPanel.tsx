@@ -18,7 +18,7 @@ interface Props {
   onFrame: (frame: number) => void;
 }
 
-/** What people say about places of the image: a thread for each, the open ones first. */
+/** People's comments on places of the image: a thread for each, the open ones first. */
 export function PinPanel({ imageId, onFrame }: Props) {
   useOwnKeys();
   const pins = usePins(imageId);

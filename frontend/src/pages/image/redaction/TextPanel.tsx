@@ -143,7 +143,7 @@ function judgedText(area: SuspectedArea): string {
   return name ? t`Blacked out by ${name}` : t`Blacked out`;
 }
 
-/** What was made black, by the site and by people. */
+/** Areas that the site or people made black. */
 export function RemovedText({ image }: { image: ImageDetail }) {
   const { blanked, redactions } = image.text;
   const shown = useViewer((state) => state.text.blanked);

@@ -29,7 +29,7 @@ const NEAR = [5, 15, 50] as const;
 
 interface Props {
   cine: Cine;
-  /** What is suggested on the open frame. */
+  /** The suggestion for the open frame. */
   suggestion: Suggestion | null;
 }
 

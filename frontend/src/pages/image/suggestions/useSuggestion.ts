@@ -11,7 +11,7 @@ export interface SuggestionOfFrame {
   layer: SuggestedLayer | null;
 }
 
-/** What is suggested on the open frame. */
+/** The suggestion for the open frame. */
 export function useSuggestion(frameKey: string, offered: boolean): SuggestionOfFrame {
   const { data } = useQuery({
     // Below the image's key: fetched anew with all else of the image.
