@@ -2,9 +2,9 @@
 
     python -m bench.export --masks 5000
 
-Rows and blobs are written straight into a fresh site; a worker's own code then runs the export in
-a process of its own, whose peak memory is what the kernel says of its address space (VmHWM; what
-getrusage says begins with the peak of the process that started it).
+Rows and blobs are written straight into a fresh site; a worker's own code then runs the export in a
+process of its own. Its peak memory is that of its address space by the kernel (VmHWM; getrusage
+begins with the peak of the process that started it).
 """
 
 import json

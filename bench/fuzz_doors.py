@@ -1,10 +1,10 @@
-"""Damaged files through every door of a whole product: DICOM by STOW-RS, C-STORE, upload, upload in
+"""Damaged files by every way into a whole product: DICOM by STOW-RS, C-STORE, upload, upload in
 parts and a watched folder, ZIPs of DICOM files as studies, ZIPs of labels as imports.
 
     python -m bench.fuzz_doors --count 1000
 
 Damage is that of `bench.fuzz` and `bench.fuzz_archives`, decided by `--seed` and the number of the
-file. Ends with 1 where a door answered with a 5xx or not at all, a process of the product died, or
+file. Ends with 1 where a route answered with a 5xx or not at all, a process of the product died, or
 a job was given up.
 """
 
@@ -39,7 +39,7 @@ from bench.site import SONOLOOP, site
 
 AE_TITLE = "FUZZ"
 SECONDS = 60.0
-"""A door that says nothing for so long hangs."""
+"""Seconds without an answer after which a route hangs."""
 FINAL = {"done", "failed", "cancelled"}
 
 
@@ -107,7 +107,7 @@ def labels(number: int, seed: int, archives: dict[str, Packed]) -> tuple[str, by
 
 
 def run(doors: Doors, count: int, seed: int) -> Found:
-    """Send so many damaged files, each by the next door, and wait for their jobs."""
+    """Send so many damaged files, each by the next way in, and wait for their jobs."""
     files, archives = dicoms(), dict(all_archives())
     found, before = Found(), doors.alive()
     headers = {"Authorization": f"Bearer {doors.token}"}
@@ -278,7 +278,7 @@ def _jobs(client: httpx.Client, found: Found) -> None:
 @click.option("--count", default=1000, show_default=True, help="Damaged files.")
 @click.option("--seed", default=1, show_default=True)
 def main(count: int, seed: int) -> None:
-    """Fuzz the doors of a whole product."""
+    """Fuzz every way into a whole product."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with site(dicom_port=str(port), dicom_host="127.0.0.1") as running:

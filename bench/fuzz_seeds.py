@@ -128,7 +128,7 @@ def jp2(codestream: bytes, last_length: int | None = None) -> bytes:
 
     Args:
         codestream: begins with SOC.
-        last_length: what the box of the codestream says of its length; 0 is "to the end".
+        last_length: the length that the codestream's box states; 0 is "to the end".
     """
     height, width = GREY.shape
     header = _box(b"ihdr", struct.pack(">IIHBBBB", height, width, 1, 7, 7, 0, 0))

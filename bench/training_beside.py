@@ -58,7 +58,7 @@ def started(folder: Path, data: Path) -> subprocess.Popen[bytes]:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """Of sorted values, the one that so many do not exceed."""
+    """The quantile of sorted values: the one that so many do not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 

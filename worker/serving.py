@@ -1,4 +1,4 @@
-"""Which network answers: the deployment that works, and what people are told where it is older.
+"""The network that answers: that of the deployment that works, and the notice where it is older.
 
 A version can be broken, altered or gone. Then the deployment before it answers, the one in memory,
 at last the shipped default; and `/readyz` and `sonoloop doctor` say so.
@@ -53,7 +53,7 @@ class Serving:
         self._chosen: dict[Asked, tuple[float, Network]] = {}
         self._broken: dict[str, tuple[float, ModelError]] = {}
         self._instead: dict[Asked, tuple[str, str]] = {}
-        """By what is asked: what serves, and what cannot."""
+        """The version that serves and the one that cannot, by request."""
         self._quiet: set[str] = set()
         self._lock = threading.Lock()
 

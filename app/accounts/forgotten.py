@@ -1,7 +1,7 @@
 """A forgotten password: a link by e-mail to whoever has an account, and the same answer to all.
 
-Whether there is an account is told neither by the answer nor by how long it takes: what depends on
-it is done once the answer is sent.
+Neither the answer nor its time shows whether there is an account: all work that depends on it is
+done after the answer is sent.
 """
 
 from sqlalchemy import select

@@ -117,12 +117,12 @@ def _pictures(session: DatabaseRead, principal: Principal, job: Job) -> Pictures
 async def events(request: Request, principal: AnywhereReader, state: AppState) -> StreamingResponse:
     """Server-sent events of the signed-in user: `job`, `image` and `presence`.
 
-    Each names its `project_id`, one of those that the session or the token may see. `image` tells
-    of images that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
-    mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` tells
-    who else has an open image open: `image_id` and `people`.
-    Events are hints and may be lost with a connection; on reconnect read the lists again. A person
-    has so many streams at once (16 as shipped); one more ends the oldest.
+    Each names its `project_id`, one of those that the session or the token may see. `image` is
+    about an image that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
+    mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists
+    the others who have an open image open: `image_id` and `people`. Events are hints and may be
+    lost with a connection; on reconnect read the lists again. A person has so many streams at once
+    (16 as shipped); one more ends the oldest.
     """
     return StreamingResponse(
         _stream(request, state, principal),

@@ -1,7 +1,7 @@
 """Pictures and labels in browsers' caches: kept, but never shown without asking again.
 
-Whether somebody may see an image changes, and so may its pixels, when something in them is
-blacked out. So a browser asks each time, and is told cheaply that what it has is still right.
+Whether somebody may see an image changes, and so may its pixels, when something in them is blacked
+out. So a browser asks each time, and gets a short answer if its copy is still right.
 """
 
 import hashlib

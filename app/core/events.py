@@ -22,8 +22,8 @@ BACKLOG = 200
 class Subscription:
     """A bounded queue of events of some topics.
 
-    One that falls behind is told so (`missed`) instead of holding memory; its reader then reads
-    the rows, which are the truth anyway.
+    A subscription that falls behind is marked as such (`missed`) instead of holding memory; its
+    reader then reads the rows, which are the truth anyway.
     """
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ class HttpMiddleware:
     """Pure ASGI, so that streams (uploads, server-sent events) pass through unbuffered.
 
     Args:
-        secure: whether the site is reached by https; then browsers are told to insist on it.
+        secure: whether the site is reached by https; then its answers demand it of browsers.
         body_limit: largest body in bytes for a path; the upload route's is larger.
     """
 

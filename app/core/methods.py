@@ -30,7 +30,7 @@ class MethodsMiddleware:
             await self.app(scope, receive, send)
             return
         scope.setdefault("state", {})[_HEAD] = True
-        # A copy: the server must know that the length that it is told is not to come.
+        # A copy, because the server must know that no body of the stated length follows.
         asked = {**scope, "method": "GET"}
         with anyio.CancelScope() as answered:
             await self.app(asked, receive, _bodiless(send, answered))

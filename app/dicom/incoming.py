@@ -1,4 +1,4 @@
-"""Files that pynetdicom fills with what comes by C-STORE, piece by piece."""
+"""Files that pynetdicom fills with an instance received by C-STORE, piece by piece."""
 
 import logging
 from contextlib import suppress
@@ -13,8 +13,8 @@ class IncomingFile:
     """Takes the place of a named temporary file in pynetdicom, which fills it in the thread of the
     association: an exception there ends the thread, and the sender waits for an answer in vain.
 
-    Once something cannot be written, the file is deleted and takes what comes without keeping it,
-    so that the sender is told why once the instance is over.
+    Once a write fails, the file is deleted and drops further bytes, so that the sender gets the
+    reason once the instance is over.
     """
 
     def __init__(self, folder: Path) -> None:

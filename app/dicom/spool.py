@@ -1,4 +1,4 @@
-"""Files between C-STORE and the ingest path: on disk before a sender is told that they are kept.
+"""Files between C-STORE and the ingest path: on disk before the sender gets its acknowledgement.
 
 `spool/dicom/incoming` holds what is being received, `spool/dicom/PEER` what was acknowledged. A
 file leaves it once the ingest path has it durably, so that a kill at any instant loses nothing that

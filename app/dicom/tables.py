@@ -21,8 +21,8 @@ class DicomPeer(Base):
     """The service account that owns what it sends."""
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     commits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """Whether it is told that what it sent is committed. The original is not kept here: a modality
-    that deletes what was committed must have another archive."""
+    """Whether storage commitment is confirmed to it. The original is not kept here: a modality that
+    deletes committed instances must have another archive."""
     host: Mapped[str | None] = mapped_column(String(255))
     """Where it listens itself; a commitment whose association has ended is answered there."""
     port: Mapped[int | None] = mapped_column(Integer)

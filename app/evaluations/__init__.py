@@ -1,1 +1,1 @@
-"""Evaluations: what two versions say of the same frozen images, a row for each image."""
+"""Evaluations: the answers of two versions to the same frozen images, a row for each image."""

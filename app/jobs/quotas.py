@@ -1,4 +1,4 @@
-"""How many jobs of one person may wait; who has as many is told when to come again."""
+"""The limit on one person's waiting jobs; the refusal says when to come again."""
 
 from uuid import UUID
 

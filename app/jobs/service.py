@@ -259,11 +259,11 @@ def enqueue(
     awaited: bool = True,
     not_before: datetime | None = None,
 ) -> UUID:
-    """Queue a job, and tell a worker of it once all is committed.
+    """Queue a job, and send its message to a worker after the commit.
 
     Args:
-        kind: what it does.
-        parameters: what it is told.
+        kind: of the job.
+        parameters: of that kind.
         image_id: the image that it is about.
         job_id: null makes one.
         input_bytes: size of the file that lies under its key already.

@@ -92,7 +92,7 @@ class LabelClass(Base):
 
 
 class Attribute(Base):
-    """Something that is said of a lesion or of an image besides its class."""
+    """A property of a lesion or of an image besides its class."""
 
     __tablename__ = "attribute"
 

@@ -1,7 +1,7 @@
 """Comments pinned to places of an image: who sees them follows from who sees whose work.
 
-Of several blind readers none sees what others wrote before all have handed in
-(:mod:`app.reviews.visibility`). They go with the image, and into no export.
+No blind reader sees the others' comments before all have handed in (:mod:`app.reviews.visibility`).
+They go with the image, and into no export.
 """
 
 from collections import defaultdict

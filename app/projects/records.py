@@ -1,4 +1,4 @@
-"""By which rules a project's images are read."""
+"""The rules by which a project's images are read."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -129,8 +129,8 @@ def _frozen(
 def _pool(
     session: Session, project_id: UUID, split: Split | None
 ) -> tuple[list[list[str]], dict[str, Any]]:
-    """Signed masks of a project with their groups, and what they are. Of a reference set the part
-    that trains is left out, so that no version is held against what it learnt by heart."""
+    """Signed masks of a project with their groups, and their numbers. The training part of a
+    reference set is left out, so that no version is judged on images that it was trained on."""
     parts = [split] if split else [Split.VALIDATION, Split.TEST]
     items, free = [], 0
     for row in session.execute(approved_masks(project_id, parts)):

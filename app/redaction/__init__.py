@@ -1,1 +1,1 @@
-"""Redaction: what looks like text in a picture, what people say of it, and black boxes for good."""
+"""Redaction: areas that look like text, people's judgements of them, and black boxes."""

@@ -153,10 +153,10 @@ def standings_of(session: Session, image: Image) -> Standings:
 def note_prediction(
     session: WriteSession, image: Image, frame: Frame, mask: Mask, *, is_new: bool
 ) -> None:
-    """Note what a model says of a frame, in a revision that is to be added.
+    """Note a model's answer to a frame, in a revision that is to be added.
 
-    Another model's opinion undoes nobody's work: once a person has drawn, only how unsure the
-    model is and which one it was are repeated on the image.
+    Another model's answer undoes nobody's work: once a person has drawn, only the model's name and
+    uncertainty are repeated on the image.
 
     Args:
         is_new: a still whose rows are to be inserted yet.

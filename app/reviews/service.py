@@ -31,6 +31,8 @@ def submit(
 ) -> Reading:
     """Hand in a revision of one's own; handing in the same one twice is one act.
 
+    All corrected frames of a cine are handed in, each as it was saved last.
+
     Of a cine all frames that were corrected are handed in, each as it was saved last.
 
     Args:

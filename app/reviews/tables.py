@@ -55,7 +55,7 @@ class ReadingState(StrEnum):
 class Reading(Base):
     """One person's reading of one image, assigned to them or begun by themselves.
 
-    Of two blind readings neither reader sees the other's masks until both are submitted.
+    Neither of two blind readers sees the other's masks until both are submitted.
     """
 
     __tablename__ = "reading"

@@ -1,4 +1,4 @@
-"""How much one person may have waiting and stored; who is over it is told when to come again."""
+"""Limits on one person's waiting and stored images; the refusal says when to come again."""
 
 from sqlalchemy import func, select
 

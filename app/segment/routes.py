@@ -89,7 +89,7 @@ async def segment(
     """Segment one ultrasound image.
 
     The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
-    (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). Of a DICOM file
+    (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). For a DICOM file,
     it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
     `store=false` a fractional one), or segmentation, measurement report and overlay
     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
@@ -140,7 +140,7 @@ async def _segment(
             ended = _ended(state, events, job_id, options.wait)
         else:
             ended = wait_for(state, job_id, options.wait)
-        # Beside the job: nobody is told that the upload is kept before it is.
+        # Beside the job: the answer that the upload is kept is not sent before it is.
         began = time.monotonic()
         await asyncio.gather(ended, run_in_threadpool(make_durable, state, job_id))
     if time.monotonic() - began > TRUSTED_SECONDS:

@@ -3,8 +3,8 @@ too many at once.
 
 Uvicorn closes a connection that is idle between requests and none else. Here a head must be whole
 within some seconds and some bytes, a body must keep coming, an answer must be read, and connections
-are counted, by address as well. Whoever is refused is told why, as everywhere, and has a moment to
-read it: a socket that is closed with unread bytes in it takes its answer along.
+are counted, by address as well. A refused client gets the reason, as everywhere, and has a moment
+to read it: a socket that is closed with unread bytes in it takes its answer along.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 BACKLOG = 2048
 """Connections that wait in the listening socket, for instance while an api process restarts."""
 DRAIN_SECONDS = 10
-"""How long an api process lets open requests finish once it is told to stop."""
+"""Seconds in which an api process lets open requests finish after it was asked to stop."""
 API_STOP_SECONDS = DRAIN_SECONDS + 3.0
 WORKER_STOP_SECONDS = 20.0
 """A job that takes longer is released: its lease runs out and the next worker does it again."""

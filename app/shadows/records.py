@@ -89,7 +89,7 @@ def has_work(session: Session, shadow: Shadow) -> bool:
     queries = [uncompared(shadow)] + ([unseen(shadow)] if shadow.ended_at is None else [])
     if any(session.scalar(query.limit(1)) is not None for query in queries):
         return True
-    # Images were deleted: what is said of all changes.
+    # Images were deleted: the figures change.
     said = shadow.figures or {"answers": 0, "compared": 0}
     return counts(session, shadow) != (said["answers"], said["compared"])
 

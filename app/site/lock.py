@@ -39,7 +39,7 @@ def hold(data_dir: Path) -> Iterator[Callable[[str, str], None]]:
     """Hold the folder for the length of the block; the kernel lets go whatever ends the process.
 
     Yields:
-        A function to be told the server's public and local address, for whoever comes second.
+        A function that takes the server's public and local address, for whoever comes second.
 
     Raises:
         AlreadyRunningError: another process holds it.

@@ -195,5 +195,5 @@ def _delete_parts(state: State, upload_id: UUID, parts: Iterable[str]) -> None:
 
 
 def details(row: PartialUpload) -> UploadDetails:
-    """A file as the api tells of it."""
+    """A file in parts, as JSON."""
     return UploadDetails(id=row.id, size=row.size, received=row.received, job_id=row.job_id)

@@ -1,4 +1,4 @@
-"""How much one person, and the site, may keep; who is over it is told what to do."""
+"""Limits on the bytes of one person and of the site; the refusal says what to do."""
 
 from uuid import UUID
 

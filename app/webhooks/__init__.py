@@ -1,1 +1,1 @@
-"""Setting which systems are told of a project's events."""
+"""Settings of webhooks: the systems that receive a project's events."""

@@ -1,4 +1,4 @@
-"""``/projects/{id}/webhooks``: which systems are told of a project's events."""
+"""``/projects/{id}/webhooks``: the systems that receive a project's events."""
 
 from uuid import UUID
 
@@ -38,7 +38,7 @@ PATH = "/projects/{project_id}/webhooks"
 
 @router.get(PATH, responses=ONE)
 def list_webhooks(project_id: UUID, principal: Admin, session: DatabaseRead) -> WebhookList:
-    """The addresses that are told of a project's events."""
+    """The addresses that receive a project's events."""
     query = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.id)
     return WebhookList(items=[service.details(row) for row in session.scalars(query)])
 
@@ -82,7 +82,7 @@ def change_webhook(
     session: DatabaseWrite,
     state: AppState,
 ) -> WebhookDetails:
-    """Change which events an address is told of, or pause it."""
+    """Change the events that an address receives, or pause it."""
     row = service.one(session, project_id, webhook_id)
     if body.events is not None:
         row.events = list(dict.fromkeys(body.events))

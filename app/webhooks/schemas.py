@@ -17,7 +17,7 @@ class _Input(BaseModel):
 
 
 class NewWebhook(_Input):
-    """An address to tell of events."""
+    """An address that is to receive events."""
 
     url: str = Field(max_length=500)
     events: Events
@@ -26,7 +26,7 @@ class NewWebhook(_Input):
 class WebhookChange(_Input):
     """Changes; fields left out stay as they are.
 
-    While it is paused nothing is told, and what happens meanwhile is not told later.
+    While it is paused no event is sent, and none of that time is sent later.
     """
 
     events: Events | None = None
@@ -34,7 +34,7 @@ class WebhookChange(_Input):
 
 
 class WebhookDetails(BaseModel):
-    """An address that is told of events."""
+    """An address that receives events."""
 
     id: UUID
     url: str

@@ -120,7 +120,7 @@ def _precedence(version: str) -> tuple[Any, ...]:
 
 
 def downgrade() -> None:
-    """Undo. Of the history each project keeps what serves it now."""
+    """Undo. Each project keeps, out of its history, only the version that serves it now."""
     with op.batch_alter_table("project") as table:
         table.add_column(sa.Column("default_model", sa.String(length=80), nullable=True))
     connection = op.get_bind()

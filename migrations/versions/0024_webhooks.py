@@ -1,4 +1,4 @@
-"""Addresses that are told of a project's events"""
+"""Addresses that receive a project's events"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,5 +35,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Nobody is told any more."""
+    """Undo. No address receives events any more."""
     op.drop_table("webhook")

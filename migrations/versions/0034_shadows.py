@@ -1,4 +1,4 @@
-"""Versions that run beside what serves, and what they say of new frames"""
+"""Versions that run beside the serving one, and their answers to new frames"""
 
 import sqlalchemy as sa
 from alembic import op

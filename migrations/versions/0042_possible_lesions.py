@@ -50,7 +50,7 @@ def upgrade() -> None:
                 change = sa.update(_FRAME).where(_FRAME.c.id == frame)
                 connection.execute(change.values(possible_count=count))
         rows = connection.execute(query.where(_FRAME.c.id > rows[-1].id)).all()
-    # Of a cine those stay possible that no frame is surer of.
+    # In a cine, those stay possible that no frame is surer of.
     most = sa.func.max(_FRAME.c.lesion_count)
     sure = sa.func.max(_FRAME.c.lesion_count - _FRAME.c.possible_count)
     of_image = sa.select(most - sure).where(_FRAME.c.image_id == _IMAGE.c.id).scalar_subquery()

@@ -1,6 +1,6 @@
 """How another scanner, preset or recorder would have shown the same tissue.
 
-Training views take any of these at random, so that what a network learns does not hang on one
+Training views take any of these at random, so that a network does not learn to depend on one
 maker's gain, grey map, line density or screen layout.
 """
 

@@ -43,7 +43,7 @@ PHOTOGRAPHS = (
     "rocket.jpg",
     "text.png",
 )
-"""Of scikit-image's data, those that come with the package."""
+"""Photographs of scikit-image that come with the package."""
 
 _SIZES = ((480, 640), (256, 256), (700, 500))
 _Image = NDArray[np.uint8]

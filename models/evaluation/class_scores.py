@@ -1,7 +1,7 @@
-"""How well classes of lesions are told apart, pixel by pixel: IoU per class, mIoU, pixel accuracy.
+"""How well a network distinguishes classes of lesions, by pixel: IoU per class, mIoU, accuracy.
 
-All counts are pooled over the images, as in Li et al. 2021. A pixel counts where the truth says
-what it is: not where it is ignored, nor in a lesion whose class nobody named.
+All counts are pooled over the images, as in Li et al. 2021. A pixel counts where the truth has a
+class for it: not where it is ignored, nor in a lesion whose class nobody named.
 """
 
 from __future__ import annotations

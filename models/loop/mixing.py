@@ -18,13 +18,13 @@ from models.training.initial import blended
 from models.training.validation import class_scores_by_source, lesion_iou_by_source
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Of the fine-tuned weights; 0 is the parent."""
+"""Shares of the fine-tuned weights; 0 is the parent."""
 CAUTIOUS = (0.5, 0.25)
 """Tried in this order where too few patients validate to choose by."""
 TIE = 0.001
 """A gain that is smaller is none: the share nearer to the parent is taken."""
 MOST_LOST = 0.01
-"""Of lesion IoU on the parent's data."""
+"""The most lesion IoU that a mixture may lose on the parent's data."""
 
 
 @dataclass(frozen=True)

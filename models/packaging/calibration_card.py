@@ -25,13 +25,13 @@ def calibrate_folder(
     counted: Callable[[int], None] = lambda images: None,
     on_image: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """`sonoloop calibrate` on the model in a folder; what it reports.
+    """`sonoloop calibrate` on the model in a folder; returns its report.
 
     Args:
         limit: held-out images of each data set; all where not given.
         plot: reliability plot to write, .png or .svg.
-        counted: is told how many images will be measured.
-        on_image: is called after each of them.
+        counted: called with the number of images that will be measured.
+        on_image: called after each of them.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.

@@ -1,4 +1,4 @@
-"""Fitting what a model's card says of presence, judging it, and writing it into the card."""
+"""Fitting the presence models of a model's card, judging them, and writing them into the card."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def fit_presence_folder(
     counted: Callable[[int], None] = lambda images: None,
     on_image: OnImage | None = None,
 ) -> dict[str, Any]:
-    """`sonoloop fit-presence` on the model in a folder; what it reports.
+    """`sonoloop fit-presence` on the model in a folder; returns its report.
 
     Args:
         limit: held-out images of each data set; all where not given.
-        counted: is told how many images will be looked at and then judged.
-        on_image: is called after each of them.
+        counted: called with the number of images that will be looked at and then judged.
+        on_image: called after each of them.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.
@@ -78,7 +78,7 @@ def fit_parted(
 ) -> tuple[PresenceModel, list[PresenceModel]]:
     """The model that the card gets, and for each part of the parting one of other patients.
 
-    Of two halves both are the same: fitted on one half, its operating point chosen on both by
+    With two halves both are the same: fitted on one half, its operating point chosen on both by
     probabilities that other patients gave.
 
     Raises:

@@ -43,7 +43,7 @@ from worker.pipeline.segment import network_input
 RangeName = Literal["minmax", "average"]
 """The range of an activation: the widest seen, or a moving mean over the images."""
 MOST_LOSS = 0.005
-"""Of mean lesion IoU on a data set's held-out images."""
+"""The most mean lesion IoU that may be lost on a data set's held-out images."""
 
 LESION_FREE = ", lesion-free"
 

@@ -60,8 +60,8 @@ def quantize_folder(
         name: of the new model; the old name with `-int8` where not given.
         check: held-out images of each data set to compare on; all where not given.
         timed: whether the report has milliseconds, which differ from run to run.
-        counted: is told how many images will be compared.
-        on_image: is called after each of them.
+        counted: called with the number of images that will be compared.
+        on_image: called after each of them.
 
     Returns:
         The folder of the new model, and how it compares by data set.

@@ -36,7 +36,7 @@ class Checkpoint:
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
     scaler: dict[str, Any] = field(default_factory=dict)
-    """Of fp16 gradients; empty in other precisions."""
+    """State of the scaler of fp16 gradients; empty in other precisions."""
     curves: list[dict[str, Any]] = field(default_factory=list)
     """One record per epoch done."""
 

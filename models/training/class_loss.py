@@ -44,7 +44,7 @@ def class_loss(
         counted.sum() if pixels is None else pixels
     ).clamp(min=1)
     probability = logs.exp()
-    # Of lesions against background: only where background is sure.
+    # Lesions against background: only where background is sure.
     dice = _dice(1 - probability[:, 0], lesion, counted)
     return cross_entropy + ((1 - dice) * weight * complete + _by_class(probability, labels)).mean()
 

@@ -108,6 +108,9 @@ def with_classes(
 ) -> dict[str, Tensor]:
     """Weights whose last layer has a channel for background and each wanted class.
 
+    The logit of a lesion of any class stays. A class that the weights know keeps its channel; a new
+    one begins as the mean of the known ones, as likely as these.
+
     What the weights say of a lesion of any class stays. A class that they know keeps its channel;
     one that they do not begins as the mean of those that they do, as likely as these.
 

@@ -77,7 +77,7 @@ def pen_stroke(*points: Point) -> Action:
 
 
 def brush(image: ImagePage) -> Locator:
-    """Of the rail of tools."""
+    """The brush in the rail of tools."""
     return image.tool("Brush")
 
 

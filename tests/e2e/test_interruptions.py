@@ -128,8 +128,8 @@ def _fail_writes(route: Route) -> None:
 class Line(socketserver.ThreadingTCPServer):
     """The network between a browser and the product, which can be cut.
 
-    A browser that is told to be offline sends what a page leaves behind as soon as the page is
-    closed. Nothing passes while the line is cut.
+    A browser that is set offline sends what a page leaves behind as soon as the page is closed.
+    Nothing passes while the line is cut.
     """
 
     daemon_threads = True

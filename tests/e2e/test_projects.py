@@ -120,7 +120,7 @@ def kinds(two: Two) -> dict[str, str]:
 def test_each_project_draws_with_a_label_set_of_its_own(
     two: Two, kinds: dict[str, str], visit: Visit
 ) -> None:
-    """Side by side: one reader says of what class a lesion is, the other is not asked for any."""
+    """Side by side: one reader gives a lesion its class, the other is not asked for any."""
     ovary_image, breast_image = two.ovary_reader.upload(), two.breast_reader.upload()
     ovary = ImagePage(visit(two.ovary_reader), two.owner.url, ovary_image).open()
     breast = ImagePage(visit(two.breast_reader), two.owner.url, breast_image).open()

@@ -18,7 +18,7 @@ def english(text: str) -> str:
 
 
 def words(language: str) -> Words:
-    """Of a language of the pages: en, de, es or zh-Hans. What the catalogue lacks is a KeyError."""
+    """The words of a language of the pages: en, de, es or zh-Hans. A missing one is a KeyError."""
 
     def joined(lines: str) -> str:
         return "".join(json.loads(line) for line in lines.splitlines() if line)

@@ -263,7 +263,7 @@ def test_what_was_stored_before_projects_existed_belongs_to_the_first(
         """INSERT INTO api_token (id, digest, name, scopes, user_id, created_at)
            VALUES (:t, 'dd', 'script', '["read"]', :u, :at)""",
     ]
-    # The model calls one of three outlines more likely none, and cannot tell of another.
+    # The model calls one of three outlines more likely none, and gives no probability for another.
     lesions = [{"probability": 0.2}, {"probability": 0.9}, {"area_px": 40}]
     with database.engine.begin() as connection:
         for row in rows:

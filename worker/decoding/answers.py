@@ -80,7 +80,7 @@ class Playing:
     """A file of several frames that is being decoded. Its frames come once.
 
     Attributes:
-        about: all that is said of the file, with its first sampled frame.
+        about: all facts of the file, with its first sampled frame.
         times: of each frame in ms since the first.
         frames_per_second: at which it is to be played.
         samples: some frames over the whole time, uint8 [H,W] or all [H,W,3].

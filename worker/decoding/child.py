@@ -2,8 +2,8 @@
 
 It imports the decoders once and forks a process that takes files, one after the other, under limits
 that the kernel keeps. When that one dies of a file, or has grown, the next is forked within
-milliseconds; how it ended is told to the worker. (A fork for every file costs 20 ms a megapixel
-instead of one: all memory is touched for the first time.)
+milliseconds; the worker gets the reason. (A fork for every file costs 20 ms a megapixel instead of
+one: all memory is touched for the first time.)
 """
 
 from __future__ import annotations

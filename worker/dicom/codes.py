@@ -78,7 +78,7 @@ _NAMES = {
     "largest diameter": _sct("81827009", "Diameter"),
     "menopausal status": _dcm("111539", "Menopausal phase"),
 }
-"""Of attributes of the ready set, by their names."""
+"""Codes of the ready set's attributes, by their names."""
 
 _YES_OR_NO = (
     *("acoustic shadowing", "ascites", "peritoneal nodules"),

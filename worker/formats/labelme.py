@@ -41,7 +41,7 @@ from worker.formats.source import (
 )
 
 VERSION = "5.5.0"
-"""Of labelme, whose format this is; later versions read it."""
+"""The version of labelme whose format this is; later versions read it."""
 NO_LESION = "no-lesion"
 """Flag of an image that was read and shows none."""
 _POLYGONS = {"polygon", "oriented_rectangle", "ai_polygon"}
@@ -101,13 +101,12 @@ def _document(sample: Sample) -> dict[str, Any]:
 
 
 def read(tree: Tree) -> Read:
-    """Every labelme file with its image: the one inside, which is what was drawn on, else the file
-    that it names.
+    """Every labelme file with its image: the one inside, on which people drew, else the named file.
 
     Polygons, rectangles, circles and masks are taken, filled as labelme fills them; points and
-    lines beside them are left out. A file that has nothing else is a bad one, since somebody
-    marked something. Shapes of one label and group are one lesion. Where shapes overlap, the pixel
-    belongs to the later one, as in `labelme.utils.shapes_to_label`.
+    lines beside them are left out. A file that has nothing else is a bad one, since somebody marked
+    something. Shapes of one label and group are one lesion. Where shapes overlap, the pixel belongs
+    to the later one, as in `labelme.utils.shapes_to_label`.
     """
     finder = Finder(tree.names)
     owners: dict[str, list[str]] = defaultdict(list)

@@ -70,7 +70,7 @@ def left_out(tree: Tree, layout: str) -> list[Finding]:
 def _ranked(tree: Tree) -> list[tuple[str, int]]:
     """Formats with the number of labels that there seem to be, most first.
 
-    Of equal ones, the more particular first.
+    Where two have as many, the more particular comes first.
     """
     names = tree.names
     json_coco, json_labelme = _in_tables(tree)

@@ -90,7 +90,7 @@ def decode_label(
         data: PNG, BMP, TIFF, WebP or JPEG of the frame's size.
         height: rows of the frame, px.
         width: columns of the frame, px.
-        says: what it holds. Of a mask or of classes, lesions are the connected parts.
+        says: the content of the picture. In a mask or in classes, lesions are the connected parts.
         legend: classes by colour, if a file beside it lists them.
 
     Raises:

@@ -30,9 +30,9 @@ class OpenedCine:
     """A file of several frames whose headers are read and checked.
 
     Attributes:
-        about: all that is said of the file, with a black frame that has its region and spacing.
+        about: all facts of the file, with a black frame that has its region and spacing.
         frames: each frame as uint8 [H,W] or [H,W,3] with its time in ms, from the beginning at
-            every call; None where the file says nothing of time.
+            every call; None where the file gives no times.
         frames_per_second: at which it is to be played; None where the file does not say.
         tolerance: levels by which the channels of a grey picture may differ after lossy coding.
     """

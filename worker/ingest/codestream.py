@@ -1,9 +1,9 @@
-"""Compressed frames inside DICOM: their own headers say what they hold.
+"""Headers of compressed frames inside DICOM: the size, precision and colours that the stream holds.
 
-A codec allocates what the codestream says, not what Rows and Columns say; a stream that claims
-65535 by 65535 pixels in a file of one kilobyte has to be refused before a codec sees it. And what
-the stream says of precision, sign and colour is what it was written with, while the attributes of
-the data set are often copied from elsewhere.
+A codec allocates by the codestream's header, not by Rows and Columns; a stream that claims 65535 by
+65535 pixels in a file of one kilobyte has to be refused before a codec sees it. And the stream's
+precision, sign and colour are those that it was written with, while the attributes of the data set
+are often copied from elsewhere.
 """
 
 from __future__ import annotations

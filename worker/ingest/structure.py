@@ -37,7 +37,7 @@ _PADDING = b"\x00\xff\t\n\r "
 
 
 class Header(NamedTuple):
-    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2), and what the markers say of colour."""
+    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2), and the colours by the markers."""
 
     height: int
     width: int

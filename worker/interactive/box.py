@@ -1,10 +1,11 @@
-"""Box: a box that a person drew around a lesion in, the lesion's mask out.
+"""From a box that a person drew around a lesion to the lesion's mask.
 
-The network of prompts is shown the box with its surroundings and says which pixels belong to the
-lesion in it. The segmentation network looks at the same place, which shows it a small lesion larger
-than the whole frame did; what it says there and what it said of the whole frame are taken relative
-to their means over the box, as somebody says that there is a lesion and the question is only where
-it ends. An ellipse in the box is the prior, and all that is left where both say nothing.
+The network of prompts sees the box with its surroundings and gives the probability that a pixel
+belongs to the lesion in it. The segmentation network looks at the same place, which shows a small
+lesion larger than the whole frame did; its logits there, and those of the whole frame, are taken
+relative to their means over the box, because a person has said that there is a lesion and the
+question is only where it ends. An ellipse in the box is the prior, and the whole answer where both
+networks are silent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Frames that somebody draws on, kept in memory with what a network said of them."""
+"""Frames that somebody draws on, kept in memory with a network's output for them."""
 
 from __future__ import annotations
 

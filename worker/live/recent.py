@@ -12,7 +12,7 @@ import cv2
 from worker.live.outliner import Outlined
 
 MOST_BYTES = 192 * 1024 * 1024
-"""Of coded frames that are held."""
+"""The most bytes of coded frames that are held."""
 GAP_SECONDS = 5.0
 """Between two frames from which on they are not one cine."""
 _TICKS = Fraction(1, 1000)

@@ -103,8 +103,8 @@ class ModelCard(BaseModel):
     """Other files of the folder that belong to this graph, such as its weights for training."""
     architecture: Architecture
     classes: tuple[ModelClass, ...] = Field(default=(), max_length=MOST_CLASSES)
-    """Of channels 1, 2, … of the graph's logits; channel 0 is background. Empty: the graph has one
-    channel, the logit of a lesion of any kind."""
+    """Classes of channels 1, 2, … of the graph's logits; channel 0 is background. Empty: the graph
+    has one channel, the logit of a lesion of any kind."""
     input: InputSpec = InputSpec()
     calibration: Calibration = Calibration()
     pipeline: PipelineSettings = PipelineSettings()

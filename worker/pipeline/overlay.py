@@ -15,8 +15,8 @@ from worker.pipeline.frame import Region
 
 FILL_OPACITY = 0.28
 COLOR = (255, 176, 0)
-"""RGB. Amber stands out from grey tissue and is told from red and blue Doppler by colour-blind
-readers too (it is the amber of IBM's colour-blind safe palette)."""
+"""RGB. Amber stands out from grey tissue, and from red and blue Doppler for colour-blind readers
+too (it is the amber of IBM's colour-blind safe palette)."""
 
 
 class Outlined(Protocol):

@@ -108,7 +108,7 @@ def _numbers(found: Segmentation) -> NDArray[np.uint8]:
 def _measured(
     drawing: Drawing, lengths: Lengths, behind: Mapping[int, list[FoundLesion]]
 ) -> list[Lesion]:
-    """Lesions of the drawing with what the model says of those that each was made of."""
+    """Lesions of the drawing, each with the probabilities of the model's lesions in it."""
     said = []
     for one in measured(drawing, drawing.mask, lengths):
         parts = behind[one.label]

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST_FAILURES = 3
-"""Images without an answer after which a version is broken, whatever it says of the golden
+"""Images without an answer after which a version is broken, even if it answers the golden
 picture."""
 _failures: Counter[str] = Counter()
 

@@ -72,7 +72,7 @@ class JobFailedError(Exception):
     """The job ends with this problem; trying it once more would give the same again.
 
     Args:
-        problem: what the job's owner is told.
+        problem: for the job's owner.
         retryable: a person may try it again later, when what was missing may be there.
     """
 
@@ -209,7 +209,7 @@ class Lease:
     def renewed(self) -> Iterator["Progress"]:
         """Renew the lease in the background for the length of the block.
 
-        The owner is told that the job runs once it has for longer than people notice: most end
+        The owner hears that the job runs once it has for longer than people notice: most end
         sooner.
         """
         progress = Progress(self)

@@ -1,9 +1,9 @@
 """The work of each kind of job; imported at its first job, so that a worker which only segments
 loads nothing of the rest.
 
-A work is a function of the runtime, the lease and the progress. It reads what it is told by its
-kind (``KIND.read(lease.job)``), tells the progress where it is, and calls ``lease.end`` in the
-transaction that stores its result. It may leave the storing to a function that it returns.
+A work is a function of the runtime, the lease and the progress. It reads its parameters by its kind
+(``KIND.read(lease.job)``), reports its progress, and calls ``lease.end`` in the transaction that
+stores its result. It may leave the storing to a function that it returns.
 """
 
 from collections.abc import Callable

@@ -200,11 +200,11 @@ def _record_progress(
 
 
 def logged(log: list[Any], found: dict[str, Any], *, resumed: bool) -> list[Any]:
-    """The log with what is new: the stage, and the epochs that ended.
+    """The log with new entries: the stage, and the epochs that ended.
 
     Args:
         log: as :class:`app.training.schemas.LogEntry`.
-        found: what the process says of itself.
+        found: the standing that the process reports.
         resumed: whether the process was just started; one that ran before was killed.
     """
     at = now().isoformat()

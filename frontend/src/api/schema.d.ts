@@ -530,7 +530,7 @@ export interface paths {
          * @description Segment one ultrasound image.
          *
          *     The image is the form's `file` or the whole body. The answer is JSON, the mask as PNG
-         *     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). Of a DICOM file
+         *     (`Accept: image/png`), or the overlay (`Accept: image/png; profile=overlay`). For a DICOM file,
          *     it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
          *     `store=false` a fractional one), or segmentation, measurement report and overlay
          *     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
@@ -762,12 +762,12 @@ export interface paths {
          * Events
          * @description Server-sent events of the signed-in user: `job`, `image` and `presence`.
          *
-         *     Each names its `project_id`, one of those that the session or the token may see. `image` tells
-         *     of images that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
-         *     mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` tells
-         *     who else has an open image open: `image_id` and `people`.
-         *     Events are hints and may be lost with a connection; on reconnect read the lists again. A person
-         *     has so many streams at once (16 as shipped); one more ends the oldest.
+         *     Each names its `project_id`, one of those that the session or the token may see. `image` is
+         *     about an image that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
+         *     mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists
+         *     the others who have an open image open: `image_id` and `people`. Events are hints and may be
+         *     lost with a connection; on reconnect read the lists again. A person has so many streams at once
+         *     (16 as shipped); one more ends the oldest.
          */
         get: operations["events_events_get"];
         put?: never;
@@ -1976,7 +1976,7 @@ export interface paths {
         };
         /**
          * List Webhooks
-         * @description The addresses that are told of a project's events.
+         * @description The addresses that receive a project's events.
          */
         get: operations["list_webhooks_projects__project_id__webhooks_get"];
         put?: never;
@@ -2012,7 +2012,7 @@ export interface paths {
         head?: never;
         /**
          * Change Webhook
-         * @description Change which events an address is told of, or pause it.
+         * @description Change the events that an address receives, or pause it.
          */
         patch: operations["change_webhook_projects__project_id__webhooks__webhook_id__patch"];
         trace?: never;
@@ -8222,7 +8222,7 @@ export interface components {
         };
         /**
          * NewWebhook
-         * @description An address to tell of events.
+         * @description An address that is to receive events.
          */
         NewWebhook: {
             /** Url */
@@ -10859,7 +10859,7 @@ export interface components {
          * WebhookChange
          * @description Changes; fields left out stay as they are.
          *
-         *     While it is paused nothing is told, and what happens meanwhile is not told later.
+         *     While it is paused no event is sent, and none of that time is sent later.
          */
         WebhookChange: {
             /** Events */
@@ -10923,7 +10923,7 @@ export interface components {
         };
         /**
          * WebhookDetails
-         * @description An address that is told of events.
+         * @description An address that receives events.
          */
         WebhookDetails: {
             /**

@@ -1,8 +1,8 @@
 """The OpenAPI document against the running api: no 5xx, and no answer that it does not name.
 
 Schemathesis makes up valid and invalid requests to every operation: as an admin's script, as a
-signed-in browser, and as nobody. It is told what no document can say: that waiting for a worker
-is pointless here, and that signing out would end the test.
+signed-in browser, and as nobody. Two facts that no document can state are set by hand: that waiting
+for a worker is pointless here, and that signing out would end the test.
 """
 
 import hypothesis

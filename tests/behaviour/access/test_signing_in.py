@@ -112,7 +112,7 @@ def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def elsewhere(site: Site, number: int = 7) -> httpx.Client:
-    """A client at another address, as a proxy tells of it."""
+    """A client at another address, as a proxy states it."""
     return site.anonymous(**{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"})
 
 

@@ -1,4 +1,4 @@
-"""A full disk: who sends is told so, nothing is kept by halves, and with room it goes on."""
+"""A full disk: the sender gets the reason, nothing is kept by halves, and with room it goes on."""
 
 from functools import partial
 from io import BytesIO

@@ -1,6 +1,6 @@
-"""Identities are planted everywhere in DICOM files, which come by every door; then all is searched.
+"""Identities are planted everywhere in DICOM files, sent by every way in; then all is searched.
 
-What may hold them is the sealed reference alone, and that is encrypted.
+Only the sealed reference may hold them, and that is encrypted.
 """
 
 import base64
@@ -95,7 +95,7 @@ def planted(seed: int) -> bytes:
 
 @dataclass
 class Sent:
-    """The images that came by every way in, and where they are."""
+    """The images that were sent by every way in, and where they are."""
 
     processes: Processes
     site: Site
@@ -110,8 +110,8 @@ class Sent:
 
 @pytest.fixture(scope="module")
 def sent(running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory) -> Sent:
-    """One file by each door: STOW-RS, C-STORE, a watched folder, an upload; then, with all options
-    of de-identification on in the project, one more by STOW-RS."""
+    """One file by each way in: STOW-RS, C-STORE, a watched folder, an upload; then, with all
+    options of de-identification on in the project, one more by STOW-RS."""
     processes, site = running
     project = site.add_project("Leaks")
     with site.database.write() as session:

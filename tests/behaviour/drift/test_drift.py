@@ -169,7 +169,7 @@ def test_each_frame_of_a_cine_counts_as_it_was_handed_in(site: Site) -> None:
             session.add(outlined[-1])
         for mask in outlined:
             mask.model_name, mask.model_version, mask.created_at = "dark", "1.0.0", week
-        # Of each frame: Dice of the revisions, and how many minutes before handing in.
+        # For each frame: Dice of the revisions, and how many minutes before handing in.
         for mask, drawn in zip(
             outlined, ([(0.9, 60)], [(0.2, 50), (0.6, 40)], [(0.8, 30), (0.1, -10)]), strict=True
         ):

@@ -1,4 +1,4 @@
-"""Other systems are told of events: signed, until they answer, and only those that are allowed."""
+"""Other systems receive events: signed, until they answer, and only those that are allowed."""
 
 import hashlib
 import hmac
@@ -30,7 +30,7 @@ Heard = tuple[dict[str, str], bytes]
 
 
 class Listener(ThreadingHTTPServer):
-    """A system that is told, and answers what a test wants."""
+    """A system that receives events, and answers as a test wants."""
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []

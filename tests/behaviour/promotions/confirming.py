@@ -9,7 +9,7 @@ from tests.running_site import Site
 
 
 def let_serve(site: Site, admin: httpx.Client, model: str, **body: Any) -> list[dict[str, Any]]:
-    """A version serves from now on, whatever the gate says of it; the history."""
+    """A version serves from now on, whatever the gate's verdict on it; the history."""
     params = {"project": body.pop("project")} if "project" in body else {}
     body = {"model": model, "reason": "Better.", **body}
     answer = admin.post("/deployments", params=params, json=body)

@@ -1,4 +1,4 @@
-"""Finding images by what people said of them, and keeping the search as a view of one's own."""
+"""Finding images by people's notes, classes and attributes, and keeping the search as a view."""
 
 from typing import Any
 from urllib.parse import quote

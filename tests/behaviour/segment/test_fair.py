@@ -20,8 +20,8 @@ from tests.synthetic import ultrasound_png
 
 MANY = 40
 FEW = 12
-"""Of the other person's, that may end before a single image: what runs in two processes while it
-is taken in, and turns against images that nobody waits for."""
+"""The other person's images that may end before a single one: those that run in two processes while
+it is taken in, and turns against images that nobody waits for."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` tell machines, `sonoloop doctor` tells people, and no secret is told."""
+"""`/healthz` and `/readyz` are for machines, `sonoloop doctor` for people; none gives a secret."""
 
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,5 @@
-"""Half-sent heads and bodies are closed, connections are counted; each is told why. Answers that
-nobody reads are cut off."""
+"""Half-sent heads and bodies are closed, connections are counted; each client gets the reason.
+Answers that nobody reads are cut off."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The overview of the program says of every command what it does, without loading a network."""
+"""The overview of the program describes every command, without loading a network."""
 
 import subprocess
 import sys

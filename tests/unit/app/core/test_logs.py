@@ -26,7 +26,8 @@ def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(SafeFormatter())
-    # Of its own: pytest would keep what is logged, and xdist cannot send halves of characters.
+    # A logger of its own: pytest would keep what is logged, and xdist cannot send halves of
+    # characters.
     log = logging.Logger("test.logs", logging.DEBUG)
     log.addHandler(handler)
     yield log, out

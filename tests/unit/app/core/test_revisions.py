@@ -1,4 +1,4 @@
-"""Migrations read without Alembic give what Alembic says of them."""
+"""Migrations read without Alembic give the same revisions as Alembic."""
 
 from pathlib import Path
 

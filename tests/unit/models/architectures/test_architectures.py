@@ -105,7 +105,7 @@ def test_dilation_keeps_the_view_of_a_resnet_that_strides() -> None:
         assert image.grad is not None
         columns = np.flatnonzero(image.grad.abs().sum(dim=(0, 1, 2)).numpy())
         views.append(int(columns[-1] - columns[0] + 1))
-    # The ends of a view hang on which units are alive at random weights.
+    # The ends of a view depend on which units are alive at random weights.
     assert views[1] == pytest.approx(views[0], rel=0.15)
     assert views[0] > 300
 

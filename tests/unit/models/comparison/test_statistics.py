@@ -1,4 +1,4 @@
-"""Intervals respect groups; figures are told apart by what is known of an image."""
+"""Intervals respect groups; figures are broken down by facts about an image."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_a_killed_process_ends_the_others_with_a_reason(dataset: Path, tmp_path:
 def training(dataset: Path, tmp_path: Path, processes: int) -> Iterator[subprocess.Popen[str]]:
     """A long `sonoloop train` that has just written its first checkpoint.
 
-    Of one process, the end of Python itself is an abort: that of native libraries now and then is.
+    With one process, the end of Python itself is an abort, as that of native libraries may be.
     """
     settings = config(dataset, epochs=10_000, validate_every=10_000)
     arguments = [*write(settings, tmp_path / "run.yaml"), "--processes", str(processes)]

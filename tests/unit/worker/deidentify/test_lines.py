@@ -1,4 +1,4 @@
-"""Dots of a measurement are told from pieces of faint letters."""
+"""Dots of a measurement are distinguished from pieces of faint letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paint is told from echoes: bars, panels, pages and gradients are, tissue and cysts are not."""
+"""Bars, panels, pages and gradients are paint; tissue and cysts are echoes."""
 
 from __future__ import annotations
 
