@@ -29,7 +29,7 @@ _FIRST_STYLE = (
     "background:#050607;left:170px;top:94px;width:calc(100vw - 506px);height:calc(100vh - 172px)}"
     "@media(max-width:1180px){[data-first-picture]{left:211px;width:calc(100vw - 211px)}}"
 )
-"""Where the page has an image on most screens; `firstPicture.ts` knows where it was last."""
+"""The place of an image on most screens; `firstPicture.ts` knows the last one."""
 _IMAGE = re.compile(r"images/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 

@@ -45,7 +45,7 @@ FINAL = {"done", "failed", "cancelled"}
 
 @dataclass(frozen=True)
 class Doors:
-    """Where files are sent.
+    """The ways into a product.
 
     Attributes:
         token: may segment and read.

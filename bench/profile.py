@@ -1,4 +1,4 @@
-"""Where the processor time of one image goes in a worker: by stage, and by function.
+"""Processor time of one image in a worker: by stage, and by function.
 
     python -m bench.profile --images 20
 

@@ -47,7 +47,7 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """Where to, with what it takes to get in.
+    """The address of a receiver, with the credentials that it asks for.
 
     Attributes:
         certificate: PEM files of our own certificate and its key, which is shown to those who ask

@@ -1,4 +1,4 @@
-"""Who sends a request: by API token or by the session of a signed-in browser."""
+"""The sender of a request: by API token or by the session of a signed-in browser."""
 
 from datetime import timedelta
 

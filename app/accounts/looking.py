@@ -1,4 +1,4 @@
-"""Who looked at which image, in the audit log, where the site wants that recorded."""
+"""Entries of the audit log about looking at images, for sites that want these recorded."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Who belongs to which project, and as what."""
+"""Memberships: the people of a project, and their roles in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable

@@ -159,7 +159,7 @@ def ask_for_new_password(
 
 @router.get("/session", tags=["session"], responses=GUARDED)
 def get_session(principal: SignedIn, session: DatabaseRead) -> SessionDetails:
-    """Who is signed in, and until when."""
+    """Return the signed-in person, and the end of their session."""
     entry = session.get_one(SignInSession, principal.session_digest)
     return SessionDetails(user=_session_user(principal), expires_at=entry.expires_at)
 

@@ -138,7 +138,7 @@ class Credentials(_Input):
 
 
 class SessionDetails(BaseModel):
-    """Who is signed in and until when."""
+    """The signed-in person, and the end of their session."""
 
     user: SessionUser
     expires_at: datetime

@@ -44,7 +44,7 @@ LONGEST_SHARED_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where an attempt comes from.
+    """The origin of an attempt to sign in.
 
     Attributes:
         address: the client's IP address.

@@ -1,4 +1,4 @@
-"""Which entries of the audit log somebody asks for."""
+"""A selection of the audit log's entries, by the parameters of a request."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -65,7 +65,7 @@ def bring_back(
 
 
 def kept_until(session: Session, state: State, act: BulkAct) -> datetime:
-    """When the images of a deletion are gone for good."""
+    """Return the time at which the images of a deletion are erased for good."""
     rule = session.get(RetentionRule, (act.project_id, RetentionKind.DELETED_IMAGES))
     if rule is None:
         return act.created_at + timedelta(days=state.settings.deleted_images_days)

@@ -66,7 +66,7 @@ def bundle(
 
 
 class _Sink(io.RawIOBase):
-    """Where the ZIP is written to, and taken from as it grows; it cannot be sought in."""
+    """A file that the ZIP is written to and read from as it grows; it is not seekable."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

@@ -71,7 +71,7 @@ for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVER
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user, perhaps through an API token; nobody before sign-in."""
+    """The one who acts: a user, perhaps through an API token; nobody before sign-in."""
 
     user_id: UUID | None = None
     token_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""Which names this site answers to.
+"""The host names that this site answers to.
 
 A page of another site can have its own name point at this machine (DNS rebinding); to the browser
 our answers are then that page's own. So a request must name this site in its ``Host``.

@@ -1,4 +1,4 @@
-"""Which schema a database has and which this version needs, found without loading Alembic.
+"""The schema of a database and the one that this version needs, found without loading Alembic.
 
 Every api process asks that at its checks; Alembic would import each migration for it.
 """

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     api_processes: int = Field(1, ge=1)
 
     dicom_port: int = Field(0, ge=0, le=65535)
-    """Where `sonoloop serve` listens for C-STORE; 0 does not. 104 and 11112 are usual."""
+    """The port of `sonoloop serve` for C-STORE; 0 is none. 104 and 11112 are usual."""
     dicom_host: str = "0.0.0.0"  # noqa: S104  (who may send is on a list)
     dicom_ae_title: str = Field("SONOLOOP", min_length=1, max_length=16)
     dicom_associations: int = Field(16, ge=1)

@@ -99,7 +99,7 @@ def get_labels(
     session: DatabaseRead,
     response: Response,
 ) -> Labels | Response:
-    """Which lesion each pixel belongs to.
+    """Return the lesion that each pixel belongs to.
 
     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
     """

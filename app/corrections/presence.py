@@ -1,4 +1,4 @@
-"""Who has an image open now. Rows are renewed every few seconds and ignored when they age."""
+"""Presence: people who have an image open now. Rows are renewed every few seconds and then age."""
 
 from functools import partial
 from uuid import UUID

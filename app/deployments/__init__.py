@@ -1,1 +1,1 @@
-"""Which model version serves which project, since when, by whose decision and why."""
+"""Deployments: the model version that serves a project, since when, by whose decision and why."""

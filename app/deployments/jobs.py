@@ -11,7 +11,7 @@ class ModelImportParameters(Parameters):
 
 
 class ModelVerifyParameters(Parameters):
-    """Which version to verify anew."""
+    """The version to verify anew."""
 
     name: str
     version: str

@@ -20,7 +20,7 @@ Reason = Annotated[
 
 
 class ModelState(StrEnum):
-    """Where a version is on its way."""
+    """The stage of a version between candidate and retirement."""
 
     CANDIDATE = "candidate"
     EVALUATED = "evaluated"

@@ -32,7 +32,7 @@ CHANGE = {**GUARDED_BODY, **responses(404, 409)}
 
 
 def _require_site_admin(principal: Principal) -> None:
-    """Where patients' names leave to is for whoever answers for the site to say."""
+    """Refuse all but site admins: patients' names leave to a destination."""
     if not principal.user.site_admin:
         raise Problem(403, "role-missing", "This needs an admin of the site.")
 
@@ -100,7 +100,7 @@ def list_project_deliveries(
 
 @router.get("/images/{image_id}/deliveries", responses=ONE)
 def list_deliveries(image_id: UUID, principal: Reader, session: DatabaseRead) -> DeliveryList:
-    """Where the image's results went, or are on their way to."""
+    """Return the deliveries of the image's results, those on their way included."""
     return service.deliveries(session, visible(session, principal, image_id))
 
 

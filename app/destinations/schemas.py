@@ -130,10 +130,10 @@ class DeliveryDetails(BaseModel):
 
 
 class DeliveryList(BaseModel):
-    """Where an image's results went.
+    """The deliveries of an image's results.
 
     `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
-    `automatic` says whether what is approved in its project is sent by itself.
+    `automatic` says whether results of its project are sent by themselves once they are approved.
     """
 
     writable: bool

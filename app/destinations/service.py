@@ -110,7 +110,7 @@ def _why(delivery: Delivery, job: Job | None) -> dict[str, Any]:
 
 
 def deliveries(session: Session, image: Image) -> DeliveryList:
-    """Where an image's results went, or are on their way to."""
+    """Return the deliveries of the image's results, those on their way included."""
     items = [
         DeliveryDetails(
             destination_id=destination.id,

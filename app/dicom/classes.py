@@ -1,4 +1,4 @@
-"""Which DICOM objects are taken from machines: SOP classes and transfer syntaxes."""
+"""The DICOM objects that are taken from machines: SOP classes and transfer syntaxes."""
 
 SOP_CLASSES = frozenset(
     {

@@ -27,7 +27,7 @@ class IncomingFile:
 
     @property
     def name(self) -> str:
-        """Where it lies, if it does."""
+        """The file's path, whether or not it is there yet."""
         return str(self._path)
 
     @property

@@ -1,4 +1,4 @@
-"""Which application entities may send here, as whom and into which project."""
+"""Peers: application entities that may send here, each with its account and project."""
 
 from dataclasses import dataclass
 from uuid import UUID

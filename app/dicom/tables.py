@@ -24,7 +24,7 @@ class DicomPeer(Base):
     """Whether storage commitment is confirmed to it. The original is not kept here: a modality that
     deletes committed instances must have another archive."""
     host: Mapped[str | None] = mapped_column(String(255))
-    """Where it listens itself; a commitment whose association has ended is answered there."""
+    """The peer's own host; a commitment whose association has ended is answered there."""
     port: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

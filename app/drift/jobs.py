@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class DriftParameters(Parameters):
-    """Which week, by its Monday in UTC."""
+    """The week to compare, by its Monday in UTC."""
 
     week: datetime
 

@@ -29,7 +29,7 @@ class DriftWeek(Base):
     images: Mapped[int] = mapped_column(Integer)
     patients: Mapped[int] = mapped_column(Integer)
     look: Mapped[int] = mapped_column(Integer)
-    """Which look at this version here this is, from 1; 0 where too few images say nothing."""
+    """The number of this look at this version here, from 1; 0 with too few images to judge."""
     figures: Mapped[list[Any]]
     """For each measure its name, the means before and now, patients and p value."""
     alarms: Mapped[list[Any]]

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class EvaluateParameters(Parameters):
-    """Which evaluation."""
+    """The evaluation to run."""
 
     evaluation_id: UUID
 

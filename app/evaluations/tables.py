@@ -75,7 +75,7 @@ class Evaluation(Base):
     """The version that served at the time of the request."""
     set_ids: Mapped[list[Any]]
     look: Mapped[int] = mapped_column(Integer)
-    """Which look at the project's test part this is, from 1."""
+    """The number of this look at the project's test part, from 1."""
     verdict: Mapped[dict[str, Any] | None]
     """The gate's verdict, once the evaluation is done."""
 

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class ExportParameters(Parameters):
-    """Which export to write."""
+    """The export to write."""
 
     export_id: UUID
 

@@ -24,7 +24,7 @@ def _with_masks(states: list[ImageState]) -> list[ImageState]:
 
 
 class ExportFilters(BaseModel):
-    """Which masks. Everything left out does not filter; without any, the whole pool."""
+    """Filters of the masks. One that is left out does not filter; without any, the whole pool."""
 
     model_config = ConfigDict(extra="forbid")
 

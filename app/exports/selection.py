@@ -1,4 +1,4 @@
-"""Which masks an export holds, as one query over the rows."""
+"""The masks that an export holds, as one query over the rows."""
 
 import json
 from collections import Counter

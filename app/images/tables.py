@@ -48,7 +48,7 @@ class ImageState(StrEnum):
 
 
 class Split(StrEnum):
-    """Which part of the training pool an image belongs to, decided once per subject."""
+    """The part of the training pool that an image belongs to, decided once per subject."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -85,7 +85,7 @@ class RegionKind(StrEnum):
 
 
 class SpacingSource(StrEnum):
-    """Where the millimetres of a region come from."""
+    """The source of a region's spacing in mm."""
 
     FILE = "file"
     TABLE = "table"
@@ -257,7 +257,7 @@ class Image(Base):
     stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
     """The size of its files; null until the sweeper has counted them."""
     approved_at: Mapped[datetime | None]
-    """When a reviewer signed; which masks, the frames say."""
+    """When a reviewer signed; the frames have the ids of the masks."""
     archived_at: Mapped[datetime | None]
     """Put aside: in no list or queue but the archive, wants no reader; the pool keeps it."""
     restored_at: Mapped[datetime | None]
@@ -336,7 +336,7 @@ class Region(Base):
     spacing_source: Mapped[SpacingSource | None]
     """Null where no spacing is known."""
     calibrated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Who measured a spacing by hand."""
+    """The person who measured the spacing by hand."""
     calibrated_at: Mapped[datetime | None]
     proposed_scale: Mapped[dict[str, Any] | None]
     """A scale that is printed in the picture, for a person to confirm: px from mark to mark, mm if
@@ -402,7 +402,7 @@ def file_stem(image: Image, frame: Frame) -> str:
 
 
 def pixels_address(image_id: UUID, frame: Frame) -> str:
-    """Where the lossless picture of a frame is."""
+    """Return the address of a frame's lossless picture."""
     short = f"/images/{image_id}/frame"
     return versioned(short if frame.index == 0 else f"{short}s/{frame.index}/pixels", frame)
 

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class ImportParameters(Parameters):
-    """Which import to check or to store, by its phase."""
+    """The import to check or to store, by its phase."""
 
     import_id: UUID
 

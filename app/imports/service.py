@@ -224,7 +224,7 @@ def details(session: Session, found: Import) -> ImportDetails:
 
 
 def _mapping(session: Session, found: Import) -> dict[str, Any]:
-    """Where the found classes go, and those of which that is not known."""
+    """Return the classes that found names are mapped to, and the names without a class."""
     names = (found.checked or {}).get("classes", {})
     if not names:
         return {"mapping": {}, "unmapped": []}

@@ -46,7 +46,7 @@ class Import(Base):
     phase: Mapped[ImportPhase] = mapped_column(default=ImportPhase.CHECK)
     stored_as: Mapped[ImportAs] = mapped_column(default=ImportAs.SUBMITTED)
     mapping: Mapped[dict[str, Any] | None]
-    """Where the classes go that the archive names, as somebody said: ids of classes, or
+    """The person's mapping of the archive's class names: ids of classes, or
     :class:`app.label_sets.records.ClassHandling`, by name."""
     checked: Mapped[dict[str, Any] | None]
     """Report of the check. It may name files of the archive, and goes with the import."""

@@ -11,7 +11,7 @@ from app.jobs.tables import JobKind, JobState
 
 
 class JobLinks(BaseModel):
-    """Where to go from a job."""
+    """Addresses that belong to a job."""
 
     self: str
     image: str | None = None

@@ -97,7 +97,7 @@ def has_overlay(job: Job) -> bool:
 
 
 def pictures(session: Session, job: Job) -> Pictures | None:
-    """Where the pictures are that a done job made."""
+    """Return the keys of the pictures that a done job made."""
     if job.state != JobState.DONE:
         return None
     return _shown[job.kind].pictures(session, job)

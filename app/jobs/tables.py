@@ -14,7 +14,7 @@ from app.core.ids import new_id, now
 
 
 class JobState(StrEnum):
-    """Where a job is; the last three are final."""
+    """The state of a job; the last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -106,7 +106,7 @@ class Job(Base):
     """Queued jobs run in the order of their turns; see :mod:`app.jobs.turns`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     notified_at: Mapped[datetime] = mapped_column(default=now)
-    """When workers were last told by a message that the job waits."""
+    """When the last message about the waiting job was sent to workers."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)

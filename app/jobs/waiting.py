@@ -17,7 +17,7 @@ from app.site_settings.records import follow
 POLL_SECONDS = 0.5
 NO_WORKER_SECONDS = 15
 NO_BROKER = "redis://127.0.0.1:1/0"
-"""Where nobody listens: the running site's sweeper tells a worker of what is queued."""
+"""An address without a broker: the running site's sweeper sends messages about queued jobs."""
 
 
 def state_of(site: Site) -> State:

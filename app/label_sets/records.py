@@ -118,12 +118,12 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True)
 class ClassMapping:
-    """Where found classes go: as somebody said, else into the class of the same name.
+    """The mapping of found names to classes: as a person chose, else to the class of that name.
 
     Args:
         words: the project's label set.
-        asked: ids of classes, or fates, by the names that were found; "" is that of lesions whose
-            class nobody said.
+        asked: ids of classes, or ways of handling, by the names that were found; "" is the name of
+            lesions without a class.
     """
 
     words: Vocabulary

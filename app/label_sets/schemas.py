@@ -151,7 +151,7 @@ class LabelSetList(BaseModel):
 
 
 class LabelSetChoice(_Input):
-    """Which set a project follows."""
+    """The label set that a project follows."""
 
     label_set_id: UUID
 

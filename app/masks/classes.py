@@ -56,7 +56,7 @@ def check_classes(
 
 
 def _with_implied(words: Vocabulary, labels: dict[str, Any]) -> dict[str, Any]:
-    """Where a set has one class, nobody is asked for it."""
+    """Give every lesion without a class the set's only class, where it has just one."""
     if words.implied is None:
         return labels
     meant = {str(number): str(words.implied) for number in numbers_in(labels)}

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class MeasureParameters(Parameters):
-    """Which revision to measure."""
+    """The revision to measure."""
 
     mask_id: UUID
 

@@ -158,7 +158,7 @@ class Presence(BaseModel):
 
 
 class ModelReference(BaseModel):
-    """Which network."""
+    """A model version, by name, number and digest of its graph."""
 
     name: str
     version: str

@@ -23,7 +23,7 @@ from app.core.ids import new_id, now
 
 
 class MaskSource(StrEnum):
-    """Who drew a mask."""
+    """The author of a mask: a model, a person, or a consensus."""
 
     MODEL = "model"
     HUMAN = "human"
@@ -156,7 +156,7 @@ class SuggestionState(StrEnum):
 
 
 class SuggestionWay(StrEnum):
-    """Where a suggestion comes from."""
+    """The origin of a suggestion."""
 
     PROPAGATED = "propagated"
     """One frame that a person corrected."""

@@ -1,1 +1,1 @@
-"""Where the classes go that models name, by project."""
+"""The mapping of models' classes to a project's classes."""

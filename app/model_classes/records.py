@@ -1,4 +1,4 @@
-"""Where the classes of a model's card go in a project; for the api and for workers."""
+"""The mapping of a model card's classes to a project's; for the api and for workers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from app.projects.tables import Project
 
 
 def mapping_of(session: Session, project_id: UUID, model_name: str) -> ClassMapping:
-    """Where a model's classes go: as an admin said, else into the project's class of that name.
+    """The mapping of a model's classes: as an admin chose, else to the class of that name.
 
     It is kept by the model's name, so that the next version needs no answer.
     """

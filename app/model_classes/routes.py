@@ -20,7 +20,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 def get_model_classes(
     name: Part, version: Part, principal: ProjectReader, session: DatabaseRead
 ) -> ModelClassList:
-    """Where the classes go in the project that a model tells apart."""
+    """Return the mapping of a version's classes to the project's."""
     model = version_of(session, f"{name}@{version}")
     return service.class_targets(session, principal.project, model)
 

@@ -1,4 +1,4 @@
-"""Where a model's classes go, as JSON."""
+"""The mapping of a model's classes, as JSON."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -36,7 +36,7 @@ class ModelClassList(BaseModel):
 
 
 class ModelClassTargets(BaseModel):
-    """Where an admin wants classes to go."""
+    """An admin's mapping of a model's classes."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -21,7 +21,7 @@ NAMED = 3
 
 
 def class_targets(session: Session, project_id: UUID, model: ModelVersion) -> ModelClassList:
-    """Where each class of a version goes in a project."""
+    """Return the mapping of a version's classes to a project's."""
     mapping = mapping_of(session, project_id, model.name)
     names = class_names(model.card)
     return ModelClassList(

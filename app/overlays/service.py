@@ -23,7 +23,7 @@ _KEPT = "The mask is kept; ask for the overlay again."
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where an overlay is, and what it is called; without a mask, nothing can draw it anew."""
+    """An overlay's key and file name; without a mask, nothing can draw it anew."""
 
     key: str
     name: str

@@ -42,7 +42,7 @@ class Resolution(_Input):
 
 
 class Author(BaseModel):
-    """Who wrote."""
+    """The author of a comment."""
 
     id: UUID
     name: str

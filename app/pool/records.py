@@ -1,4 +1,4 @@
-"""Which part of the training pool a subject belongs to; a property of the subject alone.
+"""The part of the training pool that a subject belongs to; a property of the subject alone.
 
 Nothing is drawn or counted: the part follows from the pseudonym by a hash. So two approvals at
 the same moment agree, a subject keeps its part for ever, and a second image of the same subject

@@ -73,7 +73,7 @@ def change_project(
 
 @router.get("/projects/{project_id}/members", responses=ONE)
 def list_members(project_id: UUID, principal: Admin, session: DatabaseRead) -> MemberList:
-    """Who works in the project, by name."""
+    """Return the members of the project, by name."""
     return MemberList(items=service.members(session, project_id))
 
 

@@ -15,8 +15,8 @@ DEFAULT_PROJECT = UUID("019b0000-0000-7000-8000-000000000001")
 """The project that every site begins with; a migration makes it."""
 
 TRASH = UUID("019b0000-0000-7000-8000-000000000002")
-"""Where deleted images wait until they are erased. Nobody belongs to it, site admins neither, so
-that no list, picture, export or count has what is in it."""
+"""The project of deleted images until they are erased. Nobody belongs to it, site admins neither,
+so that no list, picture, export or count has what is in it."""
 
 
 LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
@@ -61,8 +61,8 @@ class Project(Base):
     case_rule: Mapped[str | None] = mapped_column(String(100))
     """Reads the case out of the names of files that come without one; null reads none."""
     model_classes: Mapped[dict[str, Any] | None]
-    """Where classes go that models name, as an admin said: by the model's name, ids of classes of
-    the label set, or "leave-out", by the class's name."""
+    """An admin's mapping of models' classes: by the model's name and the class's name, ids of
+    classes of the label set, or "leave-out"."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

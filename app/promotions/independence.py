@@ -91,7 +91,7 @@ def _holders(session: Session, user_id: UUID) -> set[UUID]:
 
 
 def _last_reset_by(session: Session, user_id: UUID) -> UUID | None:
-    """Who made the link of a person's last reset; None for none, and for the server's own.
+    """Return who made the link of a person's last reset; None for none, and for the server's own.
 
     The server sends a link to the person's email: whoever else changed that last gets it.
     """

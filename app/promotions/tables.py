@@ -23,7 +23,7 @@ class PromotionRequest(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
-    """Where it was asked."""
+    """The project in which it was asked."""
     everywhere: Mapped[bool] = mapped_column(Boolean)
     """For the whole site; else for the project."""
     model_name: Mapped[str] = mapped_column(String(80))

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class RedactParameters(Parameters):
-    """Which redaction to apply."""
+    """The redaction to apply."""
 
     redaction_id: UUID
 

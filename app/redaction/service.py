@@ -1,4 +1,4 @@
-"""Who may black out, asking a worker for it, and signing off what only looks like text."""
+"""Redactions: who may make one, asking a worker for it, and judging areas that look like text."""
 
 from collections.abc import Sequence
 from uuid import UUID

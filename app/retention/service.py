@@ -116,7 +116,7 @@ def _reach(asked: RetentionQuestion) -> Reach:
 
 
 def _begins(session: Session, project_id: UUID, asked: RetentionQuestion) -> datetime:
-    """When the rule would begin: one that reaches no more than before goes on as it is."""
+    """Return when the rule would begin: one that reaches no more than before goes on as it is."""
     rule = session.get(RetentionRule, (project_id, asked.kind))
     stricter = rule is None or (
         asked.days < rule.days
@@ -231,7 +231,7 @@ def look(state: State) -> int:
 
 
 def _owner(session: Session, project_id: UUID, at: datetime) -> UUID | None:
-    """Who set the first rule that reaches something now."""
+    """Return the author of the first rule that reaches something now."""
     for rule in in_force(session, project_id, at):
         if session.execute(due(project_id, Reach.of(rule), at).limit(1)).first():
             return rule.set_by_id

@@ -1,4 +1,4 @@
-"""Which images a caller may see, and what of jobs on them."""
+"""The images that a caller may see, and the facts of jobs on them that they may see."""
 
 from uuid import UUID
 
@@ -92,7 +92,7 @@ def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID |
 
 
 def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | None:
-    """Where the pictures of a revision are; None where it was deleted."""
+    """Return the keys of a revision's pictures; None where it was deleted."""
     if job.image_id is None or mask_id is None:
         return None
     frame = session.scalar(

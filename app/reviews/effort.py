@@ -98,7 +98,7 @@ def figures(efforts: Sequence[Effort]) -> dict[str, Any]:
 
 
 def begin(at: datetime, bucket: Bucket) -> datetime:
-    """When the day, week or month began that a time belongs to, in UTC."""
+    """Return the beginning of the day, week or month that a time belongs to, in UTC."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if bucket == Bucket.WEEK:
         return day - timedelta(days=day.weekday())

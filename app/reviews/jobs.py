@@ -23,13 +23,13 @@ class ConsensusMethod(StrEnum):
 
 
 class AgreementParameters(Parameters):
-    """Which masks to compare, each with each."""
+    """The masks to compare, each with each."""
 
     masks: Several
 
 
 class ConsensusParameters(Parameters):
-    """Which masks to make one of, and how."""
+    """The masks to make one of, and the method."""
 
     method: ConsensusMethod
     masks: Several

@@ -138,7 +138,7 @@ class SubmittedFrameList(BaseModel):
 
 
 class NewReadings(_Input):
-    """Who is to read an image."""
+    """The readers of an image."""
 
     reader_ids: Readers
     blind: bool = Field(False, description="Hide the readers' masks from each other.")
@@ -146,7 +146,7 @@ class NewReadings(_Input):
 
 
 class ManyReadings(NewReadings):
-    """Who is to read several images: each of them all of these."""
+    """The readers of several images: each of them reads all of these."""
 
     image_ids: Annotated[list[UUID], Field(min_length=1, max_length=200), AfterValidator(_unique)]
 

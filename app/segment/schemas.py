@@ -10,7 +10,7 @@ from app.masks.measures import StoredResult
 
 
 class ResultLinks(BaseModel):
-    """Where the parts are."""
+    """Addresses of the result's parts."""
 
     image: str | None
     mask: str | None

@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class SendParameters(Parameters):
-    """Where to; what is all of the job's image that is approved and not delivered there.
+    """The destination of all results of the job's image that are approved and not delivered there.
 
     Attributes:
         tries: that failed so far.

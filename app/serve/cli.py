@@ -45,7 +45,7 @@ def serve(**options: Any) -> None:
 
 
 def unusable(error: ValidationError) -> str:
-    """Which variables have values that cannot be used, without the values themselves."""
+    """Return the variables whose values cannot be used, without the values themselves."""
     lines = [
         f"  SONOLOOP_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
         for item in error.errors()

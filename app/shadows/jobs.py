@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class ShadowParameters(Parameters):
-    """Which shadow."""
+    """The shadow to run."""
 
     shadow_id: UUID
 

@@ -44,7 +44,7 @@ class ShadowAnswer(Base):
     compared_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     """With which it was compared; null before anybody signed, as are all below."""
     compared_at: Mapped[datetime | None]
-    """When that was signed."""
+    """When that mask was signed."""
     blind: Mapped[bool | None] = mapped_column(Boolean)
     """The readers did not see an outline before they had handed in."""
     truth_px: Mapped[int | None] = mapped_column(BigInteger)

@@ -13,13 +13,13 @@ LOCK_FILE = "serve.lock"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who serves a data folder."""
+    """The running server that holds a data folder."""
 
     pid: int
     url: str
-    """Where people find it."""
+    """Its address for people."""
     local_url: str
-    """Where this machine reaches it, whatever proxy stands in front."""
+    """Its address on this machine, whatever proxy stands in front."""
 
 
 class AlreadyRunningError(Exception):

@@ -9,7 +9,7 @@ from app.core.settings import Settings
 
 
 def local_url(settings: Settings) -> str:
-    """Where this machine itself reaches the api, whatever proxy stands in front."""
+    """Return the api's address on this machine itself, whatever proxy stands in front."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 

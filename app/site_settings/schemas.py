@@ -11,7 +11,7 @@ Value = bool | int | float | str | list[str]
 
 
 class Source(StrEnum):
-    """Where a setting's value comes from."""
+    """The source of a setting's value."""
 
     SITE = "site"
     """An administrator set it here."""

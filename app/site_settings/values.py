@@ -1,4 +1,4 @@
-"""Which settings can be changed while the site runs, and what they may be."""
+"""Settings that can be changed while the site runs, and the values that they may have."""
 
 from typing import Annotated, Literal
 

@@ -8,10 +8,10 @@ from app.jobs.tables import JobKind
 
 
 class PropagateParameters(Parameters):
-    """Which frames get suggestions, and from where.
+    """The frames that get suggestions, and the revisions that these come from.
 
     Attributes:
-        first, last: which frames, by index; the last one included.
+        first, last: indices of the frames; the last one included.
         keys: the revisions that they come from, by the frame's index.
     """
 

@@ -24,7 +24,7 @@ class FrameSpan(_Input):
 
 
 class Decision(_Input):
-    """Which suggestions are accepted or rejected."""
+    """The suggestions that are accepted or rejected, by their frames."""
 
     first: Index
     last: Index = Field(description="Included.")

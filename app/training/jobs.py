@@ -8,7 +8,7 @@ from app.jobs.tables import JobKind
 
 
 class TrainParameters(Parameters):
-    """Which run."""
+    """The run to train."""
 
     run_id: UUID
 

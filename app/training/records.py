@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def run_folder(settings: Settings, run_id: UUID) -> Path:
-    """Where a run works, on the machine that trains."""
+    """Return the folder of a run on the machine that trains."""
     return settings.data_dir / "training" / str(run_id)
 
 

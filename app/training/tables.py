@@ -13,7 +13,7 @@ from app.jobs.tables import Job
 
 
 class PoolSnapshot(Base):
-    """Which masks of a project's pool stood at one moment, and to which part each belongs."""
+    """The masks of a project's pool at one moment, and the part that each belongs to."""
 
     __tablename__ = "pool_snapshot"
 

@@ -20,7 +20,7 @@ class ProjectStorage(BaseModel):
 
 
 class SiteStorage(BaseModel):
-    """Where the storage goes."""
+    """The site's storage by project and use."""
 
     projects: list[ProjectStorage]
     model_bytes: int

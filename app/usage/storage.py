@@ -1,4 +1,4 @@
-"""Where the site's storage goes: by project and by what it is used for."""
+"""Use of the site's storage: by project and by kind of data."""
 
 import shutil
 from collections import defaultdict

@@ -21,7 +21,7 @@ _SECONDS = 30
 
 
 def missing() -> list[str]:
-    """Which of the programs are not installed."""
+    """Return the programs that are not installed."""
     return [tool for tool in (*TOOLS, "dcmcjpeg", "dcmcjpls") if shutil.which(tool) is None]
 
 

@@ -1,6 +1,6 @@
-"""Whose job is next
+"""The order of jobs by turns
 
-Jobs that wait already keep their order among themselves and come before new ones.
+Waiting jobs keep their order among themselves and come before new ones.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Who measured a spacing by hand, and when"""
+"""The person and time of a spacing that was measured by hand"""
 
 import sqlalchemy as sa
 from alembic import op

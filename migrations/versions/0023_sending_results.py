@@ -1,4 +1,4 @@
-"""Where results go and what went there"""
+"""Destinations of results, and the deliveries to them"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Where an import puts the classes that it finds
+"""The mapping of an import's classes
 
-Imports that are there were stored by the names of classes.
+Existing imports were stored by the names of classes.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Where a project puts the classes that models name"""
+"""A project's mapping of models' classes"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Which of the proposed regions is the lesion; the same rule for every method.
+"""The choice of the lesion among the proposed regions; the same rule for every method.
 
-It knows how a sonographer aims, and nothing of the truth: the lesion is darker than what lies
-around it, near the middle of the picture, not a speck and not the whole picture, and does not
+The rule knows how a sonographer aims, and nothing of the truth: the lesion is darker than its
+surroundings, near the middle of the picture, not a speck and not the whole picture, and does not
 reach far along the border. The middle counts as in Drukker et al., "Computerized lesion detection
 on breast ultrasound" (Medical Physics 2002), who weight the image by a Gaussian.
 """

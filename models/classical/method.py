@@ -44,7 +44,7 @@ def levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def dark_seed(grey: NDArray[np.uint8], sigma: float) -> tuple[int, int]:
-    """Where to start in a lesion: the darkest place near the middle.
+    """The seed of a lesion: the darkest place near the middle.
 
     Args:
         grey: uint8 [H,W].

@@ -31,7 +31,7 @@ def _default(name: str) -> Any:
 
 
 def _unusable(error: ValidationError) -> str:
-    """Which options a recipe cannot be made of, in words."""
+    """Return, in words, the options that a recipe cannot be made of."""
     named = ", ".join(f"--{one['loc'][0]}" for one in error.errors())
     return (
         f"{named} cannot be used: a name has at most {LONGEST_NAME} small letters, digits and "

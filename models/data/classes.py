@@ -1,10 +1,10 @@
-"""Which class of lesion each pixel of a data set is labelled with, in the numbers of a network.
+"""The class of lesion that each pixel of a data set is labelled with, in the numbers of a network.
 
-A data set says it in one of two ways, beside its masks of lesion or not:
+A data set gives it in one of two ways, beside its masks of lesion or not:
 
 - `classes/` holds a picture for each mask whose values are numbers of `classes.json`,
   `{"classes": ["cyst", "tumour"]}`, from 1 in that order; 254 is a lesion of a class that nobody
-  named, 255 a pixel that says nothing.
+  named, 255 a pixel without a label.
 - a column of `samples.csv` names the class of all that an image's mask marks.
 
 The column `labelled` names the classes that were looked for in an image, with semicolons between;

@@ -30,7 +30,7 @@ _REACH = 3
 
 
 def reader_marks(image: _Image) -> _Mask:
-    """Where thin marks in colour are.
+    """Thin marks in colour, as a mask.
 
     Args:
         image: uint8 [H,W,3], RGB. In a grey one, marks cannot be told from echoes: none are found.

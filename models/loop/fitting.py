@@ -43,8 +43,8 @@ MOST_IMAGES = 300
 OF_ITS_OWN, OF_PARENT, NONE = "own", "parent", "none"
 _CALIBRATION = "Temperature and threshold are the parent's."
 FITTED, LIMITS = "fitted", "limits"
-"""Where `training` of a card keeps what is whose, the sentences that say so, and which of them are
-among its limits."""
+"""Keys of a card's `training`: whose each part is, as sentences, and those of them that stand among
+its limits."""
 
 
 @dataclass(frozen=True)

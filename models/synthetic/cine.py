@@ -49,7 +49,7 @@ class Motion:
     kept: float = 0.97
 
     def source(self, z: _Floats, x: _Floats, index: int, lesion: Lesion) -> tuple[_Floats, _Floats]:
-        """Where the tissue that is at (z, x) in a frame was in the scene, mm."""
+        """The place in the scene, mm, of the tissue that is at (z, x) in a frame."""
         turn = 2 * math.pi * index / self.period
         z = z - np.float32(self.breath * math.sin(turn))
         x = x - np.float32(self.hand * math.sin(turn / 1.5))

@@ -1,4 +1,4 @@
-"""Where beams run: scan lines of linear and curved arrays, and where they land in the frame.
+"""Scan lines of linear and curved arrays, and their places in the frame.
 
 Three systems of coordinates: the scene (z, x) in mm, z down from the middle of the probe's face
 and x to the right; the beam (r, u), r in mm from the face along a beam and u from -1, the first
@@ -139,7 +139,7 @@ class Curved:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the scene lies in a frame.
+    """The place of the scene in a frame.
 
     Attributes:
         height, width: of the frame, px.

@@ -1,4 +1,4 @@
-"""Where a network trains: CPU or CUDA, in which precision, and what to do when memory ends.
+"""The device of a training run: CPU or CUDA, its precision, and what to do when memory ends.
 
 Nothing of CUDA is touched before a run asks for it.
 """

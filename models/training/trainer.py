@@ -117,12 +117,12 @@ class Trainer:
 
     @property
     def checkpoint_path(self) -> Path:
-        """Where the run's state is after each epoch."""
+        """The file of the run's state after each epoch."""
         return self.folder / CHECKPOINT_FILE
 
     @property
     def best_path(self) -> Path:
-        """Where the state of the best validation is."""
+        """The file of the state with the best validation."""
         return self.folder / BEST_FILE
 
     @property

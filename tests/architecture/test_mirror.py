@@ -1,4 +1,4 @@
-"""Where a test belongs: unit tests lie as what they test does, promises over HTTP by capability."""
+"""The place of a test: unit tests mirror the code, promises over HTTP lie by capability."""
 
 from pathlib import Path
 

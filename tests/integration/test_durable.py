@@ -1,4 +1,4 @@
-"""Which commits wait for the disk, on SQLite and PostgreSQL."""
+"""Commits that wait for the disk, on SQLite and PostgreSQL."""
 
 from pathlib import Path
 

@@ -83,7 +83,7 @@ def _by_numbers(pixels: _Pixels, row: Row, box: Region) -> float | None:
 
 
 def _numbers(pixels: _Pixels, row: Row) -> Iterable[tuple[int, float]]:
-    """Which mark a number stands at, and the number."""
+    """Numbers beside marks: the mark's number in the row, and the number that is printed."""
     grey = pixels if pixels.ndim == 2 else cast(_Pixels, pixels.max(axis=2))
     height, width = grey.shape
     half = round(min(TALL * height, 0.9 * row.step[1]) / 2)

@@ -103,7 +103,7 @@ def middle(values: Sequence[float | None]) -> float | None:
 
 
 def monday(at: datetime) -> datetime:
-    """When the week of a time began, in UTC."""
+    """Return the beginning of the week that a time belongs to, in UTC."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
 

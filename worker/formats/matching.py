@@ -1,4 +1,4 @@
-"""Which image a label means: paths are compared whole, and nothing is guessed.
+"""The image that a label belongs to: paths are compared whole, and nothing is guessed.
 
 Names are compared after Unicode normalisation, and without regard to case only where nothing else
 fits. Where several images fit, or the only one lies in other folders than the label says, there is

@@ -14,7 +14,7 @@ from worker.ingest.errors import damaged, truncated, unsupported_pixels
 
 _BIT_FIELDS, _ALPHA_BIT_FIELDS = 3, 6
 _MASKS_AT = 54
-"""Where the masks are: behind a header of 40 bytes, or the same place within a longer one."""
+"""Offset of the masks: behind a header of 40 bytes, or the same place within a longer one."""
 _HEADER_WITH_ALPHA = 56
 
 

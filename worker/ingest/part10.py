@@ -1,8 +1,8 @@
-"""Where the data set of a DICOM file begins and how it is encoded (PS3.10 7).
+"""The beginning and the encoding of a DICOM file's data set (PS3.10 7).
 
 pydicom inflates a deflated data set while it opens the file, so the transfer syntax has to be known
 before. Scanners and archives also write files without the preamble of 128 bytes, and some without
-file meta information; what they hold shows in the first element.
+file meta information; the first element shows which kind a file is.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 _COLOUR_MAP = 320
 """Tag of TIFF."""
 _PNG_DEPTH = 24
-"""Where IHDR has the bit depth; the colour type follows."""
+"""Offset of the bit depth in a PNG's IHDR; the colour type follows."""
 
 
 def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:

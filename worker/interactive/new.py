@@ -81,7 +81,7 @@ def outline_new(
 
 
 def _effective_area(logits: NDArray[np.float32], strokes: Mask) -> Region:
-    """Where the segmentation network looked, or the whole frame where a stroke leaves it."""
+    """The area that the segmentation network saw, or the whole frame where a stroke leaves it."""
     inside = logits > OUTSIDE
     held = bounds(inside)
     outside = strokes.copy()

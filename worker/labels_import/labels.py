@@ -53,14 +53,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Where imported labels go, whose revisions they become, and how far they have come."""
+    """The project of imported labels, the owner of their revisions, and the state that they get."""
 
     project_id: UUID
     user_id: UUID
     stored_as: ImportAs
     mapping: Mapping[str, str] | None = None
-    """Where found classes go, as somebody said; None while nobody was asked: what is not known then
-    has no class yet."""
+    """A person's mapping of found classes; None while nobody was asked: unknown classes are then
+    left open."""
     keeps_splits: bool = False
     """The archive is the pool of another site: what it tests on is not trained on here. Its
     subjects are of that archive alone, so that none of them has another part here."""
@@ -102,7 +102,7 @@ class Decided:
 
     @property
     def patient(self) -> str | None:
-        """Whose image it is. What the file itself says counts before a table beside it."""
+        """The patient's identifier. The file's own counts before that of a table beside it."""
         return self.decoded.patient_id or self.subject or None
 
 

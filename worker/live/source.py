@@ -1,4 +1,4 @@
-"""Where live pictures come from: a capture device, an address on the network, or a video file."""
+"""Sources of live pictures: a capture device, an address on the network, or a video file."""
 
 from __future__ import annotations
 

@@ -63,14 +63,14 @@ _MIN_SIDE = 32
 
 @dataclass(frozen=True)
 class Sector:
-    """Where the echoes are, in px of the frame.
+    """The sector of echoes, in px of the frame.
 
     Attributes:
         box: the bounding box that the network looks at.
         hull: int32 [N,1,2] (column, row), the convex polygon around the echoes; None where the
             whole box is meant.
-        clutter: uint8 0/1 [h,w], the whole frame made smaller: what is painted or written within
-            the hull, but not over echoes; None where nothing is.
+        clutter: uint8 0/1 [h,w], the whole frame made smaller: paint and letters within the hull,
+            but not over echoes; None where there are none.
     """
 
     box: Region

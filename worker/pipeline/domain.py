@@ -30,7 +30,7 @@ DOMAIN_FILE = "domain.safetensors"
 
 @dataclass(frozen=True)
 class TrainingDomain:
-    """Where the training images lie among embeddings.
+    """The distribution of the training images' embeddings.
 
     Attributes:
         mean: float32 [C].

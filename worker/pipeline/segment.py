@@ -112,7 +112,7 @@ class Segmentation:
     domain_distance: float | None = None
 
     def class_map(self, names: Sequence[str]) -> NDArray[np.uint8]:
-        """Which class each pixel of the mask is of: uint8 [H,W], from 1 its place in `names`."""
+        """The class of each pixel of the mask: uint8 [H,W], from 1 its place in `names`."""
         table = np.zeros(256, np.uint8)
         for lesion in self.lesions:
             table[lesion.label] = 1 + names.index(lesion.class_name or "")

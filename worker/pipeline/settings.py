@@ -28,7 +28,7 @@ class CrfSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: CrfEngineName = "none"
-    """Which implementation runs; `none` leaves the network's probabilities as they are."""
+    """The implementation that runs; `none` leaves the network's probabilities as they are."""
     iterations: int = Field(default=5, ge=1, le=50)
     """Mean-field updates."""
     appearance_weight: float = Field(default=4.0, ge=0)

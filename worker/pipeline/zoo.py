@@ -28,7 +28,7 @@ class FoundModel:
 
 
 def model_roots(data_dir: Path | None = None) -> tuple[Path, ...]:
-    """Where models are looked for: the site's own folder first, then the shipped zoo.
+    """The folders of models: the site's own first, then the shipped zoo.
 
     Args:
         data_dir: the data folder of the installation; models promoted there are in `models/`.

@@ -38,7 +38,7 @@ class UnmappedClassError(Exception):
 
 @dataclass(frozen=True)
 class ClassTargets:
-    """Where a model's classes go.
+    """The mapping of a model's classes to a project's.
 
     Attributes:
         mapping: of the project.
@@ -54,10 +54,10 @@ class ClassTargets:
 
 
 def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> ClassTargets | None:
-    """Where the classes of a network go in a project; None where it knows one kind of lesion.
+    """The mapping of a network's classes to a project's; None where it knows one kind of lesion.
 
     Raises:
-        UnplacedClassError: one goes nowhere yet, and nothing is guessed.
+        UnplacedClassError: a class is mapped to none yet, and nothing is guessed.
     """
     names = network.card.class_names
     if not names:

@@ -166,7 +166,7 @@ def _times(
 
 
 def _worst(rows: Rows, before: Version, after: Version) -> list[dict[str, object]]:
-    """Where the candidate lost most: images whose IoU fell, and new false outlines."""
+    """Images on which the candidate lost most: those whose IoU fell, and new false outlines."""
     found = []
     for (set_id, mask_id, version), old in rows.items():
         new = rows.get((set_id, mask_id, after))

@@ -244,7 +244,7 @@ class Lease:
 
 
 class Progress:
-    """Where the job is; told to browsers, not more often than they can show."""
+    """The progress of a job; sent to browsers, not more often than they can show."""
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease

@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Who is signed in, and until when.
+         * @description Return the signed-in person, and the end of their session.
          */
         get: operations["get_session_session_get"];
         put?: never;
@@ -1265,7 +1265,7 @@ export interface paths {
         };
         /**
          * Get Labels
-         * @description Which lesion each pixel belongs to.
+         * @description Return the lesion that each pixel belongs to.
          *
          *     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
          */
@@ -1287,7 +1287,7 @@ export interface paths {
         };
         /**
          * Get Labels
-         * @description Which lesion each pixel belongs to.
+         * @description Return the lesion that each pixel belongs to.
          *
          *     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
          */
@@ -1950,7 +1950,7 @@ export interface paths {
         };
         /**
          * List Deliveries
-         * @description Where the image's results went, or are on their way to.
+         * @description Return the deliveries of the image's results, those on their way included.
          */
         get: operations["list_deliveries_images__image_id__deliveries_get"];
         put?: never;
@@ -3578,7 +3578,7 @@ export interface paths {
         };
         /**
          * Get Model Classes
-         * @description Where the classes go in the project that a model tells apart.
+         * @description Return the mapping of a version's classes to the project's.
          */
         get: operations["get_model_classes_models__name___version__classes_get"];
         /**
@@ -3652,7 +3652,7 @@ export interface paths {
         };
         /**
          * List Members
-         * @description Who works in the project, by name.
+         * @description Return the members of the project, by name.
          */
         get: operations["list_members_projects__project_id__members_get"];
         put?: never;
@@ -4116,7 +4116,7 @@ export interface components {
         };
         /**
          * Author
-         * @description Who wrote.
+         * @description The author of a comment.
          */
         Author: {
             /**
@@ -4773,7 +4773,7 @@ export interface components {
         };
         /**
          * Decision
-         * @description Which suggestions are accepted or rejected.
+         * @description The suggestions that are accepted or rejected, by their frames.
          */
         Decision: {
             /** First */
@@ -4853,10 +4853,10 @@ export interface components {
         };
         /**
          * DeliveryList
-         * @description Where an image's results went.
+         * @description The deliveries of an image's results.
          *
          *     `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
-         *     `automatic` says whether what is approved in its project is sent by itself.
+         *     `automatic` says whether results of its project are sent by themselves once they are approved.
          */
         DeliveryList: {
             /** Writable */
@@ -5521,7 +5521,7 @@ export interface components {
         };
         /**
          * ExportFilters
-         * @description Which masks. Everything left out does not filter; without any, the whole pool.
+         * @description Filters of the masks. One that is left out does not filter; without any, the whole pool.
          */
         ExportFilters: {
             /** Approved From */
@@ -6552,7 +6552,7 @@ export interface components {
         JobKind: "ingest" | "predict" | "predict-frames" | "propagate" | "segment" | "measure" | "agreement" | "consensus" | "redact" | "text-search" | "send" | "hook" | "export" | "import" | "model-import" | "model-verify" | "bundle" | "train" | "evaluate" | "rerun" | "drift" | "retention" | "shadow";
         /**
          * JobLinks
-         * @description Where to go from a job.
+         * @description Addresses that belong to a job.
          */
         JobLinks: {
             /** Self */
@@ -6568,7 +6568,7 @@ export interface components {
         };
         /**
          * JobState
-         * @description Where a job is; the last three are final.
+         * @description The state of a job; the last three are final.
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
@@ -6639,7 +6639,7 @@ export interface components {
         };
         /**
          * LabelSetChoice
-         * @description Which set a project follows.
+         * @description The label set that a project follows.
          */
         LabelSetChoice: {
             /**
@@ -7082,7 +7082,7 @@ export interface components {
         };
         /**
          * ManyReadings
-         * @description Who is to read several images: each of them all of these.
+         * @description The readers of several images: each of them reads all of these.
          */
         ManyReadings: {
             /** Reader Ids */
@@ -7229,7 +7229,7 @@ export interface components {
         };
         /**
          * MaskSource
-         * @description Who drew a mask.
+         * @description The author of a mask: a model, a person, or a consensus.
          * @enum {string}
          */
         MaskSource: "model" | "human" | "consensus";
@@ -7514,7 +7514,7 @@ export interface components {
         };
         /**
          * ModelClassTargets
-         * @description Where an admin wants classes to go.
+         * @description An admin's mapping of a model's classes.
          */
         ModelClassTargets: {
             /** Targets */
@@ -7582,7 +7582,7 @@ export interface components {
         };
         /**
          * ModelReference
-         * @description Which network.
+         * @description A model version, by name, number and digest of its graph.
          */
         ModelReference: {
             /** Name */
@@ -7594,7 +7594,7 @@ export interface components {
         };
         /**
          * ModelState
-         * @description Where a version is on its way.
+         * @description The stage of a version between candidate and retirement.
          * @enum {string}
          */
         ModelState: "candidate" | "evaluated" | "shadow" | "serving" | "retired" | "rejected" | "broken";
@@ -8065,7 +8065,7 @@ export interface components {
         };
         /**
          * NewReadings
-         * @description Who is to read an image.
+         * @description The readers of an image.
          */
         NewReadings: {
             /** Reader Ids */
@@ -9472,7 +9472,7 @@ export interface components {
         };
         /**
          * ResultLinks
-         * @description Where the parts are.
+         * @description Addresses of the result's parts.
          */
         ResultLinks: {
             /** Image */
@@ -9811,7 +9811,7 @@ export interface components {
         };
         /**
          * SessionDetails
-         * @description Who is signed in and until when.
+         * @description The signed-in person, and the end of their session.
          */
         SessionDetails: {
             user: components["schemas"]["SessionUser"];
@@ -10134,7 +10134,7 @@ export interface components {
         };
         /**
          * SiteStorage
-         * @description Where the storage goes.
+         * @description The site's storage by project and use.
          */
         SiteStorage: {
             /** Projects */
@@ -10203,7 +10203,7 @@ export interface components {
         Sort: "priority" | "newest" | "oldest" | "uncertain" | "due";
         /**
          * Source
-         * @description Where a setting's value comes from.
+         * @description The source of a setting's value.
          * @enum {string}
          */
         Source: "site" | "environment" | "default";
@@ -10219,13 +10219,13 @@ export interface components {
         };
         /**
          * SpacingSource
-         * @description Where the millimetres of a region come from.
+         * @description The source of a region's spacing in mm.
          * @enum {string}
          */
         SpacingSource: "file" | "table" | "manual";
         /**
          * Split
-         * @description Which part of the training pool an image belongs to, decided once per subject.
+         * @description The part of the training pool that an image belongs to, decided once per subject.
          * @enum {string}
          */
         Split: "train" | "validation" | "test";
@@ -10325,7 +10325,7 @@ export interface components {
         };
         /**
          * SuggestionWay
-         * @description Where a suggestion comes from.
+         * @description The origin of a suggestion.
          * @enum {string}
          */
         SuggestionWay: "propagated" | "interpolated";

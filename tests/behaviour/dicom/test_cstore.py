@@ -81,7 +81,7 @@ class Listening:
             assoc.release()
 
     def kept(self, numbers: list[int]) -> list[int]:
-        """Which of the tests' instances there is a job for."""
+        """The tests' instances for which there is a job."""
         key = self.site.key
         with self.site.database.read() as session:
             return [

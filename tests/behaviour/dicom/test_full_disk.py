@@ -69,7 +69,7 @@ def kept_both(listening: Listening) -> bool:
 
 @pytest.mark.parametrize("room", ["for no upload", "for no result"])
 def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> None:
-    """Where temporary files of uploads lie, and where they are kept."""
+    """The disk is full where temporary files of uploads lie, or where uploads are kept."""
     with small_disk(tmp_path / "small", megabytes=12) as disk:
         uploads = room == "for no upload"
         chosen = {} if uploads else {"blob_url": disk.as_uri()}

@@ -1,4 +1,4 @@
-"""Who has an image open: renewed, forgotten, told at once."""
+"""The people who have an image open: renewed, forgotten, shown at once."""
 
 from datetime import timedelta
 from uuid import UUID

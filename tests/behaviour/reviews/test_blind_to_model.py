@@ -1,4 +1,4 @@
-"""Where a project says so, readers draw without having seen what the model drew."""
+"""If a project wants it, readers draw without having seen the model's outline."""
 
 from typing import Any
 from uuid import UUID

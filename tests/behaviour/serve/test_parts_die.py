@@ -24,7 +24,7 @@ def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
 
 
 def addresses(process: psutil.Process) -> list[tuple[str, int]]:
-    """Where a process listens.
+    """The addresses that a process listens on.
 
     The kernel's table of sockets is read piece by piece, and one that another program closes
     meanwhile hides its neighbour.

@@ -1,4 +1,4 @@
-"""Which engine runs a graph: by setting, or by rule.
+"""The engine that runs a graph: by setting, or by rule.
 
 By rule and not by a measurement at every start, because two starts on one machine must give the
 same masks. The rule is what `python -m bench.engines` measured: OpenVINO runs 8-bit graphs sooner

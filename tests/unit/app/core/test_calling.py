@@ -1,4 +1,4 @@
-"""Which addresses are of the internet, however they are written."""
+"""Addresses of the internet are recognised, however they are written."""
 
 import pytest
 

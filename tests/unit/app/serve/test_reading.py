@@ -1,4 +1,4 @@
-"""Who reads slowly gets all; who reads nothing, or next to nothing, is late."""
+"""A slow reader gets all; one that reads nothing, or next to nothing, is late."""
 
 from app.serve.reading import ReadProgress
 
