@@ -38,7 +38,7 @@ LATER = {202, 408, 425, 429, 500, 502, 503, 504, 507}
 
 
 class State:
-    """What was done, in a small file that is replaced whole."""
+    """The instances that were done, in a small file that is replaced whole."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -136,7 +136,7 @@ def fetch(pacs: httpx.Client, address: str) -> bytes:
 
 
 def segment(sonoloop: httpx.Client, uid: str, data: bytes) -> httpx.Response:
-    """What Sonoloop says of an image, as DICOM objects of its study."""
+    """Sonoloop's results for an image, as DICOM objects of its study."""
     return sonoloop.post(
         "/segment",
         params={"wait": 60},

@@ -34,7 +34,7 @@ from tests.orthanc import Orthanc
 from tests.running_site import Site, running_site
 
 # How long an example takes is the machine's business, and no test's. Every run tries the same
-# examples: a run that is red tells of a change. `python -m bench.fuzz` looks for new ones.
+# examples: a run fails only after a change. `python -m bench.fuzz` looks for new ones.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("same")
 

@@ -33,8 +33,6 @@ def submit(
 
     All corrected frames of a cine are handed in, each as it was saved last.
 
-    Of a cine all frames that were corrected are handed in, each as it was saved last.
-
     Args:
         mask: a revision of the reading; of a cine, of any of its frames.
 

@@ -111,9 +111,6 @@ def with_classes(
     The logit of a lesion of any class stays. A class that the weights know keeps its channel; a new
     one begins as the mean of the known ones, as likely as these.
 
-    What the weights say of a lesion of any class stays. A class that they know keeps its channel;
-    one that they do not begins as the mean of those that they do, as likely as these.
-
     Args:
         weights: of a network whose channels are `known`.
         network: its configuration.

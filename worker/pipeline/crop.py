@@ -2,7 +2,7 @@
 
 Li et al. 2021, section "Image preprocessing", cut it out by hand; here it comes from the DICOM
 regions where the file states them, else from the image: the largest connected area that is neither
-black nor painted, after a closing (speckle has dark gaps) and an opening (letters hang on the
+black nor painted, after a closing (speckle has dark gaps) and an opening (letters touch the
 sector).
 """
 

@@ -11,7 +11,7 @@ a pixel is unsure but at the boundary, so E ranks good masks and passes over tho
 a whole; before it D finds these (docs/models/trust.md has the figures). Pixels below FLOOR
 are the network's noise floor over a large background and are left out of E. Without a mask the
 score is the highest probability in the crop: how near the network was to calling something a
-lesion. Of an image unlike those trained on the score is at least one half.
+lesion. For an image unlike the training images, the score is at least one half.
 
 A model that answers whether there is a lesion (`worker.pipeline.presence`) gives a better score:
 the probability that a person has to correct the answer.
