@@ -22,7 +22,7 @@ INSIDE = 0.3
 ANSWERED = (9, 17)
 """px (height, width) around what the large network found, which is no further question."""
 LIKELY = 0.5
-"""What the small network says of squares of text."""
+"""The small network's probability for squares of text."""
 DOUBTFUL, SURELY = 0.6, 0.8
 """The same, on average of a line: to be read, and text as it is."""
 SHORTEST, LONG, HIGHEST = 4 * CELL, 6 * CELL, 4 * CELL

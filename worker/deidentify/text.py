@@ -64,8 +64,8 @@ LOOKED_AGAIN = 12
 ANSWERED = (25, 33)
 """px (height, width) around what the large network found, which is no further question."""
 LEAST_AGAIN, SURE_AGAIN = 3, 0.8
-"""Squares of the small network that such a place has at least, and what it says of one of them at
-least. Of places it is less sure of, none held letters on layouts that this was chosen on."""
+"""The small network's squares in such a place, and its probability for one of them, both at least.
+No place with a lower probability held letters on the layouts that this was chosen on."""
 AROUND, STEEPER = (41, 41), 2.0
 """px of the average that is taken off where one looks again, and how much steeper the rest gets."""
 MOST_READ = 40
@@ -77,10 +77,10 @@ _Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Writing:
-    """What was found in a frame.
+    """The text found in a frame.
 
     Attributes:
-        mask: uint8 0/1 [H,W], what has to become black; None where nothing has.
+        mask: uint8 0/1 [H,W], the pixels that have to become black; None where none has.
         blanked, suspected: the lines, in px of the frame.
         heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `NETWORK_SIDE`; None
             where nothing was looked at.
@@ -198,7 +198,7 @@ def _heat(rgb: _Pixels) -> NDArray[np.float32]:
 
 
 def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
-    """Windows around what the small network calls text and the large one has nothing to say of."""
+    """Windows around places that the small network calls text and the large one does not see."""
     height, width = look.places.shape
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
     rest = cv2.bitwise_and(look.places, 1 - answered)
@@ -278,7 +278,7 @@ def _bands(window: Region) -> Iterator[Region]:
 
 @dataclass(frozen=True)
 class _Line:
-    """What the large network takes for a line of text.
+    """A line of text by the large network.
 
     Attributes:
         outline: int32 [n,1,2] (column, row), its middle.
@@ -305,7 +305,7 @@ class _Line:
 def _lines(
     pixels: _Pixels, kept: _Pixels, heat: NDArray[np.float32], strokes: _Pixels
 ) -> Iterator[_Line]:
-    """What has the heat and the strokes of a line."""
+    """Parts of the picture that have the heat and the strokes of a line."""
     outlines, _ = cv2.findContours(
         (heat > INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
