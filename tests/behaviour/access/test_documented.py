@@ -106,12 +106,6 @@ def test_every_answer_to_nobody_is_documented(case: schemathesis.Case, shared_si
     check(case, shared_site, {})
 
 
-@schema.exclude(path=OPEN).parametrize()
-@hypothesis.settings(SETTINGS, max_examples=1)  # whatever is asked, it is refused before
-def test_every_refusal_of_nobody_is_documented(case: schemathesis.Case, shared_site: Site) -> None:
-    check(case, shared_site, {})
-
-
 @schema.include(path_regex="^/session").exclude(method="DELETE").parametrize()
 @SETTINGS
 def test_every_answer_to_a_browser_about_itself_is_documented(

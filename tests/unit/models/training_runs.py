@@ -6,15 +6,15 @@ from pathlib import Path
 
 import torch
 
-from models.architectures.networks import DeepLabV3PlusConfig
 from models.training.config import PhaseConfig, SourceConfig, TrainConfig
+from tests.unit.models.small_networks import SMALL
 
 
 def config(dataset: Path, epochs: int = 2, **changes: object) -> TrainConfig:
     values: dict[str, object] = {
         "seed": 5,
         "sources": (SourceConfig(folder=dataset, train_folds=(1, 2), validation_folds=(3,)),),
-        "network": DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False),
+        "network": SMALL["deeplabv3plus-resnet18"],  # fewest layers: the quickest to train
         "phases": (PhaseConfig(epochs=epochs, size=64),),
         "batch_size": 4,
         "ema_decay": 0.9,

@@ -18,7 +18,7 @@ from models.training.trainer import Trainer
 from tests.unit.models.small_networks import SMALL, settled
 from tests.unit.models.training_runs import config, same
 
-WITHOUT = SMALL["deeplabv3plus"]
+WITHOUT = SMALL["deeplabv3plus-resnet18"]
 WITH = DeepLabV3PlusConfig.model_validate({**WITHOUT.model_dump(), "presence": True})
 LOOKING = WITH.model_copy(update={"presence_candidate": True})
 

@@ -133,14 +133,21 @@ def test_the_command_writes_a_folder_that_the_pipeline_loads(
     assert np.abs(loaded.logits(image) - expected).max() <= PARITY_TOLERANCE
 
 
+@pytest.fixture(scope="module")
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """The network as its folder is loaded, of notes that give another input area."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "notes.yaml").write_text(NOTES + "input_area: 9216\n")
+    notes = CardNotes.read(folder / "notes.yaml")
+    export_checkpoint(Checkpoint.read(checkpoint), notes, folder / "zoo")
+    return Network.load(folder / "zoo" / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
+
+
 def test_embedding_is_the_mean_of_the_encoders_features(
-    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
+    network: DeepLabV3Plus, exported: Network
 ) -> None:
-    notes = tmp_path / "notes.yaml"
-    notes.write_text(NOTES + "input_area: 9216\n")
-    card = export_checkpoint(Checkpoint.read(checkpoint), CardNotes.read(notes), tmp_path)
-    assert card.input.area == 9216
-    loaded = Network.load(tmp_path / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
+    loaded = exported
+    assert loaded.card.input.area == 9216
     image = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
     found = loaded.look(image, loaded.fit_size(96, 96)).embedding
     with torch.inference_mode():
@@ -213,12 +220,8 @@ def test_checkpoints_that_do_not_belong_together_are_refused(
 
 
 def test_onnx_and_pytorch_are_compared_where_there_is_a_lesion(
-    network: DeepLabV3Plus, checkpoint: Path, dataset: Path, tmp_path: Path
+    network: DeepLabV3Plus, exported: Network, dataset: Path
 ) -> None:
-    (tmp_path / "notes.yaml").write_text(NOTES)
-    notes = CardNotes.read(tmp_path / "notes.yaml")
-    export_checkpoint(Checkpoint.read(checkpoint), notes, tmp_path / "zoo")
-    exported = Network.load(tmp_path / "zoo" / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
     samples = read_samples(dataset)
     free = [replace(sample, mask=None, source="free") for sample in samples]
     assert iou_agreement(network, exported, free) == {}
