@@ -186,7 +186,7 @@ def test_what_one_api_takes_another_gives_and_tells_of(machines: Machines) -> No
         images = set()
         for job_id in jobs:
             done = result(second, job_id)
-            assert done["state"] == "done", done
+            assert done["state"] == "done", str(done)
             image_id = done["image_id"]
             images.add(image_id)
             for what in ("frame", "mask", "overlay", "thumbnail"):
@@ -243,7 +243,7 @@ def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
         assert len(jobs) == 20
         for job_id in jobs:
             done = result(second, job_id)
-            assert done["state"] == "done", done
+            assert done["state"] == "done", str(done)
     # Blobs of killed workers, whose results others then made, belong to nothing.
     machines.run("sweep", "--older-than", "0")
     assert_consistent(machines, jobs)

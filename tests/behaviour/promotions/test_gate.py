@@ -151,7 +151,7 @@ def test_what_passes_is_promoted_by_one_until_a_reference_set_is_named_after_it(
     admin = judged.admin
     found = judged.evaluate(BETTER)
     others = [one for one in found["verdict"]["checks"] if one["standing"] != "pass"]
-    assert (found["standing"], others) == ("pass", [])
+    assert (found["standing"], others) == ("pass", []), str(others)
     own = {"project_id": str(DEFAULT_PROJECT), "name": "Ours"}
     named = admin.post("/reference-sets", json=own).json()
     early = admin.post("/deployments", json=body(BETTER))

@@ -31,7 +31,12 @@ def site(
 ) -> Iterator[Site]:
     """A running site on a PostgreSQL database."""
     folder: Path = tmp_path_factory.mktemp("site")
-    settings = fresh_settings(folder, valkey, database_url=postgres.new_database())
+    settings = fresh_settings(
+        folder,
+        valkey,
+        database_url=postgres.new_database(),
+        deleted_images_days=100,  # the sweeper erases nothing that a rule is to reach
+    )
     with running_site(settings) as running:
         yield running
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from models.architectures.networks import DeepLabV3PlusConfig
 from models.training.checkpoint import CheckpointError
 from models.training.trainer import Trainer
 from models.training.weights import WEIGHTS_FILE, weights_file
@@ -17,7 +16,7 @@ from tests.unit.models.small_networks import SMALL
 from tests.unit.models.training_runs import config, same
 from worker.pipeline.card import Architecture, ModelCard
 
-NETWORK = SMALL["deeplabv3plus"]
+NETWORK = SMALL["deeplabv3plus-resnet18"]
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_damaged_weights_are_named(
 def test_weights_of_another_network_are_refused_by_what_differs(
     zoo: Path, dataset: Path, tmp_path: Path
 ) -> None:
-    wider = DeepLabV3PlusConfig(width=0.25, head_channels=16, imagenet=False)
+    wider = NETWORK.model_copy(update={"head_channels": 16})
     with pytest.raises(CheckpointError, match=r"head_channels: 8, but .* head_channels: 16"):
         Trainer(config(dataset, initial_model="small", network=wider), tmp_path / "run")
     first = Trainer(config(dataset, epochs=1), tmp_path / "first")
@@ -108,7 +107,7 @@ def test_weights_of_another_network_are_refused_by_what_differs(
 def test_dropout_may_differ_from_that_of_the_model(
     zoo: Path, dataset: Path, tmp_path: Path
 ) -> None:
-    other = DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False, dropout=0.5)
+    other = NETWORK.model_copy(update={"dropout": 0.5})
     trainer = Trainer(config(dataset, initial_model="small", network=other), tmp_path / "run")
     assert same(expected(), trainer.network.state_dict())
 
