@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
@@ -62,13 +62,15 @@ def drop_orphans(session: WriteSession) -> None:
     session.execute(delete(LocalLabel).where(or_(LocalLabel.job_id.in_(over), none)))
 
 
+_SEALED = select(LocalLabel.image_id, LocalLabel.project_id, LocalLabel.sealed).where(
+    LocalLabel.image_id.in_(bindparam("image_ids", expanding=True))
+)
+
+
 def labels_of(session: Session, key: SiteKey, image_ids: Collection[UUID]) -> dict[UUID, Label]:
     """The labels of images, of which the caller knows that they may be seen."""
-    query = select(LocalLabel.image_id, LocalLabel.project_id, LocalLabel.sealed).where(
-        LocalLabel.image_id.in_(image_ids)
-    )
     found = {}
-    for row in session.execute(query):
+    for row in session.execute(_SEALED, {"image_ids": image_ids}):
         label = _opened(key, row.project_id, row.sealed)
         if label is not None:
             found[row.image_id] = label

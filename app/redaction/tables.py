@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Uuid, func, select
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Uuid, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base
@@ -83,11 +83,17 @@ class PixelAlias(Base):
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
 
 
+_UNJUDGED = (
+    select(SuspectedText.image_id, func.count().label("areas"))
+    .where(
+        SuspectedText.image_id.in_(bindparam("image_ids", expanding=True)),
+        SuspectedText.judgement.is_(None),
+    )
+    .group_by(SuspectedText.image_id)
+)
+
+
 def unjudged_areas(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many areas of each of these images look like text and wait for a judgement."""
-    rows = session.execute(
-        select(SuspectedText.image_id, func.count().label("areas"))
-        .where(SuspectedText.image_id.in_(image_ids), SuspectedText.judgement.is_(None))
-        .group_by(SuspectedText.image_id)
-    )
+    rows = session.execute(_UNJUDGED, {"image_ids": image_ids})
     return {row.image_id: row.areas for row in rows}

@@ -59,15 +59,18 @@ ARCHIVED = Image.archived_at.is_not(None)
 """As an index of its own has it."""
 
 
+_aside = aliased(Image)
+_ASIDE = select(_aside.id).where(_aside.archived_at.is_not(None))
+"""Archived images. Built once: to make an alias takes longer than the query."""
+
+
 def in_lists(project_id: UUID) -> ColumnElement[bool]:
     """Images of a project that are not archived.
 
     By the few that are, out of their own index: to look at each image's row would make a count of
     many images an order of magnitude slower.
     """
-    aside = aliased(Image)
-    archived = aside.project_id == project_id, aside.archived_at.is_not(None)
-    return Image.id.not_in(select(aside.id).where(*archived))
+    return Image.id.not_in(_ASIDE.where(_aside.project_id == project_id))
 
 
 REVIEWERS = (Queue.TO_REVIEW, Queue.TO_ADJUDICATE, Queue.UNASSIGNED)

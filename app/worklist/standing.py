@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.principal import Principal
@@ -18,6 +18,28 @@ from app.redaction.tables import unjudged_areas
 from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import PRESENT_FOR, View, hides_model, view_from
 from app.worklist.schemas import ReaderState
+
+_THESE = bindparam("image_ids", expanding=True)
+_READINGS = (
+    select(Reading)
+    .where(Reading.image_id.in_(_THESE))
+    .options(joinedload(Reading.reader))
+    .order_by(Reading.id)
+)
+_DRAFTS = select(Draft.image_id).where(
+    Draft.user_id == bindparam("user_id"), Draft.image_id.in_(_THESE)
+)
+_EDITING = (
+    select(Presence.image_id, User.id, User.name)
+    .join(User, User.id == Presence.user_id)
+    .where(
+        Presence.image_id.in_(_THESE),
+        Presence.editing.is_(True),
+        Presence.seen_at > bindparam("since"),
+    )
+    .order_by(User.name, User.id)
+)
+"""Queries of a page, built once: building one takes longer than running it."""
 
 
 @dataclass(slots=True)
@@ -54,8 +76,7 @@ def work_on(session: Session, principal: Principal, images: Sequence[Image]) -> 
             mine.reading if mine else None,
             reviewer=principal.is_in(image.project_id, Role.REVIEWER),
         )
-    drafts = select(Draft.image_id).where(Draft.user_id == user_id, Draft.image_id.in_(image_ids))
-    for image_id in session.scalars(drafts):
+    for image_id in session.scalars(_DRAFTS, {"user_id": user_id, "image_ids": image_ids}):
         work[image_id].has_draft = True
     for image_id, number in unjudged_areas(session, image_ids).items():
         work[image_id].suspected_text = number
@@ -67,28 +88,13 @@ def work_on(session: Session, principal: Principal, images: Sequence[Image]) -> 
 
 
 def _readings(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, list[Reading]]:
-    query = (
-        select(Reading)
-        .where(Reading.image_id.in_(image_ids))
-        .options(joinedload(Reading.reader))
-        .order_by(Reading.id)
-    )
     found: dict[UUID, list[Reading]] = defaultdict(list)
-    for reading in session.scalars(query):
+    for reading in session.scalars(_READINGS, {"image_ids": image_ids}):
         found[reading.image_id].append(reading)
     return found
 
 
 def _editing(session: Session, image_ids: Sequence[UUID]) -> Iterable[tuple[UUID, UUID, str]]:
     """Image, id and name of everybody who is changing one of these images right now."""
-    query = (
-        select(Presence.image_id, User.id, User.name)
-        .join(User, User.id == Presence.user_id)
-        .where(
-            Presence.image_id.in_(image_ids),
-            Presence.editing.is_(True),
-            Presence.seen_at > now() - PRESENT_FOR,
-        )
-        .order_by(User.name, User.id)
-    )
-    return ((row[0], row[1], row[2]) for row in session.execute(query))
+    named = {"image_ids": image_ids, "since": now() - PRESENT_FOR}
+    return ((row[0], row[1], row[2]) for row in session.execute(_EDITING, named))
