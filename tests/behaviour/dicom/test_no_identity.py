@@ -198,6 +198,7 @@ def holds(data: bytes) -> list[bytes]:
 
 def test_no_file_of_the_site_holds_any_of_it(sent: Sent) -> None:
     """Database and its journal, blobs, logs, what lies in the spool."""
+    sent.processes.wait_until_sources_are_gone()
     searched = 0
     for path, data in files_under(sent.processes.folder):
         searched += len(data)

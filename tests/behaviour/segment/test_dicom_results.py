@@ -134,6 +134,7 @@ def test_a_script_gets_a_segmentation_in_the_study_of_its_file(
     assert mask.any()
     assert np.array_equal(seg.pixel_array.squeeze() > 0, mask)
     needles = [b"Dent^Arthur", b"HHGG-0001", IDENTITY["SOPInstanceUID"].encode()]
+    running[0].wait_until_sources_are_gone()
     for path, data in files_under(running[0].folder):
         assert not [one for one in needles if one in data], path.name
 

@@ -78,6 +78,7 @@ def test_no_file_of_the_site_holds_it(
     needles = parts + [part.lower() for part in parts]
     needles += [base64.b64encode(part)[:-4] for part in parts if len(part) > 6]
     needles += [part.decode().encode("utf-16-le") for part in parts]
+    site.wait_until_sources_are_gone()
     searched = 0
     for path, data in files_under(site.folder):
         searched += len(data)

@@ -76,6 +76,7 @@ def test_no_file_of_the_site_names_the_patient(
     parts = ["Beeblebrox", "Zaphodina", NUMBER, ACCESSION, "Slartibartfast", STUDY, INSTANCE]
     needles = [part.encode() for part in parts] + [part.lower().encode() for part in parts]
     needles += [base64.b64encode(part.encode())[:-4] for part in parts]
+    running[0].wait_until_sources_are_gone()
     searched = 0
     for path, data in files_under(running[0].folder):
         searched += len(data)

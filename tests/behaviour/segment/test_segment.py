@@ -204,7 +204,7 @@ def test_millimetres_and_a_pseudonym_come_from_dicom_and_no_identity_stays(
     assert all(lesion["long_axis_mm"] for lesion in body["lesions"])
     listed = client.get("/images", params={"sort": "newest"}).json()["items"][0]
     assert listed["subject"]["code"].startswith("S-")
-    wait_until(lambda: not list((site.folder / "blobs").glob("uploads/*")), what="for the source")
+    site.wait_until_sources_are_gone()
     leaks = [
         (path.relative_to(site.folder).as_posix(), identity)
         for path, data in files_under(site.folder)
