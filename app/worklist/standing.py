@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.principal import Principal
@@ -19,7 +20,7 @@ from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import PRESENT_FOR, View, hides_model, view_from
 from app.worklist.schemas import ReaderState
 
-_THESE = bindparam("image_ids", expanding=True)
+_THESE: BindParameter[Any] = bindparam("image_ids", expanding=True)
 _READINGS = (
     select(Reading)
     .where(Reading.image_id.in_(_THESE))
