@@ -19,9 +19,11 @@ DENSE, STRAIGHT = 0.2, 1.5
 LEAST_STROKES, ON_LINE = 20, 0.6
 """px of strokes that tell a straight line, and the share of them within 3 px of one."""
 FEW = 0.12
-"""Share of the most strokes in a row: with fewer, a row above or below a turned line is speckle."""
+"""Share of the most strokes in a row: with fewer, a row above or below a line is speckle."""
 DOTS, LONG = 4, 30
 """px that dots of a measurement are high at most, and that a line of them is long at least."""
+CROSS = 24
+"""px that a cross at the end of a dotted line takes at most."""
 
 _Pixels = NDArray[np.uint8]
 _Corners = NDArray[np.float32]
@@ -84,6 +86,41 @@ def is_dotted(strokes: _Pixels, corners: _Corners) -> bool:
     return float(np.percentile(np.abs(off), 85)) <= STRAIGHT
 
 
+def _undotted(corners: _Corners, strokes: _Pixels) -> _Corners:
+    """The corners of a level line without the dotted lines that begin at its ends.
+
+    Args:
+        corners: float32 [4,2] (column, row).
+        strokes: uint8 0/255 [H,W].
+    """
+    if not is_level(corners):
+        return corners
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+
+    def dotted(middle: float) -> bool:
+        half = LONG / 2
+        return is_dotted(strokes, _box(middle - half, top, middle + half, bottom))
+
+    crosses = range(0, CROSS + 1, CROSS // 3)  # at the end of the dotted line, or none
+    for cross in crosses:
+        if right - left > 2 * LONG + cross and dotted(right - cross - LONG / 2):
+            right -= cross
+            break
+    while right - left > 2 * LONG and dotted(right - LONG / 2):
+        right -= DOTS
+    for cross in crosses:
+        if right - left > 2 * LONG + cross and dotted(left + cross + LONG / 2):
+            left += cross
+            break
+    while right - left > 2 * LONG and dotted(left + LONG / 2):
+        left += DOTS
+    return _box(left, top, right, bottom)
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> _Corners:
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+
+
 def is_straight(strokes: _Pixels) -> bool:
     """Whether most strokes lie on one straight line, as dots do and letters do not.
 
@@ -118,10 +155,9 @@ def tightened(corners: _Corners, outline: NDArray[np.int32], strokes: _Pixels) -
     if not found.any():
         return corners
     left, top, inner_width, inner_height = cv2.boundingRect(found)
-    if not is_level(corners):  # larger boxes, with more speckle above and below the letters
-        rows = np.count_nonzero(found, axis=1)
-        of_letters = np.flatnonzero(rows >= FEW * rows.max())
-        top, inner_height = int(of_letters[0]), int(of_letters[-1] - of_letters[0]) + 1
+    rows = np.count_nonzero(found, axis=1)
+    of_letters = np.flatnonzero(rows >= FEW * rows.max())  # others are speckle
+    top, inner_height = int(of_letters[0]), int(of_letters[-1] - of_letters[0]) + 1
     if inner_width < 0.6 * width or inner_height < 0.4 * height:
         return corners  # letters that are no thin strokes
     around = 2 + 0.1 * inner_height
@@ -132,4 +168,4 @@ def tightened(corners: _Corners, outline: NDArray[np.int32], strokes: _Pixels) -
     low, high = max(top - around, 0.0), min(top + inner_height - 1 + around, height - 1.0)
     box = np.array([[begin, low], [end, low], [end, high], [begin, high]])[:, None]
     back = cv2.invertAffineTransform(turn)
-    return cast(_Corners, cv2.transform(box, back)[:, 0].astype(np.float32))
+    return _undotted(cast(_Corners, cv2.transform(box, back)[:, 0].astype(np.float32)), strokes)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from worker.deidentify.lines import is_dotted, is_straight
+from worker.deidentify.lines import is_dotted, is_straight, tightened
 
 BOX = np.array([[10, 20], [190, 20], [190, 44], [10, 44]], np.float32)
 
@@ -48,3 +48,26 @@ def test_strokes_on_one_line_are_a_measurement_in_spite_of_speckle_and_letters_a
     letters = np.zeros((24, 100), np.uint8)
     cv2.putText(letters, "DOE, JANE", (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.35, 255, 1)
     assert not is_straight(letters)
+
+
+def test_a_box_ends_where_a_dotted_line_with_its_cross_begins() -> None:
+    strokes = np.zeros((64, 200), np.uint8)
+    cv2.putText(strokes, "DOE, J", (14, 38), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1)
+    for column in range(80, 176, 5):
+        cv2.circle(strokes, (column, 33), 1, 255, -1)
+    cv2.drawMarker(strokes, (180, 33), 255, cv2.MARKER_CROSS, 11, 1)
+    middle = np.array([[[16, 30]], [[184, 30]], [[184, 35]], [[16, 35]]], np.int32)
+    found = tightened(BOX, middle, strokes)
+    assert found[:, 0].min() <= 14
+    assert 66 <= found[:, 0].max() < 100
+
+
+def test_a_box_reaches_above_and_below_letters_and_not_to_speckle() -> None:
+    strokes = np.zeros((64, 200), np.uint8)
+    cv2.putText(strokes, "PHANTOM, ERIKA", (14, 38), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 1)
+    top, bottom = np.flatnonzero(strokes.any(axis=1))[[0, -1]]
+    strokes[21:23, 60:63] = 255
+    middle = np.array([[[16, 30]], [[184, 30]], [[184, 35]], [[16, 35]]], np.int32)
+    found = tightened(BOX, middle, strokes)
+    assert top - 5 < found[:, 1].min() < top
+    assert bottom < found[:, 1].max() < bottom + 5
