@@ -1,12 +1,34 @@
+import { relative } from 'node:path';
 import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { compressed } from './compressed.ts';
 import { pagesAhead } from './pagesAhead.ts';
-import { wordsByPage } from './wordsByPage.ts';
+import { PARTS, type Part, partOfEach, wordsByPage } from './wordsByPage.ts';
 
 const STARTS =
-  /\/src\/(language\/(language|site)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
+  /\/src\/(language\/(language|site|withWords)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
+
+/** What pages and dialogs use that open later. */
+const FORMS =
+  /\/node_modules\/(react-number-format|react-remove-scroll|react-remove-scroll-bar|react-style-singleton|use-sidecar|use-callback-ref|get-nonce|tslib)\/|\/components\/(NumberInput|Modal|ModalBase|Switch)\//;
+
+/** Lists to choose from: the worklist's filters. An image has none. */
+const CHOICES = /\/components\/(Combobox\w*|NativeSelect|ScrollArea(?!\/utils)|Select)\//;
+
+/** The other packages, without what of Mantine only an image or later pages need. */
+const FIRST_PACKAGES =
+  /\/node_modules\/(?!.*\/components\/(Checkbox(?!\/CheckIcon)|FloatingIndicator|SegmentedControl|Textarea)\/)/;
+
+const parts = partOfEach();
+
+const SIGNING_IN = /\/(components\/FormCard|language\/LanguageSelect)/;
+
+/** Modules of a part: a chunk must not run before its words are there. */
+const ofPart = (part: Part) => (id: string) =>
+  parts.get(relative(import.meta.dirname, id)) === part && !SIGNING_IN.test(id);
+
+const ALONE = { includeDependenciesRecursively: false };
 
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
@@ -38,17 +60,20 @@ export default defineConfig({
             { name: 'start', test: STARTS, priority: 1 },
             // A chunk for each small module that two pages share made 150 requests of a page.
             // Packages import nothing of ours, so that no chunk waits for one that waits for it.
-            { name: 'packages', test: /\/node_modules\//, minShareCount: 6 },
-            // The viewer imports nothing of ours either.
+            { name: 'forms', test: FORMS, minShareCount: 2, ...ALONE },
+            { name: 'choices', test: CHOICES, minShareCount: 2, ...ALONE },
+            { name: 'packages', test: FIRST_PACKAGES, minShareCount: 6, ...ALONE },
+            // The viewer imports nothing of ours either, and the worklist nothing of the editor.
             { name: 'viewer', test: /\/src\/viewer\//, minShareCount: 2 },
-            {
-              name: 'shared',
-              test: /\/src\//,
+            { name: 'editor', test: /\/src\/editor\//, minShareCount: 2, ...ALONE },
+            ...PARTS.map((part) => ({
+              name: part,
+              test: ofPart(part),
               minShareCount: 4,
-              includeDependenciesRecursively: false,
+              ...ALONE,
               entriesAware: true,
               entriesAwareMergeThreshold: 20_000,
-            },
+            })),
           ],
         },
       },

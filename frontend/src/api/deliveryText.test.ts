@@ -14,7 +14,7 @@ const problem = (reason: string, more: object = {}) => ({
   ...more,
 });
 
-afterEach(() => speak('en'));
+afterEach(() => speak('en', 'first'));
 
 describe('why something was not delivered', () => {
   it('is the sentence of the server in English', () => {
@@ -27,7 +27,7 @@ describe('why something was not delivered', () => {
   it.each(['de', 'es', 'zh-Hans'] as const)(
     'is told in %s for every reason there is',
     async (language) => {
-      await speak(language);
+      await speak(language, 'later');
       expect(i18n.locale).toBe(language);
       const sources = ['worker/sending.py', 'worker/tasks/hook.py'].map((path) =>
         readFileSync(`../${path}`, 'utf8'),

@@ -10,7 +10,7 @@ export async function learnProblem(body: string): Promise<void> {
   const code = /"code":\s*"([a-z-]+)"/.exec(body)?.[1];
   if (!code || currentLanguage() === 'en' || says(code)) return;
   try {
-    await withWords(() => import('./moreTexts'));
+    await withWords('later', () => import('./moreTexts'));
   } catch {
     // Without a connection the sentence that came is shown.
   }

@@ -19,17 +19,13 @@ import { Strip } from './Strip';
 import type { Cine } from './useCine';
 
 interface Props {
-  cine: Cine | null;
+  cine: Cine;
   /** Further acts on its frames. */
   children: ReactNode;
 }
 
-/** Plays a cine, says where in it one is and what each frame holds; nothing for a still. */
+/** Plays a cine, says where in it one is and what each frame holds. */
 export const CineBar = memo(function CineBar({ cine, children }: Props) {
-  return cine ? <Bar cine={cine}>{children}</Bar> : null;
-});
-
-function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
   const { image, frames, player, seek, step, toggle, failure } = cine;
   const { index, playing, speed } = useSyncExternalStore(player.state.subscribe, player.state.get);
   const count = frames.frames.length;
@@ -117,4 +113,4 @@ function Bar({ cine, children }: { cine: Cine; children: ReactNode }) {
       ) : null}
     </section>
   );
-}
+});

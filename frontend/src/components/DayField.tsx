@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
+import { withWords } from '../language/withWords';
 
 export interface DayFieldProps {
   label: string;
@@ -14,7 +15,7 @@ export interface DayFieldProps {
 }
 
 const CalendarField = lazy(async () => ({
-  default: (await import('./CalendarField')).CalendarField,
+  default: (await withWords('panels', () => import('./CalendarField'))).CalendarField,
 }));
 
 /** A day, typed or chosen in a calendar, as the language of the page writes it. */

@@ -1,15 +1,32 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import {
+  type ReactNode,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { useUser } from '../app/session';
+import { sessionLoss } from '../app/sessionLoss';
+import { lazily } from '../components/lazily';
+import { withWords } from '../language/withWords';
 import { CorrectionContext } from './CorrectionContext';
 import type { MergeRequest } from './mergeRequest';
-import { RecoveryPrompt } from './RecoveryPrompt';
-import { SignInAgain } from './SignInAgain';
-import { TabsDialog } from './TabsDialog';
 import { useCorrectionSession } from './useCorrectionSession';
 import { useRecovery } from './useRecovery';
 
-// Seldom needed, and only where a save has just been answered.
-const MergeDialog = lazy(() =>
-  import('./MergeDialog').then((module) => ({ default: module.MergeDialog })),
+// Each is needed seldom.
+const MergeDialog = lazily(
+  async () => (await withWords('panels', () => import('./MergeDialog'))).MergeDialog,
+);
+const RecoveryPrompt = lazily(
+  async () => (await withWords('panels', () => import('./RecoveryPrompt'))).RecoveryPrompt,
+);
+const SignInAgain = lazily(
+  async () => (await withWords('panels', () => import('./SignInAgain'))).SignInAgain,
+);
+const TabsDialog = lazily(
+  async () => (await withWords('panels', () => import('./TabsDialog'))).TabsDialog,
 );
 
 /** Keeps what is drawn in the editor around it, and asks when something has to be decided. */
@@ -17,6 +34,11 @@ export function CorrectionProvider({ children }: { children: ReactNode }) {
   const session = useCorrectionSession();
   const { question, goOn, discard } = useRecovery(session);
   const [request, setRequest] = useState<MergeRequest | null>(null);
+  const { lost, asking } = useSyncExternalStore(sessionLoss.subscribe, sessionLoss.get);
+  // The session may be known to be gone by the time that somebody signs in again.
+  const user = useUser();
+  const owner = useRef(user);
+  if (user) owner.current = user;
   const [tabsOpened, setTabsOpened] = useState(false);
   const resolveTabs = useCallback(() => setTabsOpened(true), []);
 
@@ -27,20 +49,12 @@ export function CorrectionProvider({ children }: { children: ReactNode }) {
   return (
     <CorrectionContext value={correction}>
       {children}
-      <RecoveryPrompt question={question} onGoOn={goOn} onDiscard={discard} />
-      {request ? (
-        <Suspense fallback={null}>
-          <MergeDialog request={request} onClose={() => setRequest(null)} />
-        </Suspense>
+      {question ? <RecoveryPrompt question={question} onGoOn={goOn} onDiscard={discard} /> : null}
+      {request ? <MergeDialog request={request} onClose={() => setRequest(null)} /> : null}
+      {session && tabsOpened && !request ? (
+        <TabsDialog session={session} onClose={() => setTabsOpened(false)} />
       ) : null}
-      {session ? (
-        <TabsDialog
-          session={session}
-          opened={tabsOpened && !request}
-          onClose={() => setTabsOpened(false)}
-        />
-      ) : null}
-      <SignInAgain />
+      {lost && asking ? <SignInAgain owner={owner.current} /> : null}
     </CorrectionContext>
   );
 }

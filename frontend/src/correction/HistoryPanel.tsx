@@ -4,13 +4,16 @@ import { Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useEditing } from '../editing/EditorContext';
 import { revisionNumber } from '../editing/revisionNumber';
+import { withWords } from '../language/withWords';
 import { useCorrectedImage } from './correctedImage';
 import classes from './HistoryPanel.module.css';
 import { HistoryRow } from './HistoryRow';
 import type { Revision } from './wire';
 
 const CompareDialog = lazy(() =>
-  import('./CompareDialog').then((module) => ({ default: module.CompareDialog })),
+  withWords('panels', () => import('./CompareDialog')).then((module) => ({
+    default: module.CompareDialog,
+  })),
 );
 
 /** Every revision of the image, newest first: who, when, what changed. */

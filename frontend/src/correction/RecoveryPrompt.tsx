@@ -17,7 +17,7 @@ import { MINE, THEIRS, tintOf } from './tint';
 import type { Asking, Question } from './useRecovery';
 
 interface Props {
-  question: Question | null;
+  question: Question;
   onGoOn: Asking['goOn'];
   onDiscard: Asking['discard'];
 }
@@ -26,7 +26,7 @@ interface Props {
 export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
   return (
     <Modal
-      opened={question !== null}
+      opened
       // Closing chooses nothing: the drawing would be neither here nor gone.
       onClose={() => {}}
       withCloseButton={false}
@@ -35,12 +35,12 @@ export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
       title={t`You have an unsaved drawing of this image`}
       size="lg"
     >
-      {question ? <Choices question={question} onGoOn={onGoOn} onDiscard={onDiscard} /> : null}
+      <Choices question={question} onGoOn={onGoOn} onDiscard={onDiscard} />
     </Modal>
   );
 }
 
-function Choices({ question, onGoOn, onDiscard }: Props & { question: Question }) {
+function Choices({ question, onGoOn, onDiscard }: Props) {
   const { imageId, frame } = useEditing();
   const image = useCorrectedImage(imageId);
   const { candidates, newest } = question;

@@ -2,23 +2,18 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Anchor, Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useState } from 'react';
 import { signIn } from '../api/session';
+import type { SessionUser } from '../api/types';
 import { queryClient } from '../app/queryClient';
-import { sessionQuery, useUser } from '../app/session';
+import { sessionQuery } from '../app/session';
 import { regainSession, sessionLoss } from '../app/sessionLoss';
 import formClasses from '../components/FormCard.module.css';
 import { FormError } from '../components/FormError';
 
 /** Signs the same person in again where they are: the drawing behind it stays as it is. */
-export function SignInAgain() {
-  const { lost, asking } = useSyncExternalStore(sessionLoss.subscribe, sessionLoss.get);
-  const user = useUser();
-  const [owner, setOwner] = useState(user);
+export function SignInAgain({ owner }: { owner: SessionUser | null }) {
   const [password, setPassword] = useState('');
-  useEffect(() => {
-    if (user) setOwner(user);
-  }, [user]);
 
   const enter = useMutation({
     mutationFn: () => signIn(owner?.email ?? '', password),
@@ -31,11 +26,7 @@ export function SignInAgain() {
   });
 
   return (
-    <Modal
-      opened={lost && asking}
-      onClose={() => sessionLoss.set({ asking: false })}
-      title={t`Sign in to continue`}
-    >
+    <Modal opened onClose={() => sessionLoss.set({ asking: false })} title={t`Sign in to continue`}>
       <form
         className={formClasses.form}
         data-testid="sign-in-again"

@@ -13,12 +13,11 @@ import { takeUp } from './takeUp';
 
 interface Props {
   session: CorrectionSession;
-  opened: boolean;
   onClose: () => void;
 }
 
 /** The same person drew on the same image in two tabs: which drawing goes on? */
-export function TabsDialog({ session, opened, onClose }: Props) {
+export function TabsDialog({ session, onClose }: Props) {
   const editing = useEditing();
   const { merge } = useCorrection();
   const { keeper } = session;
@@ -45,14 +44,10 @@ export function TabsDialog({ session, opened, onClose }: Props) {
       },
     });
 
-  const pixels = opened ? differing(theirs.labels, keeper.read().labels) : 0;
+  const pixels = differing(theirs.labels, keeper.read().labels);
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t`You drew on this image in two tabs or computers`}
-    >
+    <Modal opened onClose={onClose} title={t`You drew on this image in two tabs or computers`}>
       <Text size="sm" lh={1.5} data-testid="tabs-dialog">
         <Trans>
           Your drawing was also saved from another tab or computer <Moment at={theirs.updated_at} />

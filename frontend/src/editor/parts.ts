@@ -6,7 +6,7 @@ import type { LabelMap } from './labelMap';
 export interface Part {
   area: number;
   box: Box;
-  /** Corners of its outline's hull, and some within: the ends of each of its runs. */
+  /** Corners of its outline's hull, and some within: its ends in each row. */
   corners: Point[];
 }
 
@@ -51,7 +51,16 @@ export function partsOf(map: LabelMap, label: number, box: Box): Part[] {
   }
   const found = new Map<number, Part>();
   rows.forEach((runs, row) => {
-    for (const run of runs) add(found, root(run.part), run, box.top + row);
+    const outer = new Map<number, { start: number; end: number }>();
+    for (const run of runs) {
+      const number = root(run.part);
+      add(found, number, run, box.top + row);
+      const own = outer.get(number);
+      if (own) own.end = run.end;
+      else outer.set(number, { start: run.start, end: run.end });
+    }
+    // No other run of the row can touch the hull.
+    for (const [number, own] of outer) addCorners(found.get(number) as Part, own, box.top + row);
   });
   return [...found.values()].sort((a, b) => b.area - a.area || a.box.top - b.box.top);
 }
@@ -82,9 +91,12 @@ function add(found: Map<number, Part>, number: number, run: Run, y: number): voi
   box.width = right - box.left;
   box.height = y + 1 - box.top;
   part.area += end - start;
-  // A pixel reaches half a pixel beyond its centre along rows and columns.
-  part.corners.push({ x: start, y: y + 0.5 }, { x: end, y: y + 0.5 });
-  for (const x of new Set([start, end - 1])) {
-    part.corners.push({ x: x + 0.5, y }, { x: x + 0.5, y: y + 1 });
-  }
+}
+
+/** A pixel reaches half a pixel beyond its centre along rows and columns. */
+function addCorners({ corners }: Part, { start, end }: { start: number; end: number }, y: number) {
+  corners.push({ x: start, y: y + 0.5 }, { x: end, y: y + 0.5 });
+  corners.push({ x: start + 0.5, y }, { x: start + 0.5, y: y + 1 });
+  if (end - 1 === start) return;
+  corners.push({ x: end - 0.5, y }, { x: end - 0.5, y: y + 1 });
 }

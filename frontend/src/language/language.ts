@@ -13,19 +13,29 @@ export type Language = keyof typeof LANGUAGES;
 
 const STORED = 'sonoloop.language';
 
-const catalogues: Record<Language, () => Promise<{ messages: Messages }>> = {
-  en: () => import('./catalogues/en.po'),
-  'zh-Hans': () => import('./catalogues/zh-Hans.po'),
-  de: () => import('./catalogues/de.po'),
-  es: () => import('./catalogues/es.po'),
+type Words = { messages: Messages };
+
+/**
+ * Words by part of the pages, by path of the catalogue: wordsByPage.ts parts them at build time. In
+ * development each part has all of them.
+ */
+const catalogues = {
+  first: import.meta.glob<Words>('./catalogues/*.po', { query: '?first?lingui' }),
+  image: import.meta.glob<Words>('./catalogues/*.po', { query: '?image?lingui' }),
+  panels: import.meta.glob<Words>('./catalogues/*.po', { query: '?panels?lingui' }),
+  later: import.meta.glob<Words>('./catalogues/*.po', { query: '?later?lingui' }),
+  live: import.meta.glob<Words>('./catalogues/*.po', { query: '?live?lingui' }),
 };
 
-/** Words that only pages have that few people open: wordsByPage.ts parts them at build time. */
-const later: typeof catalogues = {
-  en: () => import('./catalogues/en.po?later?lingui'),
-  'zh-Hans': () => import('./catalogues/zh-Hans.po?later?lingui'),
-  de: () => import('./catalogues/de.po?later?lingui'),
-  es: () => import('./catalogues/es.po?later?lingui'),
+export type Part = keyof typeof catalogues;
+
+/** A module needs the words of its part and of those before it. */
+const NEEDED: Record<Part, readonly Part[]> = {
+  first: ['first'],
+  image: ['first', 'image'],
+  panels: ['first', 'image', 'panels'],
+  later: ['first', 'image', 'panels', 'later'],
+  live: ['live'],
 };
 
 export const isLanguage = (tag: unknown): tag is Language =>
@@ -74,17 +84,23 @@ export function fixed(value: number, decimals: number): string {
   return format.format(value);
 }
 
-/** Load the words; called once, before any other module of the pages runs. */
-export async function speak(language: Language): Promise<void> {
-  const { messages } = await catalogues[language]();
-  i18n.loadAndActivate({ locale: language, messages });
+/** The words of a part and of those before it. */
+async function wordsOf(language: Language, part: Part): Promise<Messages> {
+  const found = await Promise.all(
+    NEEDED[part].map((one) => catalogues[one][`./catalogues/${language}.po`]?.()),
+  );
+  return Object.assign({}, ...found.map((words) => words?.messages));
+}
+
+/** Load the words of a part; called once, before any other module of the pages runs. */
+export async function speak(language: Language, part: Part): Promise<void> {
+  i18n.loadAndActivate({ locale: language, messages: await wordsOf(language, part) });
   document.documentElement.lang = language;
 }
 
-/** Load the words of every other page too; called before the modules of such a page run. */
-export async function speakOfEverything(): Promise<void> {
-  const { messages } = await later[currentLanguage()]();
-  i18n.load(currentLanguage(), messages);
+/** Load the words of a further part; called before the modules of such a page run. */
+export async function speakAlso(part: Part): Promise<void> {
+  i18n.load(currentLanguage(), await wordsOf(currentLanguage(), part));
 }
 
 /** Keep a language for this browser. False where it forbids that. */

@@ -1,7 +1,16 @@
-import { speakOfEverything } from './language';
+import { type Part, speakAlso } from './language';
 
-/** A module that is not one of the first, with its words: modules hold them in tables. */
-export async function withWords<Module>(load: () => Promise<Module>): Promise<Module> {
-  await speakOfEverything();
+const spoken = new Map<Part, Promise<void>>();
+
+/** A module that is not one of the first, behind the words of its part: it may hold them in tables. */
+export async function withWords<Module>(part: Part, load: () => Promise<Module>): Promise<Module> {
+  const words = spoken.get(part) ?? speakAlso(part);
+  spoken.set(part, words);
+  try {
+    await words;
+  } catch (error) {
+    spoken.delete(part);
+    throw error;
+  }
   return load();
 }

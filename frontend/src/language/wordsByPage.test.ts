@@ -2,30 +2,30 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { firstFiles, isLater, LATER, sources } from '../../wordsByPage';
+import { LATER, PARTS, type Part, partOfEach, sources } from '../../wordsByPage';
 
-/** The imports of a module, as paths from the front end's folder. */
-function dynamic(path: string): { target: string; withWords: boolean }[] {
+/** What a module imports when it is needed, and the part whose words it loads before. */
+function dynamic(path: string): { target: string; words: string | undefined }[] {
   const source = readFileSync(path, 'utf8');
-  return [...source.matchAll(/(withWords\(\(\) => )?\bimport\(\s*'(\.[^']+)'/g)].map(
-    ([, wrapped, name]) => ({
-      target: join(dirname(path), name ?? ''),
-      withWords: wrapped !== undefined,
-    }),
-  );
+  return [
+    ...source.matchAll(/(?:withWords\(\s*'(\w+)',\s*\(\) =>\s*)?\bimport\(\s*'(\.[^']+)'/g),
+  ].map(([, words, name]) => ({ target: join(dirname(path), name ?? ''), words }));
 }
 
-describe('words that only pages have that few people open', () => {
+describe('words that are not of the first pages', () => {
   it('are of pages that there are', () => {
     const files = sources('src');
     for (const page of LATER) expect(files.some((path) => path.startsWith(page))).toBe(true);
   });
 
   it('are there before a module runs that needs them', () => {
-    const bare = firstFiles().flatMap((path) =>
+    const parts = partOfEach();
+    const order = (part: string | undefined) => PARTS.indexOf(part as Part);
+    const needed = (target: string) => parts.get(`${target}.tsx`) ?? parts.get(`${target}.ts`);
+    const bare = [...parts].flatMap(([path, part]) =>
       dynamic(path)
-        .filter(({ target, withWords }) => isLater(target) && !withWords)
-        .map(({ target }) => `${path} loads ${target} without its words`),
+        .filter(({ target, words }) => order(needed(target)) > Math.max(order(part), order(words)))
+        .map(({ target }) => `${path} loads ${target} without the words of ${needed(target)}`),
     );
     expect(bare).toEqual([]);
   });

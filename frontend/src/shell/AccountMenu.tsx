@@ -1,6 +1,6 @@
-import { plural, t } from '@lingui/core/macro';
-import { Plural, Trans } from '@lingui/react/macro';
-import { Button, Group, Menu, Modal, Text, UnstyledButton } from '@mantine/core';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { Menu, Text, UnstyledButton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { onlineManager, useMutation } from '@tanstack/react-query';
@@ -13,12 +13,18 @@ import { ROLE_TEXT } from '../app/roleText';
 import { projectOf, sessionQuery, useUser } from '../app/session';
 import { loadedWork, type UnsavedWork } from '../app/unsavedWork';
 import { initials } from '../components/initials';
+import { lazily } from '../components/lazily';
+import { withWords } from '../language/withWords';
 import classes from './AccountMenu.module.css';
 import { LanguageItems } from './LanguageItems';
 
+const SignOutWarning = lazily(
+  async () => (await withWords('panels', () => import('./SignOutWarning'))).SignOutWarning,
+);
+
 /** Loads the code where no image was opened: an earlier visit may have left something. */
 async function unsavedWork(): Promise<UnsavedWork> {
-  return loadedWork() ?? (await import('../correction/theDesk')).desk;
+  return loadedWork() ?? (await withWords('image', () => import('../correction/theDesk'))).desk;
 }
 
 export function AccountMenu() {
@@ -103,40 +109,16 @@ export function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal
-        opened={unsaved > 0}
-        onClose={() => setUnsaved(0)}
-        title={plural(unsaved, {
-          one: 'One drawing is not saved',
-          other: '# drawings are not saved',
-        })}
-      >
-        <Text size="sm" lh={1.5} data-testid="sign-out-warning">
-          <Trans>
-            The server does not have <Plural value={unsaved} one="it" other="them" /> yet; only this
-            browser does. Signing out removes <Plural value={unsaved} one="it" other="them" /> for
-            good, so that the next person at this computer cannot see{' '}
-            <Plural value={unsaved} one="it" other="them" />.
-          </Trans>
-        </Text>
-        <Group justify="flex-end" mt="lg" gap="xs">
-          <Button
-            color="red"
-            variant="light"
-            onClick={() => {
-              setUnsaved(0);
-              signOutSoon();
-            }}
-          >
-            <Trans>
-              Sign out and lose <Plural value={unsaved} one="it" other="them" />
-            </Trans>
-          </Button>
-          <Button onClick={() => setUnsaved(0)} data-autofocus>
-            <Trans>Stay signed in</Trans>
-          </Button>
-        </Group>
-      </Modal>
+      {unsaved > 0 ? (
+        <SignOutWarning
+          unsaved={unsaved}
+          onStay={() => setUnsaved(0)}
+          onLeave={() => {
+            setUnsaved(0);
+            signOutSoon();
+          }}
+        />
+      ) : null}
     </>
   );
 }

@@ -26,12 +26,17 @@ import { isAdmin, isReviewer, isSiteAdmin, useUser } from '../app/session';
 import { on, useShortcuts } from '../app/shortcuts';
 import { undoLast } from '../app/undoToast';
 import { LogoMark } from '../components/Logo';
+import { lazily } from '../components/lazily';
 import { site } from '../language/site';
+import { withWords } from '../language/withWords';
 import { UploadTray } from '../uploads/UploadTray';
 import { AccountMenu } from './AccountMenu';
 import { ProjectSwitch } from './ProjectSwitch';
 import classes from './Shell.module.css';
-import { ShortcutMap } from './ShortcutMap';
+
+const ShortcutMap = lazily(
+  async () => (await withWords('panels', () => import('./ShortcutMap'))).ShortcutMap,
+);
 
 type Target =
   | '/ui/worklist'
@@ -175,7 +180,7 @@ export function Shell() {
           </span>
         </footer>
       </div>
-      <ShortcutMap opened={mapOpened} onClose={() => setMapOpened(false)} />
+      {mapOpened ? <ShortcutMap onClose={() => setMapOpened(false)} /> : null}
     </div>
   );
 }

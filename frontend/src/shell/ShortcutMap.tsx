@@ -16,10 +16,10 @@ function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
   return titled.sort((a, b) => isGlobal(a) - isGlobal(b));
 }
 
-export function ShortcutMap({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function ShortcutMap({ onClose }: { onClose: () => void }) {
   const { groups } = useSyncExternalStore(shortcutGroups.subscribe, shortcutGroups.get);
   return (
-    <Modal opened={opened} onClose={onClose} title={t`Keyboard`} size="lg">
+    <Modal opened onClose={onClose} title={t`Keyboard`} size="lg">
       <div className={classes.groups}>
         {inOrder(groups).map((group) => (
           <section key={group.title}>

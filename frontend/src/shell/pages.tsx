@@ -5,12 +5,12 @@ import './global.css';
 import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from '../app/queryClient';
+import { Messages } from './Messages';
 import { router } from './router';
 import { reloadOnStaleBuild } from './staleBuild';
 import { cssVariables, theme } from './theme';
@@ -39,7 +39,7 @@ createRoot(root).render(
       <QueryClientProvider client={queryClient}>
         <I18nProvider i18n={i18n}>
           <RouterProvider router={router} />
-          <Notifications position="bottom-center" limit={3} autoClose={5000} />
+          <Messages />
         </I18nProvider>
       </QueryClientProvider>
     </MantineProvider>

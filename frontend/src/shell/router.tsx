@@ -14,11 +14,15 @@ import { isAdmin, isReviewer, isSiteAdmin, sessionQuery } from '../app/session';
 import { loseSession } from '../app/sessionLoss';
 import { fetchPoster } from '../cine/poster';
 import { ErrorState } from '../components/ErrorState';
+import { lazily } from '../components/lazily';
 import { changeLanguage } from '../language/language';
 import { withWords } from '../language/withWords';
 import { parseWorklistSearch } from '../pages/worklist/search';
-import { NotFoundPage } from './NotFoundPage';
 import { Shell } from './Shell';
+
+const NotFoundPage = lazily(
+  async () => (await withWords('panels', () => import('./NotFoundPage'))).NotFoundPage,
+);
 
 const rootRoute = createRootRouteWithContext()({
   component: Outlet,
@@ -107,7 +111,10 @@ const imageRoute = createRoute({
     // Not ahead of time: who looks at an image may be recorded. What is there needs no picture.
     if (!preload && !queryClient.getQueryData(imageKey(imageId))) fetchPoster(location.pathname);
   },
-  component: lazyRouteComponent(() => import('../pages/image/ImagePage'), 'ImagePage'),
+  component: lazyRouteComponent(
+    () => withWords('image', () => import('../pages/image/ImagePage')),
+    'ImagePage',
+  ),
 });
 
 const adjudicateRoute = createRoute({
@@ -115,7 +122,10 @@ const adjudicateRoute = createRoute({
   path: '/ui/images/$imageId/adjudicate',
   validateSearch: parseWorklistSearch,
   beforeLoad: requireReviewer,
-  component: lazyRouteComponent(() => import('../pages/review/AdjudicatePage'), 'AdjudicatePage'),
+  component: lazyRouteComponent(
+    () => withWords('panels', () => import('../pages/review/AdjudicatePage')),
+    'AdjudicatePage',
+  ),
 });
 
 const poolRoute = createRoute({
@@ -123,7 +133,7 @@ const poolRoute = createRoute({
   path: '/ui/pool',
   beforeLoad: requireReviewer,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/pool/PoolPage')),
+    () => withWords('later', () => import('../pages/pool/PoolPage')),
     'PoolPage',
   ),
 });
@@ -133,7 +143,7 @@ const exportsRoute = createRoute({
   path: '/ui/exports',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/exports/ExportsPage')),
+    () => withWords('later', () => import('../pages/exports/ExportsPage')),
     'ExportsPage',
   ),
 });
@@ -143,7 +153,7 @@ const importsRoute = createRoute({
   path: '/ui/imports',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/imports/ImportsPage')),
+    () => withWords('later', () => import('../pages/imports/ImportsPage')),
     'ImportsPage',
   ),
 });
@@ -153,7 +163,7 @@ const effortRoute = createRoute({
   path: '/ui/effort',
   beforeLoad: requireReviewer,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/effort/EffortPage')),
+    () => withWords('later', () => import('../pages/effort/EffortPage')),
     'EffortPage',
   ),
 });
@@ -162,7 +172,7 @@ const modelsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/models',
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/models/ModelsPage')),
+    () => withWords('later', () => import('../pages/models/ModelsPage')),
     'ModelsPage',
   ),
 });
@@ -172,7 +182,7 @@ const evaluationRoute = createRoute({
   path: '/ui/models/evaluations/$evaluationId',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/models/EvaluationPage')),
+    () => withWords('later', () => import('../pages/models/EvaluationPage')),
     'EvaluationPage',
   ),
 });
@@ -181,7 +191,7 @@ const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/tokens',
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/tokens/TokensPage')),
+    () => withWords('later', () => import('../pages/tokens/TokensPage')),
     'TokensPage',
   ),
 });
@@ -190,7 +200,7 @@ const accountRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/account',
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/account/AccountPage')),
+    () => withWords('later', () => import('../pages/account/AccountPage')),
     'AccountPage',
   ),
 });
@@ -198,7 +208,10 @@ const accountRoute = createRoute({
 const keysRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/keys',
-  component: lazyRouteComponent(() => import('../pages/keys/KeysPage'), 'KeysPage'),
+  component: lazyRouteComponent(
+    () => withWords('panels', () => import('../pages/keys/KeysPage')),
+    'KeysPage',
+  ),
 });
 
 const projectRoute = createRoute({
@@ -206,7 +219,7 @@ const projectRoute = createRoute({
   path: '/ui/project',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/project/ProjectPage')),
+    () => withWords('later', () => import('../pages/project/ProjectPage')),
     'ProjectPage',
   ),
 });
@@ -216,7 +229,7 @@ const connectionsRoute = createRoute({
   path: '/ui/project/connections',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/connections/ConnectionsPage')),
+    () => withWords('later', () => import('../pages/connections/ConnectionsPage')),
     'ConnectionsPage',
   ),
 });
@@ -226,7 +239,7 @@ const labelSetRoute = createRoute({
   path: '/ui/project/labels',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/labels/LabelSetPage')),
+    () => withWords('later', () => import('../pages/labels/LabelSetPage')),
     'LabelSetPage',
   ),
 });
@@ -236,7 +249,7 @@ const jobsRoute = createRoute({
   path: '/ui/jobs',
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/jobs/JobsPage')),
+    () => withWords('later', () => import('../pages/jobs/JobsPage')),
     'JobsPage',
   ),
 });
@@ -246,7 +259,7 @@ const peopleRoute = createRoute({
   path: '/ui/people',
   beforeLoad: requireSiteAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/people/PeoplePage')),
+    () => withWords('later', () => import('../pages/people/PeoplePage')),
     'PeoplePage',
   ),
 });
@@ -255,21 +268,30 @@ const siteRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/site',
   beforeLoad: requireSiteAdmin,
-  component: lazyRouteComponent(() => import('../pages/site/SiteSettingsPage'), 'SiteSettingsPage'),
+  component: lazyRouteComponent(
+    () => withWords('later', () => import('../pages/site/SiteSettingsPage')),
+    'SiteSettingsPage',
+  ),
 });
 
 const storageRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/site/storage',
   beforeLoad: requireSiteAdmin,
-  component: lazyRouteComponent(() => import('../pages/site/StoragePage'), 'StoragePage'),
+  component: lazyRouteComponent(
+    () => withWords('later', () => import('../pages/site/StoragePage')),
+    'StoragePage',
+  ),
 });
 
 const deletedRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/deleted',
   beforeLoad: requireReviewer,
-  component: lazyRouteComponent(() => import('../pages/deleted/DeletedPage'), 'DeletedPage'),
+  component: lazyRouteComponent(
+    () => withWords('panels', () => import('../pages/deleted/DeletedPage')),
+    'DeletedPage',
+  ),
 });
 
 const auditRoute = createRoute({
@@ -281,7 +303,7 @@ const auditRoute = createRoute({
       : {},
   beforeLoad: requireSiteAdmin,
   component: lazyRouteComponent(
-    () => withWords(() => import('../pages/audit/AuditPage')),
+    () => withWords('later', () => import('../pages/audit/AuditPage')),
     'AuditPage',
   ),
 });

@@ -1,14 +1,16 @@
 import { t } from '@lingui/core/macro';
-import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, CloseButton, Indicator, Tooltip } from '@mantine/core';
+import { ActionIcon, Indicator, Tooltip } from '@mantine/core';
 import { IconCloudUpload } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { NamingFields } from './NamingFields';
+import { lazily } from '../components/lazily';
+import { withWords } from '../language/withWords';
 import { uploads } from './theUploads';
-import { Problems, Rows } from './UploadLists';
-import classes from './UploadTray.module.css';
 import { isOver, isProblem, type Upload } from './upload';
+
+const UploadPanel = lazily(
+  async () => (await withWords('panels', () => import('./UploadPanel'))).UploadPanel,
+);
 
 export function summary(list: readonly Upload[]): string {
   const open = list.filter(({ state }) => !isOver(state)).length;
@@ -39,7 +41,6 @@ export function UploadTray() {
   }
   const open = list.filter(({ state }) => !isOver(state)).length;
   const problems = list.filter(({ state }) => isProblem(state));
-  const others = list.filter(({ state }) => !isProblem(state));
 
   const known = useRef(list.length);
   useEffect(() => {
@@ -85,40 +86,7 @@ export function UploadTray() {
         </Indicator>
       </Tooltip>
       {opened ? (
-        <section id="upload-tray" className={classes.panel} aria-label={t`Uploads`}>
-          <header className={classes.head}>
-            <h2 className={classes.title}>
-              <Trans>Uploads</Trans>
-            </h2>
-            <span role="status" className={classes.summary}>
-              {summary(list)}
-            </span>
-            <CloseButton
-              size="sm"
-              aria-label={t`Close the list of uploads`}
-              onClick={() => setOpened(false)}
-            />
-          </header>
-          {list.length > 0 ? (
-            <div className={classes.list}>
-              {problems.length > 0 ? <Problems list={problems} /> : null}
-              <Rows list={others} />
-            </div>
-          ) : null}
-          <NamingFields example={list.at(-1)?.name ?? null} />
-          {others.some(({ state }) => isOver(state)) ? (
-            <footer className={classes.foot}>
-              <Button
-                size="compact-xs"
-                variant="subtle"
-                color="gray"
-                onClick={() => uploads.dismissFinished()}
-              >
-                <Trans>Clear finished</Trans>
-              </Button>
-            </footer>
-          ) : null}
-        </section>
+        <UploadPanel list={list} summary={summary(list)} onClose={() => setOpened(false)} />
       ) : null}
     </>
   );

@@ -9,6 +9,7 @@ import { useEditing } from '../../editing/EditorContext';
 import { revisionNumber } from '../../editing/revisionNumber';
 import { useEditorState } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
+import { withWords } from '../../language/withWords';
 import type { Stage } from '../../viewer/stage';
 import { Calibrate } from './calibration/Calibrate';
 import { proposalOf } from './calibration/scales';
@@ -33,7 +34,7 @@ const ReviewPanel = lazy(async () => ({
 
 /** Few images have any. */
 const TextPanel = lazy(async () => ({
-  default: (await import('./redaction/TextPanel')).TextPanel,
+  default: (await withWords('panels', () => import('./redaction/TextPanel'))).TextPanel,
 }));
 
 interface Props {

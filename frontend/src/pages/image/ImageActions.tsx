@@ -1,19 +1,24 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Group, Menu, Modal, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { frameKeyOf } from '../../api/frameKey';
 import { deleteImage, dicomDownload, maskDownload, overlayDownload } from '../../api/images';
-import { messageOf } from '../../api/problem';
 import type { ImageDetail } from '../../api/types';
 import { forgetImage } from '../../app/live';
 import { isSiteAdmin, useUser } from '../../app/session';
+import { lazily } from '../../components/lazily';
+import { withWords } from '../../language/withWords';
 import { itemName } from '../worklist/itemText';
 import classes from './ImageActions.module.css';
 import { Rerun } from './Rerun';
+
+const DeleteDialog = lazily(
+  async () => (await withWords('panels', () => import('./DeleteDialog'))).DeleteDialog,
+);
 
 interface Props {
   image: ImageDetail;
@@ -120,32 +125,15 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
           </ActionIcon>
         </Tooltip>
       ) : null}
-      <Modal
-        opened={deleting && mayDelete}
-        onClose={() => onDeleting(false)}
-        title={t`Delete ${itemName(image)}?`}
-        size="sm"
-      >
-        <Text size="sm">
-          <Trans>
-            The image, its masks and its measurements are removed for everybody. This cannot be
-            taken back.
-          </Trans>
-        </Text>
-        {removal.isError ? (
-          <Text size="sm" c="var(--sl-bad)" role="alert" mt="sm">
-            {messageOf(removal.error)}
-          </Text>
-        ) : null}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={() => onDeleting(false)} data-autofocus>
-            <Trans>Keep it</Trans>
-          </Button>
-          <Button color="red" loading={removal.isPending} onClick={() => removal.mutate()}>
-            <Trans>Delete</Trans>
-          </Button>
-        </Group>
-      </Modal>
+      {deleting && mayDelete ? (
+        <DeleteDialog
+          name={itemName(image)}
+          busy={removal.isPending}
+          error={removal.error}
+          onDelete={() => removal.mutate()}
+          onClose={() => onDeleting(false)}
+        />
+      ) : null}
     </section>
   );
 }

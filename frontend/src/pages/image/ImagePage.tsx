@@ -5,12 +5,12 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { frameKeyOf } from '../../api/frameKey';
 import type { ImageDetail } from '../../api/types';
-import { CineBar } from '../../cine/CineBar';
 import { removeFirst } from '../../cine/firstPicture';
 import { useFrameChoice } from '../../cine/frameChoice';
 import { useCine } from '../../cine/useCine';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
+import { lazily } from '../../components/lazily';
 import { CorrectionBars } from '../../correction/CorrectionBars';
 import { CorrectionProvider } from '../../correction/CorrectionProvider';
 import { PresenceStrip } from '../../correction/PresenceStrip';
@@ -21,6 +21,7 @@ import { jumps } from '../../editing/jump';
 import { missingStore, stopAsking } from '../../editing/missing';
 import { revisionNumber } from '../../editing/revisionNumber';
 import { commands, Editor, type EditorView } from '../../editor';
+import { withWords } from '../../language/withWords';
 import type { Stage } from '../../viewer/stage';
 import { TextLayer } from '../../viewer/textLayer';
 import { itemName, lesionText } from '../worklist/itemText';
@@ -36,6 +37,7 @@ import { useComparison } from './editing/useComparison';
 import { type EditorOfPage, useEditor } from './editing/useEditor';
 import { useEditorKeys } from './editing/useEditorKeys';
 import classes from './ImagePage.module.css';
+import { loadPanels } from './panelsAhead';
 import { pinStore } from './pins/pinStore';
 import { usePinKey } from './pins/usePins';
 import { undecided } from './possible/Undecided';
@@ -44,7 +46,6 @@ import { usePossible } from './possible/usePossible';
 import { openBoxes } from './redaction/suspected';
 import { useRedaction } from './redaction/useRedaction';
 import { SidePanel } from './SidePanel';
-import { Suggestions } from './suggestions/Suggestions';
 import { useSuggestion } from './suggestions/useSuggestion';
 import { TopBar } from './TopBar';
 import { UnlikeNotice } from './UnlikeNotice';
@@ -54,20 +55,28 @@ import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
 
-/** Asked for by few: not part of what an image needs to appear. */
+// Needed by few images: not part of what an image needs to appear.
+const BlackOutDialog = lazily(
+  async () =>
+    (await withWords('panels', () => import('./redaction/BlackOutDialog'))).BlackOutDialog,
+);
+const loadCineBar = () => withWords('panels', () => import('../../cine/CineBar'));
+const CineBar = lazily(async () => (await loadCineBar()).CineBar);
 const HistoryPanel = lazy(async () => ({
-  default: (await import('../../correction/HistoryPanel')).HistoryPanel,
+  default: (await withWords('panels', () => import('../../correction/HistoryPanel'))).HistoryPanel,
 }));
-
-const BlackOutDialog = lazy(async () => ({
-  default: (await import('./redaction/BlackOutDialog')).BlackOutDialog,
-}));
+const Suggestions = lazily(
+  async () => (await withWords('panels', () => import('./suggestions/Suggestions'))).Suggestions,
+);
 
 const HISTORY = (
   <Suspense fallback={<LoadingRows />}>
     <HistoryPanel />
   </Suspense>
 );
+
+/** After so long with an image, panels that are not open are loaded. */
+const AHEAD_MS = 1500;
 
 const route = getRouteApi('/shell/ui/images/$imageId');
 
@@ -121,6 +130,20 @@ export function ImagePage() {
       if (missingStore.get().missing) setPanelOpened(true);
     });
   }, [imageId]);
+
+  // Beside the list of frames, not after it.
+  const several = (image?.frame_count ?? 1) > 1;
+  useEffect(() => {
+    if (several) void loadCineBar().catch(() => {});
+  }, [several]);
+
+  // What the image itself needs comes first.
+  const ready = editor !== null;
+  useEffect(() => {
+    if (!ready) return;
+    const timer = setTimeout(() => void loadPanels(), AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, [ready]);
 
   // It would lie over what is said in place of the image.
   useEffect(() => {
@@ -272,9 +295,11 @@ export function ImagePage() {
                 />
               )}
             </div>
-            <CineBar cine={cine}>
-              {cine ? <Suggestions cine={cine} suggestion={suggested.suggestion} /> : null}
-            </CineBar>
+            {cine ? (
+              <CineBar cine={cine}>
+                <Suggestions cine={cine} suggestion={suggested.suggestion} />
+              </CineBar>
+            ) : null}
           </section>
           <SidePanel
             imageId={imageId}
@@ -292,11 +317,7 @@ export function ImagePage() {
             onDeleting={setDeleting}
             onDeleted={leaveDeleted}
           />
-          {redaction.asked ? (
-            <Suspense fallback={null}>
-              <BlackOutDialog redaction={redaction} />
-            </Suspense>
-          ) : null}
+          {redaction.asked ? <BlackOutDialog redaction={redaction} /> : null}
         </div>
       </CorrectionProvider>
     </EditingContext>

@@ -71,7 +71,7 @@ export function Rerun({ image }: { image: ImageDetail }) {
               onClick={() => start.mutate(`${model.name}@${model.version}`)}
             >
               {model.name} {model.version}
-              {model.state === 'serving' ? ' (serving)' : ''}
+              {model.state === 'serving' ? ` (${t`in use`})` : ''}
             </Menu.Item>
           ))}
         </Menu.Dropdown>

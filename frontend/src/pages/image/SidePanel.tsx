@@ -3,19 +3,26 @@ import { Trans } from '@lingui/react/macro';
 import { Skeleton, Tabs } from '@mantine/core';
 import { memo, type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
+import { lazily } from '../../components/lazily';
 import { missingStore } from '../../editing/missing';
 import { useStore } from '../../editing/useEditorState';
 import type { Editor } from '../../editor';
+import { withWords } from '../../language/withWords';
 import type { Stage } from '../../viewer/stage';
 import { Findings } from './Findings';
 import { ImageActions } from './ImageActions';
-import { ImageFacts } from './ImageFacts';
-import { PinPanel } from './pins/PinPanel';
 import { pinStore } from './pins/pinStore';
 import { usePins } from './pins/usePins';
 import type { Possible } from './possible/usePossible';
 import type { Redaction } from './redaction/useRedaction';
 import classes from './SidePanel.module.css';
+
+const ImageFacts = lazily(
+  async () => (await withWords('panels', () => import('./ImageFacts'))).ImageFacts,
+);
+const PinPanel = lazily(
+  async () => (await withWords('panels', () => import('./pins/PinPanel'))).PinPanel,
+);
 
 interface Props {
   imageId: string;
@@ -113,7 +120,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
         <Tabs.Panel value="comments" keepMounted={false}>
           <PinPanel imageId={image.id} onFrame={onFrame} />
         </Tabs.Panel>
-        <Tabs.Panel value="image">
+        <Tabs.Panel value="image" keepMounted={false}>
           <ImageFacts image={image} mask={mask} stage={stage} />
         </Tabs.Panel>
       </Tabs>

@@ -16,6 +16,7 @@ import { dropPoster, posterOf } from '../../cine/poster';
 import { useEditing } from '../../editing/EditorContext';
 import { useStore } from '../../editing/useEditorState';
 import { Editor, type EditorView, type LabelMap } from '../../editor';
+import { withWords } from '../../language/withWords';
 import type { Layer } from '../../viewer/layers';
 import type { Stage } from '../../viewer/stage';
 import type { Assistant } from './editing/assistant';
@@ -33,7 +34,7 @@ import classes from './Workspace.module.css';
 
 /** Few patients have earlier images, and few of those are compared. */
 const PriorSide = lazy(async () => ({
-  default: (await import('./editing/PriorSide')).PriorSide,
+  default: (await withWords('panels', () => import('./editing/PriorSide'))).PriorSide,
 }));
 
 interface Props {

@@ -12,10 +12,11 @@ import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { READING_TEXT, Readers } from '../../components/Readers';
 import { revisionNumber } from '../../editing/revisionNumber';
+import { withWords } from '../../language/withWords';
 import classes from './ReviewPanel.module.css';
 
 const AssignDialog = lazy(async () => ({
-  default: (await import('../worklist/AssignDialog')).AssignDialog,
+  default: (await withWords('panels', () => import('../worklist/AssignDialog'))).AssignDialog,
 }));
 
 /** The readers of the image and their progress; reviewers add and remove people. */

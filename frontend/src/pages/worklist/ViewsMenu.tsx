@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Checkbox, Group, Menu, Modal, TextInput } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import {
   IconBookmark,
   IconBookmarkPlus,
@@ -15,9 +15,15 @@ import { newIdempotencyKey } from '../../api/client';
 import type { View } from '../../api/preferences';
 import { isReviewer, useUser } from '../../app/session';
 import { offerUndo } from '../../app/undoToast';
+import { lazily } from '../../components/lazily';
+import { withWords } from '../../language/withWords';
 import { projectId, sameSearch, searchOf, useWorklistPreferences } from './preferences';
 import type { WorklistSearch } from './search';
 import classes from './WorklistBar.module.css';
+
+const ViewDialog = lazily(
+  async () => (await withWords('panels', () => import('./ViewDialog'))).ViewDialog,
+);
 
 interface Props {
   search: WorklistSearch;
@@ -118,7 +124,7 @@ export function ViewsMenu({ search, onChange }: Props) {
         </Menu.Dropdown>
       </Menu>
       {naming ? (
-        <NameDialog
+        <ViewDialog
           view={naming === 'new' ? null : naming}
           begins={naming !== 'new' && defaults.includes(naming.id)}
           taken={views.filter((view) => view !== naming).map(({ name }) => name)}
@@ -140,52 +146,4 @@ export function ViewsMenu({ search, onChange }: Props) {
 function newViewId(): string {
   const hex = newIdempotencyKey();
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-interface NameProps {
-  view: View | null;
-  begins: boolean;
-  taken: readonly string[];
-  onClose: () => void;
-  onSave: (name: string, begins: boolean) => void;
-}
-
-function NameDialog({ view, begins, taken, onClose, onSave }: NameProps) {
-  const [name, setName] = useState(view?.name ?? '');
-  const [first, setFirst] = useState(begins);
-  const known = taken.includes(name.trim());
-  return (
-    <Modal opened onClose={onClose} title={view ? t`Change the view` : t`Save as a view`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim() && !known) onSave(name.trim(), first);
-        }}
-      >
-        <TextInput
-          label={t`Name`}
-          description={t`Queue, filters and order are kept; what you search for is not, because it may be part of a name.`}
-          data-autofocus
-          maxLength={120}
-          value={name}
-          error={known ? t`You have a view of this name; choose another one.` : null}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Checkbox
-          mt="md"
-          label={t`The worklist begins with this view`}
-          checked={first}
-          onChange={(event) => setFirst(event.currentTarget.checked)}
-        />
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button type="submit" disabled={!name.trim() || known}>
-            <Trans>Save</Trans>
-          </Button>
-        </Group>
-      </form>
-    </Modal>
-  );
 }

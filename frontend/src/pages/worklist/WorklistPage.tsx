@@ -9,6 +9,7 @@ import { liveState, showUnseen } from '../../app/live';
 import { isReviewer, useUser } from '../../app/session';
 import { on, useShortcuts } from '../../app/shortcuts';
 import { ErrorState } from '../../components/ErrorState';
+import { withWords } from '../../language/withWords';
 import { DropZone } from '../../uploads/DropZone';
 import { useFilePicker } from '../../uploads/useFilePicker';
 import { chosenOf } from './bulk';
@@ -29,10 +30,10 @@ import { wantedText } from './wantedText';
 
 // Pages that only reviewers open are not part of the first load.
 const AssignDialog = lazy(async () => ({
-  default: (await import('./AssignDialog')).AssignDialog,
+  default: (await withWords('panels', () => import('./AssignDialog'))).AssignDialog,
 }));
 const DistributeDialog = lazy(async () => ({
-  default: (await import('./DistributeDialog')).DistributeDialog,
+  default: (await withWords('panels', () => import('./DistributeDialog'))).DistributeDialog,
 }));
 
 export type Density = 'grid' | 'table';

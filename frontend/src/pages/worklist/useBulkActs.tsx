@@ -1,12 +1,15 @@
-import { plural } from '@lingui/core/macro';
-import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { BulkKind, Chosen } from '../../api/bulk';
 import { messageOf } from '../../api/problem';
+import { lazily } from '../../components/lazily';
+import { withWords } from '../../language/withWords';
 import { actAndOfferUndo } from './bulk';
+
+const DeleteDialog = lazily(
+  async () => (await withWords('panels', () => import('./DeleteDialog'))).DeleteDialog,
+);
 
 interface Options {
   chosen: () => Chosen;
@@ -42,27 +45,12 @@ export function useBulkActs({ chosen, count, onAssign, onDone }: Options): BulkA
     act,
     busy: run.isPending ? run.variables : null,
     confirmation: asking ? (
-      <Modal
-        opened
+      <DeleteDialog
+        count={count}
+        busy={run.isPending}
+        onDelete={() => run.mutate('delete')}
         onClose={() => setAsking(false)}
-        title={plural(count, { one: 'Delete # image?', other: 'Delete # images?' })}
-      >
-        <Text size="sm">
-          <Trans>
-            They leave every list, the training pool and new exports at once. Approved revisions and
-            what others have drawn go with them. Images of other people stay unless you are an
-            admin.
-          </Trans>
-        </Text>
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" data-autofocus onClick={() => setAsking(false)}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button color="red" loading={run.isPending} onClick={() => run.mutate('delete')}>
-            <Trans>Delete</Trans>
-          </Button>
-        </Group>
-      </Modal>
+      />
     ) : null,
   };
 }

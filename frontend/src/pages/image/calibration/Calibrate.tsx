@@ -3,11 +3,12 @@ import { Button } from '@mantine/core';
 import { lazy, type RefObject, Suspense, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
 import { useEditing } from '../../../editing/EditorContext';
+import { withWords } from '../../../language/withWords';
 import type { Stage } from '../../../viewer/stage';
 import { proposalOf, silentRegions } from './scales';
 
 const CalibrateDialog = lazy(async () => ({
-  default: (await import('./CalibrateDialog')).CalibrateDialog,
+  default: (await withWords('panels', () => import('./CalibrateDialog'))).CalibrateDialog,
 }));
 
 /** Gives the image a scale by hand, where its file states none. */

@@ -11,6 +11,7 @@ import { Store } from '../../../viewer/store';
 
 /** Figures follow the pointer, but not faster than anyone reads. */
 const EVERY_MS = 90;
+const LONGEST_WAIT_MS = 500;
 
 /** A lesion in figures, with the grey levels under it. */
 export type LesionFigures = LesionMeasure & { grey: Grey | null };
@@ -33,6 +34,7 @@ export class LesionMeasures {
     const { editor } = this;
     let touched: Box | null = editor.map.box;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let idle = 0;
     const measure = () => {
       timer = undefined;
       const box = touched;
@@ -40,8 +42,14 @@ export class LesionMeasures {
       if (!editor.state.get().stroking) touched = null;
       this.state.set({ of: measuredAgain(editor, this.state.get().of, box) });
     };
+    // Between two frames where the browser tells: a stroke must not wait for figures.
+    const rest = () => {
+      if (editor.state.get().stroking && typeof requestIdleCallback === 'function') {
+        idle = requestIdleCallback(measure, { timeout: LONGEST_WAIT_MS });
+      } else measure();
+    };
     const soon = () => {
-      timer ??= setTimeout(measure, EVERY_MS);
+      timer ??= setTimeout(rest, EVERY_MS);
     };
     const unsubscribe = editor.onPixels((box) => {
       touched = touched ? around(touched, box) : box;
@@ -52,6 +60,7 @@ export class LesionMeasures {
     measure();
     return () => {
       clearTimeout(timer);
+      if (idle) cancelIdleCallback(idle);
       unsubscribe();
       unsubscribeState();
     };
@@ -67,18 +76,21 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
     // A stroke that was taken back leaves figures that no longer fit the committed area.
     const fits = known && (stroking || known.areaPx === lesion.area);
     const current = fits && !(touched && box && meets(touched, box)) ? known : null;
-    const measure = current ?? (box ? figuresOf(editor, lesion.label, box) : null);
+    // While it is drawn, area and axes follow; the grey levels come with its end.
+    const grey = stroking ? (known?.grey ?? null) : undefined;
+    const measure = current ?? (box ? figuresOf(editor, lesion.label, box, grey) : null);
     if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
     same &&= next.get(lesion.label) === known;
   }
   return same && before.size === next.size ? before : next;
 }
 
-function figuresOf(editor: Editor, label: number, box: Box): LesionFigures {
+/** @param grey instead of what would be measured */
+function figuresOf(editor: Editor, label: number, box: Box, grey?: Grey | null): LesionFigures {
   const map = editor.mapOf(label);
   return {
     ...measureLesion(map, label, box, editor.lengths.at(box)),
-    grey: greyUnder(editor.frame, map, label, box),
+    grey: grey === undefined ? greyUnder(editor.frame, map, label, box) : grey,
   };
 }
 

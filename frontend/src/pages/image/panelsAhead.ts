@@ -1,0 +1,17 @@
+import { withWords } from '../../language/withWords';
+
+/**
+ * Loads what an image may show next, so that it comes at once, and without a network too. What
+ * fails is tried again when it is wanted.
+ */
+export async function loadPanels(): Promise<void> {
+  await Promise.allSettled([
+    withWords('panels', () => import('../../correction/HistoryPanel')),
+    withWords('panels', () => import('../../correction/MergeDialog')),
+    withWords('panels', () => import('../../correction/SignInAgain')),
+    withWords('panels', () => import('../../correction/TabsDialog')),
+    withWords('panels', () => import('./DeleteDialog')),
+    withWords('panels', () => import('./ImageFacts')),
+    withWords('panels', () => import('./pins/PinPanel')),
+  ]);
+}

@@ -1,0 +1,19 @@
+import { notificationsStore, useNotifications } from '@mantine/notifications';
+import { useEffect, useState } from 'react';
+import { lazily } from '../components/lazily';
+
+const MessageList = lazily(async () => (await import('./MessageList')).MessageList);
+
+/** The page itself comes first. */
+const AFTER_MS = 1000;
+
+/** Short messages over the page; their code is loaded soon after it, or with the first of them. */
+export function Messages() {
+  const some = useNotifications(notificationsStore).notifications.length > 0;
+  const [due, setDue] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setDue(true), AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return due || some ? <MessageList /> : null;
+}
