@@ -40,6 +40,18 @@ export const and = (shortcut: Shortcut, key: string): Shortcut => ({
 export const namesOf = ({ keys, shown }: Pick<Shortcut, 'keys' | 'shown'>): string[] =>
   shown ? shown.split(' ') : keys.map(keyName);
 
+const dialogIsOpen = () => document.querySelector('[role=dialog][aria-modal=true]') !== null;
+
+/** Keys that were pressed while a dialog was open: Escape may have closed it before the page asks. */
+const pressedInDialog = new WeakSet<Event>();
+window.addEventListener(
+  'keydown',
+  (event) => {
+    if (dialogIsOpen()) pressedInDialog.add(event);
+  },
+  { capture: true },
+);
+
 /** Typing, an open dialog and browser shortcuts are left alone. */
 export function isForPage(event: KeyboardEvent): boolean {
   return !event.altKey && isUnclaimed(event);
@@ -49,7 +61,7 @@ function isUnclaimed(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey) return false;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(CONTROLS_THAT_USE_KEYS)) return false;
-  return document.querySelector('[role=dialog][aria-modal=true]') === null;
+  return !pressedInDialog.has(event) && !dialogIsOpen();
 }
 
 /** Makes the shortcuts work while the component is mounted, and lists them under `title`. */

@@ -1,7 +1,8 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text, UnstyledButton } from '@mantine/core';
+import { Button, Group, Text, UnstyledButton } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { Dialog } from '../components/Dialog';
 import { Moment } from '../components/Moment';
 import { useEditing } from '../editing/EditorContext';
 import { newestInLine } from '../editing/line';
@@ -25,8 +26,7 @@ interface Props {
 /** Asks what is to become of a drawing that was not saved when the image was last left. */
 export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
   return (
-    <Modal
-      opened
+    <Dialog
       // Closing chooses nothing: the drawing would be neither here nor gone.
       onClose={() => {}}
       withCloseButton={false}
@@ -36,7 +36,7 @@ export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
       size="lg"
     >
       <Choices question={question} onGoOn={onGoOn} onDiscard={onDiscard} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Anchor, Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { Anchor, Button, Group, PasswordInput, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { signIn } from '../api/session';
@@ -8,6 +8,7 @@ import type { SessionUser } from '../api/types';
 import { queryClient } from '../app/queryClient';
 import { sessionQuery } from '../app/session';
 import { regainSession, sessionLoss } from '../app/sessionLoss';
+import { Dialog } from '../components/Dialog';
 import formClasses from '../components/FormCard.module.css';
 import { FormError } from '../components/FormError';
 
@@ -26,7 +27,7 @@ export function SignInAgain({ owner }: { owner: SessionUser | null }) {
   });
 
   return (
-    <Modal opened onClose={() => sessionLoss.set({ asking: false })} title={t`Sign in to continue`}>
+    <Dialog onClose={() => sessionLoss.set({ asking: false })} title={t`Sign in to continue`}>
       <form
         className={formClasses.form}
         data-testid="sign-in-again"
@@ -61,6 +62,6 @@ export function SignInAgain({ owner }: { owner: SessionUser | null }) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
+import { Dialog } from '../components/Dialog';
 import { Moment } from '../components/Moment';
 import { useEditing } from '../editing/EditorContext';
 import { useCorrection } from './CorrectionContext';
@@ -47,7 +48,7 @@ export function TabsDialog({ session, onClose }: Props) {
   const pixels = differing(theirs.labels, keeper.read().labels);
 
   return (
-    <Modal opened onClose={onClose} title={t`You drew on this image in two tabs or computers`}>
+    <Dialog onClose={onClose} title={t`You drew on this image in two tabs or computers`}>
       <Text size="sm" lh={1.5} data-testid="tabs-dialog">
         <Trans>
           Your drawing was also saved from another tab or computer <Moment at={theirs.updated_at} />
@@ -66,6 +67,6 @@ export function TabsDialog({ session, onClose }: Props) {
           <Trans>Keep this one</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Kbd, Modal } from '@mantine/core';
+import { Button, Kbd } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSyncExternalStore } from 'react';
 import { EVERYWHERE } from '../app/commands';
 import { namesOf, type Shortcut, shortcutGroups } from '../app/shortcuts';
+import { Dialog } from '../components/Dialog';
 import classes from './ShortcutMap.module.css';
 
 /** The page's own first; a group without title holds second keys that are shown elsewhere. */
@@ -19,7 +20,7 @@ function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
 export function ShortcutMap({ onClose }: { onClose: () => void }) {
   const { groups } = useSyncExternalStore(shortcutGroups.subscribe, shortcutGroups.get);
   return (
-    <Modal opened onClose={onClose} title={t`Keyboard`} size="lg">
+    <Dialog onClose={onClose} title={t`Keyboard`} size="lg">
       <div className={classes.groups}>
         {inOrder(groups).map((group) => (
           <section key={group.title}>
@@ -50,6 +51,6 @@ export function ShortcutMap({ onClose }: { onClose: () => void }) {
       >
         <Trans>Change the keys</Trans>
       </Button>
-    </Modal>
+    </Dialog>
   );
 }

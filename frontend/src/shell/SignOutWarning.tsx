@@ -1,6 +1,7 @@
 import { plural } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
+import { Dialog } from '../components/Dialog';
 
 interface Props {
   /** How many drawings the server does not have. */
@@ -12,8 +13,7 @@ interface Props {
 /** Asks before signing out removes drawings that only this browser has. */
 export function SignOutWarning({ unsaved, onStay, onLeave }: Props) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onStay}
       title={plural(unsaved, {
         one: 'One drawing is not saved',
@@ -38,6 +38,6 @@ export function SignOutWarning({ unsaved, onStay, onLeave }: Props) {
           <Trans>Stay signed in</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

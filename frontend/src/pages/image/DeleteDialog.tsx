@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { messageOf } from '../../api/problem';
+import { Dialog } from '../../components/Dialog';
 
 interface Props {
   name: string;
@@ -14,7 +15,7 @@ interface Props {
 /** Asks before the image is deleted. */
 export function DeleteDialog({ name, busy, error, onDelete, onClose }: Props) {
   return (
-    <Modal opened onClose={onClose} title={t`Delete ${name}?`} size="sm">
+    <Dialog onClose={onClose} title={t`Delete ${name}?`} size="sm">
       <Text size="sm">
         <Trans>
           The image, its masks and its measurements are removed for everybody. This cannot be taken
@@ -34,6 +35,6 @@ export function DeleteDialog({ name, busy, error, onDelete, onClose }: Props) {
           <Trans>Delete</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

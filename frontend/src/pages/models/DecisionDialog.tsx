@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
-import { Button, Modal, Switch, Textarea } from '@mantine/core';
+import { Button, Switch, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Decision } from '../../api/models';
 import { isSiteAdmin, useUser } from '../../app/session';
+import { Dialog } from '../../components/Dialog';
 import { FormError } from '../../components/FormError';
 import classes from './ModelsPage.module.css';
 
@@ -37,7 +38,7 @@ export function DecisionDialog(props: Props) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form
         className={classes.dialog}
         onSubmit={(event) => {
@@ -74,6 +75,6 @@ export function DecisionDialog(props: Props) {
           {button}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

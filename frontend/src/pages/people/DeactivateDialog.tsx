@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { updateUser } from '../../api/people';
 import type { User } from '../../api/types';
+import { Dialog } from '../../components/Dialog';
 import { FormError } from '../../components/FormError';
 
 /** Asks before somebody is locked out, and says what becomes of their work. */
@@ -17,7 +18,7 @@ export function DeactivateDialog({ person, onClose }: { person: User; onClose: (
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t`Deactivate ${person.name}?`}>
+    <Dialog onClose={onClose} title={t`Deactivate ${person.name}?`}>
       <Text size="sm">
         {person.service ? (
           <Trans>
@@ -40,6 +41,6 @@ export function DeactivateDialog({ person, onClose }: { person: User; onClose: (
           <Trans>Deactivate</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { updateUser } from '../../api/people';
 import type { User } from '../../api/types';
+import { Dialog } from '../../components/Dialog';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { PersonFields } from './PersonFields';
@@ -23,7 +24,7 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
   });
   const moved = email.trim().toLowerCase() !== person.email;
   return (
-    <Modal opened onClose={onClose} title={t`Edit ${person.name}`}>
+    <Dialog onClose={onClose} title={t`Edit ${person.name}`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -48,6 +49,6 @@ export function EditPersonDialog({ person, onClose }: { person: User; onClose: (
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, MultiSelect, Text, TextInput } from '@mantine/core';
+import { Button, Group, MultiSelect, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import {
@@ -11,6 +11,7 @@ import {
   renameGroup,
 } from '../../api/groups';
 import type { User } from '../../api/types';
+import { Dialog } from '../../components/Dialog';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 
@@ -50,7 +51,7 @@ export function GroupDialog({ group, people, onChanged, onClose }: Props) {
   });
   const emails = new Map(people.map(({ id, email }) => [id, email]));
   return (
-    <Modal opened onClose={onClose} title={group ? editTitle(group.name) : t`New group`}>
+    <Dialog onClose={onClose} title={group ? editTitle(group.name) : t`New group`}>
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -96,6 +97,6 @@ export function GroupDialog({ group, people, onChanged, onClose }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconUsersPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { deleteGroup, fetchGroups, type PeopleGroup } from '../../api/groups';
 import type { User } from '../../api/types';
 import { ROLE_TEXT } from '../../app/roleText';
 import { DataTable } from '../../components/DataTable';
+import { Dialog } from '../../components/Dialog';
 import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
@@ -150,7 +151,7 @@ function DeleteDialog({ group, onChanged, onClose }: DeleteProps) {
   const { name, members } = group;
   const count = members.length;
   return (
-    <Modal opened onClose={onClose} title={t`Delete ${name}?`}>
+    <Dialog onClose={onClose} title={t`Delete ${name}?`}>
       <Text size="sm">
         {plural(count, {
           one: '# person loses the roles that this group gives.',
@@ -167,6 +168,6 @@ function DeleteDialog({ group, onChanged, onClose }: DeleteProps) {
           <Trans>Delete</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

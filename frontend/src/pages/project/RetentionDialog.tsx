@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, NumberInput, Select, Switch, Text } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Switch, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -15,6 +15,7 @@ import {
 } from '../../api/retention';
 import type { Project } from '../../api/types';
 import { sizeText } from '../../app/poolText';
+import { Dialog } from '../../components/Dialog';
 import { ErrorState } from '../../components/ErrorState';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
@@ -57,7 +58,7 @@ export function RetentionDialog({ project, kind, rule, onClose }: Props) {
   });
   const images = IMAGES.includes(kind);
   return (
-    <Modal opened onClose={onClose} title={kindText(kind)} size="lg">
+    <Dialog onClose={onClose} title={kindText(kind)} size="lg">
       <form
         className={formClasses.form}
         onSubmit={(event) => {
@@ -136,7 +137,7 @@ export function RetentionDialog({ project, kind, rule, onClose }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

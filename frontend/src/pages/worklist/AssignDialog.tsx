@@ -1,10 +1,11 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, MultiSelect, Switch } from '@mantine/core';
+import { Button, Group, MultiSelect, Switch } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Chosen } from '../../api/bulk';
 import { DayField } from '../../components/DayField';
+import { Dialog } from '../../components/Dialog';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import classes from './AssignDialog.module.css';
@@ -42,7 +43,7 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
 
   const tooFew = blind && people.length < 2;
   return (
-    <Modal opened onClose={onClose} title={t`Assign ${images(count)}`}>
+    <Dialog onClose={onClose} title={t`Assign ${images(count)}`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -97,6 +98,6 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

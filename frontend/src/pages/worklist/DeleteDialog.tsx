@@ -1,6 +1,7 @@
 import { plural } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
+import { Dialog } from '../../components/Dialog';
 
 interface Props {
   count: number;
@@ -12,8 +13,7 @@ interface Props {
 /** Asks before images are deleted. */
 export function DeleteDialog({ count, busy, onDelete, onClose }: Props) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={plural(count, { one: 'Delete # image?', other: 'Delete # images?' })}
     >
@@ -31,6 +31,6 @@ export function DeleteDialog({ count, busy, onDelete, onClose }: Props) {
           <Trans>Delete</Trans>
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

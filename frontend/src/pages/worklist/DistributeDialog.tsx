@@ -1,12 +1,13 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { distributeReadings } from '../../api/readings';
 import { refreshWork } from '../../app/live';
 import { DayField } from '../../components/DayField';
+import { Dialog } from '../../components/Dialog';
 import { dateInDays, endOfDay } from '../../components/dueDate';
 import { FormError } from '../../components/FormError';
 import { currentLanguage } from '../../language/language';
@@ -34,7 +35,7 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t`Assign images that have no reader`}>
+    <Dialog onClose={onClose} title={t`Assign images that have no reader`}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -65,6 +66,6 @@ export function DistributeDialog({ onClose }: { onClose: () => void }) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Checkbox, Group, Modal, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { View } from '../../api/preferences';
+import { Dialog } from '../../components/Dialog';
 
 interface Props {
   view: View | null;
@@ -18,7 +19,7 @@ export function ViewDialog({ view, begins, taken, onClose, onSave }: Props) {
   const [first, setFirst] = useState(begins);
   const known = taken.includes(name.trim());
   return (
-    <Modal opened onClose={onClose} title={view ? t`Change the view` : t`Save as a view`}>
+    <Dialog onClose={onClose} title={view ? t`Change the view` : t`Save as a view`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -49,6 +50,6 @@ export function ViewDialog({ view, begins, taken, onClose, onSave }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

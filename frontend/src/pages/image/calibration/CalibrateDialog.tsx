@@ -1,21 +1,13 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import {
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  NumberInput,
-  SegmentedControl,
-  Stack,
-  Text,
-} from '@mantine/core';
+import { Button, Checkbox, Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type RefObject, useEffect, useState } from 'react';
 import { calibrate, forgetCalibration } from '../../../api/images';
 import type { Calibrate, ImageDetail } from '../../../api/types';
 import { imageKey, refreshWork } from '../../../app/live';
+import { Dialog } from '../../../components/Dialog';
 import { FormError } from '../../../components/FormError';
 import type { Editor, Line } from '../../../editor';
 import { fixed } from '../../../language/language';
@@ -90,8 +82,7 @@ export function CalibrateDialog(props: {
     if (typeof mm === 'number' && mm > 0) save.mutate(mm);
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t`Calibrate by hand`}
       size="md"
@@ -162,7 +153,7 @@ export function CalibrateDialog(props: {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
