@@ -61,6 +61,18 @@ describe('shortcuts', () => {
     unmount();
   });
 
+  it('leave a key to the dialog that it closed', () => {
+    const { unmount } = mount();
+    put('<div role="dialog" aria-modal="true"></div>');
+    const close = () => document.body.replaceChildren();
+    window.addEventListener('keydown', close, { capture: true, once: true });
+    press('j');
+    expect(pressed).toEqual([]);
+    press('j');
+    expect(pressed).toEqual(['next']);
+    unmount();
+  });
+
   it('tell a chord from its letter alone, with the characters of a Mac as well', () => {
     const approve = () => pressed.push('approve');
     const { unmount } = renderHook(() => useShortcuts('Review', [on('approve', approve)]));
