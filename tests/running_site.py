@@ -47,6 +47,7 @@ from app.projects.tables import DEFAULT_PROJECT, Project
 from app.redaction.tables import SuspectedText
 from app.reviews.tables import Agreement, Reading, ReadingState, Review, Verdict
 from app.serve.api import build_server
+from tests.connections import BRIEFLY
 from tests.databases import migrate
 
 PASSWORD = "correct lantern sonography"
@@ -115,7 +116,9 @@ class Site:
     def anonymous(self, **headers: str) -> httpx.Client:
         """A client that is nobody."""
         # Plain http: without `verify` no certificates are read, which takes longer than a request.
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False)
+        client = httpx.Client(
+            base_url=self.url, headers=headers, timeout=60, limits=BRIEFLY, verify=False
+        )
         self._clients.append(client)
         return client
 

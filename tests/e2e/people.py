@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext
 from pydicom.uid import generate_uid
 
+from tests.connections import BRIEFLY
 from tests.synthetic import EllipseLesion, png_bytes, ultrasound
 from worker.interactive import decode_runs, encode_runs
 from worker.pipeline import decode_mask_png
@@ -46,7 +47,11 @@ class Person:
         """The api in this person's name, by a session apart from their browsers'."""
         # Plain http: without `verify` no certificates are read, which takes longer than a request.
         client = httpx.Client(
-            base_url=self.url, headers={"Origin": self.url}, timeout=90, verify=False
+            base_url=self.url,
+            headers={"Origin": self.url},
+            timeout=90,
+            limits=BRIEFLY,
+            verify=False,
         )
         credentials = {"email": self.email, "password": self.password}
         client.post("/session", json=credentials).raise_for_status()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.connections import BRIEFLY
 from tests.faults.conftest import prepare
 from tests.processes import Processes, opened, wait_until
 from tests.synthetic import png_bytes, ultrasound
@@ -46,7 +47,7 @@ def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
         wait_until(lambda ask=ready: ask().status_code == 200)  # type: ignore[misc]
         headers = {"Authorization": f"Bearer {site.token()}"}
         frame = ultrasound(HEIGHT, WIDTH, seed=4, geometry="full")
-        with httpx.Client(base_url=url, headers=headers, timeout=90) as client:
+        with httpx.Client(base_url=url, headers=headers, timeout=90, limits=BRIEFLY) as client:
             sent = client.post("/segment", content=png_bytes(frame.pixels))
             sent.raise_for_status()
             image_id = sent.json()["image_id"]

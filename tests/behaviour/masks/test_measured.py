@@ -16,6 +16,7 @@ from PIL import Image as Picture
 from pydicom import dcmread
 
 from tests.behaviour.masks.sending import labels_of
+from tests.connections import BRIEFLY
 from tests.faults.conftest import prepare
 from tests.processes import Processes, children, opened, wait_until
 from tests.synthetic import ultrasound, ultrasound_dicom, ultrasound_png, ultrasound_region
@@ -37,7 +38,7 @@ def client(site: Processes) -> Iterator[httpx.Client]:
     _, url = site.start_api()
     site.start_worker()
     headers = {"Authorization": f"Bearer {site.token()}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=90) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=90, limits=BRIEFLY) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import httpx
 import pytest
 
+from tests.connections import BRIEFLY
 from tests.faults.conftest import prepare
 from tests.processes import Processes, opened, wait_until
 
@@ -27,5 +28,5 @@ def client(running: tuple[Processes, str]) -> Iterator[httpx.Client]:
     """A script with a token for sending and reading."""
     site, url = running
     headers = {"Authorization": f"Bearer {site.token()}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=90) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=90, limits=BRIEFLY) as client:
         yield client
