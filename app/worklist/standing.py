@@ -40,7 +40,7 @@ _EDITING = (
     )
     .order_by(User.name, User.id)
 )
-"""Queries of a page, built once: building one takes longer than running it."""
+"""Queries of a page, built once, because every page of the worklist asks them."""
 
 
 @dataclass(slots=True)

@@ -96,25 +96,23 @@ def _undotted(corners: _Corners, strokes: _Pixels) -> _Corners:
     if not is_level(corners):
         return corners
     (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    ends = [left, right]
+    for side, inward in ((1, -1), (0, 1)):
 
-    def dotted(middle: float) -> bool:
-        half = LONG / 2
-        return is_dotted(strokes, _box(middle - half, top, middle + half, bottom))
+        def dotted(cross: float, side: int = side, inward: int = inward) -> bool:
+            """Whether a dotted line begins behind a cross of that length at this end."""
+            if ends[1] - ends[0] <= 2 * LONG + cross:
+                return False
+            middle = ends[side] + inward * (cross + LONG / 2)
+            return is_dotted(strokes, _box(middle - LONG / 2, top, middle + LONG / 2, bottom))
 
-    crosses = range(0, CROSS + 1, CROSS // 3)  # at the end of the dotted line, or none
-    for cross in crosses:
-        if right - left > 2 * LONG + cross and dotted(right - cross - LONG / 2):
-            right -= cross
-            break
-    while right - left > 2 * LONG and dotted(right - LONG / 2):
-        right -= DOTS
-    for cross in crosses:
-        if right - left > 2 * LONG + cross and dotted(left + cross + LONG / 2):
-            left += cross
-            break
-    while right - left > 2 * LONG and dotted(left + LONG / 2):
-        left += DOTS
-    return _box(left, top, right, bottom)
+        for cross in range(0, CROSS + 1, CROSS // 3):
+            if dotted(cross):
+                ends[side] += inward * cross
+                break
+        while dotted(0):
+            ends[side] += inward * DOTS
+    return _box(ends[0], top, ends[1], bottom)
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> _Corners:

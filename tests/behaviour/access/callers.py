@@ -185,7 +185,8 @@ _readers: dict[tuple[str, str], Caller] = {}
 
 
 def reader(site: Site, name: str) -> Caller:
-    """The person of that kind who only ever asks: one for all tests of a site.
+    """The person of that kind who changes nothing, by asking only or by being refused: one for all
+    tests of a site.
 
     Their connection is a new one each time: the server ends one that has been idle.
     """
