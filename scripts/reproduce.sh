@@ -121,6 +121,14 @@ trusted() {
     --plot "$tables/$1-$2-reliability.svg"
 }
 
+# crossed: a cross-validation over the patients of BUS-UCLM; nothing else is made of it.
+crossed() {
+  step cross-validation "models/configs/lite2-folds.yaml $data/bus-uclm/samples.csv" \
+    "$sonoloop" cross-validate --config models/configs/cross-validate.yaml \
+    --out runs/cross-validation --threads "$threads"
+  ends="$ends $chain"
+}
+
 # in_8_bits: what `model` has just made, for small devices.
 in_8_bits() {
   step "$made-$version-quantize" "" \
@@ -181,6 +189,7 @@ tuned "sonoloop-lite2@${start#*/}"
 trusted "$made" "$version" presence
 measure "$made" "$version"
 in_8_bits
+crossed  # goes on from 1.2.0 as well
 chain=""
 trained lite0
 exported lite0-refined  # goes on from runs/lite0

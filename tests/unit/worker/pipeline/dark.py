@@ -127,9 +127,11 @@ def write_grey_model(root: Path, **card: Any) -> Path:
     return write_model(root, model, "grey", "1.0.0", **card)
 
 
-def write_telling_model(root: Path, **card: Any) -> Path:
-    """Dark pixels are lesion, and presence rises with the share of dark pixels."""
+def write_telling_model(root: Path, *, embeds: bool = False, **card: Any) -> Path:
+    """Dark pixels are lesion, and presence rises with the share of dark pixels; with `embeds` the
+    embedding is the image's mean grey in three channels."""
     kernel = np.full((1, 3, 1, 1), -GAIN / 3, np.float32)
+    mean = helper.make_node("ReduceMean", ["image", "sides"], ["embedding"], keepdims=0)
     graph = helper.make_graph(
         [
             helper.make_node("Conv", ["image", "kernel", "bias"], ["logits"]),
@@ -137,17 +139,20 @@ def write_telling_model(root: Path, **card: Any) -> Path:
             helper.make_node("ReduceMean", ["dark", "axes"], ["share"], keepdims=0),
             helper.make_node("Mul", ["share", "gain"], ["much"]),
             helper.make_node("Add", ["much", "offset"], ["presence"]),
+            *([mean] * embeds),
         ],
         "telling",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
         [
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 1, "h", "w"]),
+            *([helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3])] * embeds),
             helper.make_tensor_value_info("presence", TensorProto.FLOAT, ["n"]),
         ],
         [
             numpy_helper.from_array(kernel, "kernel"),
             numpy_helper.from_array(np.array([GAIN * 75], np.float32), "bias"),
             numpy_helper.from_array(np.array([1, 2, 3]), "axes"),
+            numpy_helper.from_array(np.array([2, 3]), "sides"),
             numpy_helper.from_array(np.float32(100), "gain"),
             numpy_helper.from_array(np.float32(-3), "offset"),
         ],

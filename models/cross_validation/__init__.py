@@ -1,0 +1,1 @@
+"""Cross-validation of a whole recipe: trained, finished and judged without each fold in turn."""

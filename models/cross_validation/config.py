@@ -1,0 +1,96 @@
+"""The configuration of a cross-validation, read from a YAML file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.data.samples import Sample
+from models.training.config import ConfigError, TrainConfig
+
+
+class CrossValidation(BaseModel):
+    """A recipe, and the data set of which each fold is held out in turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    """Name of the data set."""
+    folds: tuple[int, ...] = Field(min_length=2)
+    training: Path
+    """Configuration of `sonoloop train`. What it holds out of the other data sets fits temperature,
+    threshold, training domain and presence."""
+    like: str
+    """Model whose denoising, CRF and cleaning are taken, `NAME` or `NAME@VERSION`."""
+    domain_limit: int = Field(ge=2)
+    """Training images of each data set that the training domain is fitted on."""
+    most_lost: float = Field(gt=0, lt=1)
+    """Share of lesion images that the operating point may lose, as expected value."""
+    most_lost_in_each: float = Field(default=1.0, gt=0, le=1)
+    """The same of each data set by itself."""
+
+    @model_validator(mode="after")
+    def _each_fold_once(self) -> Self:
+        if len(set(self.folds)) < len(self.folds):
+            raise ValueError("a fold is named twice")
+        return self
+
+    @classmethod
+    def read(cls, path: Path) -> CrossValidation:
+        """Read a YAML file.
+
+        Raises:
+            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+        except (yaml.YAMLError, ValidationError) as error:
+            raise ConfigError(f"{path} is no cross-validation: {error}") from error
+
+    def without(self, fold: int) -> TrainConfig:
+        """The training that is shown nothing of a fold.
+
+        Raises:
+            ConfigError: it cannot be read, or does not learn from this fold and others.
+        """
+        return without_fold(TrainConfig.read(self.training), self.source, fold)
+
+    def held_out(self, fold: int) -> list[Sample]:
+        """The samples of a fold.
+
+        Raises:
+            ConfigError: the training cannot be read.
+            DataError: the fold is missing.
+        """
+        sources = TrainConfig.read(self.training).sources
+        (source,) = (one for one in sources if one.folder.name == self.source)
+        return source.samples((fold,))
+
+
+def without_fold(config: TrainConfig, source: str, fold: int) -> TrainConfig:
+    """A training that neither learns from a fold of a data set nor validates on the data set.
+
+    Raises:
+        ConfigError: it does not learn from that fold and others.
+    """
+    named = Counter(one.folder.name for one in config.sources)
+    if named[source] != 1:
+        raise ConfigError(f"The training must learn from the data set {source} once.")
+    sources = []
+    for one in config.sources:
+        if one.folder.name == source:
+            rest = tuple(number for number in one.train_folds if number != fold)
+            if not rest or fold not in one.train_folds:
+                raise ConfigError(
+                    f"The training must learn from fold {fold} of {source} and from others; "
+                    "then it can be left out."
+                )
+            one = one.model_copy(update={"train_folds": rest, "validation_folds": ()})
+        sources.append(one)
+    return config.model_copy(update={"sources": tuple(sources)})

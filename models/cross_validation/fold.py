@@ -1,0 +1,118 @@
+"""The model of one fold: exported, calibrated on other data sets, and what it finds in its fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from models.cross_validation.config import CrossValidation
+from models.evaluation.presence import ImageFinding, find
+from models.evaluation.remembering_network import RememberingNetwork
+from models.packaging.domain_card import fit_folder
+from models.packaging.export import CardNotes, export_checkpoint
+from models.packaging.held_out import held_out
+from models.packaging.parting import Parting, halves
+from models.packaging.tuning import tune_like
+from models.training.checkpoint import Checkpoint
+from worker.pipeline import ModelCard, Network, PipelineSettings, SiteModels
+from worker.pipeline.card import CARD_FILE
+
+_NAME, _VERSION = "cross-validated", "1.0.0"
+_FINDINGS = "findings.json"
+
+OnImage = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a fold's network outlines, with every outline drawn; none of it was trained on.
+
+    Attributes:
+        tuning: in one half of the held-out patients of the other data sets, and in views of these
+            images without their lesions.
+        check: in the other half.
+        own: in the fold, and in views of its images without their lesions.
+    """
+
+    tuning: list[ImageFinding]
+    check: list[ImageFinding]
+    own: list[ImageFinding]
+
+
+_STORED: TypeAdapter[Findings] = TypeAdapter(Findings)
+
+
+def model_folder(folder: Path) -> Path:
+    """The folder of a fold's model."""
+    return folder / "models" / _NAME / _VERSION
+
+
+def measured(folder: Path) -> Findings | None:
+    """The findings of a fold, where they were measured before."""
+    path = folder / _FINDINGS
+    return _STORED.validate_json(path.read_bytes()) if path.exists() else None
+
+
+def measure(
+    config: CrossValidation,
+    fold: int,
+    folder: Path,
+    checkpoint: Path,
+    threads: int | None = None,
+    on_image: OnImage | None = None,
+) -> Findings:
+    """Make the model of a fold, and write down what it finds.
+
+    Temperature, threshold and the limit of the training domain are fitted on half of the held-out
+    patients of the other data sets: no image of `config.source` has a part in them.
+
+    Args:
+        folder: of the fold; gets the model and its findings.
+        checkpoint: of its training.
+        on_image: called after each image.
+
+    Raises:
+        CheckpointError, DataError, ExportError, ModelError: a part is not there or cannot be used.
+    """
+    folder_of_model = model_folder(folder)
+    if not (folder_of_model / CARD_FILE).exists():
+        _export(Checkpoint.read(checkpoint), folder)
+    network = Network.load(folder_of_model, threads=threads).without_domain()
+    card = network.card
+    tuning, check = halves(held_out(card.training))
+    once = RememberingNetwork(network, card)
+    like = PipelineSettings.for_card(SiteModels().find(config.like).card)
+    tuned = tune_like(Parting(tuning, [], (), {}), once, like, on_image, like.tta)
+    card = card.model_copy(update={"calibration": tuned.calibration, "pipeline": tuned.settings})
+    ModelCard.model_validate(card.model_dump()).write(folder_of_model)
+    fit_folder(folder_of_model, limit=config.domain_limit, threads=threads, with_pictures=False)
+    finished = Network.load(folder_of_model, threads=threads)
+    network.domain, card = finished.domain, finished.card
+    once = once.recalibrated(card)
+    settings = PipelineSettings.for_card(card)
+    found = Findings(
+        tuning=find(tuning, once, settings, without_lesions=True, on_image=on_image),
+        check=find(check, once, settings, on_image=on_image),
+        own=find(config.held_out(fold), once, settings, without_lesions=True, on_image=on_image),
+    )
+    part = folder / f".{_FINDINGS}.part"
+    part.write_bytes(_STORED.dump_json(found))
+    part.replace(folder / _FINDINGS)
+    return found
+
+
+def _export(checkpoint: Checkpoint, folder: Path) -> None:
+    network = checkpoint.config.network
+    notes = CardNotes(
+        name=_NAME,
+        version=_VERSION,
+        title="One fold of a cross-validation",
+        intended_use="Measuring a recipe; not for use.",
+        architecture=network.title,
+        encoder=network.encoder_title,
+        command="sonoloop cross-validate",
+    )
+    export_checkpoint(checkpoint, notes, folder / "models")
