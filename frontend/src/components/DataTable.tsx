@@ -6,12 +6,12 @@ interface Props {
   /** Read by screen readers in place of a visible caption. */
   label: string;
   columns: readonly string[];
-  /** The page's own style lays out the rows on a phone; else columns become lines. */
+  /** The page's own style lays out the rows where it is narrow; else columns become lines. */
   ownRows?: boolean;
   children: ReactNode;
 }
 
-/** The plain table of the administration pages; on a phone each row is a card. */
+/** The plain table of the administration pages; where it is narrow each row is a card. */
 export function DataTable({ label, columns, ownRows, children }: Props) {
   const table = useRef<HTMLTableElement>(null);
   // The cells are the pages' own; only here is known which column each stands in.

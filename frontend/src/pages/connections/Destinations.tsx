@@ -176,9 +176,6 @@ function AddDestination({ project }: { project: Project }) {
             />
           </>
         )}
-        <Button type="submit" variant="default" loading={add.isPending}>
-          <Trans>Add</Trans>
-        </Button>
       </div>
       <Group align="flex-start" mb={14}>
         {protocol === 'c-store' ? (
@@ -200,6 +197,9 @@ function AddDestination({ project }: { project: Project }) {
         ) : null}
       </Group>
       <FormError error={add.error} />
+      <Button type="submit" variant="default" loading={add.isPending}>
+        <Trans>Add</Trans>
+      </Button>
     </form>
   );
 }

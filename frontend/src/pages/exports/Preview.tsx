@@ -61,7 +61,7 @@ export function Counts({ counts }: { counts: ExportCounts }) {
           : ''}
       </p>
       <div className={classes.bar} aria-hidden="true">
-        {SPLITS.map((split) => (
+        {SPLITS.filter((split) => counts.by_split[split]).map((split) => (
           <i key={split} data-split={split} style={{ flexGrow: counts.by_split[split] ?? 0 }} />
         ))}
       </div>

@@ -129,7 +129,7 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
             ])}
           />
           <div className={classes.bar} aria-hidden="true">
-            {SPLITS.map((split) => (
+            {SPLITS.filter((split) => pool.by_split[split]).map((split) => (
               <i key={split} data-split={split} style={{ flexGrow: pool.by_split[split] ?? 0 }} />
             ))}
           </div>
