@@ -16,7 +16,7 @@ class Sort(StrEnum):
     """Orders of the worklist."""
 
     PRIORITY = "priority"
-    """The most useful first: the most uncertain, then where readers disagreed, then the oldest."""
+    """The most uncertain first, then where readers disagreed, then the oldest."""
     NEWEST = "newest"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"

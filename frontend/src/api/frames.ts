@@ -1,5 +1,6 @@
 import { newIdempotencyKey, request, withQuery } from './client';
 import { rootPath } from './images';
+import { errorFromAnswer } from './problem';
 import type { FrameList, Job } from './types';
 
 export const fetchFrames = (imageId: string, signal?: AbortSignal) =>
@@ -22,7 +23,10 @@ export async function fetchClip(
 ): Promise<Blob[]> {
   const path = withQuery(`${rootPath(imageId)}/clip`, { first, count });
   const answer = await fetch(path, { credentials: 'same-origin', signal });
-  if (!answer.ok) throw new Error(`The frames could not be loaded (${answer.status}).`);
+  if (!answer.ok) {
+    const type = answer.headers.get('content-type');
+    throw errorFromAnswer(answer.status, type, await answer.text());
+  }
   return filesIn(await answer.arrayBuffer());
 }
 

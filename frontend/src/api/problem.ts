@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { isFailedDownload } from './failedDownload';
 import { problemText, says } from './problemText';
 import type { Problem } from './types';
 
@@ -108,7 +109,20 @@ export function networkError(): ApiError {
   );
 }
 
+/** An error of the pages' own code, or a part of them that did not come: reloading may help. */
+export const isPageFault = (error: unknown): error is Error =>
+  isFailedDownload(error) ||
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError].some(
+    (kind) => error instanceof kind,
+  );
+
 /** One sentence for any thrown value. */
 export function messageOf(error: unknown): string {
+  if (isFailedDownload(error))
+    return t`Part of this page did not load; check the connection and reload the page.`;
+  if (isPageFault(error)) {
+    const { message } = error;
+    return t`The page itself failed; reload it. What you drew is kept. For your administrator: ${message}`;
+  }
   return error instanceof Error ? error.message : t`Something went wrong; try again.`;
 }

@@ -10,7 +10,6 @@ import { dateInDays } from './dueDate';
 /** The field of `DayField`, with its calendar. */
 export function CalendarField({ value, onChange, min, max, ...field }: DayFieldProps) {
   const [opened, setOpened] = useState(false);
-  const example = dayText(dateInDays(0));
   return (
     <DateInput
       {...field}
@@ -22,7 +21,7 @@ export function CalendarField({ value, onChange, min, max, ...field }: DayFieldP
       clearButtonProps={{ 'aria-label': t`Clear the day` }}
       valueFormat={dayText}
       dateParser={dayOfText}
-      placeholder={t`Such as ${example}`}
+      placeholder={dayText(dateInDays(0))}
       leftSection={<IconCalendar size={16} stroke={1.6} />}
       leftSectionPointerEvents="none"
       popoverProps={{ onOpen: () => setOpened(true), onClose: () => setOpened(false) }}

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ApiError, messageOf } from '../api/problem';
+import { ApiError, isPageFault, messageOf } from '../api/problem';
 import { EmptyState } from './EmptyState';
 
 /** A title for people: those of the api are English. */
@@ -24,6 +24,10 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
         {missing ? (
           <Button component={Link} to="/ui/worklist" variant="default">
             <Trans>Go to the worklist</Trans>
+          </Button>
+        ) : isPageFault(error) ? (
+          <Button variant="default" onClick={() => window.location.reload()}>
+            <Trans>Reload the page</Trans>
           </Button>
         ) : (
           <Button variant="default" onClick={onRetry}>

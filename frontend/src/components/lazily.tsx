@@ -1,21 +1,52 @@
+import { t } from '@lingui/core/macro';
+import { notifications } from '@mantine/notifications';
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { isFailedDownload } from '../api/failedDownload';
 
 const AGAIN_MS = 2000;
+const MISSING = 'missing-part';
 
-/** Asks for a module until it comes: React keeps the first failure of a lazy component for good. */
+let missing = 0;
+
+function missesOne(change: 1 | -1): void {
+  missing += change;
+  if (missing === 0) notifications.hide(MISSING);
+  else if (missing === 1 && change === 1)
+    notifications.show({
+      id: MISSING,
+      color: 'yellow',
+      autoClose: false,
+      title: t`Part of this page did not load`,
+      message: t`It is tried again until it comes. If it stays away, reload the page: what you drew is kept.`,
+    });
+}
+
+/**
+ * Asks for a module until it comes: React keeps the first failure of a lazy component for good.
+ * @throws what the module itself throws, which another try would not change
+ */
 async function persistently<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
-  for (;;) {
-    try {
-      return await load();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  let told = false;
+  try {
+    for (;;) {
+      try {
+        return await load();
+      } catch (error) {
+        if (!isFailedDownload(error)) throw error;
+        if (!told) missesOne(1);
+        told = true;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
     }
+  } finally {
+    if (told) missesOne(-1);
   }
 }
 
 /**
  * A component whose code is loaded when it is first shown; until then there is nothing in its place.
- * Without a network it comes as soon as there is one again, and the page around it stays.
+ * Without a network it comes as soon as there is one again, and the page around it stays; the reader
+ * is told. An error of the code goes to the nearest boundary.
  */
 export function lazily<Props extends object>(
   load: () => Promise<ComponentType<Props>>,

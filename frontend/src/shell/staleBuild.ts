@@ -1,3 +1,5 @@
+import { isFailedDownload } from '../api/failedDownload';
+
 const KEY = 'sonoloop.reloaded-at';
 const ONCE_PER_MS = 60_000;
 
@@ -7,7 +9,8 @@ const ONCE_PER_MS = 60_000;
  * a network the same error means nothing, and loading anew would only take the page away.
  */
 export function reloadOnStaleBuild(): void {
-  window.addEventListener('vite:preloadError', async () => {
+  window.addEventListener('vite:preloadError', async ({ payload }) => {
+    if (!isFailedDownload(payload)) return; // an error of the code comes again
     const answer = await fetch('/healthz', { cache: 'no-store' }).catch(() => null);
     if (!answer?.ok) return;
     const last = Number(sessionStorage.getItem(KEY) ?? 0);

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,10 +9,10 @@ import { messageOf } from '../../api/problem';
 import { type Deletion, eraseDeletion, fetchDeletions } from '../../api/storage';
 import { sizeText } from '../../app/poolText';
 import { isAdmin, useUser } from '../../app/session';
+import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { DataTable } from '../../components/DataTable';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
-import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
 import { ExactMoment } from '../../components/Moment';
 import { Page } from '../../components/Page';
@@ -138,27 +138,20 @@ function DeletionRow({ deletion, mayErase }: { deletion: Deletion; mayErase: boo
             </Button>
           ) : null}
         </Group>
-        <Modal
-          opened={asking}
-          onClose={() => setAsking(false)}
-          title={plural(count, { one: 'Erase # image?', other: 'Erase # images?' })}
-        >
-          <Text size="sm">
+        {asking ? (
+          <ConfirmDialog
+            title={plural(count, { one: 'Erase # image?', other: 'Erase # images?' })}
+            act={t`Erase for good`}
+            running={erase}
+            onClose={() => setAsking(false)}
+            onAct={() => erase.mutate()}
+          >
             <Trans>
               <Plural value={count} one="It is" other="They are" /> gone for good, with masks and
               measurements. Nobody can bring <Plural value={count} one="it" other="them" /> back.
             </Trans>
-          </Text>
-          <FormError error={erase.error} />
-          <Group justify="flex-end" mt="lg">
-            <Button variant="default" data-autofocus onClick={() => setAsking(false)}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button color="red" loading={erase.isPending} onClick={() => erase.mutate()}>
-              <Trans>Erase for good</Trans>
-            </Button>
-          </Group>
-        </Modal>
+          </ConfirmDialog>
+        ) : null}
       </td>
     </tr>
   );

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Group, Modal, Progress, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Modal, Progress, Tooltip } from '@mantine/core';
 import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
@@ -10,6 +10,7 @@ import { sentenceOf } from '../../api/problem';
 import type { Export } from '../../api/workflowTypes';
 import { sizeText } from '../../app/poolText';
 import { useLiveJob } from '../../app/useLiveJob';
+import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
@@ -208,28 +209,31 @@ export function ExportRow({ item }: { item: Export }) {
             <ManifestView url={item.links.archive} size={item.size_bytes} />
           ) : null}
         </Modal>
-        <Sure
-          opened={dialog === 'cancel' && working}
-          title={t`Cancel this export?`}
-          keep={t`Keep exporting`}
-          act={t`Cancel the export`}
-          running={act}
-          onKeep={() => setDialog(null)}
-          onAct={() => act.mutate('cancel')}
-        >
-          <Trans>The partial archive is deleted. The export stays in the list as cancelled.</Trans>
-        </Sure>
-        <Sure
-          opened={dialog === 'delete'}
-          title={t`Delete this export?`}
-          keep={t`Keep it`}
-          act={t`Delete`}
-          running={act}
-          onKeep={() => setDialog(null)}
-          onAct={() => act.mutate('delete')}
-        >
-          <Trans>The archive is removed. Images and masks stay as they are.</Trans>
-        </Sure>
+        {dialog === 'cancel' && working ? (
+          <ConfirmDialog
+            title={t`Cancel this export?`}
+            keep={t`Keep exporting`}
+            act={t`Cancel the export`}
+            running={act}
+            onClose={() => setDialog(null)}
+            onAct={() => act.mutate('cancel')}
+          >
+            <Trans>
+              The partial archive is deleted. The export stays in the list as cancelled.
+            </Trans>
+          </ConfirmDialog>
+        ) : null}
+        {dialog === 'delete' ? (
+          <ConfirmDialog
+            title={t`Delete this export?`}
+            act={t`Delete`}
+            running={act}
+            onClose={() => setDialog(null)}
+            onAct={() => act.mutate('delete')}
+          >
+            <Trans>The archive is removed. Images and masks stay as they are.</Trans>
+          </ConfirmDialog>
+        ) : null}
       </td>
     </tr>
   );
@@ -242,33 +246,6 @@ const STATES: Record<Export['state'], string> = {
   failed: t`Failed`,
   cancelled: t`Cancelled`,
 };
-
-function Sure(props: {
-  opened: boolean;
-  title: string;
-  keep: string;
-  act: string;
-  running: { isPending: boolean; error: Error | null };
-  onKeep: () => void;
-  onAct: () => void;
-  children: React.ReactNode;
-}) {
-  const { opened, title, keep, act, running, onKeep, onAct, children } = props;
-  return (
-    <Modal opened={opened} onClose={onKeep} title={title} size="sm">
-      <Text size="sm">{children}</Text>
-      <FormError error={running.error} />
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onKeep} data-autofocus>
-          {keep}
-        </Button>
-        <Button color="red" loading={running.isPending} onClick={onAct}>
-          {act}
-        </Button>
-      </Group>
-    </Modal>
-  );
-}
 
 function RowIcon(props: {
   tip: string;

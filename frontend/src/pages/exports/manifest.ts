@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { errorFromAnswer, networkError } from '../../api/problem';
 
 /** Enough for the last entry of the directory and its end (APPNOTE 4.3.12 to 4.3.16). */
@@ -52,12 +53,13 @@ function lastEntry(tail: DataView): { offset: number; size: number } {
       offset: offset === FAR ? farOffset(tail, at + CENTRAL_HEADER + nameLength) : offset,
     };
   }
-  throw new Error('The archive has no manifest at its end; download it and look inside.');
+  throw new Error(t`The archive has no manifest at its end; download it and look inside.`);
 }
 
 /** The offset beyond 4 GiB, in the entry's ZIP64 field. */
 function farOffset(tail: DataView, extra: number): number {
-  if (tail.getUint16(extra, true) !== ZIP64) throw new Error('The archive’s directory is broken.');
+  if (tail.getUint16(extra, true) !== ZIP64)
+    throw new Error(t`The archive’s directory is damaged; export it again.`);
   return Number(tail.getBigUint64(extra + 4, true));
 }
 

@@ -1,40 +1,58 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Text } from '@mantine/core';
-import { messageOf } from '../../api/problem';
-import { Dialog } from '../../components/Dialog';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { deleteImage } from '../../api/images';
+import type { ImageDetail } from '../../api/types';
+import { forgetImage } from '../../app/live';
+import { isReviewer, useUser } from '../../app/session';
+import { ConfirmDialog } from '../../components/ConfirmDialog';
+import { actAndOfferUndo } from '../worklist/bulk';
+import { itemName } from '../worklist/itemText';
 
 interface Props {
-  name: string;
-  busy: boolean;
-  error: Error | null;
-  onDelete: () => void;
+  image: ImageDetail;
+  onDeleted: () => void;
   onClose: () => void;
 }
 
-/** Asks before the image is deleted. */
-export function DeleteDialog({ name, busy, error, onDelete, onClose }: Props) {
+/** Asks before the image is deleted. What a reviewer deletes can be brought back, as in the worklist. */
+export function DeleteDialog({ image, onDeleted, onClose }: Props) {
+  const name = itemName(image);
+  const kept = isReviewer(useUser());
+  const removal = useMutation({
+    mutationFn: async () => {
+      if (kept) return (await actAndOfferUndo('delete', { image_ids: [image.id] })) > 0;
+      await deleteImage(image.id);
+      notifications.show({ message: t`${name} was deleted.` });
+      return true;
+    },
+    onSuccess: (deleted) => {
+      onClose();
+      if (!deleted) return;
+      onDeleted();
+      forgetImage(image.id);
+    },
+  });
   return (
-    <Dialog onClose={onClose} title={t`Delete ${name}?`} size="sm">
-      <Text size="sm">
+    <ConfirmDialog
+      title={t`Delete ${name}?`}
+      act={t`Delete`}
+      running={removal}
+      onClose={onClose}
+      onAct={() => removal.mutate()}
+    >
+      {kept ? (
         <Trans>
-          The image, its masks and its measurements are removed for everybody. This cannot be taken
-          back.
+          It leaves every list, the training pool and new exports, with all that was drawn on it.
+          “Deleted images” keeps it for some days, to bring it back.
         </Trans>
-      </Text>
-      {error ? (
-        <Text size="sm" c="var(--sl-bad)" role="alert" mt="sm">
-          {messageOf(error)}
-        </Text>
-      ) : null}
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          <Trans>Keep it</Trans>
-        </Button>
-        <Button color="red" loading={busy} onClick={onDelete}>
-          <Trans>Delete</Trans>
-        </Button>
-      </Group>
-    </Dialog>
+      ) : (
+        <Trans>
+          The image, its masks and its measurements are removed for everybody. This cannot be
+          undone.
+        </Trans>
+      )}
+    </ConfirmDialog>
   );
 }

@@ -1,18 +1,15 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { frameKeyOf } from '../../api/frameKey';
-import { deleteImage, dicomDownload, maskDownload, overlayDownload } from '../../api/images';
+import { dicomDownload, maskDownload, overlayDownload } from '../../api/images';
 import type { ImageDetail } from '../../api/types';
-import { forgetImage } from '../../app/live';
 import { isSiteAdmin, useUser } from '../../app/session';
 import { lazily } from '../../components/lazily';
 import { withWords } from '../../language/withWords';
-import { itemName } from '../worklist/itemText';
 import classes from './ImageActions.module.css';
 import { Rerun } from './Rerun';
 
@@ -22,8 +19,6 @@ const DeleteDialog = lazily(
 
 interface Props {
   image: ImageDetail;
-  deleting: boolean;
-  onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
 }
 
@@ -44,19 +39,11 @@ function saveJson(image: ImageDetail): void {
   URL.revokeObjectURL(url);
 }
 
-export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) {
+export function ImageActions({ image, onDeleted }: Props) {
   const frameKey = frameKeyOf(image.id, image.frame.index);
   const user = useUser();
   const mayDelete = image.may.delete;
-  const removal = useMutation({
-    mutationFn: () => deleteImage(image.id),
-    onSuccess: () => {
-      onDeleting(false);
-      onDeleted();
-      forgetImage(image.id);
-      notifications.show({ message: t`${itemName(image)} was deleted.` });
-    },
-  });
+  const [deleting, setDeleting] = useState<string | null>(null); // that image, no other
   return (
     <section className={classes.root} aria-label={t`Actions`}>
       <Rerun image={image} />
@@ -119,20 +106,14 @@ export function ImageActions({ image, deleting, onDeleting, onDeleted }: Props) 
             variant="default"
             size={36}
             aria-label={t`Delete the image`}
-            onClick={() => onDeleting(true)}
+            onClick={() => setDeleting(image.id)}
           >
             <IconTrash size={17} stroke={1.7} />
           </ActionIcon>
         </Tooltip>
       ) : null}
-      {deleting && mayDelete ? (
-        <DeleteDialog
-          name={itemName(image)}
-          busy={removal.isPending}
-          error={removal.error}
-          onDelete={() => removal.mutate()}
-          onClose={() => onDeleting(false)}
-        />
+      {deleting === image.id && mayDelete ? (
+        <DeleteDialog image={image} onDeleted={onDeleted} onClose={() => setDeleting(null)} />
       ) : null}
     </section>
   );

@@ -92,7 +92,6 @@ export function ImagePage() {
   const stage = useRef<Stage | null>(null);
   const view = useRef<EditorView | null>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [deleting, setDeleting] = useState(false);
   const [panelOpened, setPanelOpened] = useState(false);
 
   const client = useQueryClient();
@@ -313,8 +312,6 @@ export function ImagePage() {
             redaction={redaction}
             history={HISTORY}
             opened={panelOpened}
-            deleting={deleting}
-            onDeleting={setDeleting}
             onDeleted={leaveDeleted}
           />
           {redaction.asked ? <BlackOutDialog redaction={redaction} /> : null}

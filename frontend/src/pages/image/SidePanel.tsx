@@ -40,8 +40,6 @@ interface Props {
   /** Who drew what when. */
   history: ReactNode;
   opened: boolean;
-  deleting: boolean;
-  onDeleting: (deleting: boolean) => void;
   onDeleted: () => void;
   onFrame: (frame: number) => void;
 }
@@ -124,12 +122,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
           <ImageFacts image={image} mask={mask} stage={stage} />
         </Tabs.Panel>
       </Tabs>
-      <ImageActions
-        image={image}
-        deleting={props.deleting}
-        onDeleting={props.onDeleting}
-        onDeleted={props.onDeleted}
-      />
+      <ImageActions image={image} onDeleted={props.onDeleted} />
     </aside>
   );
 });

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, Modal, Progress, Radio, Text } from '@mantine/core';
+import { Button, Group, Progress, Radio } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { applyImport, deleteImport } from '../../api/imports';
@@ -11,6 +11,7 @@ import type { Import, ImportAs, ImportState } from '../../api/workflowTypes';
 import { refreshWork } from '../../app/live';
 import { sizeText } from '../../app/poolText';
 import { useLiveJob } from '../../app/useLiveJob';
+import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { currentLanguage } from '../../language/language';
@@ -149,13 +150,14 @@ export function ImportPanel({ item }: { item: Import }) {
         </div>
       ) : null}
       {deleting ? null : <FormError error={act.error} />}
-      <Modal
-        opened={deleting}
-        onClose={() => setDeleting(false)}
-        title={working ? t`Stop this import?` : t`Delete this import?`}
-        size="sm"
-      >
-        <Text size="sm">
+      {deleting ? (
+        <ConfirmDialog
+          title={working ? t`Stop this import?` : t`Delete this import?`}
+          act={t`Delete`}
+          running={act}
+          onClose={() => setDeleting(false)}
+          onAct={() => act.mutate('delete')}
+        >
           {working ? (
             <Trans>
               It stops, and the archive and its report are removed. Images and labels that it stored
@@ -166,17 +168,8 @@ export function ImportPanel({ item }: { item: Import }) {
               The archive and its report are removed. Images and labels that it stored stay.
             </Trans>
           )}
-        </Text>
-        <FormError error={act.error} />
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
-            <Trans>Keep it</Trans>
-          </Button>
-          <Button color="red" loading={act.isPending} onClick={() => act.mutate('delete')}>
-            <Trans>Delete</Trans>
-          </Button>
-        </Group>
-      </Modal>
+        </ConfirmDialog>
+      ) : null}
     </article>
   );
 }

@@ -7,10 +7,9 @@ import { useState } from 'react';
 import { deleteGroup, fetchGroups, type PeopleGroup } from '../../api/groups';
 import type { User } from '../../api/types';
 import { ROLE_TEXT } from '../../app/roleText';
+import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { DataTable } from '../../components/DataTable';
-import { Dialog } from '../../components/Dialog';
 import { ErrorState } from '../../components/ErrorState';
-import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { GroupDialog } from './GroupDialog';
@@ -80,7 +79,7 @@ export function Groups({ people }: { people: readonly User[] }) {
         />
       ) : null}
       {deleting ? (
-        <DeleteDialog group={deleting} onChanged={changed} onClose={() => setDeleting(null)} />
+        <DeleteGroupDialog group={deleting} onChanged={changed} onClose={() => setDeleting(null)} />
       ) : null}
     </Panel>
   );
@@ -140,7 +139,7 @@ interface DeleteProps {
 }
 
 /** Says who loses roles before it takes them away. */
-function DeleteDialog({ group, onChanged, onClose }: DeleteProps) {
+function DeleteGroupDialog({ group, onChanged, onClose }: DeleteProps) {
   const remove = useMutation({
     mutationFn: () => deleteGroup(group.id),
     onSuccess: () => {
@@ -151,23 +150,18 @@ function DeleteDialog({ group, onChanged, onClose }: DeleteProps) {
   const { name, members } = group;
   const count = members.length;
   return (
-    <Dialog onClose={onClose} title={t`Delete ${name}?`}>
-      <Text size="sm">
-        {plural(count, {
-          one: '# person loses the roles that this group gives.',
-          other: '# people lose the roles that this group gives.',
-        })}{' '}
-        <Trans>Roles of their own, those of other groups, and what was drawn stay.</Trans>
-      </Text>
-      <FormError error={remove.error} />
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          <Trans>Cancel</Trans>
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          <Trans>Delete</Trans>
-        </Button>
-      </Group>
-    </Dialog>
+    <ConfirmDialog
+      title={t`Delete ${name}?`}
+      act={t`Delete`}
+      running={remove}
+      onClose={onClose}
+      onAct={() => remove.mutate()}
+    >
+      {plural(count, {
+        one: '# person loses the roles that this group gives.',
+        other: '# people lose the roles that this group gives.',
+      })}{' '}
+      <Trans>Roles of their own, those of other groups, and what was drawn stay.</Trans>
+    </ConfirmDialog>
   );
 }

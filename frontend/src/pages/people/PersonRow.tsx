@@ -89,15 +89,19 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
         </Text>
       </td>
       <td>
-        <Select
-          w={150}
-          aria-label={t`Role of ${person.name}`}
-          allowDeselect={false}
-          disabled={self || !person.active || update.isPending}
-          data={ROLES}
-          value={person.role}
-          onChange={(value) => value && update.mutate({ role: value as Role })}
-        />
+        {self ? (
+          ROLES.find(({ value }) => value === person.role)?.label
+        ) : (
+          <Select
+            w={150}
+            aria-label={t`Role of ${person.name}`}
+            allowDeselect={false}
+            disabled={!person.active || update.isPending}
+            data={ROLES}
+            value={person.role}
+            onChange={(value) => value && update.mutate({ role: value as Role })}
+          />
+        )}
       </td>
       <td>
         <State person={person} />

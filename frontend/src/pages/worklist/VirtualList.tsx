@@ -1,15 +1,14 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { WorkItem } from '../../api/workflowTypes';
 import { COMMANDS } from '../../app/commands';
 import { and, on, useShortcuts } from '../../app/shortcuts';
 import { useColumns } from './columns';
 import { ImageCard } from './ImageCard';
 import { ImageRow, TableHead } from './ImageRow';
+import { BELOW, useRowWindow, useSizeOf } from './rowWindow';
 import { SelectBox } from './SelectBox';
 import { lastOpened, recallScroll, rememberScroll } from './scrollPosition';
 import type { WorklistSearch } from './search';
@@ -47,56 +46,43 @@ export function columnsFor(width: number): number {
 /** The worklist; however long it is, only what can be seen is in the document. */
 export function VirtualList(props: Props) {
   const { density, search, items, total, selection, hasMore, failed, loadMore } = props;
-  const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
-  const scroller = useRef<HTMLDivElement | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { width, height } = useSizeOf(scroller) ?? { width: 1200, height: 0 };
   const active = useRef(0);
-  /** Where the focus is on its way to, for keys that are faster than the next frame. */
-  const coming = useRef<number | null>(null);
 
   const shownColumns = useColumns();
   const table = density === 'table';
-  const columns = table ? 1 : columnsFor(width || 1200);
-  const cardWidth = ((width || 1200) - 2 * SIDE - (columns - 1) * GAP) / columns;
+  const columns = table ? 1 : columnsFor(width);
+  const cardWidth = (width - 2 * SIDE - (columns - 1) * GAP) / columns;
   const caption = cardWidth < NARROW ? NARROW_CAPTION : CARD_CAPTION;
   const rowHeight = table ? ROW_HEIGHT : Math.round(cardWidth * 0.75) + caption + GAP;
   const rows = Math.ceil(items.length / columns);
 
   const placeKey = `${density} ${JSON.stringify(search)}`;
-  const virtualizer = useVirtualizer({
-    count: rows,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: table ? 12 : 3,
-    paddingEnd: 24,
-    initialOffset: () => recallScroll(placeKey),
+  const { first, end, reveal } = useRowWindow({
+    scroller,
+    height,
+    rows,
+    rowHeight,
+    ahead: table ? 12 : 3,
+    from: recallScroll(placeKey),
+    onScroll: (top) => rememberScroll(placeKey, top),
   });
-  const shown = virtualizer.getVirtualItems();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height must be measured
-  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
-
-  const lastShown = shown.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && !failed && lastShown >= rows - AHEAD) loadMore();
-  }, [hasMore, failed, lastShown, rows, loadMore]);
+    if (height > 0 && hasMore && !failed && end > rows - AHEAD) loadMore();
+  }, [height, hasMore, failed, end, rows, loadMore]);
 
   const focusItem = (index: number) => {
     const next = Math.max(0, Math.min(items.length - 1, index));
     active.current = next;
-    coming.current = next;
-    virtualizer.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
-    // The row may be rendered only after the scroll.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        if (coming.current !== next) return;
-        coming.current = null;
-        scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
-      }),
-    );
+    reveal(Math.floor(next / columns));
+    scroller.current
+      ?.querySelector<HTMLElement>(`[data-index="${next}"]`)
+      ?.focus({ preventScroll: true });
   };
 
   const focused = () => {
-    if (coming.current !== null) return coming.current;
     const item = document.activeElement?.closest<HTMLElement>('[data-at]');
     return item?.dataset.at === undefined ? null : Number(item.dataset.at);
   };
@@ -108,7 +94,7 @@ export function VirtualList(props: Props) {
   };
   const startIndex = () => {
     const opened = items.findIndex((item) => item.id === lastOpened.id);
-    return opened >= 0 ? opened : (shown[0]?.index ?? 0) * columns;
+    return opened >= 0 ? opened : first * columns;
   };
 
   useShortcuts(t`List`, [
@@ -141,60 +127,52 @@ export function VirtualList(props: Props) {
   return (
     <div className={classes.frame}>
       {table ? <TableHead columns={shownColumns} selectable={selection !== null} /> : null}
-      <div
-        ref={(element) => {
-          scroller.current = element;
-          sizeRef(element);
-        }}
-        className={classes.scroller}
-        onScroll={(event) => rememberScroll(placeKey, event.currentTarget.scrollTop)}
-      >
+      <div ref={scroller} className={classes.scroller}>
         <ul
           className={classes.canvas}
-          style={{ height: virtualizer.getTotalSize() }}
+          style={{ height: rows * rowHeight + BELOW }}
           aria-label={t`Images, ${total} in all`}
         >
-          {shown.flatMap((row) =>
-            items.slice(row.index * columns, (row.index + 1) * columns).map((item, column) => {
-              const index = row.index * columns + column;
-              const left = table ? 0 : SIDE + column * (cardWidth + GAP);
-              return (
-                <li
-                  key={item.id}
-                  className={classes.cell}
-                  data-at={index}
-                  data-selected={selection?.ids.has(item.id) ?? false}
-                  aria-setsize={total}
-                  aria-posinset={index + 1}
-                  style={{
-                    width: table ? '100%' : cardWidth,
-                    height: table ? ROW_HEIGHT : rowHeight - GAP,
-                    transform: `translate(${left}px, ${row.start}px)`,
-                  }}
-                >
-                  {selection ? (
-                    <SelectBox
-                      item={item}
-                      index={index}
-                      selection={selection}
-                      place={table ? 'row' : 'card'}
-                    />
-                  ) : null}
-                  {table ? (
-                    <ImageRow
-                      item={item}
-                      index={index}
-                      search={search}
-                      columns={shownColumns}
-                      selectable={selection !== null}
-                    />
-                  ) : (
-                    <ImageCard item={item} index={index} search={search} />
-                  )}
-                </li>
-              );
-            }),
-          )}
+          {items.slice(first * columns, end * columns).map((item, at) => {
+            const index = first * columns + at;
+            const left = table ? 0 : SIDE + (at % columns) * (cardWidth + GAP);
+            const top = Math.floor(index / columns) * rowHeight;
+            return (
+              <li
+                key={item.id}
+                className={classes.cell}
+                data-at={index}
+                data-selected={selection?.ids.has(item.id) ?? false}
+                aria-setsize={total}
+                aria-posinset={index + 1}
+                style={{
+                  width: table ? '100%' : cardWidth,
+                  height: table ? ROW_HEIGHT : rowHeight - GAP,
+                  transform: `translate(${left}px, ${top}px)`,
+                }}
+              >
+                {selection ? (
+                  <SelectBox
+                    item={item}
+                    index={index}
+                    selection={selection}
+                    place={table ? 'row' : 'card'}
+                  />
+                ) : null}
+                {table ? (
+                  <ImageRow
+                    item={item}
+                    index={index}
+                    search={search}
+                    columns={shownColumns}
+                    selectable={selection !== null}
+                  />
+                ) : (
+                  <ImageCard item={item} index={index} search={search} />
+                )}
+              </li>
+            );
+          })}
         </ul>
         {failed ? (
           <div className={classes.more} role="alert">

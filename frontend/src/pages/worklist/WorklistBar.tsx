@@ -48,11 +48,10 @@ interface Props {
 }
 
 const ORDERS: { value: Sort; label: string }[] = [
-  { value: 'priority', label: t`Most useful first` },
+  { value: 'priority', label: t`Most uncertain first` },
   { value: 'due', label: t`Due first` },
   { value: 'newest', label: t`Newest first` },
   { value: 'oldest', label: t`Oldest first` },
-  { value: 'uncertain', label: t`Most uncertain first` },
 ];
 
 export function WorklistBar(props: Props) {

@@ -89,12 +89,15 @@ export function skippedText(skipped: BulkResult['skipped']): string {
 
 const joined = (...sentences: string[]): string => sentences.filter(Boolean).join(' ');
 
-/** Does one thing to many images in one request, says what became of it and offers to undo it. */
+/**
+ * Does one thing to many images in one request, says what became of it and offers to undo it.
+ * @returns to how many images it was done
+ */
 export async function actAndOfferUndo(
   act: BulkKind,
   chosen: Chosen,
   assign?: Parameters<typeof actOnImages>[2],
-): Promise<void> {
+): Promise<number> {
   const done = await actOnImages(act, chosen, assign).finally(refreshWork);
   const message = joined(
     done.images > 0 ? doneText(act, done.images) : t`Nothing was changed.`,
@@ -102,7 +105,7 @@ export async function actAndOfferUndo(
   );
   if (done.images === 0) {
     notifications.show({ message, color: 'yellow' });
-    return;
+    return 0;
   }
   let undone = t`Undone.`;
   offerUndo({
@@ -114,4 +117,5 @@ export async function actAndOfferUndo(
     },
     undone: () => undone,
   });
+  return done.images;
 }

@@ -21,7 +21,7 @@ describe('the worklist in the address', () => {
       state: 'in-correction',
       lesions: 'several',
       text: 'suspected',
-      sort: 'uncertain',
+      sort: 'due',
     };
     expect(parseWorklistSearch(search)).toEqual(search);
   });

@@ -30,7 +30,7 @@ export type LesionFilter = 'none' | 'one' | 'several';
 /** An area looks like text and nobody has judged it; or nobody has looked for text at all. */
 export type TextFilter = 'suspected' | 'unknown';
 /** `priority`: most uncertain first, then where two readers disagree, then the oldest. */
-export type Sort = 'priority' | 'newest' | 'oldest' | 'uncertain' | 'due';
+export type Sort = 'priority' | 'newest' | 'oldest' | 'due';
 
 /** The state of the worklist in the address; defaults are left out. */
 export interface WorklistSearch {
@@ -65,7 +65,7 @@ export function parseWorklistSearch(search: Record<string, unknown>): WorklistSe
     model: text(search.model),
     owner: oneOf(search.owner, ['me'] as const),
     reader: text(search.reader),
-    sort: oneOf(search.sort, ['newest', 'oldest', 'uncertain', 'due'] as const),
+    sort: oneOf(search.sort, ['newest', 'oldest', 'due'] as const),
   };
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),

@@ -47,7 +47,7 @@ export function useBulkActs({ chosen, count, onAssign, onDone }: Options): BulkA
     confirmation: asking ? (
       <DeleteDialog
         count={count}
-        busy={run.isPending}
+        running={{ isPending: run.isPending, error: null }} // an error becomes a message
         onDelete={() => run.mutate('delete')}
         onClose={() => setAsking(false)}
       />

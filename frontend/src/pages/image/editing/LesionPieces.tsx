@@ -46,7 +46,7 @@ export function LesionPieces(props: {
             ref={first}
             size="compact-xs"
             variant="default"
-            aria-label={t`Split ${name} into lesions`}
+            aria-label={t`Split into lesions: ${name}`}
             onClick={() => commands.splitLesion(editor, label)}
           >
             <Trans>Split into lesions</Trans>
@@ -54,7 +54,7 @@ export function LesionPieces(props: {
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={t`Remove the stray areas of ${name}`}
+            aria-label={t`Remove stray areas: ${name}`}
             onClick={() => commands.removeStrayAreas(editor, label)}
           >
             <Trans>Remove stray areas</Trans>

@@ -1,7 +1,7 @@
-import { plural } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Group, List, Modal, Text } from '@mantine/core';
-import { FormError } from '../../../components/FormError';
+import { List } from '@mantine/core';
+import { ConfirmDialog } from '../../../components/ConfirmDialog';
 import type { Redaction } from './useRedaction';
 
 /** The last question before pixels are gone. */
@@ -9,21 +9,21 @@ export function BlackOutDialog({ redaction }: { redaction: Redaction }) {
   const { asked, dismiss, apply, sending, error } = redaction;
   const count = asked?.length ?? 0;
   return (
-    <Modal
-      opened={asked !== null}
-      onClose={dismiss}
+    <ConfirmDialog
       title={plural(count, {
         one: 'Black out this area permanently?',
         other: 'Black out # areas permanently?',
       })}
-      size="md"
+      keep={t`Keep the pixels`}
+      act={t`Black out permanently`}
+      running={{ isPending: sending, error }}
+      onClose={dismiss}
+      onAct={apply}
     >
-      <Text size="sm">
-        <Trans>
-          These pixels become black for everybody and nobody can restore them. Outlines that people
-          drew stay.
-        </Trans>
-      </Text>
+      <Trans>
+        These pixels become black for everybody and nobody can restore them. Outlines that people
+        drew stay.
+      </Trans>
       <List size="sm" mt="sm" spacing={4}>
         <List.Item>
           <Trans>The image, its thumbnail and every overlay are recreated.</Trans>
@@ -37,15 +37,6 @@ export function BlackOutDialog({ redaction }: { redaction: Redaction }) {
           </Trans>
         </List.Item>
       </List>
-      <FormError error={error} />
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={dismiss} data-autofocus>
-          <Trans>Keep the pixels</Trans>
-        </Button>
-        <Button color="red" loading={sending} onClick={apply}>
-          <Trans>Black out permanently</Trans>
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   );
 }
