@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from models.cross_validation.config import CrossValidation
 from models.evaluation.presence import ImageFinding, find
 from models.evaluation.remembering_network import RememberingNetwork
-from models.packaging.domain_card import fit_folder
+from models.packaging.domain import embeddings, fit, varied_embeddings
+from models.packaging.domain_card import by_source, widening, write_domain
 from models.packaging.export import CardNotes, export_checkpoint
-from models.packaging.held_out import held_out
+from models.packaging.held_out import held_out, sources_of, spread
 from models.packaging.parting import Parting, halves
 from models.packaging.tuning import tune_like
 from models.training.checkpoint import Checkpoint
-from worker.pipeline import ModelCard, Network, PipelineSettings, SiteModels
+from models.training.config import training_samples
+from worker.pipeline import Network, PipelineSettings, SiteModels
 from worker.pipeline.card import CARD_FILE
 
 _NAME, _VERSION = "cross-validated", "1.0.0"
@@ -87,12 +90,17 @@ def measure(
     like = PipelineSettings.for_card(SiteModels().find(config.like).card)
     tuned = tune_like(Parting(tuning, [], (), {}), once, like, on_image, like.tta)
     card = card.model_copy(update={"calibration": tuned.calibration, "pipeline": tuned.settings})
-    ModelCard.model_validate(card.model_dump()).write(folder_of_model)
-    fit_folder(folder_of_model, limit=config.domain_limit, threads=threads, with_pictures=False)
-    finished = Network.load(folder_of_model, threads=threads)
-    network.domain, card = finished.domain, finished.card
     once = once.recalibrated(card)
     settings = PipelineSettings.for_card(card)
+    training = spread(training_samples(sources_of(card.training)), config.domain_limit)
+    seen = [
+        embeddings(training, network, settings, on_image),
+        varied_embeddings(training, network, widening(card), on_image),
+    ]
+    near = [embeddings(part, once, settings) for part in by_source(tuning)]
+    network.domain = fit(np.concatenate(seen), near)
+    told = {"limit": network.domain.limit, "fitted_on": {"images": len(training)}}
+    once = once.recalibrated(write_domain(folder_of_model, card, network.domain, told))
     found = Findings(
         tuning=find(tuning, once, settings, without_lesions=True, on_image=on_image),
         check=find(check, once, settings, on_image=on_image),

@@ -85,7 +85,7 @@ def fit_folder(
                 np.concatenate(
                     [
                         embeddings(training, network, settings, advance),
-                        varied_embeddings(training, network, _augment(card), advance),
+                        varied_embeddings(training, network, widening(card), advance),
                     ]
                 ),
                 [np.stack([seen[one] for one in part]) for part in by_source(parting.fitted)],
@@ -108,7 +108,7 @@ def fit_folder(
     }
     if rows:
         _print(console, rows)
-    _write(folder, card, domain, report)
+    write_domain(folder, card, domain, report)
     return report
 
 
@@ -145,7 +145,12 @@ _LOOKS = ("time_gain", "dynamic_range", "resolution", "banner")
 and photographs, and with it these would pass for ultrasound."""
 
 
-def _augment(card: ModelCard) -> AugmentSettings:
+def widening(card: ModelCard) -> AugmentSettings:
+    """The augmentation of the views that widen the domain: that of the training, less new looks.
+
+    Raises:
+        DataError: the card does not name it.
+    """
     try:
         settings = AugmentSettings.model_validate(card.training["config"]["augment"])
         return settings.model_copy(update=dict.fromkeys(_LOOKS, 0.0))
@@ -155,7 +160,10 @@ def _augment(card: ModelCard) -> AugmentSettings:
         ) from error
 
 
-def _write(folder: Path, card: ModelCard, domain: TrainingDomain, report: dict[str, Any]) -> None:
+def write_domain(
+    folder: Path, card: ModelCard, domain: TrainingDomain, report: dict[str, Any]
+) -> ModelCard:
+    """Write a domain beside its card, and the card with the report; the card as written."""
     path = folder / DOMAIN_FILE
     temporary = path.with_suffix(".part")
     temporary.write_bytes(domain.to_bytes())
@@ -167,6 +175,7 @@ def _write(folder: Path, card: ModelCard, domain: TrainingDomain, report: dict[s
         }
     )
     ModelCard.model_validate(final.model_dump()).write(folder)
+    return final
 
 
 def _print(console: Console, rows: list[dict[str, Any]]) -> None:
