@@ -9,6 +9,8 @@ import { isOver, type Upload, type UploadState } from './upload';
 
 /** The worker's stages in the words of the person who waits. */
 const STAGES: Record<string, string> = {
+  starting: t`starting`,
+  reading: t`reading`,
   decode: t`reading the image`,
   crop: t`finding the sector`,
   denoise: t`smoothing`,
@@ -20,10 +22,8 @@ const STAGES: Record<string, string> = {
   storing: t`saving`,
 };
 
-export function stageInWords(stage: string | null): string {
-  if (!stage) return 'starting';
-  return STAGES[stage] ?? stage.replaceAll('_', ' ');
-}
+export const stageInWords = (stage: string | null): string =>
+  STAGES[stage ?? 'starting'] ?? (stage ?? '').replaceAll(/[_-]/g, ' ');
 
 export function describeUpload(state: UploadState): { text: string; tone: string } {
   switch (state.is) {

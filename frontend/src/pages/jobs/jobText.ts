@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { deliveryText } from '../../api/deliveryText';
 import type { ProjectJob } from '../../api/projectJobs';
 import { currentLanguage } from '../../language/language';
+import { stageText } from '../training/trainingText';
 
 const percent = new Intl.NumberFormat(currentLanguage(), { style: 'percent' });
 
@@ -62,7 +63,7 @@ export function standingText(job: ProjectJob): string {
     case 'queued':
       return job.position === 0 ? t`Next` : t`${job.position ?? '?'} before it`;
     case 'running': {
-      const stage = job.stage ? `${STAGES[job.stage] ?? job.stage.replaceAll('-', ' ')}, ` : '';
+      const stage = job.stage ? `${STAGES[job.stage] ?? stageText(job.stage)}, ` : '';
       return `${stage}${percent.format(job.progress)}`;
     }
     case 'failed':

@@ -62,6 +62,7 @@ export function ClassRow(props: Props) {
             }}
           />
           <NativeSelect
+            w={188}
             aria-label={t`Region or instance: ${name}`}
             title={fixed ? t`Already drawn, so it stays` : undefined}
             disabled={readOnly || fixed}
@@ -75,6 +76,7 @@ export function ClassRow(props: Props) {
             }
           />
           <NativeSelect
+            w={188}
             aria-label={t`Wider class of ${name}`}
             disabled={readOnly}
             value={one.parent_id ?? ''}

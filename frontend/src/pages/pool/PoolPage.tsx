@@ -120,7 +120,7 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
         <Plot title={t`Parts`} note={t`Assigned by patient, so no patient is in two parts.`}>
           <Figures
             label={t`Parts`}
-            columns={[t`Part`, t`Images`, t`Share`, t`Patients`]}
+            columns={[t`Part`, t`Images`, t`Share`, t`Known patients`]}
             rows={SPLITS.map((split) => [
               SPLIT_TEXT[split],
               number(pool.by_split[split] ?? 0),
@@ -173,8 +173,18 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
           counts={pool.by_source}
           text={sourceText}
         />
-        <Counts title={t`Models`} label={t`Drawn by or started from`} counts={pool.by_model} />
-        <Counts title={t`Scanners`} label={t`Scanner`} counts={pool.by_device} />
+        <Counts
+          title={t`Models`}
+          label={t`Drawn by or started from`}
+          counts={pool.by_model}
+          text={(name) => name.replace('@', ' ')}
+        />
+        <Counts
+          title={t`Scanners`}
+          label={t`Scanner`}
+          counts={pool.by_device}
+          text={(name) => (name === 'unknown' ? t`Unknown` : name)}
+        />
         <Counts
           title={t`File formats`}
           label={t`Format`}
@@ -212,6 +222,9 @@ function Months({ pool }: { pool: Pool }) {
   );
 }
 
+/** Lesions from which on a histogram says more than their number. */
+const ENOUGH = 10;
+
 function Histogram(props: {
   title: string;
   note: string;
@@ -220,7 +233,7 @@ function Histogram(props: {
   bins: readonly Bin[];
 }) {
   const { title, note, unit, factor, bins } = props;
-  if (bins.every(({ count }) => count === 0)) return null;
+  if (bins.reduce((sum, { count }) => sum + count, 0) < ENOUGH) return null;
   return (
     <Plot
       title={title}

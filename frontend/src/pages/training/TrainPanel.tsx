@@ -123,6 +123,7 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
         max={MOST_EPOCHS}
         allowDecimal={false}
         clampBehavior="strict"
+        styles={{ wrapper: { maxWidth: 140 } }}
         value={epochs}
         onChange={(value) => setEpochs(typeof value === 'number' ? value : EPOCHS)}
       />

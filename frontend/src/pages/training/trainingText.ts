@@ -1,6 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
 import type { ReadinessRemark, TrainingReadiness, TrainingRun } from '../../api/types';
 import { fixed } from '../../language/language';
+import { stageInWords } from '../../uploads/UploadRow';
 
 /** A remark on something missing or too little for a run, in the language of the page. */
 export function remarkText(remark: ReadinessRemark, parent: string | null): string {
@@ -56,8 +57,6 @@ export function logText({ stage, epoch, loss, score }: TrainingRun['log'][number
 /** The name of a run's stage. */
 export function stageText(stage: string): string {
   switch (stage) {
-    case 'starting':
-      return t`starting`;
     case 'reading':
       return t`reading the images`;
     case 'training':
@@ -77,6 +76,6 @@ export function stageText(stage: string): string {
     case 'resumed':
       return t`going on after an interruption`;
     default:
-      return stage;
+      return stageInWords(stage);
   }
 }
