@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -28,6 +28,7 @@ from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.architectures.encoder import INPUT_MULTIPLE, Encoder
 from models.packaging.agreement import IOU_TOLERANCE, iou_agreement
 from models.packaging.held_out import spread
+from models.packaging.tracing import TRANSLATIONS, traceable
 from models.training.checkpoint import Checkpoint
 from models.training.config import validation_samples
 from models.training.weights import WEIGHTS_FILE, weights_file
@@ -143,8 +144,8 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
     multiples of 32. Batch norms are folded into the convolutions, and what the exporter notes
     about source files is removed.
     """
-    network = network.eval()
-    embeds = has_embedding(network)
+    traced = traceable(network.eval())
+    embeds = has_embedding(traced)
     example = torch.zeros(2, 3, *_TRACED_SIZE)
     batch = torch.export.Dim("batch", min=1, max=1024)
     height = torch.export.Dim("rows", min=1, max=_LARGEST_MULTIPLE)
@@ -153,12 +154,11 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
     with (
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
-        _nothing_in_place(network),
     ):
         # The exporter narrates on standard output and warns about its own internals.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            WithEmbedding(network) if embeds else network,
+            WithEmbedding(traced) if embeds else traced,
             (example,),
             dynamo=True,
             optimize=True,
@@ -166,6 +166,7 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
             input_names=["image"],
             output_names=output_names(network),
             dynamic_shapes={"image": free},
+            custom_translation_table=TRANSLATIONS,
             verbose=False,
         )
     if program is None:
@@ -176,19 +177,6 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
         _restore_names(graph)
     onnx.checker.check_model(graph, full_check=True)
     return graph
-
-
-@contextlib.contextmanager
-def _nothing_in_place(network: nn.Module) -> Iterator[None]:
-    """Activations that write over their input take the exporter twice the time, for one graph."""
-    modules = [one for one in network.modules() if getattr(one, "inplace", False)]
-    for module in modules:
-        module.inplace = False  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for module in modules:
-            module.inplace = True  # type: ignore[assignment]
 
 
 def parity(

@@ -20,19 +20,12 @@ from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
 from models.commands.export_onnx import export_onnx
 from models.data.samples import read_samples
 from models.packaging.agreement import IOU_TOLERANCE, iou_agreement
-from models.packaging.export import (
-    PARITY_TOLERANCE,
-    CardNotes,
-    ExportError,
-    export_checkpoint,
-    parity,
-    to_onnx,
-)
+from models.packaging.export import PARITY_TOLERANCE, ExportError, parity
 from models.training.checkpoint import Checkpoint, CheckpointError, averaged
 from models.training.config import PhaseConfig, SourceConfig, TrainConfig
 from models.training.validation import predict_logits
 from models.training.weights import WEIGHTS_FILE, weights_file
-from worker.pipeline.card import file_sha256
+from worker.pipeline.card import MODEL_FILE, file_sha256
 from worker.pipeline.network import Network
 
 NETWORK = DeepLabV3PlusConfig(width=0.25, head_channels=8, imagenet=False)
@@ -63,11 +56,6 @@ def network() -> DeepLabV3Plus:
 
 
 @pytest.fixture(scope="module")
-def graph(network: DeepLabV3Plus) -> onnx.ModelProto:
-    return to_onnx(network)
-
-
-@pytest.fixture(scope="module")
 def checkpoint(network: DeepLabV3Plus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     config = TrainConfig(
@@ -79,6 +67,32 @@ def checkpoint(network: DeepLabV3Plus, tmp_path_factory: pytest.TempPathFactory)
     state = network.state_dict()
     Checkpoint(config, 1, state, state, {}, {}).write(folder / "last.pt")
     return folder / "last.pt"
+
+
+@pytest.fixture(scope="module")
+def exported(
+    network: DeepLabV3Plus, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Network:
+    """The folder that the command makes of two checkpoints whose mean is the network, as it is
+    loaded; its notes give another input area than the run's."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "notes.yaml").write_text(NOTES + "input_area: 9216\n")
+    arguments = ["--notes", str(folder / "notes.yaml"), "--out", str(folder / "zoo")]
+    one = Checkpoint.read(checkpoint)
+    for name, step in (("more.pt", 0.02), ("less.pt", -0.02)):
+        moved = {k: v + step if v.is_floating_point() else v for k, v in one.average.items()}
+        replace(one, average=moved).write(folder / name)
+        arguments += ["--checkpoint", str(folder / name)]
+    result = CliRunner().invoke(export_onnx, arguments)
+    assert result.exit_code == 0, result.output
+    made = folder / "zoo" / "tiny" / "0.1.0"
+    assert result.stdout.strip() == str(made)
+    return Network.load(made, providers=["CPUExecutionProvider"])
+
+
+@pytest.fixture(scope="module")
+def graph(exported: Network) -> onnx.ModelProto:
+    return onnx.load(exported.folder / MODEL_FILE)
 
 
 def test_logits_agree_at_four_sizes(network: DeepLabV3Plus, graph: onnx.ModelProto) -> None:
@@ -108,48 +122,35 @@ def test_graph_keeps_the_contract_and_tells_nothing_of_this_machine(
     assert str(Path.cwd()).encode() not in content
 
 
-def test_the_command_writes_a_folder_that_the_pipeline_loads(
-    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
+def test_the_folder_holds_the_mean_of_the_checkpoints_and_their_facts(
+    network: DeepLabV3Plus, exported: Network
 ) -> None:
-    (tmp_path / "notes.yaml").write_text(NOTES)
-    arguments = ["--checkpoint", str(checkpoint), "--notes", str(tmp_path / "notes.yaml")]
-    result = CliRunner().invoke(export_onnx, [*arguments, "--out", str(tmp_path / "zoo")])
-    assert result.exit_code == 0, result.output
-    folder = tmp_path / "zoo" / "tiny" / "0.1.0"
-    assert result.stdout.strip() == str(folder)
-    loaded = Network.load(folder, providers=["CPUExecutionProvider"])
-    assert loaded.card.architecture.parameters == sum(p.numel() for p in network.parameters())
-    assert loaded.card.training["seed"] == 0
-    weights = loaded.folder / WEIGHTS_FILE
-    assert loaded.card.files == {WEIGHTS_FILE: file_sha256(weights)}
+    card = exported.card
+    assert card.architecture.parameters == sum(p.numel() for p in network.parameters())
+    assert (card.training["seed"], card.input.area) == (0, 9216)
+    weights = exported.folder / WEIGHTS_FILE
+    assert card.files == {WEIGHTS_FILE: file_sha256(weights)}
     with safe_open(weights, "pt") as file:
         found = file.metadata()["network"]
         again = TypeAdapter(NetworkConfig).validate_json(found).build()
         again.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    assert all(torch.equal(v, again.state_dict()[k]) for k, v in network.state_dict().items())
-    # The same geometry on both sides: the pipeline's logits are those of validation.
+    for name, tensor in network.state_dict().items():
+        assert torch.allclose(again.state_dict()[name], tensor, atol=1e-6), name
+
+
+def test_the_pipeline_fits_images_as_validation_does(
+    network: DeepLabV3Plus, exported: Network
+) -> None:
     image = np.random.default_rng(0).integers(0, 256, (50, 90, 3), dtype=np.uint8)
-    expected = predict_logits(network, image, loaded.card.input.area)
-    assert np.abs(loaded.logits(image) - expected).max() <= PARITY_TOLERANCE
-
-
-@pytest.fixture(scope="module")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """The network as its folder is loaded, of notes that give another input area."""
-    folder = tmp_path_factory.mktemp("exported")
-    (folder / "notes.yaml").write_text(NOTES + "input_area: 9216\n")
-    notes = CardNotes.read(folder / "notes.yaml")
-    export_checkpoint(Checkpoint.read(checkpoint), notes, folder / "zoo")
-    return Network.load(folder / "zoo" / "tiny" / "0.1.0", providers=["CPUExecutionProvider"])
+    expected = predict_logits(network, image, exported.card.input.area)
+    assert np.abs(exported.logits(image) - expected).max() <= PARITY_TOLERANCE
 
 
 def test_embedding_is_the_mean_of_the_encoders_features(
     network: DeepLabV3Plus, exported: Network
 ) -> None:
-    loaded = exported
-    assert loaded.card.input.area == 9216
     image = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
-    found = loaded.look(image, loaded.fit_size(96, 96)).embedding
+    found = exported.look(image, exported.fit_size(96, 96)).embedding
     with torch.inference_mode():
         features = network.encoder(torch.from_numpy(image).permute(2, 0, 1)[None].float())
     assert found == pytest.approx(features.coarse.mean((2, 3))[0].numpy(), abs=1e-4)
@@ -184,23 +185,6 @@ def test_notes_that_are_not_complete_are_refused(
     assert result.exit_code == 1
     assert "notes of a card" in result.output
     assert not (tmp_path / "zoo").exists()
-
-
-def test_of_several_checkpoints_the_mean_is_exported(
-    network: DeepLabV3Plus, checkpoint: Path, tmp_path: Path
-) -> None:
-    one = Checkpoint.read(checkpoint)
-    moved = {k: v + 0.02 if v.is_floating_point() else v for k, v in one.average.items()}
-    replace(one, average=moved).write(tmp_path / "moved.pt")
-    (tmp_path / "notes.yaml").write_text(NOTES)
-    arguments = ["--checkpoint", str(checkpoint), "--checkpoint", str(tmp_path / "moved.pt")]
-    arguments += ["--notes", str(tmp_path / "notes.yaml"), "--out", str(tmp_path / "zoo")]
-    result = CliRunner().invoke(export_onnx, arguments)
-    assert result.exit_code == 0, result.output
-    written = load((tmp_path / "zoo" / "tiny" / "0.1.0" / WEIGHTS_FILE).read_bytes())
-    for name, tensor in one.average.items():
-        half = 0.01 if tensor.is_floating_point() else 0
-        assert torch.allclose(written[name], tensor + half), name
 
 
 @pytest.mark.parametrize(
