@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,13 @@ def train_and_tell(config: TrainConfig, folder: Path, killed_in: int | None, ran
     torch.save(state, folder / f"rank-{ranks.rank}.pt")
 
 
-def in_two(config: TrainConfig, folder: Path, killed_in: int | None = None) -> None:
-    target = functools.partial(train_and_tell, config, folder, killed_in)
+def train_whole_and_cut(config: TrainConfig, folder: Path, ranks: Ranks) -> None:
+    """One run to its end, and then another that is cut in its last epoch."""
+    train_and_tell(config, folder / "whole", None, ranks)
+    train_and_tell(config, folder / "cut", 2, ranks)
+
+
+def in_two(target: Callable[[Ranks], None]) -> None:
     run_processes(target, 2, backend="gloo", expected=EXPECTED)
 
 
@@ -51,7 +57,7 @@ def test_two_processes_end_where_one_does(dataset: Path, tmp_path: Path) -> None
     alone = Trainer(settings, tmp_path / "alone")
     start = {name: value.clone() for name, value in alone.network.state_dict().items()}
     curves = alone.run()
-    in_two(settings, tmp_path / "shared")
+    in_two(functools.partial(train_and_tell, settings, tmp_path / "shared", None))
 
     first, second = held(tmp_path / "shared", 0), held(tmp_path / "shared", 1)
     assert same(first["network"], second["network"])
@@ -71,11 +77,10 @@ def test_two_processes_end_where_one_does(dataset: Path, tmp_path: Path) -> None
 
 def test_a_shared_run_that_was_cut_ends_as_one_that_was_not(dataset: Path, tmp_path: Path) -> None:
     settings = config(dataset, epochs=3, freeze_encoder_epochs=1)
-    in_two(settings, tmp_path / "whole")
     with pytest.raises(ProcessError, match="stopped by the test"):
-        in_two(settings, tmp_path / "cut", killed_in=2)
+        in_two(functools.partial(train_whole_and_cut, settings, tmp_path))
     assert Trainer(settings, tmp_path / "cut").epoch == 2
-    in_two(settings, tmp_path / "cut")
+    in_two(functools.partial(train_and_tell, settings, tmp_path / "cut", None))
     whole, first, second = (
         held(tmp_path / "whole", 0),
         held(tmp_path / "cut", 0),
