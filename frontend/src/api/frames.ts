@@ -1,6 +1,5 @@
-import { newIdempotencyKey, request, withQuery } from './client';
+import { newIdempotencyKey, request, requestBlob, withQuery } from './client';
 import { rootPath } from './images';
-import { errorFromAnswer } from './problem';
 import type { FrameList, Job } from './types';
 
 export const fetchFrames = (imageId: string, signal?: AbortSignal) =>
@@ -22,12 +21,8 @@ export async function fetchClip(
   signal: AbortSignal,
 ): Promise<Blob[]> {
   const path = withQuery(`${rootPath(imageId)}/clip`, { first, count });
-  const answer = await fetch(path, { credentials: 'same-origin', signal });
-  if (!answer.ok) {
-    const type = answer.headers.get('content-type');
-    throw errorFromAnswer(answer.status, type, await answer.text());
-  }
-  return filesIn(await answer.arrayBuffer());
+  const pack = await requestBlob(path, signal);
+  return filesIn(await pack.arrayBuffer());
 }
 
 /** Each file is four bytes of length, little-endian, and its content. */
