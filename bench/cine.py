@@ -1,4 +1,4 @@
-"""How long a cine takes from upload to being playable, and its frames to masks.
+"""Time of a cine from upload to being playable, and of its frames to masks.
 
     python -m bench.cine [--frames 300]
 

@@ -1,4 +1,4 @@
-"""How much of what a scanner writes survives de-identification, and how many echoes do not.
+"""Shares of a scanner's letters that survive de-identification, and of echoes that do not.
 
 On simulated screens, where every letter and every echo is known: shares of letters left beside the
 sector and over it, of echoes lost, of crosses lost; for layouts that the code was written on, and

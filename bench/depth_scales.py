@@ -1,4 +1,4 @@
-"""How often a printed depth scale is found, and how often what is proposed is wrong.
+"""Shares of printed depth scales that are found, and of proposals that are wrong.
 
 On simulated screens, where it is known what is printed; on real DICOM files, held against what they
 state; on folders of real images, where only the share with a proposal can be counted.

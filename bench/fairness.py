@@ -1,4 +1,4 @@
-"""How long one person waits for one image while another's bulk is in the queue.
+"""Wait of one person for one image while another's bulk is in the queue.
 
     python -m bench.fairness --queued 300
 

@@ -1,4 +1,4 @@
-"""How well masks of a few key frames become those of a whole cine.
+"""Accuracy of masks that are propagated from a few key frames to a whole cine.
 
     python -m bench.propagation [--cines 6] [--frames 41]
 

@@ -1,4 +1,4 @@
-"""How long a doctor waits for an outline: refine and box through HTTP on a served product.
+"""A doctor's wait for an outline: refine and box through HTTP on a served product.
 
     python -m bench.refine --requests 60
 

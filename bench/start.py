@@ -1,4 +1,4 @@
-"""How long a second start takes: from the command to `/readyz` answering that all is ready.
+"""Time of a second start: from the command to `/readyz` answering that all is ready.
 
     python -m bench.start --repeat 5
 

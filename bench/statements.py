@@ -1,4 +1,4 @@
-"""How many SQL statements a still image costs, act by act, from being sent to being approved.
+"""Number of SQL statements of a still image, act by act, from being sent to being approved.
 
     python -m bench.statements
 

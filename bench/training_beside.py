@@ -1,4 +1,4 @@
-"""How much longer `POST /segment` takes while a training runs on the same machine.
+"""Slowdown of `POST /segment` while a training runs on the same machine.
 
     PYTHONPATH=. .venv/bin/python -m bench.training_beside
 

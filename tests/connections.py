@@ -1,4 +1,4 @@
-"""How tests keep connections to a running product."""
+"""Limits on connections that tests keep to a running product."""
 
 import httpx
 

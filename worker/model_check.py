@@ -56,7 +56,7 @@ def state(roots: list[Path]) -> dict[str, list[str]]:
 
 
 def parity(engine: EngineName) -> list[dict[str, str | float]]:
-    """How the chosen engine runs the shipped models on this machine, against ONNX Runtime.
+    """Parity and speed of the chosen engine on the shipped models, against ONNX Runtime.
 
     Returns:
         By model its `model`, the `provider` that runs it, and where that is not ONNX Runtime the

@@ -20,9 +20,9 @@ from worker.pipeline.network import Network
 log = logging.getLogger(__name__)
 
 FOUND_SECONDS = 1.0
-"""How long an answer of the database counts: what is deployed serves within this time."""
+"""Time that an answer of the database counts: what is deployed serves within it."""
 TRY_AGAIN_SECONDS = 600.0
-"""How long a version that could not be loaded is left alone."""
+"""Time that a version that could not be loaded is left alone."""
 MOST_NETWORKS = 4
 """That are kept in memory; the one that was asked least recently goes."""
 

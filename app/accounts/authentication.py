@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.core.state import State
 
 SEEN_EVERY = timedelta(minutes=5)
-"""How often the time of the last request is written."""
+"""Least time between two writes of the time of the last request."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 

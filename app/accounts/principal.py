@@ -58,7 +58,7 @@ class Principal:
 
     @property
     def actor(self) -> Actor:
-        """How the audit log names this caller."""
+        """The caller's name in the audit log."""
         return Actor(self.user.id, self.token.id if self.token else None)
 
     @property

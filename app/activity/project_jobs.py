@@ -35,7 +35,7 @@ def list_project_jobs(
 
 @router.get("/project-job-counts", responses=GUARDED)
 def count_project_jobs(principal: ProjectAdmin, session: DatabaseRead) -> JobCounts:
-    """How many jobs of a project wait, run and have failed."""
+    """Counts of a project's waiting, running and failed jobs."""
     return oversight.counts(session, principal.project)
 
 

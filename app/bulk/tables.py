@@ -34,7 +34,7 @@ class BulkAct(Base):
     finished: Mapped[bool] = mapped_column(Boolean, default=False)
     """False while it is under way, and where a killed process left it half done."""
     skipped: Mapped[dict[str, Any]]
-    """How many images it left alone, by the code of the reason."""
+    """Number of images that it left alone, by the code of the reason."""
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     undone_at: Mapped[datetime | None]
 

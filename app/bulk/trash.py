@@ -26,7 +26,7 @@ from app.reviews.news import Change, publish_change
 
 BATCH = 100
 KEEP_ACTS = timedelta(days=1)
-"""How long acts other than deleting can be undone."""
+"""Time during which acts other than deleting can be undone."""
 
 
 def put(session: WriteSession, state: State, principal: Principal, image: Image) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def due(before: datetime) -> ColumnElement[bool]:
 
 
 def waiting(session: Session) -> int:
-    """How many deleted images can still be brought back."""
+    """Number of deleted images that can still be brought back."""
     query = select(func.count()).select_from(Image).where(Image.project_id == TRASH)
     return session.scalar(query) or 0
 

@@ -1,4 +1,4 @@
-"""How many requests in a while, counted in one process."""
+"""Rate limits, counted in one process."""
 
 import math
 import threading

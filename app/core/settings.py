@@ -178,15 +178,15 @@ class Settings(BaseSettings):
     orphan_grace_seconds: float = Field(3600, ge=0)
     """Age after which a blob that no row names is deleted."""
     transient_seconds: float = Field(900, gt=0)
-    """How long the result of a ``store=false`` request waits to be fetched."""
+    """Time that the result of a ``store=false`` request waits to be fetched."""
     failed_upload_seconds: float = Field(24 * 3600, ge=0)
-    """How long the source of a job that failed for a reason of ours is kept for a retry."""
+    """Time that the source of a job that failed for a reason of ours is kept for a retry."""
 
     deleted_images_days: float = Field(7, ge=0)
-    """How long images that were deleted together can be brought back before they are erased."""
+    """Time that images that were deleted together can be brought back before they are erased."""
 
     interactive_seconds: float = Field(10, gt=0, le=60)
-    """How long somebody who draws waits for a worker before being told to go on by hand."""
+    """Time that somebody who draws waits for a worker before being told to go on by hand."""
 
     allow_self_approval: bool = False
     """Whether a reviewer may approve what they drew themselves."""
@@ -205,14 +205,14 @@ class Settings(BaseSettings):
     max_import_bytes: int = Field(16 * GIB, ge=1024)
     """Largest archive of labels that is taken."""
     import_seconds: float = Field(7 * 24 * 3600, gt=0)
-    """How long an import is kept, with the file names in its report, once nothing runs."""
+    """Time that an import is kept, with the file names in its report, once nothing runs."""
 
     webhook_hosts: Annotated[list[str], NoDecode] = []
     """Hosts that may receive events by webhook, separated by commas."""
     webhook_private: bool = False
     """Whether these may be at private addresses, and be called without TLS."""
     send_after_seconds: float = Field(15, ge=0)
-    """How long an approval, which can be taken back, waits before its result goes to a PACS."""
+    """Time that an approval, which can be taken back, waits before its result goes to a PACS."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -49,7 +49,7 @@ MODEL_VERIFY = Kind(
 
 
 class RerunParameters(Parameters):
-    """How far it has come.
+    """Its progress.
 
     Attributes:
         total: images to predict anew.

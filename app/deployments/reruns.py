@@ -22,7 +22,7 @@ present(Presentation(RERUN, hides_image))
 
 
 def details(session: Session, project_id: UUID) -> Rerun:
-    """How many untouched predictions are of another version, and how far the last job is."""
+    """Number of untouched predictions of another version, and the progress of the last job."""
     query = select(Job).where(Job.kind == JobKind.RERUN, Job.project_id == project_id)
     job = session.scalar(query.order_by(Job.id.desc()).limit(1))
     counts = RERUN.read(job) if job else RerunParameters()

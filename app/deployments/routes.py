@@ -113,7 +113,7 @@ def roll_back_model(
 
 @router.get("/reruns", responses=GUARDED)
 def get_rerun(principal: ProjectAdmin, session: DatabaseRead) -> Rerun:
-    """How many predictions that nobody has touched are of a version that serves no more."""
+    """Number of untouched predictions of versions that serve no more."""
     return reruns.details(session, principal.project)
 
 

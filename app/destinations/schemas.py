@@ -116,7 +116,7 @@ class DestinationList(BaseModel):
 
 
 class DeliveryDetails(BaseModel):
-    """How far the newest approved result of an image has come on its way to one destination."""
+    """Progress of an image's newest approved result on its way to one destination."""
 
     destination_id: UUID
     destination: str

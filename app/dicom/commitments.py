@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "commitment"
 DRAIN_SECONDS = 20.0
-"""How long an answer waits for what was just sent to be handed on."""
+"""Time that an answer waits for what was just sent to be handed on."""
 AGAIN_SECONDS = 5.0
 _LONGEST_PAUSE = 600.0
 _OWED = timedelta(days=2)

@@ -98,7 +98,7 @@ class EvaluationRow(Base):
     scanner: Mapped[str | None] = mapped_column(String(160))
     lesion_class: Mapped[str | None] = mapped_column(String(120))
     size: Mapped[str | None] = mapped_column(String(20))
-    """How large the lesion is: small, medium or large; null without one."""
+    """Size of the lesion: small, medium or large; null without one."""
     truth_px: Mapped[int] = mapped_column(BigInteger)
     """Pixels of the lesion that was signed; 0 without one."""
     iou: Mapped[float] = mapped_column(Float)

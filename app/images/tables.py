@@ -31,7 +31,7 @@ from app.core.security import subject_code
 
 
 class ImageState(StrEnum):
-    """How far an image has come."""
+    """Progress of an image, from upload to approval."""
 
     UNLABELLED = "unlabelled"
     """No mask yet."""
@@ -56,7 +56,7 @@ class Split(StrEnum):
 
 
 class ImageSource(StrEnum):
-    """How an image came here."""
+    """The way by which an image came here."""
 
     UPLOAD = "upload"
     """A person sent it from a browser."""
@@ -242,7 +242,7 @@ class Image(Base):
     model_hidden: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Its readers do not see a model's outline before they have handed in."""
     readers_wanted: Mapped[int] = mapped_column(Integer, default=1)
-    """How many more people should read it: two in all of a double reading, one of any other."""
+    """Number of people who should still read it: two in all for a double reading, else one."""
     wants_readers: Mapped[bool] = mapped_column(
         Boolean, Computed("readers_wanted > 0", persisted=True)
     )

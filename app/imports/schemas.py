@@ -15,7 +15,7 @@ from app.label_sets.records import ClassHandling
 
 
 class ImportState(StrEnum):
-    """How far an import is."""
+    """Progress of an import."""
 
     CHECKING = "checking"
     CHECKED = "checked"
@@ -101,7 +101,7 @@ class ImportDetails(BaseModel):
 
 
 class Apply(BaseModel):
-    """How to store what was checked."""
+    """The way to store what was checked."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,7 +114,7 @@ class Apply(BaseModel):
 
 
 def state_of(found: Import) -> ImportState:
-    """How far an import is, by its phase and its job."""
+    """Progress of an import, by its phase and its job."""
     state = found.job.state
     if state == JobState.FAILED:
         return ImportState.FAILED

@@ -23,7 +23,7 @@ class ImportPhase(StrEnum):
 
 
 class ImportAs(StrEnum):
-    """How far imported labels have come."""
+    """Progress of imported labels."""
 
     SUBMITTED = "submitted"
     """A reviewer is next."""
@@ -53,7 +53,7 @@ class Import(Base):
     applied: Mapped[dict[str, Any] | None]
     """Report of what was stored."""
     position: Mapped[int] = mapped_column(Integer, default=0)
-    """How many labels of the archive are done in this phase."""
+    """Number of the archive's labels that are done in this phase."""
     has_archive: Mapped[bool] = mapped_column(default=True)
     """Whether the archive still lies under :func:`archive_key`."""
 

@@ -20,7 +20,7 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 
 
 def counts(session: Session, project_id: UUID) -> JobCounts:
-    """How many jobs of a project wait, run and have failed."""
+    """Counts of a project's waiting, running and failed jobs."""
     query = (
         select(Job.state, func.count().label("number"))
         .where(Job.state.in_(UNFINISHED), Job.project_id == project_id)

@@ -53,7 +53,7 @@ class ProjectJob(JobFacts):
 
 
 class JobCounts(BaseModel):
-    """How many jobs are in each state that somebody may have to look at."""
+    """Counts of jobs by the states that somebody may have to look at."""
 
     queued: int = 0
     running: int = 0

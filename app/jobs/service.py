@@ -104,7 +104,7 @@ def pictures(session: Session, job: Job) -> Pictures | None:
 
 
 def position(session: Session, job: Job) -> int | None:
-    """How many jobs are before this one in its queue; None where it does not wait."""
+    """Number of jobs before this one in its queue; None where it does not wait."""
     if job.state != JobState.QUEUED:
         return None
     query = select(func.count()).where(

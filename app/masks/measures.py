@@ -137,7 +137,7 @@ class Reason(BaseModel):
 
 
 class Uncertainty(BaseModel):
-    """How unsure the answer is: 0 sure, 1 not at all.
+    """Uncertainty of the answer: 0 sure, 1 not at all.
 
     With a model that tells presence the score is the probability that a person has to correct the
     answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.

@@ -301,7 +301,7 @@ class MaskDetails(MaskSummary):
 
 
 class PresenceUpdate(_Input):
-    """How the caller has the image open."""
+    """Whether the caller looks at the image or changes it."""
 
     editing: bool = Field(description="There are changes that are not saved.")
 

@@ -91,7 +91,7 @@ class Mask(Base):
     untouched: Mapped[bool | None] = mapped_column(Boolean)
     """Every pixel equals the prediction's."""
     consensus: Mapped[dict[str, Any] | None]
-    """How a consensus was made: ``method``, ``of`` (the ids of the masks that it was made from)
+    """Origin of a consensus: ``method``, ``of`` (the ids of the masks that it was made from)
     and, by STAPLE, each one's estimated ``sensitivity`` and ``specificity``; where classes are told
     apart, these by the class's id in ``by_class``."""
 

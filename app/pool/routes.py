@@ -26,5 +26,5 @@ def get_pool(principal: ProjectReviewer, state: AppState, session: DatabaseRead)
 def get_label_set_use(
     label_set_id: UUID, principal: SiteAdmin, session: DatabaseRead
 ) -> LabelSetUse:
-    """How many lesions have each class and attribute: what would not be deleted but retired."""
+    """Counts of lesions by class and attribute: those in use are retired, not deleted."""
     return use.of_label_set(session, label_set_id)

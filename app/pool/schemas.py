@@ -16,7 +16,7 @@ class Bin(BaseModel):
 
 
 class Sizes(BaseModel):
-    """How large lesions are."""
+    """The sizes of lesions."""
 
     long_axis_mm: list[Bin]
     without_spacing: int = Field(description="Lesions whose size in mm is not known.")
@@ -39,7 +39,7 @@ class Count(BaseModel):
 
 
 class ClassCount(BaseModel):
-    """How much of one class the pool has."""
+    """The pool's images and lesions of one class."""
 
     class_id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""How many lesions have each class and attribute of a label set."""
+"""Counts of lesions by class and attribute of a label set."""
 
 from collections import Counter
 from uuid import UUID

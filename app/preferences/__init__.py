@@ -1,1 +1,1 @@
-"""How a person has set up the pages for themselves."""
+"""A person's own settings of the pages."""

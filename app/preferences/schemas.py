@@ -71,7 +71,7 @@ def _each_once(columns: list[Column]) -> list[Column]:
 
 
 class WorklistPreferences(_Input):
-    """How somebody has set up their worklist."""
+    """A person's settings of their worklist."""
 
     columns: (
         Annotated[list[Column], Field(max_length=len(Column)), AfterValidator(_each_once)] | None

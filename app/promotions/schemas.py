@@ -100,7 +100,7 @@ class WorstImage(BaseModel):
 
 
 class ClassFigures(BaseModel):
-    """How well a version tells classes apart, pooled over the pixels of a set."""
+    """Accuracy of a version in telling classes apart, pooled over the pixels of a set."""
 
     iou: dict[str, float] = Field(description="By class, of those that either shows.")
     background_iou: float

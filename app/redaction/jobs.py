@@ -14,7 +14,7 @@ class RedactParameters(Parameters):
 
 
 class TextSearchParameters(Parameters):
-    """How to search the stored images of a project for text, and how far that has come.
+    """Settings and progress of a search for text in the stored images of a project.
 
     Attributes:
         black_out: what surely is text.

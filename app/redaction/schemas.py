@@ -100,7 +100,7 @@ class NewTextSearch(BaseModel):
 
 
 class TextSearchCounts(BaseModel):
-    """How far a search is."""
+    """Progress of a search."""
 
     total: int = Field(0, description="Images that were to be searched when it began.")
     searched: int = Field(0, description="Images that were.")

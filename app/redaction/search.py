@@ -26,7 +26,7 @@ NOT_RUNNING = Problem(409, "not-running", "No search for text is under way.")
 
 
 def unsearched(session: Session, project_id: UUID) -> int:
-    """How many images of a project nobody has looked for text in."""
+    """Number of a project's images in which nobody has looked for text."""
     images = unsearched_in(project_id).subquery()
     return session.scalar(select(func.count()).select_from(images)) or 0
 
@@ -84,7 +84,7 @@ def cancel(session: WriteSession, state: State, principal: Principal) -> None:
 
 
 def details(session: Session, principal: Principal) -> TextSearch:
-    """How much is to be searched, and how far the last search is or came."""
+    """What is left to search, and the progress of the last search."""
     job = latest(session, principal.project)
     parameters = (job.parameters or {}) if job else {}
     return TextSearch(

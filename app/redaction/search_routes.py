@@ -13,7 +13,7 @@ router = APIRouter(prefix="/text-search", tags=["redaction"], route_class=Guarde
 
 @router.get("", responses=GUARDED)
 def get_text_search(principal: ProjectAdmin, session: DatabaseRead) -> TextSearch:
-    """How many images nobody has looked for text in, and how far the last search is."""
+    """Number of images in which nobody has looked for text, and the progress of the last search."""
     return search.details(session, principal)
 
 

@@ -39,7 +39,7 @@ class SuspectedText(Base):
     width: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(20))
     score: Mapped[float] = mapped_column(Float)
-    """How sure it is that this is text, 0 to 1."""
+    """Confidence that this is text, 0 to 1."""
     judgement: Mapped[Judgement | None]
     """Null: nobody has judged it."""
     judged_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
@@ -94,6 +94,6 @@ _UNJUDGED = (
 
 
 def unjudged_areas(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many areas of each of these images look like text and wait for a judgement."""
+    """Number of areas in each of these images that look like text and wait for a judgement."""
     rows = session.execute(_UNJUDGED, {"image_ids": image_ids})
     return {row.image_id: row.areas for row in rows}

@@ -130,7 +130,7 @@ def _free() -> list[ColumnElement[bool]]:
 
 
 def how_many(session: Session, project_id: UUID, reach: Reach, at: datetime) -> tuple[int, int]:
-    """How many things a rule reaches at that time, and their bytes as far as these are known."""
+    """Number of things that a rule reaches at that time, and their bytes as far as known."""
     found = due(project_id, reach, at).order_by(None).subquery()
     query = select(func.count(), func.coalesce(func.sum(found.c.bytes), 0)).select_from(found)
     number, size = session.execute(query).one()

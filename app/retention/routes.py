@@ -35,7 +35,7 @@ def list_retention_rules(
 def preview_retention_rule(
     project_id: UUID, body: RetentionQuestion, principal: Admin, session: DatabaseRead
 ) -> RetentionPreview:
-    """How many things, and which, a rule would reach when it begins. Nothing is changed."""
+    """The things that a rule would reach when it begins, and their number. Nothing is changed."""
     return service.preview(session, project_id, body)
 
 

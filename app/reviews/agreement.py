@@ -1,4 +1,4 @@
-"""How far blind readings agree: of one image, and of a project."""
+"""Agreement of blind readings: of one image, and of a project."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ Several = Annotated[tuple[UUID, ...], Field(min_length=2)]
 
 
 class ConsensusMethod(StrEnum):
-    """How one mask is made of several."""
+    """Settings of a consensus: one mask made of several."""
 
     STAPLE = "staple"
     """Weighs readers by how reliable they prove to be (Warfield et al. 2004)."""

@@ -138,7 +138,7 @@ def _waiting(me: UUID, *, double: bool, own_too: bool) -> Conditions:
 
 
 def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCounts:
-    """How many images wait for the caller, by queue, in one query.
+    """Counts of images that wait for the caller, by queue, in one query.
 
     What may be many is counted out of an index alone, and what few of them do not belong is
     subtracted: of own images those that the caller has a reading of, of submitted ones those of
@@ -203,5 +203,5 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
 
 
 def _images(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    """How many images meet these conditions."""
+    """Number of images that meet these conditions."""
     return select(func.count()).select_from(Image).where(*conditions).scalar_subquery()

@@ -207,7 +207,7 @@ def read_once(
 
 @router.get("/queues", responses=GUARDED)
 def get_queues(principal: ProjectReader, session: DatabaseRead, state: AppState) -> QueueCounts:
-    """How many images wait for the caller."""
+    """Counts of images that wait for the caller."""
     own_too = rules_of(session, principal.project, state.settings).self_approval
     return queues.counts(session, principal, own_too=own_too)
 
@@ -225,7 +225,7 @@ def get_submitted_frames(
 def get_agreement(
     image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> AgreementDetails:
-    """How far the two blind readings of an image agree on a frame."""
+    """Agreement of the two blind readings of an image on a frame."""
     image, frame = images.visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     return agreement.of_frame(session, view, frame.id)
@@ -238,7 +238,7 @@ def get_agreement_totals(
     since: Annotated[Time | None, Query(alias="from")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Exclusive.")] = None,
 ) -> AgreementTotals:
-    """How far blind readings agree in a project, and by pair of readers."""
+    """Agreement of blind readings in a project, and by pair of readers."""
     return agreement.totals(session, principal.project, since, until)
 
 

@@ -181,7 +181,7 @@ class ReaderList(BaseModel):
 
 
 class QueueCounts(BaseModel):
-    """How many images wait for the caller; queues that are not theirs to see count 0."""
+    """Counts of images that wait for the caller; queues that are not theirs to see count 0."""
 
     to_correct: int = Field(description="Open readings, and own images that nobody reads.")
     returned: int
@@ -202,7 +202,7 @@ class AgreeingReading(BaseModel):
 
 
 class ClassAgreement(BaseModel):
-    """How far two readings agree on the pixels of one class."""
+    """Agreement of two readings on the pixels of one class."""
 
     class_id: UUID
     name: str
@@ -221,7 +221,7 @@ class ClassAgreementTotals(BaseModel):
 
 
 class AgreementDetails(BaseModel):
-    """How far two blind readings agree, as they were first handed in."""
+    """Agreement of two blind readings, as they were first handed in."""
 
     first: AgreeingReading
     second: AgreeingReading

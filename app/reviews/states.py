@@ -1,4 +1,4 @@
-"""How an image goes from unlabelled to approved: every rule of it, over plain values.
+"""The rules by which an image goes from unlabelled to approved, over plain values.
 
 An image's state follows from its readings, but for two things that only history tells: that a
 reviewer returned something (``RETURNED`` until somebody saves again), and that a mask is
@@ -92,7 +92,7 @@ def state_after(before: ImageState, standings: Standings) -> ImageState:
 
 
 def readers_wanted(state: ImageState, standings: Standings) -> int:
-    """How many more people should read an image; what ``Image.readers_wanted`` says."""
+    """Number of people who should still read an image, for ``Image.readers_wanted``."""
     if state in (ImageState.SUBMITTED, ImageState.APPROVED):
         return 0
     reading = [one for one in standings.live if one.blind or not standings.double]

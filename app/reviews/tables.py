@@ -37,12 +37,12 @@ def chosen_for_double_reading(image_id: UUID, share: float) -> bool:
 
 
 def readers_needed(double_reading: bool) -> int:
-    """How many people read an image."""
+    """Number of people who read an image."""
     return 2 if double_reading else 1
 
 
 class ReadingState(StrEnum):
-    """How far one person's reading of an image has come."""
+    """State of one person's reading of an image."""
 
     OPEN = "open"
     SUBMITTED = "submitted"
@@ -108,7 +108,7 @@ class Review(Base):
 
 
 class Agreement(Base):
-    """How far two blind readings agree on one frame of an image, measured by a worker."""
+    """Agreement of two blind readings on one frame of an image, measured by a worker."""
 
     __tablename__ = "agreement"
 

@@ -21,7 +21,7 @@ from app.projects.tables import Membership
 from app.reviews.tables import Reading, ReadingState
 
 PRESENT_FOR = timedelta(seconds=30)
-"""How long somebody counts as present after the last renewal."""
+"""Time for which somebody counts as present after the last renewal."""
 
 
 @dataclass(frozen=True, slots=True)

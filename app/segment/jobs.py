@@ -10,7 +10,7 @@ from app.masks.measures import StoredResult
 
 
 class IngestParameters(Parameters):
-    """How to keep an upload.
+    """Settings for keeping an upload.
 
     Attributes:
         model: that segments it then; null is the default one.
@@ -31,7 +31,7 @@ class IngestParameters(Parameters):
 
 
 class PredictParameters(Parameters):
-    """How to segment the image that the job names.
+    """Settings for segmenting the image that the job names.
 
     Attributes:
         model: null is the default one.
@@ -47,7 +47,7 @@ class PredictParameters(Parameters):
 
 
 class PredictFramesParameters(Parameters):
-    """How to segment frames of the cine that the job names.
+    """Settings for segmenting frames of the cine that the job names.
 
     Attributes:
         model: null is the default one.
@@ -63,7 +63,7 @@ class PredictFramesParameters(Parameters):
 
 
 class SegmentParameters(Parameters):
-    """How to segment an upload of which nothing is kept.
+    """Settings for segmenting an upload of which nothing is kept.
 
     Attributes:
         model: null is the default one.

@@ -54,7 +54,7 @@ class Order:
     label: Label | None = None
     """The image's local label; stored with the image."""
     source: ImageSource | None = None
-    """How it came; null says it by the caller: a person, or a program with a token."""
+    """The way it came; null says it by the caller: a person, or a program with a token."""
     instance: str | None = None
     """SOP Instance UID, where the caller has read it; only its code is kept."""
 

@@ -22,7 +22,7 @@ from app.core.ids import new_id, now
 
 
 class Protocol(StrEnum):
-    """How results travel."""
+    """The protocols by which results are sent."""
 
     C_STORE = "c-store"
     STOW_RS = "stow-rs"

@@ -28,7 +28,7 @@ class Broker:
         return f"redis://:{self.password}@{LOCAL}:{self.port}/0"
 
     def program(self) -> Program:
-        """How it is run: it keeps nothing, because it holds no truth."""
+        """Its options: it keeps nothing, because it holds no truth."""
         lines = (
             f"bind {LOCAL}",
             f"port {self.port}",

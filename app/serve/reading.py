@@ -1,4 +1,4 @@
-"""How the other side of a connection reads what is sent to it."""
+"""Whether the other side of a connection reads what is sent to it."""
 
 import asyncio
 import fcntl
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class ReadProgress:
-    """How the answers of a connection are read; times are those of the loop.
+    """Progress in reading the answers of a connection; times are those of the loop.
 
     Attributes:
         read_at: when something was read last, or nothing waited.

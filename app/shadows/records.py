@@ -74,7 +74,7 @@ def uncompared(shadow: Shadow) -> Select[UUID]:
 
 
 def counts(session: Session, shadow: Shadow) -> tuple[int, int]:
-    """How many answers there are, and how many are compared with what was signed."""
+    """Number of answers, and of those that are compared with what was signed."""
     query = (
         select(func.count(), func.count(ShadowAnswer.compared_mask_id))
         .join(Image, Image.id == ShadowAnswer.image_id)

@@ -30,7 +30,7 @@ class ShadowDifference(BaseModel):
 
 
 class ShadowAgreement(BaseModel):
-    """How both versions compare with what was approved. Pairs are what served, then the shadow."""
+    """Both versions against what was approved. Pairs are what served, then the shadow."""
 
     images: int
     patients: int

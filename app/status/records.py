@@ -16,7 +16,7 @@ from app.core.settings import VERSION
 from app.status.tables import WorkerHeartbeat
 
 BEAT_SECONDS = 5.0
-"""How often a worker calls :func:`record_heartbeat`."""
+"""Time between two calls of :func:`record_heartbeat` by a worker."""
 FRESH = timedelta(seconds=20)
 """A worker not seen for longer is taken for dead."""
 FORGET = timedelta(days=1)

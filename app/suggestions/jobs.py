@@ -21,7 +21,7 @@ class PropagateParameters(Parameters):
 
 
 class Suggested(Outcome):
-    """How many frames have a suggestion now."""
+    """Number of frames that have a suggestion now."""
 
     frames: int = 0
 

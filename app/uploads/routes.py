@@ -47,7 +47,7 @@ def begin_upload(
 
 @router.get("/{upload_id}", responses=ONE)
 def get_upload(upload_id: UUID, principal: Segmenter, session: DatabaseRead) -> UploadDetails:
-    """How much of a file is here."""
+    """The part of a file that has arrived."""
     return service.details(service.find(session, principal, upload_id))
 
 

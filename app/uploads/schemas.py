@@ -19,7 +19,7 @@ class NewUpload(BaseModel):
 
 
 class UploadDetails(BaseModel):
-    """How much of a file is here."""
+    """The part of a file that has arrived."""
 
     id: UUID
     size: int

@@ -1,1 +1,1 @@
-"""How many bytes lie in the blob store, and whose they are."""
+"""Bytes in the blob store, and whose they are."""

@@ -26,7 +26,7 @@ class Sort(StrEnum):
 
 
 class LesionFilter(StrEnum):
-    """How many lesions the newest mask shows."""
+    """Number of lesions in the newest mask."""
 
     NONE = "none"
     ONE = "one"

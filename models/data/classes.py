@@ -36,7 +36,7 @@ LABELLED_COLUMN = "labelled"
 
 @dataclass(frozen=True)
 class Words:
-    """How a data set names the classes.
+    """A data set's names of the classes.
 
     Attributes:
         column: of its table, that names the class of all that a mask marks; None: `classes/` does.

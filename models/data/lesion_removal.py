@@ -26,7 +26,7 @@ _LARGEST = 0.2
 """Share of an image; a larger lesion leaves too little tissue to copy from."""
 _TRIES = 16
 _SPLITS = 4
-"""How often a hole is halved until tissue is found for each piece."""
+"""Most times that a hole is halved until tissue is found for each piece."""
 _OVERLAP = 6
 """Px by which the halves reach over their border."""
 _BLACK = 8

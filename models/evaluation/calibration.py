@@ -25,7 +25,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often what was given a probability came true.
+    """Frequency with which what was given a probability came true.
 
     Attributes:
         weight: [BINS], share of the pixels whose probability lies in the bin; sums to 1.
@@ -112,7 +112,7 @@ def auroc(
     groups: Sequence[str],
     resamples: int = 1000,
 ) -> Auroc:
-    """How well a score ranks the bad before the good: 1 is perfect, 0.5 is chance.
+    """Quality of a score that ranks the bad before the good: 1 is perfect, 0.5 is chance.
 
     The probability that a bad one scores higher than a good one (Hanley and McNeil, Radiology
     1982). Groups and not images are drawn for the interval, as images of one patient are alike.

@@ -98,7 +98,7 @@ def measure_calibration(
 
 
 def ranking(judged: Sequence[Judged]) -> dict[str, Any]:
-    """How well uncertainty finds masks below :data:`BAD_IOU`, over all and by data set.
+    """Success of uncertainty at finding masks below :data:`BAD_IOU`, over all and by data set.
 
     `rank_correlation` is Spearman's, of uncertainty and IoU.
     """

@@ -1,4 +1,4 @@
-"""How well a network distinguishes classes of lesions, by pixel: IoU per class, mIoU, accuracy.
+"""Scores of a network that distinguishes classes of lesions: IoU per class, mIoU, accuracy.
 
 All counts are pooled over the images, as in Li et al. 2021. A pixel counts where the truth has a
 class for it: not where it is ignored, nor in a lesion whose class nobody named.

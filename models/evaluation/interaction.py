@@ -1,4 +1,4 @@
-"""How much a doctor's scribbles and boxes gain, with a simulated reader at the page.
+"""The gain by a doctor's scribbles and boxes, with a simulated reader at the page.
 
 Each image starts from the model's own mask, or from nothing but a box around the lesion. Then the
 reader scribbles, the product refines, and the reader looks again. Every call goes through the

@@ -1,4 +1,4 @@
-"""How well a binary mask agrees with the truth.
+"""Agreement of a binary mask with the truth.
 
 Overlap and distance, and what holds where a mask is empty, are :mod:`worker.pipeline.overlap`'s; of
 two empty masks the boundary F is 1 as well, of one it is 0.

@@ -1,4 +1,4 @@
-"""How masks hold when images look different, and where there is no lesion.
+"""Robustness of masks when images look different, and where there is no lesion.
 
 The held-out images through the product's pipeline under each variation of
 :mod:`models.evaluation.variations`, and the tissue beside their lesions, where every outline is a

@@ -1,4 +1,4 @@
-"""How much of the fine-tuned weights and how much of their parent's the candidate has.
+"""The shares of the fine-tuned weights and of their parent's in the candidate.
 
 The mean of both kept all of the parent's accuracy on the parent's data and had the gain on the new
 (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).

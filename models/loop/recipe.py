@@ -159,5 +159,5 @@ def classes_of(samples: list[Sample]) -> tuple[str, ...]:
 
 
 def lesion_free(samples: list[Sample]) -> int:
-    """How many of the samples show no lesion."""
+    """Number of samples that show no lesion."""
     return sum(not read_pixels(one).mask.any() for one in samples)

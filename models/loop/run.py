@@ -48,7 +48,7 @@ _PRESENCE = "presence."
 
 @dataclass
 class Standing:
-    """How far a run has come.
+    """Progress of a run.
 
     Attributes:
         fraction: of the whole, 0 to 1.

@@ -24,7 +24,7 @@ Part = tuple[list[Sample], list[Sample]]
 
 @dataclass(frozen=True)
 class Parting:
-    """How images are parted.
+    """A division of images into parts.
 
     Attributes:
         fitted: what the model is given is fitted on these.

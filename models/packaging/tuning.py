@@ -246,7 +246,7 @@ def calibrations_of(parting: Parting, network: Network) -> dict[Sample, Calibrat
 
 
 def passes() -> int:
-    """How often `tune_pipeline` runs over the images that it chooses on."""
+    """Number of times `tune_pipeline` runs over the images that it chooses on."""
     return 1 + len(DENOISE_SIGMAS) + 2 + len(MORPHOLOGIES) + len(CRFS)
 
 

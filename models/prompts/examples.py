@@ -23,7 +23,7 @@ Kind = Literal["box", "click", "mask"]
 
 KINDS: tuple[Kind, ...] = ("box", "click", "mask")
 SHARES = (0.4, 0.25, 0.35)
-"""How often each kind is shown."""
+"""Shares of the kinds."""
 LEAST_LESION = 40
 """px of the training image; smaller lesions show nothing to learn."""
 BOX_ERROR = (0.02, 0.09)

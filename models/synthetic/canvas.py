@@ -76,7 +76,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Typeface:
-    """How to draw a line of text.
+    """Style of a line of text.
 
     Attributes:
         render: of text and height in px, alpha uint8 [h,w] and the edges of its characters, px.

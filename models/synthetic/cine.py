@@ -30,7 +30,7 @@ _AROUND = 1.6
 
 @dataclass(frozen=True)
 class Motion:
-    """How tissue moves. Lengths in mm, of the whole way to one side.
+    """Motion of tissue. Lengths in mm, of the whole way to one side.
 
     Attributes:
         period: frames of one breath.

@@ -26,7 +26,7 @@ _TRIES = 40
 
 @dataclass(frozen=True)
 class Organ:
-    """How an organ is scanned, and what may be found in it.
+    """The way an organ is scanned, and what may be found in it.
 
     Attributes:
         geometry: the beams.

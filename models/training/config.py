@@ -61,7 +61,7 @@ class SourceConfig(_Frozen):
 
     @property
     def words(self) -> Words:
-        """How the data set names classes."""
+        """The data set's names of classes."""
         return Words(self.class_column, self.class_names, self.labelled)
 
     def samples(self, folds: tuple[int, ...]) -> list[Sample]:

@@ -102,7 +102,7 @@ class ImagePage:
 
     @property
     def state(self) -> Locator:
-        """How far the drawing is stored; `data-phase` says it in a word."""
+        """The drawing's state of storage; `data-phase` says it in a word."""
         return self.page.get_by_test_id("save-state")
 
     def expect_phase(self, phase: str) -> None:

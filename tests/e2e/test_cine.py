@@ -22,7 +22,7 @@ SEEN = """() => new Promise((resolve) => {
   };
   requestAnimationFrame(look);
 })"""
-"""How many frames are seen, until all are."""
+"""Number of frames that are seen, until all are."""
 PAINTED = """() => {
   const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
   if (!canvas) return false;

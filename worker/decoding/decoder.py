@@ -59,7 +59,7 @@ class DecoderGoneError(Exception):
 
 @dataclass
 class Ended:
-    """How the process of a file ended."""
+    """The end of a file's process."""
 
     pid: int
     status: int

@@ -30,7 +30,7 @@ _MARKS = frozenset("xX×+*✕✖✚tTYyfFKkIil|1-_—–.·:・丨一十又乂X"
 """Characters that the recogniser reads for crosses, ticks and dots of a measurement."""
 
 SURE_OF_NUMBER = 0.8
-"""How sure the recogniser has to be of a number's characters on average, 0 to 1."""
+"""Least mean confidence of the recogniser in a number's characters, 0 to 1."""
 _NUMBER = re.compile(r"(?:depth:?)?([0-9]{1,3}(?:\.[0-9]{1,2})?)(cm|mm)?", re.IGNORECASE)
 
 _lock = threading.Lock()
@@ -41,7 +41,7 @@ class ReaderMissingError(RuntimeError):
 
 
 def text_map(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How surely each pixel lies in the middle of a line of text: float32 [H,W], 0 to 1.
+    """Probability that each pixel lies in the middle of a line of text: float32 [H,W], 0 to 1.
 
     Args:
         rgb: uint8 [H,W,3]; letters should be 8 to 60 px high.

@@ -52,7 +52,7 @@ SINGLE = 1.35
 SHORT, QUITE_SHORT = 2.2, 2.6
 """Width over height up to which a line may be two crosses, and where it still is if unsure."""
 READ_SHORT = 0.2
-"""How sure the recogniser has to be of the letters of a short line."""
+"""Least confidence of the recogniser in the letters of a short line."""
 TALLEST = 0.15
 """Share of the frame's shorter side; no line of text is higher."""
 BESIDE = 0.5

@@ -20,7 +20,7 @@ Points = NDArray[np.float64]
 
 
 class MaskOrigin(StrEnum):
-    """How a mask came about (PS3.3 C.8.20.4, Segment Algorithm Type)."""
+    """Origin of a mask (PS3.3 C.8.20.4, Segment Algorithm Type)."""
 
     AUTOMATIC = "AUTOMATIC"
     SEMIAUTOMATIC = "SEMIAUTOMATIC"

@@ -1,4 +1,4 @@
-"""How a shadow and what served agree with what was approved."""
+"""Agreement of a shadow and of what served with what was approved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a version tells classes of lesions apart, in pixels: counts of an image, and figures."""
+"""Accuracy of a version in telling classes of lesions apart, by pixel: counts and figures."""
 
 from __future__ import annotations
 

@@ -342,7 +342,7 @@ def _subgroups(pairs: Sequence[Pair]) -> list[Check]:
 
 
 def time_ratio(times: Sequence[tuple[float, float]]) -> float:
-    """How many times as long the candidate takes: the median over images, at least one."""
+    """The candidate's time as a multiple of the other's: the median over images, at least one."""
     return float(np.median([new / max(old, 1e-6) for old, new in times]))
 
 

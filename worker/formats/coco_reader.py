@@ -296,7 +296,7 @@ def _size(entry: dict[str, Any]) -> str:
 
 
 def _common(folders: Iterable[Sequence[str]]) -> int:
-    """How many leading folders all of these share."""
+    """Number of leading folders that all of these share."""
     first: Sequence[str] | None = None
     for other in folders:
         first = other if first is None else first

@@ -116,7 +116,7 @@ def _value(data: bytes) -> Any:
 
 
 def count_in(tree: Tree, name: str, word: bytes) -> int:
-    """How often a word is in a text, but for those that a piece of it cuts.
+    """Occurrences of a word in a text, but for those that a piece of it cuts.
 
     Raises:
         LabelError: it is damaged or too large.

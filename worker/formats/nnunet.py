@@ -130,7 +130,7 @@ def read(tree: Tree) -> Read:
 
 
 def claims(names: Sequence[str]) -> int:
-    """How many label pictures there are."""
+    """Number of label pictures."""
     return sum(PurePosixPath(name).parent.name in _LABELS and is_image(name) for name in names)
 
 

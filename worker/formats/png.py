@@ -109,7 +109,7 @@ def read(tree: Tree) -> Read:
 
 
 def claims(names: Sequence[str]) -> int:
-    """How many images have a mask, by the names alone."""
+    """Number of images with a mask, by the names alone."""
     found = _groups(names).values()
     return sum(bool(group.images and (group.masks or group.numbers)) for group in found)
 

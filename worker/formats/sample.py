@@ -200,7 +200,7 @@ class Writer(Protocol):
     """Turns samples into the files of an archive."""
 
     samples_per_file: int
-    """How many samples of one split are handed over at once."""
+    """Number of samples of one split that are handed over at once."""
     categories: tuple[Category, ...]
     """The classes of the archive; `(LESION,)` unless set before anything is written."""
     layout: str

@@ -174,7 +174,7 @@ def read(tree: Tree) -> Read:
 
 
 def claims(names: Sequence[str]) -> int:
-    """How many images have a segmentation, or how many segmentations there are."""
+    """Number of images with a segmentation, or of segmentations."""
     found: dict[Parts, set[str]] = defaultdict(set)
     for name in names:
         if is_image(name) and (place := _file_role(name)):

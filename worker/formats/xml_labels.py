@@ -99,7 +99,7 @@ def is_voc(start: bytes) -> bool:
 
 
 def claims(tree: Tree) -> tuple[int, int, int]:
-    """How many images are labelled in the way of CVAT, of LabelMe, and of VOC's XML."""
+    """Number of images labelled in the way of CVAT, of LabelMe, and of VOC's XML."""
     cvat = labelme = voc = 0
     for _name, start in _files(tree):
         if is_cvat(start):

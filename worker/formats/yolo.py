@@ -126,7 +126,7 @@ def read(tree: Tree) -> Read:
 
 
 def claims(tree: Tree) -> int:
-    """How many images have a text file that begins as YOLO's do; 0 if none of them has a line."""
+    """Number of images with a text file that begins as YOLO's do; 0 if none has a line."""
     found = {text for text in _pairs(tree.names)[0].values() if text}
     drawn = 0
     for text in found:

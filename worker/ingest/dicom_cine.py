@@ -85,7 +85,7 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
 
 
 def codec_of(syntax: UID) -> str | None:
-    """How a bare stream of a transfer syntax of video is coded; None for all others."""
+    """Codec of a bare stream by its transfer syntax of video; None for all others."""
     return MPEG.get(str(syntax).removesuffix(".1")) or MPEG.get(str(syntax))
 
 

@@ -23,7 +23,7 @@ def full_range(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
 
 
 def bits_in_use(values: NDArray[Any], bits: int) -> int:
-    """How many of `bits` bits the values need, at least eight.
+    """Number of the `bits` bits that the values need, at least eight.
 
     Scanners save 8, 10 or 12 bits in 16; by the declared range alone such a picture is almost
     black. A power of two, not the largest value, so that 8 bits stay the same 8 bits.

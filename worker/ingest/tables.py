@@ -39,7 +39,7 @@ class Table:
 
 
 def significant_bits(top: int, declared: int) -> int:
-    """How many bits a table uses whose highest entry is `top`.
+    """Number of bits that a table uses whose highest entry is `top`.
 
     Only the widths that occur are told apart: a table that ends at half its range is a dark one.
     """

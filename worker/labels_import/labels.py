@@ -97,7 +97,7 @@ class Decided:
 
     @property
     def lesions(self) -> int:
-        """How many there are."""
+        """Their number."""
         return len(np.unique(self.labels[self.labels > 0]))
 
     @property

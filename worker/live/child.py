@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 WAIT_SECONDS = 0.5
-"""How long an answer waits for a frame that is newer than the last one."""
+"""Time that an answer waits for a frame that is newer than the last one."""
 OPEN_SECONDS, READ_SECONDS = 10.0, 8.0
 LATE_SECONDS = 1.0
 """A file that is played is let go on where it is when the machine was held up for longer."""

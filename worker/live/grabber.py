@@ -44,7 +44,7 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a source is.
+    """State of a source.
 
     Attributes:
         why: a word of `worker.live.source.WHY`; None where all is well.

@@ -103,7 +103,7 @@ class Keeper:
             entry.address, entry.scale = found["address"], found["scale"]
 
     def as_json(self, key: str) -> dict[str, Any] | None:
-        """How one stands, in plain values."""
+        """The state of one, in plain values."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:

@@ -18,7 +18,7 @@ from worker.pipeline.background import BLACK_LEVEL
 from worker.pipeline.frame import to_grey
 
 SECTOR_SECONDS = 1.0
-"""How long a sector counts before it is looked for anew."""
+"""Time that a sector counts before it is looked for anew."""
 JPEG_QUALITY = 92
 _GLANCE = 4
 """px between the pixels that decide whether a frame is grey, each way."""

@@ -140,7 +140,7 @@ class ModelCard(BaseModel):
 
     @property
     def channels(self) -> int:
-        """How many channels the graph's logits have."""
+        """Number of channels of the graph's logits."""
         return 1 + len(self.classes)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""How far two binary masks overlap.
+"""Overlap of two binary masks.
 
 All functions take bool arrays [H,W] of the same shape, in either order. Conventions where a mask
 is empty:

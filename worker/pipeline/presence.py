@@ -80,7 +80,7 @@ class PresenceModel(BaseModel):
     operating_point: float = Field(ge=0, le=1)
     """An outline is drawn from this probability on."""
     guarantee: dict[str, Any] = Field(default_factory=dict)
-    """How the operating point was chosen, and what it promises."""
+    """The rule that chose the operating point, and what it promises."""
 
     @model_validator(mode="after")
     def _features_are_known(self) -> Self:

@@ -197,7 +197,7 @@ def likelihoods(
     away: int,
     settings: PropagationSettings = DEFAULTS,
 ) -> dict[int, Floats]:
-    """How sure each pixel is of each lesion once the picture has been heard.
+    """Probability of each lesion at each pixel once the picture has been heard.
 
     Args:
         frame: uint8 [h,w], the small frame.

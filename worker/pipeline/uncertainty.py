@@ -1,4 +1,4 @@
-"""How sure the answer is, and why a person should look twice.
+"""Uncertainty of the answer, and reasons to look twice.
 
 score = 1 - E · D, where E is the IoU that the probabilities after the CRF promise, and D the Dice
 that those before it promise: with mask M and probability p,

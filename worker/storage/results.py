@@ -356,7 +356,7 @@ def _words(session: Session, masks: Sequence[Mask]) -> Words:
 
 
 def _origin(session: Session, masks: Sequence[Mask]) -> tuple[MaskOrigin, Algorithm | None]:
-    """How the masks came about: by a model alone, by a person upon a model's, or by hand."""
+    """Origin of the masks: a model alone, a person upon a model's, or drawn by hand."""
     ways = [_way(session, mask) for mask in masks]
     algorithm = next((one for _, one in ways if one is not None), None)
     kinds = {made for made, _ in ways}

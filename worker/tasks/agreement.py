@@ -62,7 +62,7 @@ def agreement(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def compare(first: Mask, a: NDArray[np.bool_], second: Mask, b: NDArray[np.bool_]) -> Pair:
-    """How far two masks of one frame agree.
+    """Agreement of two masks of one frame.
 
     Args:
         first, second: the revisions.

@@ -50,7 +50,7 @@ from worker.tasks.process import decode_limits
 AT_ONCE = 12
 """Blobs that may wait to be written: three for a frame."""
 CLAIM_SECONDS = 2.0
-"""How soon a job that was stopped leaves off."""
+"""Time within which a job that was stopped leaves off."""
 STORED_AT = 0.9
 
 

@@ -15,7 +15,7 @@ LONGEST_PAUSE = timedelta(hours=2)
 
 
 def pause_after(tries: int) -> timedelta:
-    """How long to wait after so many tries."""
+    """The wait after so many tries."""
     return min(FIRST_PAUSE * (1 << (tries - 1)), LONGEST_PAUSE)
 
 

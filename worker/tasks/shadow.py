@@ -37,7 +37,7 @@ from worker.tasks.shadow_answers import ShadowResult, ask, compare, keep
 log = logging.getLogger(__name__)
 
 STAND_BACK = timedelta(seconds=15)
-"""How long the job waits where somebody else waits."""
+"""Time that the job waits where somebody else waits."""
 LOWEST = 19
 
 

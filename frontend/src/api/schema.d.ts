@@ -577,7 +577,7 @@ export interface paths {
         };
         /**
          * Get Upload
-         * @description How much of a file is here.
+         * @description The part of a file that has arrived.
          */
         get: operations["get_upload_uploads__upload_id__get"];
         put?: never;
@@ -807,7 +807,7 @@ export interface paths {
         };
         /**
          * Count Project Jobs
-         * @description How many jobs of a project wait, run and have failed.
+         * @description Counts of a project's waiting, running and failed jobs.
          */
         get: operations["count_project_jobs_project_job_counts_get"];
         put?: never;
@@ -2129,7 +2129,7 @@ export interface paths {
         };
         /**
          * Get Text Search
-         * @description How many images nobody has looked for text in, and how far the last search is.
+         * @description Number of images in which nobody has looked for text, and the progress of the last search.
          */
         get: operations["get_text_search_text_search_get"];
         put?: never;
@@ -2398,7 +2398,7 @@ export interface paths {
         };
         /**
          * Get Queues
-         * @description How many images wait for the caller.
+         * @description Counts of images that wait for the caller.
          */
         get: operations["get_queues_queues_get"];
         put?: never;
@@ -2438,7 +2438,7 @@ export interface paths {
         };
         /**
          * Get Agreement
-         * @description How far the two blind readings of an image agree on a frame.
+         * @description Agreement of the two blind readings of an image on a frame.
          */
         get: operations["get_agreement_images__image_id__agreement_get"];
         put?: never;
@@ -2458,7 +2458,7 @@ export interface paths {
         };
         /**
          * Get Agreement
-         * @description How far the two blind readings of an image agree on a frame.
+         * @description Agreement of the two blind readings of an image on a frame.
          */
         get: operations["get_agreement_images__image_id__frames__frame_index__agreement_get"];
         put?: never;
@@ -2478,7 +2478,7 @@ export interface paths {
         };
         /**
          * Get Agreement Totals
-         * @description How far blind readings agree in a project, and by pair of readers.
+         * @description Agreement of blind readings in a project, and by pair of readers.
          */
         get: operations["get_agreement_totals_agreement_get"];
         put?: never;
@@ -2647,7 +2647,7 @@ export interface paths {
         };
         /**
          * Get Label Set Use
-         * @description How many lesions have each class and attribute: what would not be deleted but retired.
+         * @description Counts of lesions by class and attribute: those in use are retired, not deleted.
          */
         get: operations["get_label_set_use_label_sets__label_set_id__use_get"];
         put?: never;
@@ -3083,7 +3083,7 @@ export interface paths {
         };
         /**
          * Get Rerun
-         * @description How many predictions that nobody has touched are of a version that serves no more.
+         * @description Number of untouched predictions of versions that serve no more.
          */
         get: operations["get_rerun_reruns_get"];
         put?: never;
@@ -3723,7 +3723,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Retention Rule
-         * @description How many things, and which, a rule would reach when it begins. Nothing is changed.
+         * @description The things that a rule would reach when it begins, and their number. Nothing is changed.
          */
         post: operations["preview_retention_rule_projects__project_id__retention_preview_post"];
         delete?: never;
@@ -3898,7 +3898,7 @@ export interface components {
         };
         /**
          * AgreementDetails
-         * @description How far two blind readings agree, as they were first handed in.
+         * @description Agreement of two blind readings, as they were first handed in.
          */
         AgreementDetails: {
             first: components["schemas"]["AgreeingReading"];
@@ -3963,7 +3963,7 @@ export interface components {
         };
         /**
          * Apply
-         * @description How to store what was checked.
+         * @description The way to store what was checked.
          */
         Apply: {
             /** @default submitted */
@@ -4487,7 +4487,7 @@ export interface components {
         };
         /**
          * ClassAgreement
-         * @description How far two readings agree on the pixels of one class.
+         * @description Agreement of two readings on the pixels of one class.
          */
         ClassAgreement: {
             /**
@@ -4523,7 +4523,7 @@ export interface components {
         };
         /**
          * ClassCount
-         * @description How much of one class the pool has.
+         * @description The pool's images and lesions of one class.
          */
         ClassCount: {
             /**
@@ -4587,7 +4587,7 @@ export interface components {
         };
         /**
          * ClassFigures
-         * @description How well a version tells classes apart, pooled over the pixels of a set.
+         * @description Accuracy of a version in telling classes apart, pooled over the pixels of a set.
          */
         ClassFigures: {
             /**
@@ -4661,7 +4661,7 @@ export interface components {
         };
         /**
          * ConsensusMethod
-         * @description How one mask is made of several.
+         * @description Settings of a consensus: one mask made of several.
          * @enum {string}
          */
         ConsensusMethod: "staple" | "majority";
@@ -4826,7 +4826,7 @@ export interface components {
         };
         /**
          * DeliveryDetails
-         * @description How far the newest approved result of an image has come on its way to one destination.
+         * @description Progress of an image's newest approved result on its way to one destination.
          */
         DeliveryDetails: {
             /**
@@ -6215,7 +6215,7 @@ export interface components {
         };
         /**
          * ImageState
-         * @description How far an image has come.
+         * @description Progress of an image, from upload to approval.
          * @enum {string}
          */
         ImageState: "unlabelled" | "predicted" | "in-correction" | "submitted" | "returned" | "approved";
@@ -6325,7 +6325,7 @@ export interface components {
         };
         /**
          * ImportAs
-         * @description How far imported labels have come.
+         * @description Progress of imported labels.
          * @enum {string}
          */
         ImportAs: "submitted" | "approved";
@@ -6459,7 +6459,7 @@ export interface components {
         };
         /**
          * ImportState
-         * @description How far an import is.
+         * @description Progress of an import.
          * @enum {string}
          */
         ImportState: "checking" | "checked" | "applying" | "applied" | "failed" | "cancelled";
@@ -6480,7 +6480,7 @@ export interface components {
         };
         /**
          * JobCounts
-         * @description How many jobs are in each state that somebody may have to look at.
+         * @description Counts of jobs by the states that somebody may have to look at.
          */
         JobCounts: {
             /**
@@ -6965,7 +6965,7 @@ export interface components {
         };
         /**
          * LesionFilter
-         * @description How many lesions the newest mask shows.
+         * @description Number of lesions in the newest mask.
          * @enum {string}
          */
         LesionFilter: "none" | "one" | "several";
@@ -8579,7 +8579,7 @@ export interface components {
         };
         /**
          * PresenceUpdate
-         * @description How the caller has the image open.
+         * @description Whether the caller looks at the image or changes it.
          */
         PresenceUpdate: {
             /**
@@ -8997,7 +8997,7 @@ export interface components {
         };
         /**
          * Protocol
-         * @description How results travel.
+         * @description The protocols by which results are sent.
          * @enum {string}
          */
         Protocol: "c-store" | "stow-rs";
@@ -9024,7 +9024,7 @@ export interface components {
         Queue: "to-correct" | "returned" | "submitted-by-me" | "to-review" | "to-adjudicate" | "overdue" | "drafts" | "unassigned" | "approved" | "archived";
         /**
          * QueueCounts
-         * @description How many images wait for the caller; queues that are not theirs to see count 0.
+         * @description Counts of images that wait for the caller; queues that are not theirs to see count 0.
          */
         QueueCounts: {
             /**
@@ -9206,7 +9206,7 @@ export interface components {
         };
         /**
          * ReadingState
-         * @description How far one person's reading of an image has come.
+         * @description State of one person's reading of an image.
          * @enum {string}
          */
         ReadingState: "open" | "submitted" | "returned" | "approved" | "superseded";
@@ -9934,7 +9934,7 @@ export interface components {
         };
         /**
          * ShadowAgreement
-         * @description How both versions compare with what was approved. Pairs are what served, then the shadow.
+         * @description Both versions against what was approved. Pairs are what served, then the shadow.
          */
         ShadowAgreement: {
             /** Images */
@@ -10156,7 +10156,7 @@ export interface components {
         };
         /**
          * Sizes
-         * @description How large lesions are.
+         * @description The sizes of lesions.
          */
         Sizes: {
             /** Long Axis Mm */
@@ -10447,7 +10447,7 @@ export interface components {
         };
         /**
          * TextSearchCounts
-         * @description How far a search is.
+         * @description Progress of a search.
          */
         TextSearchCounts: {
             /**
@@ -10628,7 +10628,7 @@ export interface components {
         };
         /**
          * Uncertainty
-         * @description How unsure the answer is: 0 sure, 1 not at all.
+         * @description Uncertainty of the answer: 0 sure, 1 not at all.
          *
          *     With a model that tells presence the score is the probability that a person has to correct the
          *     answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.
@@ -10653,7 +10653,7 @@ export interface components {
         };
         /**
          * UploadDetails
-         * @description How much of a file is here.
+         * @description The part of a file that has arrived.
          */
         UploadDetails: {
             /**
@@ -10953,7 +10953,7 @@ export interface components {
         };
         /**
          * WorklistPreferences
-         * @description How somebody has set up their worklist.
+         * @description A person's settings of their worklist.
          */
         WorklistPreferences: {
             /**

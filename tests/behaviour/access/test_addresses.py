@@ -1,4 +1,4 @@
-"""How addresses are asked: names of the site, methods, slashes, query parameters, forms."""
+"""Ways to ask addresses: names of the site, methods, slashes, query parameters, forms."""
 
 import http.client
 import json

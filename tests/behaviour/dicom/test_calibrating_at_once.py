@@ -74,7 +74,7 @@ def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site
 
 
 def waiting(site: Site) -> int:
-    """How many sessions of the database wait for a lock."""
+    """Number of the database's sessions that wait for a lock."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"

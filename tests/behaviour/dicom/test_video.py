@@ -51,7 +51,7 @@ def test_films_that_a_machine_sends_become_cines(
 
 
 def frames(site: Site, project: UUID) -> list[int]:
-    """How many frames each image of the project has, the fewest first."""
+    """Number of frames of each image of the project, the fewest first."""
     query = select(func.count(Frame.id)).join(Image, Image.id == Frame.image_id)
     of = query.where(Image.project_id == project).group_by(Image.id)
     with site.database.read() as session:

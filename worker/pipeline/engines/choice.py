@@ -23,7 +23,7 @@ from worker.pipeline.engines.onnx import CPU, PROVIDER_ORDER, OnnxRuntimeEngine
 from worker.pipeline.engines.openvino import OpenVinoEngine, Precision
 
 BUDGET_SECONDS = 0.004
-"""How long an image waits for others on a GPU, where several are under way."""
+"""Time that an image waits for others on a GPU, where several are under way."""
 
 EngineName = Literal["auto", "onnxruntime", "openvino"]
 

@@ -9,7 +9,7 @@ from app.worklist.spreading import spread
 
 
 def rows(order: list[str]) -> list[int]:
-    """How many of one group follow each other."""
+    """Number of one group's members that follow each other."""
     return [len(list(of)) for _, of in groupby(order, lambda item: item[0])]
 
 

@@ -400,7 +400,7 @@ def test_views_have_their_marks_painted_out_or_those_of_other_samples(
         cv2.drawMarker(image, (40, 40), (240, 230, 90), cv2.MARKER_CROSS, 9, 1)
 
     def marked(**changes: object) -> int:
-        """How many views of an epoch show marks; nothing but geometry varies."""
+        """Number of an epoch's views that show marks; nothing but geometry varies."""
         one = source.model_copy(update=changes)
         still = AugmentSettings(gain=0, blur=0, speckle=0, attenuation=0, annotations=0, grey=0)
         settings = config(dataset, sources=(one,), augment=still)
