@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import User
 from app.core.database import after_commit
 from app.core.ids import now
+from app.core.locks import lock
 from app.core.state import State
 from app.deployments.records import serving
 from app.drift.jobs import DRIFT, DriftParameters
@@ -83,25 +84,31 @@ def look(state: State) -> int:
         Project.id != TRASH, ~seen, ~asked, used, Project.created_at < week + WEEK
     )
     with state.database.read() as session:
-        due = [
-            row
-            for row in session.execute(query)
-            if row.admin is not None and serving(session, row.id) is not None
-        ]
-    if not due:
-        return again
+        if not _due(session, query):
+            return again
     with state.database.write() as session:
-        for row in due:
+        lock(session, "drift")  # of two api processes, one queues
+        due = _due(session, query)
+        for project_id, admin_id in due:
             enqueue(
                 session,
                 state,
                 DRIFT,
                 DriftParameters(week=week),
-                project_id=row.id,
-                owner_id=row.admin,
+                project_id=project_id,
+                owner_id=admin_id,
                 awaited=False,
             )
     return len(due) + again
+
+
+def _due(session: Session, query: Select[UUID, UUID]) -> list[tuple[UUID, UUID]]:
+    """Projects of the query that have an admin and a model that serves, with that admin."""
+    return [
+        (row.id, row.admin)
+        for row in session.execute(query)
+        if row.admin is not None and serving(session, row.id) is not None
+    ]
 
 
 def _again(state: State, week: datetime) -> int:

@@ -1,8 +1,10 @@
 """A week that is unlike those before raises an alarm once; small numbers and equal weeks do not."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -58,21 +60,33 @@ def images(site: Site, weeks_ago: int, patients: range, distance: float) -> list
 
 
 def look(site: Site, runtime: Runtime) -> None:
-    """As the sweeper does, and a worker then."""
+    """As sweepers do, two at once, and a worker then; the site's own sweeper may come between."""
     state = State.open(site.settings)
-    service.look(state)
-    with site.database.read() as session:
-        query = select(Job.id).where(Job.kind == JobKind.DRIFT, Job.state == JobState.QUEUED)
-        assert session.scalar(query) is not None
-    assert service.look(state) == 0, "once"
-    for minutes, again in ((59, 0), (61, 1)):
+    both = Barrier(2)
+
+    def sweep() -> None:
+        both.wait()
+        service.look(state)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(sweep) for _ in range(2)]:
+            done.result()
+    assert the_job(site).state == JobState.QUEUED
+    for minutes, after in ((59, JobState.FAILED), (61, JobState.QUEUED)):
         with site.database.write() as session:
-            failed = session.scalars(select(Job).where(Job.kind == JobKind.DRIFT)).one()
+            failed = session.get_one(Job, the_job(site).id)
             failed.state, failed.finished_at = JobState.FAILED, now() - timedelta(minutes=minutes)
-        assert service.look(state) == again, "one that failed is queued again after an hour"
+        service.look(state)
+        assert the_job(site).state == after, "one that failed is queued again after an hour"
     state.close()
     while run(runtime, BACKGROUND_QUEUE):
         finish_all()
+
+
+def the_job(site: Site) -> Job:
+    """The only job that looks at the week."""
+    with site.database.read() as session:
+        return session.scalars(select(Job).where(Job.kind == JobKind.DRIFT)).one()
 
 
 def aged(site: Site, runtime: Runtime) -> None:
