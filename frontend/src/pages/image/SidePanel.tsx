@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Skeleton, Tabs } from '@mantine/core';
-import { memo, type ReactNode, type RefObject, useEffect, useState } from 'react';
+import { memo, type ReactNode, type RefObject, useCallback, useEffect, useState } from 'react';
 import type { ImageDetail, Mask } from '../../api/types';
 import { lazily } from '../../components/lazily';
 import { missingStore } from '../../editing/missing';
@@ -47,18 +47,24 @@ interface Props {
 export const SidePanel = memo(function SidePanel(props: Props) {
   const { imageId, image, mask, shown, stage, possible, redaction, history, opened, onFrame } =
     props;
-  const [tab, setTab] = useState('findings');
+  // A panel is there from when it is first opened, and keeps what was written in it.
+  const [[tab, ...before], setTabs] = useState<[string, ...string[]]>(['findings']);
+  const open = useCallback(
+    (next: string) => setTabs((tabs) => [next, ...tabs.filter((one) => one !== next)]),
+    [],
+  );
+  const kept = (panel: string) => panel === tab || before.includes(panel);
   const asked = useStore(missingStore, (state) => state.times, 0);
   useEffect(() => {
-    if (asked > 0) setTab('findings');
-  }, [asked]);
+    if (asked > 0) open('findings');
+  }, [asked, open]);
   useEffect(
     () =>
       pinStore.subscribe(() => {
         const { wanted, selected } = pinStore.get();
-        if (wanted || selected) setTab('comments');
+        if (wanted || selected) open('comments');
       }),
-    [],
+    [open],
   );
   const count = usePins(imageId).filter((pin) => pin.resolved_at === null).length;
   if (!image && props.failed) return null;
@@ -82,7 +88,8 @@ export const SidePanel = memo(function SidePanel(props: Props) {
     <aside className={classes.root} data-opened={opened} aria-label={t`Findings`}>
       <Tabs
         value={tab}
-        onChange={(value) => setTab(value ?? 'findings')}
+        onChange={(value) => open(value ?? 'findings')}
+        keepMounted={false}
         className={classes.tabs}
         classNames={{ list: classes.tablist, panel: classes.scroll }}
       >
@@ -101,7 +108,7 @@ export const SidePanel = memo(function SidePanel(props: Props) {
             <Trans>Image</Trans>
           </Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="findings">
+        <Tabs.Panel value="findings" keepMounted>
           <Findings
             image={image}
             mask={mask}
@@ -112,13 +119,13 @@ export const SidePanel = memo(function SidePanel(props: Props) {
             onFrame={onFrame}
           />
         </Tabs.Panel>
-        <Tabs.Panel value="history" keepMounted={false}>
+        <Tabs.Panel value="history" keepMounted={kept('history')}>
           {history}
         </Tabs.Panel>
-        <Tabs.Panel value="comments" keepMounted={false}>
+        <Tabs.Panel value="comments" keepMounted={kept('comments')}>
           <PinPanel imageId={image.id} onFrame={onFrame} />
         </Tabs.Panel>
-        <Tabs.Panel value="image" keepMounted={false}>
+        <Tabs.Panel value="image" keepMounted={kept('image')}>
           <ImageFacts image={image} mask={mask} stage={stage} />
         </Tabs.Panel>
       </Tabs>
