@@ -5,7 +5,7 @@ import { lazily } from '../components/lazily';
 const MessageList = lazily(async () => (await import('./MessageList')).MessageList);
 
 /** The page itself comes first. */
-const AFTER_MS = 1000;
+const AFTER_MS = 3000;
 
 /** Short messages over the page; their code is loaded soon after it, or with the first of them. */
 export function Messages() {
