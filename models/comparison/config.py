@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.architectures.networks import NetworkConfig
 from models.classical import METHODS
 from models.data.augment import AugmentSettings
 from models.data.samples import Sample
-from models.training.config import ConfigError, PhaseConfig, SourceConfig, TrainConfig
+from models.training.config import (
+    ConfigError,
+    PhaseConfig,
+    SourceConfig,
+    TrainConfig,
+    read_yaml,
+)
 from worker.pipeline import PipelineSettings
 from worker.pipeline.card import NAME_PATTERN
 
@@ -194,14 +199,7 @@ class CompareConfig(_Frozen):
         Raises:
             ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
         """
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{path} is not valid YAML: {error}") from error
-        except ValidationError as error:
-            raise ConfigError(f"{path} is not a comparison: {error}") from error
+        return read_yaml(cls, path, "comparison")
 
 
 def _steps_per_epoch(

@@ -6,11 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.data.samples import Sample
-from models.training.config import ConfigError, TrainConfig
+from models.training.config import ConfigError, TrainConfig, read_yaml
 
 
 class CrossValidation(BaseModel):
@@ -46,12 +45,7 @@ class CrossValidation(BaseModel):
         Raises:
             ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
         """
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ConfigError(f"{path} is no cross-validation: {error}") from error
+        return read_yaml(cls, path, "cross-validation")
 
     def without(self, fold: int) -> TrainConfig:
         """The training that is shown nothing of a fold.

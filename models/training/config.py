@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,10 +17,30 @@ from models.data.samples import Sample, in_folds, read_samples, without_lesion
 from worker.pipeline.card import MOST_CLASSES, NAME_PATTERN, VERSION_PATTERN
 
 _MODEL_PATTERN = f"{NAME_PATTERN[:-1]}(@{VERSION_PATTERN[1:-1]})?$"
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class ConfigError(Exception):
-    """A training configuration cannot be used; the message says what to change."""
+    """A configuration cannot be used; the message says what to change."""
+
+
+def read_yaml(kind: type[_Model], path: Path, what: str) -> _Model:
+    """Read a configuration from a YAML file.
+
+    Args:
+        what: it is, for the message where it is not.
+
+    Raises:
+        ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+    """
+    try:
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path} is not a {what}: {error}") from error
 
 
 class _Frozen(BaseModel):
@@ -284,12 +304,4 @@ class TrainConfig(_Frozen):
         Raises:
             ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
         """
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return cls.model_validate(content)
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{path} is not valid YAML: {error}") from error
-        except ValidationError as error:
-            raise ConfigError(f"{path} is not a training configuration: {error}") from error
+        return read_yaml(cls, path, "training configuration")

@@ -98,6 +98,16 @@ def test_a_recipe_that_cannot_leave_the_fold_out_is_refused(
         config.without(config.folds[-1])
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff\xfe", "not valid YAML"), (b"folds: [1]", "not a cross-validation")],
+)
+def test_what_is_no_recipe_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "recipe.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=said):
+        CrossValidation.read(tmp_path / "recipe.yaml")
+
+
 def test_a_folds_probabilities_are_those_of_other_patients(tmp_path: Path) -> None:
     one = training(tmp_path, sources=sources(tmp_path))
     config = CrossValidation.read(recipe(tmp_path, one))
