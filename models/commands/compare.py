@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def compare(
     console = Console(stderr=True)
     try:
         config = CompareConfig.read(config_path)
-        if missing := set(only) - {method.name for method in config.methods}:
+        if missing := set(only) - {method.name for method in config.runs()}:
             raise ConfigError(f"{config_path} has no method {', '.join(sorted(missing))}.")
         training = training_samples(config.sources)
         validation = validation_samples(config.sources)
@@ -112,7 +113,7 @@ def compare(
 def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> dict[str, str]:
     """Do what is left to do; why some of it failed, as hours of the others must not be lost."""
     failed: dict[str, str] = {}
-    for method in sorted(runs.config.methods, key=runs.config.trains):
+    for method in runs.config.runs():
         if only and method.name not in only:
             continue
         try:
@@ -141,7 +142,8 @@ def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[
     missing: dict[str, str] = {}
     for method in runs.config.methods:
         try:
-            measured.append(runs.measure(method, lambda _what, _share: None, work=False))
+            one = runs.measure(method, lambda _what, _share: None, work=False)
+            measured.append(replace(one, repeats=runs.repeats(method)))
         except NotRun:
             missing[method.name] = failed.get(method.name, NOT_RUN)
         except ModelError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from models.comparison.document import Block, Cell, Items, Table
@@ -26,25 +26,29 @@ class _Column(NamedTuple):
 
 
 def all_methods(report: dict[str, Any]) -> list[Block]:
-    """One line per row, the best of each column marked, and those that are missing."""
+    """One line per row, the best of each column marked, and those that are missing.
+
+    Columns of which no row has a figure are left out.
+    """
     rows = report["rows"]
+    columns = [one for one in _COLUMNS if any(one.show(row) != _NONE for row in rows)]
     highest = {
-        column.header: max(column.best(row) for row in rows) for column in _COLUMNS if column.best
+        column.header: max(column.best(row) for row in rows) for column in columns if column.best
     }
     lines: list[str | list[str | Cell]] = []
     for kind, heading in _GROUPS.items():
         of_kind = [row for row in rows if row["kind"] == kind]
         if of_kind:
             lines.append(heading)
-            lines += [_line(row, highest) for row in of_kind]
+            lines += [_line(row, columns, highest) for row in of_kind]
     if report["missing"]:
         lines.append("Not measured")
-        blank = [_NONE] * (len(_COLUMNS) - 1)
+        blank = [_NONE] * (len(columns) - 1)
         lines += [
             [name, reason if reason == NOT_RUN else "failed", *blank]
             for name, reason in report["missing"].items()
         ]
-    header = ["method", *(column.header for column in _COLUMNS)]
+    header = ["method", *(column.header for column in columns)]
     failed = [f"{name}: {why}" for name, why in report["missing"].items() if why != NOT_RUN]
     return [
         Table(header, lines),
@@ -55,7 +59,9 @@ def all_methods(report: dict[str, Any]) -> list[Block]:
     ]
 
 
-def _line(row: dict[str, Any], highest: dict[str, float]) -> list[str | Cell]:
+def _line(
+    row: dict[str, Any], columns: Sequence[_Column], highest: dict[str, float]
+) -> list[str | Cell]:
     return [
         row["name"],
         *(
@@ -63,7 +69,7 @@ def _line(row: dict[str, Any], highest: dict[str, float]) -> list[str | Cell]:
                 column.show(row),
                 strong=column.best is not None and column.best(row) == highest[column.header],
             )
-            for column in _COLUMNS
+            for column in columns
         ),
     ]
 
@@ -93,6 +99,11 @@ def _to_best(row: dict[str, Any]) -> str:
     return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
+def _false_outlines(row: dict[str, Any]) -> str:
+    share = row["lesion_free_outlined"]
+    return _NONE if share is None else f"{share:.1%}"
+
+
 def _scaled(key: str, unit: float, letter: str) -> Callable[[dict[str, Any]], str]:
     return lambda row: f"{row[key] / unit:.2f} {letter}" if row[key] else _NONE
 
@@ -119,6 +130,7 @@ _COLUMNS = (
         lambda row: f"{row['missed_share']:.1%}",
         lambda row: -row["missed_share"],
     ),
+    _Column("false outlines", _false_outlines, lambda row: -(row["lesion_free_outlined"] or 0)),
     _Column("steps", lambda row: str(row["steps"]) if row["steps"] is not None else _NONE),
     _Column("input, px", lambda row: f"{round(row['input_area'] ** 0.5)}²"),
     _Column("parameters", _scaled("parameters", 1e6, "M")),

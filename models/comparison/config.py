@@ -36,6 +36,9 @@ class Budget(_Frozen):
     """Optimisation steps, rounded up to whole checkpoints."""
     checkpoint_steps: int = Field(default=25, ge=1)
     """Steps between checkpoints: what a kill costs at most. Each stretch draws its images anew."""
+    curve_steps: int | None = Field(default=None, ge=1)
+    """Steps between points of the validation curve, rounded up to whole checkpoints; only its end
+    where not given."""
     batch_size: int = Field(default=8, ge=2)
     size: int = Field(default=256, ge=32)
     """Side of the square training window, px."""
@@ -66,6 +69,10 @@ class MethodConfig(_Frozen):
     """Pixels of the network input instead of the card's; of a model or a variant."""
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
+    seeds: tuple[int, ...] = ()
+    """Seeds with which a network is trained again, beside the budget's."""
+    seed: int | None = Field(default=None, ge=0)
+    """Instead of the budget's; of a row of :meth:`repeats`."""
     adds: str | None = None
     """The part that this row has and its reference row lacks, in words for the report."""
     removes: str | None = None
@@ -82,6 +89,8 @@ class MethodConfig(_Frozen):
             raise ValueError(f"{self.name} is a variant and needs pipeline or input_area")
         if self.input_area is not None and self.of is None and self.model is None:
             raise ValueError(f"{self.name} gets the comparison's input_area like every other")
+        if self.seeds and self.network is None:
+            raise ValueError(f"{self.name} is not trained here and has no seeds")
         if ((self.adds or self.removes) and self.base is None) or (self.adds and self.removes):
             raise ValueError(
                 f"{self.name}: a row that is held against another says adds or removes, not both"
@@ -93,6 +102,13 @@ class MethodConfig(_Frozen):
     def base(self) -> str | None:
         """The row that this one is held against."""
         return self.against or self.of
+
+    def repeats(self) -> list[MethodConfig]:
+        """The same training with each of the other seeds, under names of their own."""
+        return [
+            self.model_copy(update={"name": f"{self.name}-seed-{seed}", "seed": seed, "seeds": ()})
+            for seed in self.seeds
+        ]
 
     def settings(self, recommended: PipelineSettings) -> PipelineSettings:
         """The recommended settings with the changes of :attr:`pipeline`.
@@ -112,7 +128,7 @@ class CompareConfig(_Frozen):
     input_area: int = Field(default=65536, ge=1024)
     """Pixels of the network input at inference."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads of training and of the measured time."""
+    """CPU threads of the measured time; training takes those of the environment."""
     by: tuple[str, ...] = ("class", "pathology", "device")
     """Columns of the tables of samples; the figures are broken down by each."""
     organs: dict[str, str] = Field(default_factory=dict)
@@ -145,8 +161,13 @@ class CompareConfig(_Frozen):
         """The row of a name."""
         return next(method for method in self.methods if method.name == name)
 
+    def runs(self) -> list[MethodConfig]:
+        """What there is to run: rows that train nothing, the others, then their other seeds."""
+        first = sorted(self.methods, key=self.trains)
+        return [*first, *(again for method in first for again in method.repeats())]
+
     def trains(self, method: MethodConfig) -> bool:
-        """Whether the row needs a network that is trained here; those come last."""
+        """Whether the row needs a network that is trained here."""
         return self.method(method.of or method.name).network is not None
 
     def training_of(self, method: MethodConfig, training: Sequence[Sample]) -> TrainConfig:
@@ -168,10 +189,11 @@ class CompareConfig(_Frozen):
         drawn = budget.checkpoint_steps * budget.batch_size + len(self.sources)
         share = min(1.0, drawn / len(training))
         sources = tuple(s.model_copy(update={"share": share * s.share}) for s in self.sources)
-        epochs = -(-budget.steps // _steps_per_epoch(sources, training, budget.batch_size))
+        stretch = _steps_per_epoch(sources, training, budget.batch_size)
+        epochs = -(-budget.steps // stretch)
         try:
             return TrainConfig(
-                seed=budget.seed,
+                seed=budget.seed if method.seed is None else method.seed,
                 sources=sources,
                 network=network,
                 augment=budget.augment,
@@ -180,10 +202,9 @@ class CompareConfig(_Frozen):
                 learning_rate=method.learning_rate or budget.learning_rate,
                 encoder_rate_factor=_PRETRAINED_RATE_FACTOR if network.pretrained else 1.0,
                 ema_decay=budget.ema_decay,
-                validate_every=epochs,
+                validate_every=-(-(budget.curve_steps or budget.steps) // stretch),
                 input_area=self.input_area,
                 precision=budget.precision,
-                threads=self.threads,
             )
         except ValidationError as error:
             raise ConfigError(f"{method.name} cannot be trained: {error}") from error

@@ -42,6 +42,9 @@ def draw_plots(
     plots = [_intervals(rows, folder), _distribution(measured, folder)]
     if any(row["timing"] for row in rows):
         plots.append(_against_time(rows, folder))
+    curves = [row for row in rows if len(row["validation_curve"] or ()) > 1]
+    if curves:
+        plots.append(_curves(curves, folder))
     if changes:
         plots.append(_changes(changes, folder))
     return plots
@@ -104,6 +107,17 @@ def _against_time(rows: Sequence[dict[str, Any]], folder: Path) -> Picture:
     axes.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
     axes.xaxis.set_minor_formatter("{x:g}")
     return _saved(figure, folder / "time.svg", "Lesion IoU against time per image")
+
+
+def _curves(rows: Sequence[dict[str, Any]], folder: Path) -> Picture:
+    figure, axes = _canvas(5.5)
+    for row in rows:
+        curve = row["validation_curve"]
+        steps, ious = ([point[key] for point in curve] for key in ("steps", "lesion_iou"))
+        axes.plot(steps, ious, marker="o", markersize=3, label=row["name"])
+    axes.set(xlabel="optimisation steps", ylabel="lesion IoU of the network alone", xlim=(0, None))
+    axes.legend(loc="best", frameon=False, fontsize=8)
+    return _saved(figure, folder / "curves.svg", "Validation curves of the networks")
 
 
 def _changes(changes: Sequence[dict[str, Any]], folder: Path) -> Picture:

@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -60,10 +62,15 @@ class Measured:
     steps: int | None
     """Optimisation steps of a network that was trained here."""
     results: list[ImageResult]
+    """Of the images that show a lesion."""
+    lesion_free: list[ImageResult]
+    """Of the others."""
     pairs: list[PairAgreement]
     """Agreement on near-identical views among the validation images."""
     timing: Timing | None = None
     """None before it was taken."""
+    repeats: tuple[Measured, ...] = ()
+    """The same training with other seeds, as far as it is done."""
 
 
 class Runs:
@@ -95,21 +102,35 @@ class Runs:
                 as training, export and evaluation raise them.
         """
         network, settings = self.loaded(method, report, work=work)
-        trained = self.config.method(method.of or method.name)
+        trained = self.config.method(method.of) if method.of else method
         steps = None
         if trained.network is not None:
             run = self.config.training_of(trained, self.training)
             steps = self.config.steps_of(run, self.training)
+        results = self._evaluate(method, network, settings, report, work=work)
         return Measured(
             method=method,
             kind=_kind(method),
             card=network.card,
             settings=settings,
             steps=steps,
-            results=self._evaluate(method, network, settings, report, work=work),
+            results=[one for one in results if one.metrics.truth],
+            lesion_free=[one for one in results if not one.metrics.truth],
             pairs=self._pairs(method, network, settings, report, work=work),
             timing=self._saved_timing(method, network, settings),
         )
+
+    def repeats(self, method: MethodConfig) -> tuple[Measured, ...]:
+        """The same training with other seeds, as far as it is done.
+
+        Raises:
+            As :meth:`measure`.
+        """
+        done = []
+        for again in method.repeats():
+            with suppress(NotRun):
+                done.append(self.measure(again, lambda _what, _share: None, work=False))
+        return tuple(done)
 
     def loaded(
         self, method: MethodConfig, report: Report, *, work: bool = True
@@ -170,10 +191,27 @@ class Runs:
 
             trainer.run(show)
             report(f"{method.name}: export", 0.0)
-            export_checkpoint(Checkpoint.read(trainer.checkpoint_path), self._notes(method), models)
+            last = Checkpoint.read(trainer.checkpoint_path)
+            curve = self._curve(last.curves, trainer.steps_per_epoch)
+            export_checkpoint(last, self._notes(method, curve), models)
         return Network.load(ready, threads=self.config.threads)
 
-    def _notes(self, method: MethodConfig) -> CardNotes:
+    def _curve(
+        self, curves: Sequence[dict[str, Any]], steps_per_epoch: int
+    ) -> list[dict[str, float]]:
+        """The validation curve: lesion IoU, mean over all images, by optimisation steps."""
+        counts = Counter(sample.source for sample in self.validation)
+        return [
+            {
+                "steps": record["epoch"] * steps_per_epoch,
+                "lesion_iou": sum(iou * counts[name] for name, iou in scores.items())
+                / counts.total(),
+            }
+            for record in curves
+            if (scores := record.get("validation_iou"))
+        ]
+
+    def _notes(self, method: MethodConfig, curve: list[dict[str, float]]) -> CardNotes:
         assert method.network is not None  # noqa: S101 - only networks are trained
         return CardNotes(
             name=method.name,
@@ -183,6 +221,7 @@ class Runs:
             architecture=method.network.title,
             encoder=method.network.encoder_title,
             command="sonoloop compare",
+            training={"validation_curve": curve},
         )
 
     def _classical(self, name: str, method: str, report: Report, *, work: bool) -> Network:
@@ -256,7 +295,8 @@ class Runs:
             return [PairAgreement(**values) for values in saved["pairs"]]
         if not work:
             raise NotRun
-        groups = groups_of_views(s for s in self.validation if s.source in names)
+        lesions = (s for s in self.validation if s.source in names and s.mask is not None)
+        groups = groups_of_views(lesions)
         report(f"{method.name}: near-identical views", 0.0)
         pairs = agreements(groups, network, settings)
         _write(path, {"key": key, "pairs": [asdict(pair) for pair in pairs]})

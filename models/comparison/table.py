@@ -43,10 +43,13 @@ def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
             "parameters": one.card.architecture.parameters,
             "macs": one.card.architecture.macs,
             **_figures(one.results, resamples),
+            "lesion_free_outlined": outlined_share(one.lesion_free),
             "best": one is best,
             "difference_to_best": list(difference(one.results, best.results, resamples=resamples)),
             "timing": asdict(one.timing) if one.timing else None,
             "consistency": summarise_pairs(one.pairs) if one.pairs else None,
+            "validation_curve": one.card.training.get("validation_curve"),
+            "seeds": [_of_seed(again) for again in (one, *one.repeats) if one.repeats],
             "settings": one.settings.model_dump(mode="json"),
             "sha256": one.card.sha256,
         }
@@ -55,8 +58,22 @@ def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
 
 
 def mean_iou(one: Measured) -> float:
-    """Mean lesion IoU per image."""
+    """Mean lesion IoU of the images that show a lesion."""
     return fmean(result.metrics.lesion_iou for result in one.results)
+
+
+def outlined_share(lesion_free: Sequence[ImageResult]) -> float | None:
+    """Share of the images without a lesion in which something is outlined; None without any."""
+    return fmean(result.metrics.predicted > 0 for result in lesion_free) if lesion_free else None
+
+
+def _of_seed(one: Measured) -> dict[str, Any]:
+    """Return the figures of a training by which seeds are held against each other."""
+    return {
+        "seed": one.card.training["seed"],
+        "lesion_iou_mean": mean_iou(one),
+        "lesion_free_outlined": outlined_share(one.lesion_free),
+    }
 
 
 def _start(one: Measured) -> str | None:
@@ -166,6 +183,7 @@ def report_of(
         "threads": config.threads,
         "training_images": training,
         "images": len(results),
+        "lesion_free_images": len(measured[0].lesion_free),
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,
         "rows": rows(measured, config.bootstrap),
         "changes": changes(measured, config.bootstrap),

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -27,7 +28,7 @@ from tests.unit.models.conftest import write_dataset
 from tests.unit.models.graphs import write_dark_finder
 
 METHODS_OF_FILE = [
-    {"name": "unet", "network": {"architecture": "unet", "base_channels": 4}},
+    {"name": "unet", "network": {"architecture": "unet", "base_channels": 4}, "seeds": [5]},
     {"name": "otsu", "classical": "otsu"},
     {"name": "finder", "model": "dark-finder"},
     {
@@ -41,7 +42,7 @@ METHODS_OF_FILE = [
 NAMES = [str(method["name"]) for method in METHODS_OF_FILE]
 
 
-def content(dataset: Path, **changes: object) -> dict[str, object]:
+def content(dataset: Path, **changes: object) -> dict[str, Any]:
     return {
         "sources": [{"folder": str(dataset), "train_folds": [1, 2], "validation_folds": [3]}],
         "budget": {"steps": 3, "batch_size": 4, "size": 64, "precision": "fp32"},
@@ -67,7 +68,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [f"{line},{device}" for line, device in zip(table, devices, strict=True)]
     (dataset / "samples.csv").write_text("\n".join(lines))
     write_dark_finder(root / "site" / "models", "dark-finder")
-    (root / "compare.yaml").write_text(yaml.safe_dump(content(dataset)))
+    free = write_dataset(root / "free", 9)
+    shutil.rmtree(free / "masks")
+    configuration = content(dataset)
+    configuration["sources"].append(
+        {"folder": str(free), "train_folds": [], "validation_folds": [3]}
+    )
+    configuration["budget"] |= {"checkpoint_steps": 2, "curve_steps": 2}
+    (root / "compare.yaml").write_text(yaml.safe_dump(configuration))
     result = run(root)
     assert result.exit_code == 0, result.output
     assert result.stdout.split() == [
@@ -83,8 +91,8 @@ def run(root: Path, *arguments: str) -> Result:
     )
 
 
-def report(folder: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads((folder / "out" / "report.json").read_text())
+def report(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "out" / "report.json").read_text())
     return found
 
 
@@ -102,7 +110,7 @@ def test_every_method_has_its_row_with_all_figures(folder: Path) -> None:
         low, high = row["lesion_iou_interval"]
         assert 0 <= low <= row["lesion_iou_mean"] <= high <= 1
         assert 0 < row["timing"]["network_ms"] < row["timing"]["total_ms"]
-        assert row["timing"]["images"] == 4
+        assert row["timing"]["images"] == 7  # three of them without a lesion
     assert rows["finder"]["lesion_iou_mean"] > 0.6
 
 
@@ -148,8 +156,34 @@ def test_evaluate_says_what_the_table_says(
     assert {"lesion_iou_mean", "lesion_dice_pooled", "hd95_mean", "count"} <= set(expected)
     assert {key: rows[row][key] for key in expected} == expected
     per_image = json.loads((folder / "out" / row / "results.json").read_text())["images"]
-    ious = {image["id"]: image["lesion_iou"] for image in per_image}
+    ious = {image["id"]: image["lesion_iou"] for image in per_image if image["truth"]}
     assert {image["id"]: image["lesion_iou"] for image in evaluated["images"]} == ious
+
+
+def test_images_without_a_lesion_count_false_outlines_alone(folder: Path) -> None:
+    found = report(folder)
+    assert found["lesion_free_images"] == 3
+    per_image = json.loads((folder / "out" / "otsu" / "results.json").read_text())["images"]
+    outlined = [image["predicted"] > 0 for image in per_image if not image["truth"]]
+    assert len(outlined) == 3
+    (row,) = [one for one in found["rows"] if one["name"] == "otsu"]
+    assert row["lesion_free_outlined"] == sum(outlined) / 3
+    assert "share of 3 images without a lesion" in (folder / "out" / "report.md").read_text()
+
+
+def test_a_network_has_its_curve_and_its_other_seeds(folder: Path) -> None:
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    curve = rows["unet"]["validation_curve"]
+    assert [point["steps"] for point in curve] == [2, 4]
+    assert all(0 <= point["lesion_iou"] <= 1 for point in curve)
+    first, second = rows["unet"]["seeds"]
+    assert (first["seed"], second["seed"]) == (0, 5)
+    assert first["lesion_iou_mean"] == pytest.approx(rows["unet"]["lesion_iou_mean"])
+    assert (folder / "out" / "unet-seed-5" / "last.pt").exists()
+    assert rows["finder"]["seeds"] == []
+    markdown = (folder / "out" / "report.md").read_text()
+    assert "| method | 2 | 4 | last stretch |" in markdown
+    assert "| unet | 0, 5 | " in markdown
 
 
 def test_every_row_is_held_against_the_best(folder: Path) -> None:
@@ -183,7 +217,7 @@ def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None
     markdown = (folder / "out" / "report.md").read_text()
     assert "Ellipses on noise." in markdown
     assert "the same budget: 4 steps of 4 windows of 64 px" in markdown
-    for name in ("lesion-iou", "distribution", "time", "changes"):
+    for name in ("lesion-iou", "distribution", "time", "curves", "changes"):
         assert f"({name}.svg)" in markdown
         assert "unet" in (folder / "out" / "lesion-iou.svg").read_text()
     for name in ("examples-unet", "examples-otsu", "worst-unet", "worst-finder-blurred"):
@@ -203,7 +237,7 @@ def test_the_page_needs_nothing_beside_it(folder: Path) -> None:
         embedded = source.startswith("data:image/jpeg;base64,")
         assert embedded or source.removeprefix("#") in anchors, source[:80]
     assert sum(source.startswith("data:") for source in sources) == 8
-    assert html.count("<svg ") == 4
+    assert html.count("<svg ") == 5
     assert "url(http" not in html
 
 
@@ -349,6 +383,7 @@ def test_a_patient_on_both_sides_is_refused(dataset: Path, tmp_path: Path) -> No
         ({"name": "a", "model": "m", "pipeline": {"crf": {"engin": "grid"}}}, "engin"),
         ({"name": "a", "classical": "otsu", "input_area": 4096}, "like every other"),
         ({"name": "a", "of": "b"}, "needs pipeline"),
+        ({"name": "a", "classical": "otsu", "seeds": [1]}, "has no seeds"),
         ({"name": "a", "network": {"architecture": "unet", "width": 2}}, "width"),
         ({"name": "a", "network": {"encoder": "resnet18"}}, "no ImageNet weights"),
         ({"name": "a", "network": {"encoder": "resnet19", "imagenet": False}}, "no encoder"),
