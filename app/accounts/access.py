@@ -264,6 +264,7 @@ ADMIN = Guard(Role.ADMIN, Scope.ADMIN)
 
 ANNOTATOR_LIST = ProjectGuard(Role.ANNOTATOR, Scope.READ)
 SEGMENT_LIST = ProjectGuard(Role.ANNOTATOR, Scope.SEGMENT)
+WRITE_LIST = ProjectGuard(Role.ANNOTATOR, Scope.WRITE)
 REVIEWER_LIST = ProjectGuard(Role.REVIEWER, Scope.READ)
 REVIEWER_ACT = ProjectGuard(Role.REVIEWER, Scope.WRITE)
 ADMIN_LIST = ProjectGuard(Role.ADMIN, Scope.ADMIN)
@@ -285,6 +286,7 @@ Admin = Annotated[Principal, Depends(ADMIN)]
 # For a project that the query names.
 ProjectReader = Annotated[Principal, Depends(ANNOTATOR_LIST)]
 ProjectSegmenter = Annotated[Principal, Depends(SEGMENT_LIST)]
+ProjectWriter = Annotated[Principal, Depends(WRITE_LIST)]
 ProjectReviewer = Annotated[Principal, Depends(REVIEWER_LIST)]
 ProjectReviewingWriter = Annotated[Principal, Depends(REVIEWER_ACT)]
 ProjectAdmin = Annotated[Principal, Depends(ADMIN_LIST)]

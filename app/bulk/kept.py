@@ -23,8 +23,8 @@ from app.projects.tables import TRASH
 def deletions(
     session: Session, state: State, principal: Principal, before: UUID | None, limit: int
 ) -> list[Deletion]:
-    """Deletions of the request's project of which images are left, newest first: a reviewer's
-    own, and everybody's for admins."""
+    """Deletions of the request's project of which images are left, newest first: the
+    caller's own, and everybody's for admins."""
     query = (
         select(BulkAct, User, func.count(), func.coalesce(func.sum(Image.stored_bytes), 0))
         .join(BulkActImage, BulkActImage.bulk_act_id == BulkAct.id)

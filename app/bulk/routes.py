@@ -4,13 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from app.accounts.access import (
-    Admin,
-    GuardedRoute,
-    ProjectReviewer,
-    ProjectReviewingWriter,
-    ReviewingWriter,
-)
+from app.accounts.access import Admin, GuardedRoute, ProjectReader, ProjectWriter, Writer
 from app.accounts.idempotency import IdempotencyKey
 from app.bulk import kept, service
 from app.bulk.schemas import BulkErased, BulkResult, BulkUndone, Deletion, NewBulkAct
@@ -25,11 +19,12 @@ router = APIRouter(tags=["images"], route_class=GuardedRoute)
 @router.post("/bulk-acts", status_code=201, responses=GUARDED_BODY | responses(404))
 def act_on_images(
     body: NewBulkAct,
-    principal: ProjectReviewingWriter,
+    principal: ProjectWriter,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> BulkResult:
     """Assign, approve, archive or delete many images: those named, or all that match a filter.
+    Annotators delete what they may delete; the other acts are reviewers'.
 
     Each image is dealt with as if it were alone; those to which the act cannot be done are left
     alone and counted by reason. Deleted images can be brought back for some days.
@@ -38,7 +33,7 @@ def act_on_images(
 
 
 @router.delete("/bulk-acts/{bulk_act_id}", responses=GUARDED | responses(404))
-def undo_bulk_act(bulk_act_id: UUID, principal: ReviewingWriter, state: AppState) -> BulkUndone:
+def undo_bulk_act(bulk_act_id: UUID, principal: Writer, state: AppState) -> BulkUndone:
     """Take an act of one's own back, for all its images on which nobody has worked since. Admins
     bring back what others deleted as well."""
     return undo(state, principal, bulk_act_id)
@@ -46,7 +41,7 @@ def undo_bulk_act(bulk_act_id: UUID, principal: ReviewingWriter, state: AppState
 
 @router.get("/deleted-images", responses=GUARDED | responses(404))
 def list_deletions(
-    principal: ProjectReviewer,
+    principal: ProjectReader,
     session: DatabaseRead,
     state: AppState,
     cursor: Cursor = None,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
+from app.accounts.tables import Role
 from app.bulk import trash
 from app.bulk.records import put_aside
 from app.bulk.schemas import MOST, BulkResult, Matching, NewBulkAct, Skipped
@@ -30,7 +31,7 @@ from app.projects.records import rules_of
 from app.reviews import assignments, decisions
 from app.reviews.readings import readings_of
 from app.reviews.schemas import NewReadings
-from app.reviews.tables import ReadingState, Verdict
+from app.reviews.tables import Reading, ReadingState, Verdict
 from app.worklist import service as worklist
 from app.worklist.search import classes_named
 
@@ -49,8 +50,11 @@ def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -
     """Do one thing to all of these images; what cannot be done to one of them is counted.
 
     Raises:
-        Problem: 404 one is not there; 422 more than :data:`MOST` match, or a reused key.
+        Problem: 403 an annotator's act that deletes nothing; 404 one is not there, or not theirs
+            to see; 422 more than :data:`MOST` match, or a reused key.
     """
+    if asked.act != BulkKind.DELETE:
+        require_reviewer(principal)
     with state.database.write() as session:
         if asked.assign is not None:
             assignments.require_readers(session, principal.project, asked.assign.reader_ids)
@@ -75,6 +79,16 @@ def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -
                 images=result.images,
             )
         return described(session, state, act)
+
+
+def require_reviewer(principal: Principal) -> None:
+    """Refuse annotators an act that deletes nothing.
+
+    Raises:
+        Problem: 403.
+    """
+    if not principal.has(Role.REVIEWER):
+        raise Problem(403, "role-missing", "This needs the role “reviewer”.")
 
 
 def described(session: Session, state: State, act: BulkAct) -> BulkResult:
@@ -122,6 +136,10 @@ def _chosen(
         inside = select(func.count()).where(
             Image.project_id == principal.project, Image.id.in_(ids)
         )
+        if not principal.has(Role.REVIEWER):
+            me = principal.user.id
+            read = select(Reading.image_id).where(Reading.reader_id == me)
+            inside = inside.where((Image.owner_id == me) | Image.id.in_(read))
         if session.scalar(inside) != len(ids):
             raise not_found("image")
         return sorted(ids)

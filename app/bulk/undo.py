@@ -14,12 +14,12 @@ from app.accounts.tables import Role
 from app.bulk import trash
 from app.bulk.records import put_aside
 from app.bulk.schemas import BulkUndone
-from app.bulk.service import SLICE, by_frequency
+from app.bulk.service import SLICE, by_frequency, require_reviewer
 from app.bulk.tables import BulkAct, BulkActImage, BulkKind
 from app.core import audit
 from app.core.database import WriteSession
 from app.core.ids import now
-from app.core.problems import Problem
+from app.core.problems import Problem, not_found
 from app.core.state import State
 from app.images.tables import Image
 from app.masks.tables import Draft, Mask
@@ -37,13 +37,18 @@ def undo(state: State, principal: Principal, act_id: UUID) -> BulkUndone:
     stay as they are and are counted. A second time it does what the first one could not.
 
     Raises:
-        Problem: 403 somebody else's act, and not one of deleting that an admin takes back.
+        Problem: 403 somebody else's act, and not one of deleting that an admin takes back (404 to
+            annotators); or an act of one's own that needs a reviewer, who one is no more.
     """
     with state.database.write() as session:
         act = session.get_one(BulkAct, act_id, with_for_update=True)
         others = act.kind == BulkKind.DELETE and principal.has(Role.ADMIN)
         if act.created_by_id != principal.user.id and not others:
+            if not principal.has(Role.REVIEWER):
+                raise not_found("bulk_act")
             raise Problem(403, "not-author", "Only who did this can take it back.")
+        if act.kind != BulkKind.DELETE:
+            require_reviewer(principal)
         act.finished = True  # a retry does not go on with what is undone
         act.undone_at = act.undone_at or now()
         kind = act.kind

@@ -345,3 +345,17 @@ def test_a_turned_picture_is_drawn_on_where_the_pointer_is_and_nothing_stored_tu
     image.stroke((230, 80), (230, 120))
     image.expect_step("Ellipse")
     expect(page.get_by_role("listitem").filter(has_text="Ellipse 1")).to_contain_text("grey level")
+
+
+def test_an_own_image_is_deleted_from_its_page_and_comes_back_with_undo(
+    image: ImagePage, annotator: Person
+) -> None:
+    address = f"/images/{image.image_id}"
+    image.button("Delete the image").click()
+    image.page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    undo = image.page.get_by_role("button", name=re.compile(r"^Undo \S"))
+    expect(undo).to_be_visible()
+    assert annotator.client.get(address).status_code == 404
+    image.page.keyboard.press("Alt+z")
+    expect(image.page.get_by_text("Undone for 1 image.")).to_be_visible()
+    assert annotator.get(address)["state"] == "predicted"

@@ -30,8 +30,6 @@ export const fetchImages = (query: Query, text: string, signal?: AbortSignal) =>
 export const fetchImage = (id: string, signal?: AbortSignal) =>
   request<ImageDetail>(imagePath(id), { signal });
 
-export const deleteImage = (id: string) => request<void>(rootPath(id), { method: 'DELETE' });
-
 /** Runs the pipeline again on a stored image; the new mask comes as the next revision. */
 export const resegment = (frameKey: string, model: string | null, several: boolean) =>
   request<Job>(`${rootPath(frameKey)}/segment`, {

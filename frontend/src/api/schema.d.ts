@@ -870,6 +870,7 @@ export interface paths {
         /**
          * Act On Images
          * @description Assign, approve, archive or delete many images: those named, or all that match a filter.
+         *     Annotators delete what they may delete; the other acts are reviewers'.
          *
          *     Each image is dealt with as if it were alone; those to which the act cannot be done are left
          *     alone and counted by reason. Deleted images can be brought back for some days.

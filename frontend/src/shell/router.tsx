@@ -287,7 +287,6 @@ const storageRoute = createRoute({
 const deletedRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/ui/deleted',
-  beforeLoad: requireReviewer,
   component: lazyRouteComponent(
     () => withWords('panels', () => import('../pages/deleted/DeletedPage')),
     'DeletedPage',

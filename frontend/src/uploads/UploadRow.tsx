@@ -3,27 +3,10 @@ import { Trans } from '@lingui/react/macro';
 import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core';
 import { IconRefresh, IconX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { stageInWords } from '../api/stageText';
 import type { UploadQueue } from './queue';
 import classes from './UploadTray.module.css';
 import { isOver, type Upload, type UploadState } from './upload';
-
-/** The worker's stages in the words of the person who waits. */
-const STAGES: Record<string, string> = {
-  starting: t`starting`,
-  reading: t`reading`,
-  decode: t`reading the image`,
-  crop: t`finding the sector`,
-  denoise: t`smoothing`,
-  network: t`looking for lesions`,
-  crf: t`refining the outline`,
-  morphology: t`cleaning up`,
-  lesions: t`measuring`,
-  encode: t`writing the mask`,
-  storing: t`saving`,
-};
-
-export const stageInWords = (stage: string | null): string =>
-  STAGES[stage ?? 'starting'] ?? (stage ?? '').replaceAll(/[_-]/g, ' ');
 
 export function describeUpload(state: UploadState): { text: string; tone: string } {
   switch (state.is) {

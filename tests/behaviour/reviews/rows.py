@@ -17,7 +17,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/images/{image_id}/readings"): {"reader_ids": ["{user}"]},
     ("POST", "/readings"): {"reader_ids": ["{user}"], "image_ids": ["{image}"]},
     ("POST", "/readings/distribute"): {"limit": 1},
-    ("POST", "/bulk-acts"): {"act": "archive", "image_ids": []},
+    ("POST", "/bulk-acts"): {"act": "delete", "image_ids": []},
 }
 """Bodies; `{user}` stands for the caller and `{image}` for the image that the row is about."""
 

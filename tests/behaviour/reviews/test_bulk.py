@@ -118,6 +118,34 @@ def test_a_deleted_image_is_nowhere_until_it_is_brought_back(
     assert refused["skipped"] == [{"code": "not-owner", "images": 1}]
 
 
+def test_an_annotator_deletes_what_is_their_own_and_brings_it_back(
+    shared_site: Site, admin: Hand, reader: Hand
+) -> None:
+    mine, read = shared_site.add_image(reader.user), shared_site.add_image(admin.user)
+    act(admin, "assign", read, assign={"reader_ids": [reader.id], "blind": False})
+    done = act(reader, "delete", mine, read)
+    assert (done["images"], done["skipped"]) == (1, [{"code": "not-owner", "images": 1}])
+    listed = reader.client.get("/deleted-images").json()["items"]
+    assert [one["id"] for one in listed] == [done["id"]]
+    assert undo(person(shared_site), done).status_code == 404
+    assert undo(reader, done).json() == {"images": 1, "skipped": []}
+    assert reader.details(mine)["state"] == "predicted"
+
+
+def test_an_annotator_does_nothing_else_to_many_images_nor_to_those_of_others(
+    shared_site: Site, admin: Hand, reader: Hand
+) -> None:
+    mine, unseen = shared_site.add_image(reader.user), shared_site.add_image(admin.user)
+
+    def status(kind: str, image: UUID) -> int:
+        body = {"act": kind, "image_ids": [str(image)]}
+        return reader.client.post("/bulk-acts", json=body).status_code
+
+    assert [status(kind, mine) for kind in ("approve", "archive", "unarchive")] == [403] * 3
+    assert status("delete", unseen) == 404
+    assert admin.details(unseen)["id"] == str(unseen)
+
+
 def test_what_was_deleted_is_erased_when_its_time_is_over(
     shared_site: Site, admin: Hand, reader: Hand
 ) -> None:

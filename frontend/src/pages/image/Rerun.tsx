@@ -8,9 +8,9 @@ import { frameKeyOf } from '../../api/frameKey';
 import { resegment } from '../../api/images';
 import { fetchJob } from '../../api/jobs';
 import { messageOf, sentenceOf } from '../../api/problem';
+import { stageInWords } from '../../api/stageText';
 import type { ImageDetail, Job } from '../../api/types';
 import { imageKey, jobKey } from '../../app/live';
-import { stageInWords } from '../../uploads/UploadRow';
 import { modelsQuery } from '../models/modelsQuery';
 import classes from './ImageActions.module.css';
 

@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
+import { stageInWords } from '../../api/stageText';
 import type { ReadinessRemark, TrainingReadiness, TrainingRun } from '../../api/types';
 import { fixed } from '../../language/language';
-import { stageInWords } from '../../uploads/UploadRow';
 
 /** A remark on something missing or too little for a run, in the language of the page. */
 export function remarkText(remark: ReadinessRemark, parent: string | null): string {

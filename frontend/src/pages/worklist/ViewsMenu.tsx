@@ -13,7 +13,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { newIdempotencyKey } from '../../api/client';
 import type { View } from '../../api/preferences';
-import { isReviewer, useUser } from '../../app/session';
+import { useUser } from '../../app/session';
 import { offerUndo } from '../../app/undoToast';
 import { lazily } from '../../components/lazily';
 import { withWords } from '../../language/withWords';
@@ -113,14 +113,10 @@ export function ViewsMenu({ search, onChange }: Props) {
               <Trans>Save as a view …</Trans>
             </Menu.Item>
           )}
-          {isReviewer(user) ? (
-            <>
-              <Menu.Divider />
-              <Menu.Item component={Link} to="/ui/deleted" leftSection={<IconRestore size={15} />}>
-                <Trans>Deleted images</Trans>
-              </Menu.Item>
-            </>
-          ) : null}
+          <Menu.Divider />
+          <Menu.Item component={Link} to="/ui/deleted" leftSection={<IconRestore size={15} />}>
+            <Trans>Deleted images</Trans>
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {naming ? (
