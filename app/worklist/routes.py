@@ -79,7 +79,7 @@ def list_images(
         queue=queue,
         reader=reader,
     )
-    own_too = rules_of(session, principal.project, state.settings).self_approval
+    rules = rules_of(session, principal.project, state.settings)
     return service.worklist(
-        session, state.site_key, principal, filters, sort, cursor, limit, own_too=own_too
+        session, state.site_key, principal, filters, sort, cursor, limit, rules=rules
     )

@@ -110,3 +110,7 @@ class ImagePage(Page[ImageSummary]):
 
     total: int
     total_is_capped: bool = Field(description="There are more than `total`.")
+    by_uncertainty: bool = Field(
+        description="The caller may sort by the model's uncertainty. Not so for annotators of a "
+        "project whose readers begin without the model: there `priority` is `oldest`."
+    )

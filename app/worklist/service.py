@@ -33,6 +33,7 @@ from app.core.times import storable
 from app.images.schemas import Person, SubjectReference, model_of
 from app.images.tables import UNSEARCHED, Image, ImageState, versioned
 from app.local_labels.records import Label, labels_of
+from app.projects.records import Rules
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches, in_lists
 from app.reviews.tables import Reading
@@ -93,19 +94,22 @@ def worklist(
     cursor: str | None,
     limit: int,
     *,
-    own_too: bool = False,
+    rules: Rules,
 ) -> ImagePage:
     """One page of images, in the order asked for, by keyset.
 
-    Args:
-        own_too: reviewers may approve what they drew themselves, so it waits for them as well.
+    Reviewers who may approve what they drew themselves find it among what waits for them. Readers
+    who begin without the model get no order that tells where it was unsure.
 
     Raises:
         Problem: 422 a cursor of another list.
     """
+    by_uncertainty = principal.has(Role.REVIEWER) or not rules.blind_to_model
+    if sort == Sort.PRIORITY and not by_uncertainty:
+        sort = Sort.OLDEST
     order = _order(sort, principal, filters)
     searched, few = _searched(session, principal.project, filters)
-    ways = _branches(principal, filters, sort, searched, own_too=own_too)
+    ways = _branches(principal, filters, sort, searched, own_too=rules.self_approval)
     after = [] if cursor is None else order.after(cursor)
     ids = [select(Image.id).where(*way, *order.only, *after) for way in ways]
     if not few:  # else sorting them is less work than walking the order
@@ -133,6 +137,7 @@ def worklist(
         next_cursor=next_cursor,
         total=min(total, COUNT_UP_TO),
         total_is_capped=total > COUNT_UP_TO,
+        by_uncertainty=by_uncertainty,
     )
 
 

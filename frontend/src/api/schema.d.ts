@@ -6213,6 +6213,11 @@ export interface components {
              * @description There are more than `total`.
              */
             total_is_capped: boolean;
+            /**
+             * By Uncertainty
+             * @description The caller may sort by the model's uncertainty. Not so for annotators of a project whose readers begin without the model: there `priority` is `oldest`.
+             */
+            by_uncertainty: boolean;
         };
         /**
          * ImageState

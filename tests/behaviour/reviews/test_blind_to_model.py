@@ -82,6 +82,32 @@ def test_no_list_tells_what_the_model_found(shared_site: Site, query: str) -> No
     assert site.browser(reader).get(f"/images?{query}").json()["items"] == []
 
 
+def test_the_order_of_the_list_does_not_tell_where_the_model_was_unsure(
+    shared_site: Site,
+) -> None:
+    site = shared_site
+    project = site.add_project(blind_to_model=True)
+    reader, reviewer = site.add_person(Role.ANNOTATOR), site.add_person(Role.REVIEWER)
+    site.add_member(project, reader)
+    site.add_member(project, reviewer, Role.REVIEWER)
+    images = [site.add_image(reader, project) for _ in range(3)]
+    with site.database.write() as session:
+        for image_id, score in zip(images, (0.2, 0.9, 0.5), strict=True):
+            image = session.get_one(Image, image_id)
+            image.model_hidden, image.uncertainty_score = True, score
+
+    def listed(who: User, **query: Any) -> tuple[list[UUID], dict[str, Any]]:
+        params = {"project": str(project), "sort": "priority", **query}
+        page = site.browser(who).get("/images", params=params).json()
+        return [UUID(one["id"]) for one in page["items"]], page
+
+    ids, page = listed(reader, limit=2)
+    assert (ids, page["by_uncertainty"]) == (images[:2], False)
+    assert listed(reader, cursor=page["next_cursor"])[0] == images[2:]
+    ids, page = listed(reviewer)
+    assert (ids, page["by_uncertainty"]) == ([images[1], images[2], images[0]], True)
+
+
 def test_reviewers_who_do_not_read_it_see_the_model(shared_site: Site) -> None:
     site = shared_site
     image_id = hidden_image(site, site.add_person(Role.ANNOTATOR))

@@ -7,7 +7,7 @@ import { chooseLabelSet, createLabelSet, fetchReadyLabelSets } from '../../api/l
 import { LABEL_SETS_KEY, labelSetsQuery } from '../../app/labelSetQuery';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
-import { type Beginning, newSet } from './template';
+import { type Beginning, newSet, readyName } from './template';
 
 const NOTHING = '';
 
@@ -49,7 +49,7 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
   }, [opened, reset]);
   const choose = (value: string) => {
     const names = new Map<string, string>([
-      ...(ready.data ?? []).map((one) => [`ready:${one.key}`, one.name] as const),
+      ...(ready.data ?? []).map((one) => [`ready:${one.key}`, readyName(one)] as const),
       ...own.map((one) => [`set:${one.id}`, one.name] as const),
     ]);
     setFrom(value as Beginning);
@@ -71,7 +71,7 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
               <Radio
                 key={one.key}
                 value={`ready:${one.key}`}
-                label={one.name}
+                label={readyName(one)}
                 description={t`${one.classes} classes, ${one.attributes} attributes. ${one.source}`}
               />
             ))}

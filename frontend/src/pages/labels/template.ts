@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { LabelSet, NewLabelSet } from '../../api/types';
 import { bodyOf, type Draft, draftOf, newClass } from './draft';
 
@@ -5,6 +6,16 @@ import { bodyOf, type Draft, draftOf, newClass } from './draft';
  * The beginning of a new set: one class, a ready set by its key, or a copy of a set of the site.
  */
 export type Beginning = '' | `ready:${string}` | `set:${string}`;
+
+const READY: Record<string, string> = {
+  'bi-rads-us': t`BI-RADS ultrasound`,
+  'o-rads-us': t`O-RADS ultrasound`,
+  'ovarian-tumours': t`Ovarian tumours`,
+};
+
+/** A ready set's name in the language of the page. */
+export const readyName = ({ key, name }: { key: string; name: string }): string =>
+  READY[key] ?? name;
 
 /** Classes and attributes of a set under ids of their own, without what is archived. */
 export function copyOf(set: LabelSet): Draft {

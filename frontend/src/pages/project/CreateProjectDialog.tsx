@@ -14,7 +14,7 @@ import { LABEL_SETS_KEY, labelSetsQuery } from '../../app/labelSetQuery';
 import { sessionQuery } from '../../app/session';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
-import { type Beginning, newSet } from '../labels/template';
+import { type Beginning, newSet, readyName } from '../labels/template';
 
 const LONGEST_NAME = 80;
 
@@ -106,7 +106,7 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
               group: t`Ready sets`,
               items: (ready.data ?? []).map((one) => ({
                 value: `ready:${one.key}`,
-                label: one.name,
+                label: readyName(one),
               })),
             },
             {

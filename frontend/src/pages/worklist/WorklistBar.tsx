@@ -37,6 +37,7 @@ interface Props {
   onChange: (search: WorklistSearch) => void;
   tabs: ReactNode;
   total: { total: number; totalText: string } | null;
+  byUncertainty: boolean;
   density: Density;
   onDensity: (density: Density) => void;
   onUpload: () => void;
@@ -47,8 +48,12 @@ interface Props {
   searchField: RefObject<HTMLInputElement | null>;
 }
 
+const BY_UNCERTAINTY: { value: Sort; label: string } = {
+  value: 'priority',
+  label: t`Most uncertain first`,
+};
+
 const ORDERS: { value: Sort; label: string }[] = [
-  { value: 'priority', label: t`Most uncertain first` },
   { value: 'due', label: t`Due first` },
   { value: 'newest', label: t`Newest first` },
   { value: 'oldest', label: t`Oldest first` },
@@ -75,6 +80,7 @@ export function WorklistBar(props: Props) {
     sendText(value);
   };
 
+  const first: Sort = props.byUncertainty ? 'priority' : 'oldest';
   const versions = models.data ?? [];
   const [opened, setOpened] = useState(hasFilters(search));
 
@@ -226,16 +232,14 @@ export function WorklistBar(props: Props) {
             className={classes.sort}
             aria-label={t`Order`}
             allowDeselect={false}
-            data={ORDERS}
-            value={search.sort ?? 'priority'}
+            data={props.byUncertainty ? [BY_UNCERTAINTY, ...ORDERS] : ORDERS}
+            value={search.sort ?? first}
             onChange={(value) =>
               onChange(
                 withPart(
                   search,
                   'sort',
-                  value === 'priority'
-                    ? undefined
-                    : ((value ?? undefined) as WorklistSearch['sort']),
+                  value === first ? undefined : ((value ?? undefined) as WorklistSearch['sort']),
                 ),
               )
             }

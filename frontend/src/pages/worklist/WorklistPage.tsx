@@ -157,6 +157,7 @@ export function WorklistPage() {
           onChange={change}
           tabs={<QueueTabs search={search} />}
           total={worklist.isSuccess ? worklist : null}
+          byUncertainty={worklist.byUncertainty}
           density={density}
           onDensity={setDensity}
           onUpload={pick}

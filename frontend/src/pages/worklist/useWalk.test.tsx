@@ -22,7 +22,13 @@ function walk(ids: string, at: string, handedIn = '') {
       const state = handedIn.includes(id) ? 'submitted' : 'predicted';
       return { id, state, readers: [] as WorkItem['readers'] } as WorkItem;
     });
-    const page = { items, total: items.length, total_is_capped: false, next_cursor: null };
+    const page = {
+      items,
+      total: items.length,
+      total_is_capped: false,
+      by_uncertainty: true,
+      next_cursor: null,
+    };
     client.setQueryData(worklistQuery(SEARCH, null).queryKey, {
       pages: [page],
       pageParams: [null],

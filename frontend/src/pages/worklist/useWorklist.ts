@@ -39,6 +39,8 @@ export function useWorklist(search: WorklistSearch) {
   return {
     ...result,
     items,
+    /** Blind readers are not told where the model was unsure; the server orders as it should. */
+    byUncertainty: first?.by_uncertainty ?? true,
     total,
     totalText: `${total.toLocaleString(currentLanguage())}${more ? '+' : ''}`,
   };
