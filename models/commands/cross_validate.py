@@ -63,7 +63,7 @@ def cross_validate(
             raise ConfigError(f"{config_path} names no fold {min(unknown)}.")
         for fold in chosen or config.folds:
             _fold(config, fold, folder / f"fold-{fold}", threads)
-        found = {fold: measured(folder / f"fold-{fold}") for fold in config.folds}
+        found = {fold: measured(config, folder / f"fold-{fold}") for fold in config.folds}
         missing = [str(fold) for fold, one in found.items() if one is None]
         if missing:
             click.echo(f"Left to do: fold {', '.join(missing)}; the table needs all.")
@@ -85,7 +85,7 @@ def _fold(config: CrossValidation, fold: int, folder: Path, threads: int | None)
     """Train and measure what is left of a fold."""
     with ended_at_once(), terminated_as_exit():
         run(config.without(fold), folder / "run", Ranks())
-    if measured(folder) is None:
+    if measured(config, folder) is None:
         with _bar(f"fold {fold}") as advance:
             measure(config, fold, folder, folder / "run" / CHECKPOINT_FILE, threads, advance)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from models.cross_validation.config import CrossValidation
 from models.evaluation.presence import ImageFinding, find
@@ -45,7 +46,14 @@ class Findings:
     own: list[ImageFinding]
 
 
-_STORED: TypeAdapter[Findings] = TypeAdapter(Findings)
+@dataclass(frozen=True)
+class _Stored:
+    config: dict[str, Any]
+    """What of the configuration the findings depend on."""
+    findings: Findings
+
+
+_STORED = TypeAdapter(_Stored)
 
 
 def model_folder(folder: Path) -> Path:
@@ -53,10 +61,17 @@ def model_folder(folder: Path) -> Path:
     return folder / "models" / _NAME / _VERSION
 
 
-def measured(folder: Path) -> Findings | None:
-    """The findings of a fold, where they were measured before."""
-    path = folder / _FINDINGS
-    return _STORED.validate_json(path.read_bytes()) if path.exists() else None
+def measured(config: CrossValidation, folder: Path) -> Findings | None:
+    """The findings of a fold, where they were measured before under the same configuration."""
+    try:
+        stored = _STORED.validate_json((folder / _FINDINGS).read_bytes())
+    except (FileNotFoundError, ValidationError):  # none yet, or written by an older version
+        return None
+    return stored.findings if stored.config == _needed(config) else None
+
+
+def _needed(config: CrossValidation) -> dict[str, Any]:
+    return config.model_dump(mode="json", include={"source", "training", "like", "domain_limit"})
 
 
 def measure(
@@ -107,7 +122,7 @@ def measure(
         own=find(config.held_out(fold), once, settings, without_lesions=True, on_image=on_image),
     )
     part = folder / f".{_FINDINGS}.part"
-    part.write_bytes(_STORED.dump_json(found))
+    part.write_bytes(_STORED.dump_json(_Stored(_needed(config), found)))
     part.replace(folder / _FINDINGS)
     return found
 

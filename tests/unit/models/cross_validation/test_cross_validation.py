@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from models.commands.cross_validate import cross_validate
 from models.cross_validation.config import CrossValidation
-from models.cross_validation.fold import Findings, model_folder
+from models.cross_validation.fold import Findings, measured, model_folder
 from models.cross_validation.report import presence_model
 from models.training.config import (
     ConfigError,
@@ -178,3 +178,7 @@ def test_each_image_is_judged_once_by_a_model_of_other_folds(
 
     other = CliRunner().invoke(cross_validate, [*asked, "--fold", "9"])
     assert other.exit_code == 1 and "names no fold 9" in other.output
+
+    assert measured(config, out / "fold-1") is not None
+    changed = config.model_copy(update={"domain_limit": config.domain_limit + 1})
+    assert measured(changed, out / "fold-1") is None, "found under another configuration"
