@@ -52,6 +52,16 @@ describe('shortcuts', () => {
     },
   );
 
+  it('of a message that lies over a dialog work there, too, but not where somebody types', () => {
+    const undo = { keys: ['j'], label: 'Undo', run: () => pressed.push('undo'), inDialogs: true };
+    const { unmount } = renderHook(() => useShortcuts('Everywhere', [undo]));
+    const dialog = put('<div role="dialog" aria-modal="true"><button></button><input></div>');
+    press('j', dialog.children[0]);
+    press('j', dialog.children[1]);
+    expect(pressed).toEqual(['undo']);
+    unmount();
+  });
+
   it("leave the browser's own combinations and open dialogs alone", () => {
     const { unmount } = mount();
     press('j', document.body, { ctrlKey: true });

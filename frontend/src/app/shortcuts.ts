@@ -11,6 +11,8 @@ export interface Shortcut {
   shown?: string;
   label: string;
   run: (event: KeyboardEvent) => void;
+  /** Works over an open dialog as well, as a message that lies over it says. */
+  inDialogs?: boolean;
 }
 
 interface Group {
@@ -57,11 +59,11 @@ export function isForPage(event: KeyboardEvent): boolean {
   return !event.altKey && isUnclaimed(event);
 }
 
-function isUnclaimed(event: KeyboardEvent): boolean {
+function isUnclaimed(event: KeyboardEvent, inDialogs = false): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey) return false;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(CONTROLS_THAT_USE_KEYS)) return false;
-  return !pressedInDialog.has(event) && !dialogIsOpen();
+  return inDialogs || (!pressedInDialog.has(event) && !dialogIsOpen());
 }
 
 /** Makes the shortcuts work while the component is mounted, and lists them under `title`. */
@@ -83,9 +85,8 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
     const { groups } = shortcutGroups.get();
     shortcutGroups.set({ groups: [...groups, group] });
     const listen = (event: KeyboardEvent) => {
-      if (!isUnclaimed(event)) return;
       const found = latest.current.find(({ keys }) => keys.includes(pressed(event)));
-      if (!found) return;
+      if (!found || !isUnclaimed(event, found.inDialogs)) return;
       // Enter and space on a focused control keep their own meaning.
       const control = event.target instanceof Element && event.target.closest('button, a, summary');
       if (control && (event.key === 'Enter' || event.key === ' ')) return;

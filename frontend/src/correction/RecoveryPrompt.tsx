@@ -139,7 +139,7 @@ function Facts({ candidate, newest }: { candidate: Candidate; newest: Drawing })
         : plural(pixels, { one: 'One pixel differs.', other: '# pixels differ.' })}
       {sameSaid(newest.labels, candidate.drawing.labels)
         ? ''
-        : ` ${t`Classes, attributes or notes differ.`}`}
+        : ` ${t`Measurements, classes, attributes or notes differ.`}`}
       {answer === newest.answer || answer === null ? '' : ` ${t`Answer: ${ANSWERS[answer]}.`}`}
     </>
   );

@@ -108,7 +108,10 @@ export function Shell() {
   useEffect(() => (userId ? goLive(userId) : undefined), [userId]);
 
   useOwnKeysOfPerson();
-  useShortcuts(EVERYWHERE, [on('show-keys', () => setMapOpened(true)), on('undo-last', undoLast)]);
+  useShortcuts(EVERYWHERE, [
+    on('show-keys', () => setMapOpened(true)),
+    { ...on('undo-last', undoLast), inDialogs: true },
+  ]);
 
   return (
     <div className={classes.root}>

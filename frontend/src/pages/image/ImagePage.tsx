@@ -30,6 +30,7 @@ import { scaleRegions, scaleStore } from './calibration/scales';
 import { useClassKeys } from './classes/useClassKeys';
 import { useVocabulary } from './classes/useVocabulary';
 import { OptionsBar } from './editing/OptionsBar';
+import { priorOf, togglePrior } from './editing/priorStore';
 import { ToolRail } from './editing/ToolRail';
 import { useAnswerKeys } from './editing/useAnswerKeys';
 import { useAssistant } from './editing/useAssistant';
@@ -182,7 +183,9 @@ export function ImagePage() {
     if (assistant?.cancel()) return;
     if (comparing.way !== 'after') comparing.choose('after');
     else if (looking !== null) look(null);
+    else if (priorOf(imageId)) togglePrior(imageId, null);
     else if (panelOpened) setPanelOpened(false);
+    else if (shown && shown.state.get().tool !== 'select') shown.setTool('select');
     else close();
   };
 

@@ -14,7 +14,7 @@ import { Section } from '../Section';
 import classes from './PriorList.module.css';
 import { priorStore, togglePrior } from './priorStore';
 import { priorsQuery } from './priorsQuery';
-import { useCopyBefore } from './useCopyBefore';
+import { NO_PRIOR, useCopyBefore } from './useCopyBefore';
 
 /** More are in the worklist, by the patient's code. */
 const MOST_SHOWN = 6;
@@ -33,10 +33,12 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
   const shown = useStore(priorStore, ({ of, id }) => (of === image.id ? id : null), null);
   const before = useCopyBefore(place, image, editor, readOnly);
   const newest = priors[0];
-  useShortcuts(
-    COMMANDS['prior-beside'].group,
-    newest ? [on('prior-beside', () => togglePrior(image.id, shown ?? newest.id))] : [],
-  );
+  useShortcuts(COMMANDS['prior-beside'].group, [
+    on('prior-beside', () => {
+      if (newest) togglePrior(image.id, shown ?? newest.id);
+      else editor?.notice(NO_PRIOR);
+    }),
+  ]);
   if (priors.length === 0 && !before.label) return null;
   return (
     <Section title={priors.length > 0 ? t`Earlier images of this patient` : t`Frame before`}>

@@ -6,8 +6,13 @@ export const priorStore = new Store<{ of: string | null; id: string | null }>({
   id: null,
 });
 
+/** The earlier image that is shown beside this one. */
+export function priorOf(imageId: string): string | null {
+  const { of, id } = priorStore.get();
+  return of === imageId ? id : null;
+}
+
 /** Shows an earlier image beside the one with the id `of`, or takes it away. */
 export function togglePrior(of: string, id: string | null): void {
-  const now = priorStore.get();
-  priorStore.set({ of, id: now.of === of && now.id === id ? null : id });
+  priorStore.set({ of, id: priorOf(of) === id ? null : id });
 }

@@ -20,6 +20,8 @@ export interface CopyBefore {
   busy: boolean;
 }
 
+export const NO_PRIOR = t`There is no earlier image of this patient.`;
+
 export function useCopyBefore(
   frameKey: string,
   image: ImageDetail | null,
@@ -55,7 +57,9 @@ export function useCopyBefore(
   const label = frame > 0 ? t`Copy from the frame before` : t`Copy from the image before`;
   useShortcuts(
     COMMANDS['copy-before'].group,
-    offered ? [{ ...on('copy-before', () => void copy()), label }] : [],
+    readOnly
+      ? []
+      : [{ ...on('copy-before', () => (offered ? void copy() : editor?.notice(NO_PRIOR))), label }],
   );
   return { label: offered ? label : null, copy: () => void copy(), busy };
 }
