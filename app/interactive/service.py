@@ -125,7 +125,7 @@ def _frame_size(
             raise Problem(
                 409,
                 "blind-to-model",
-                "In this project readers draw without the model; hand in your reading first.",
+                "In this project readers draw without the model; submit your reading first.",
             )
         if model is not None:
             require_model(session, model)

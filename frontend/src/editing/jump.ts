@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { type Editor, type Missing, missingIn } from '../editor';
 import { Store } from '../viewer/store';
 
@@ -15,8 +15,13 @@ export function missingText(missing: readonly Missing[]): string {
   if (!first) return '';
   const who = first.lesion === null ? t`The image` : t`Lesion ${first.lesion}`;
   const what = first.attribute === null ? t`a class` : first.name;
-  const more = others.length > 0 ? t`, and ${others.length} more` : '';
-  return t`${who} lacks ${what}${more}.`;
+  const sentence = t`${who}: ${what} is missing.`;
+  if (others.length === 0) return sentence;
+  const more = plural(others.length, {
+    one: 'One more entry is missing.',
+    other: '# more entries are missing.',
+  });
+  return `${sentence} ${more}`;
 }
 
 /** Leads to the field of something that is missing: selects the lesion and focuses the field. */

@@ -195,7 +195,7 @@ function Groups(props: { title: string; rows: [string, EffortFigures][] }) {
           t`Time, median`,
           t`Time, mean`,
           t`Dice with the model`,
-          t`Untouched`,
+          t`Unchanged`,
         ]}
       >
         {props.rows.map(([name, figures]) => (

@@ -20,6 +20,7 @@ import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { NoteField } from './editing/NoteField';
 import { PriorList } from './editing/PriorList';
 import { ModelAnswer } from './ModelAnswer';
+import { modelHidden } from './modelHidden';
 import { PossibleList } from './possible/PossibleList';
 import type { Possible } from './possible/usePossible';
 import type { Redaction } from './redaction/useRedaction';
@@ -47,6 +48,11 @@ interface Props {
   redaction: Redaction;
   onFrame: (frame: number) => void;
 }
+
+const emptyText = (image: ImageDetail): string =>
+  modelHidden(image)
+    ? t`This project shows the model’s outline once you have submitted. Draw what you see, or answer “No lesion”.`
+    : t`No model result yet. Run a model below, or draw the lesion yourself.`;
 
 /** The outlines, the person's answers, and the model's confidence. */
 export function Findings(props: Props) {
@@ -87,9 +93,7 @@ export function Findings(props: Props) {
         {shown ? null : <Skeleton height={48} />}
         {shown && count === 0 && answer === 'lesions' ? (
           <p className={classes.quiet}>
-            {mask
-              ? t`No lesion is outlined. Draw one, or answer “No lesion”.`
-              : t`No model result yet. Run a model below, or draw the lesion yourself.`}
+            {mask ? t`No lesion is outlined. Draw one, or answer “No lesion”.` : emptyText(image)}
           </p>
         ) : null}
         {shown ? <LesionList editor={shown} stage={stage} readOnly={readOnly} /> : null}

@@ -11,6 +11,7 @@ import { isSiteAdmin, useUser } from '../../app/session';
 import { lazily } from '../../components/lazily';
 import { withWords } from '../../language/withWords';
 import classes from './ImageActions.module.css';
+import { modelHidden } from './modelHidden';
 import { Rerun } from './Rerun';
 
 const DeleteDialog = lazily(
@@ -46,7 +47,7 @@ export function ImageActions({ image, onDeleted }: Props) {
   const [deleting, setDeleting] = useState<string | null>(null); // that image, no other
   return (
     <section className={classes.root} aria-label={t`Actions`}>
-      <Rerun image={image} />
+      {modelHidden(image) ? null : <Rerun image={image} />}
       <Menu position="top-start" width={230}>
         <Menu.Target>
           <Button
