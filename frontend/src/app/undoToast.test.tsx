@@ -7,7 +7,7 @@ import { cleanup, render, screen } from '@testing-library/react';
 import axe from 'axe-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { theme } from '../shell/theme';
-import { offerUndo } from './undoToast';
+import { offerUndo, undoLast } from './undoToast';
 
 beforeAll(() => {
   window.matchMedia = (query) =>
@@ -36,5 +36,17 @@ describe('the offer to undo', () => {
     button.click();
     await screen.findByText('Open again.');
     expect(undo).toHaveBeenCalledOnce();
+  });
+
+  it('is taken by its key for the newest message first, then for the one before', () => {
+    const undone: string[] = [];
+    for (const message of ['First.', 'Second.']) {
+      const undo = async () => void undone.push(message);
+      offerUndo({ message, undo, undone: 'Open again.' });
+    }
+    undoLast();
+    undoLast();
+    undoLast();
+    expect(undone).toEqual(['Second.', 'First.']);
   });
 });

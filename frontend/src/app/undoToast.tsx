@@ -19,7 +19,12 @@ interface Offer {
 }
 
 let made = 0;
-let last: { id: string; undo: () => void } | null = null;
+/** What can still be undone, the newest last. */
+let offers: readonly { id: string; undo: () => void }[] = [];
+
+const withdraw = (id: string) => {
+  offers = offers.filter((offer) => offer.id !== id);
+};
 
 /** Says what was done and offers for ten seconds to undo it. */
 export function offerUndo({ message, undo, undone }: Offer): void {
@@ -29,7 +34,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
   const run = () => {
     if (taken) return;
     taken = true;
-    if (last?.id === id) last = null;
+    withdraw(id);
     notifications.update({ id, message: t`Undoing…`, loading: true, autoClose: false });
     undo().then(
       () =>
@@ -51,7 +56,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
     );
   };
   const key = keyNameOf('undo-last');
-  last = { id, undo: run };
+  offers = [...offers, { id, undo: run }];
   notifications.show({
     id,
     autoClose: OFFERED_MS,
@@ -73,13 +78,11 @@ export function offerUndo({ message, undo, undone }: Offer): void {
         </Button>
       </Group>
     ),
-    onClose: () => {
-      if (last?.id === id) last = null;
-    },
+    onClose: () => withdraw(id),
   });
 }
 
-/** Undoes what the newest of the messages offers; nothing once it is gone. */
+/** Undoes what the newest of the messages offers, then the one before; nothing once they are gone. */
 export function undoLast(): void {
-  last?.undo();
+  offers.at(-1)?.undo();
 }
