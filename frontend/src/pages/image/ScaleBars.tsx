@@ -17,7 +17,7 @@ export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   if (!shown) return null;
   if (!spacing)
     return (
-      <div className={classes.scale}>
+      <div className={classes.scale} data-scale="across">
         <Trans>Pixel spacing unknown</Trans>
       </div>
     );
@@ -29,11 +29,13 @@ export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   const upright = ratio > ANISOTROPY ? scaleBar(down, scale, MAX_CSS_PX) : null;
   return (
     <>
-      <div className={classes.scale}>
+      <div className={classes.scale} data-scale="across">
         <span>{upright ? t`${across.label} across, ${upright.label} down` : across.label}</span>
         <span className={classes.bar} style={{ width: across.length }} />
       </div>
-      {upright ? <span className={classes.upright} style={{ height: upright.length }} /> : null}
+      {upright ? (
+        <span className={classes.upright} data-scale="down" style={{ height: upright.length }} />
+      ) : null}
     </>
   );
 }

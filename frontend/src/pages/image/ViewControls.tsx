@@ -59,7 +59,7 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   const shown = useViewer((state) => state.overlay.shown);
   const text = useViewer((state) => state.text.suspected);
   return (
-    <div className={classes.root} role="toolbar" aria-label={t`View`}>
+    <div className={classes.root} role="toolbar" aria-label={t`View`} data-over-image>
       <Control
         label={shown ? t`Hide the outlines` : t`Show the outlines`}
         command="outlines"
