@@ -84,9 +84,11 @@ def read(tree: Tree) -> Read:
 
     A folder called `masks`, `labels` or the like holds masks, one called `lesions` or `instances`
     lesion numbers; so does a file `NAME_mask.png`, or several `NAME_mask_1.png`, one per lesion.
-    Two masks of one image that are not such parts have to say the same.
+    Two masks of one image that are not such parts have to say the same, and a mask without an image
+    of its own, whose stem goes on where the image's ends, may be a part as well.
     """
     groups = _groups(tree.names)
+    more = _more_masks(groups)
     for key in sorted(groups):
         found = groups[key]
         images, masks, numbers = found.images, found.masks, found.numbers
@@ -101,11 +103,31 @@ def read(tree: Tree) -> Read:
         elif not images:
             for name in [*masks, *numbers]:
                 yield Finding(name, "no-image", "There is no image with this stem beside it.")
+        elif (masks or numbers) and key in more:
+            reason = (
+                f"{listed(more[key])} may be a mask of it too; call them NAME_mask_1 and on."
+            )
+            yield Finding(images[0], "ambiguous", reason)
         elif masks or numbers:
             yield _labelled(tree, images[0], numbers, sorted(masks))
         else:
             for name in images:
                 yield Finding(name, "no-label", "There is no mask with this stem.")
+
+
+def _more_masks(groups: Mapping[Parts, _Group]) -> Mapping[Parts, list[str]]:
+    """Masks that no image has, by the image with the longest stem that theirs begins with."""
+    found: dict[Parts, list[str]] = defaultdict(list)
+    for key, group in groups.items():
+        if group.images:
+            continue
+        ends = [at.start() for at in re.finditer(r"[\W_]", key[-1])]
+        for end in reversed(ends):
+            shorter = (*key[:-1], key[-1][:end])
+            if shorter in groups and groups[shorter].images:
+                found[shorter] += [*group.masks, *group.numbers]
+                break
+    return found
 
 
 def claims(names: Sequence[str]) -> int:

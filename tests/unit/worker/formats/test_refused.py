@@ -94,6 +94,14 @@ WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
         {"images/1.png": IMAGE, "masks/1.png": MASK, "gt/1.png": EMPTY},
         "masks-differ",
     ),
+    "a mask for each class, of which one is called otherwise": (
+        {
+            "images/1.png": IMAGE,
+            "masks/1_lesion_1.png": MASK,
+            "masks/1_cyst_2.png": png(boxes(TWO)),
+        },
+        "ambiguous",
+    ),
     "a text file beside a jpg and a png": (
         {
             "images/1.png": IMAGE,
