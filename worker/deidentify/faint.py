@@ -24,7 +24,7 @@ ANSWERED = (9, 17)
 LIKELY = 0.5
 """The small network's probability for squares of text."""
 DOUBTFUL, SURELY = 0.6, 0.8
-"""The same, on average of a line: to be read, and text as it is."""
+"""The same, on average of a line: to be read, and text as it is where it does not stand upright."""
 SHORTEST, LONG, HIGHEST = 4 * CELL, 6 * CELL, 4 * CELL
 """px; lengths of a line that is read, and of one that need not be, and the most height."""
 FULL, NARROW = 0.6, 1.5
@@ -87,7 +87,8 @@ def unread(
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
         if is_dotted(strokes, corners) or is_straight(strokes[window]):
             continue
-        known = score >= SURELY and long >= 2 * high
+        # Echoes stand upright as well: a septum, an edge that the beams lie along.
+        known = score >= SURELY and width >= 2 * height
         small = high <= LOW and width >= WIDE * height and area >= DENSE * long * high
         if long >= LONG and (known or (small and score >= LIKELY_LINE)):
             yield corners, score

@@ -32,10 +32,12 @@ def view(text: str = "", crosses: int = 0, level: int = 185) -> Canvas:
     return canvas
 
 
-def found(canvas: Canvas, length: int, sure: float) -> list[list[int]]:
+def found(canvas: Canvas, length: int, sure: float, *, upright: bool = False) -> list[list[int]]:
     """Boxes where the small network is so sure of a line that the large one does not see."""
     said = np.zeros((SIDE, SIDE), np.uint8)
     said[96 : 96 + 2 * CELL, 80 : 80 + length] = round(sure * 255)
+    if upright:
+        said = said.T.copy()
     none = np.zeros((SIDE, SIDE), np.float32)
     all_of_it = np.full((SIDE, SIDE), 255, np.uint8)
     strokes = np.zeros((SIDE, SIDE), np.uint8)
@@ -56,6 +58,10 @@ def test_two_crosses_beside_each_other_stay(sure: float) -> None:
 def test_a_long_line_of_which_it_is_sure_needs_no_reading() -> None:
     assert found(view(), 10 * CELL, 0.85)
     assert not found(view(), 10 * CELL, 0.62)
+
+
+def test_echoes_that_stand_upright_are_read_and_stay() -> None:
+    assert not found(view(), 10 * CELL, 0.9, upright=True)
 
 
 @pytest.mark.parametrize("upright", [False, True])
