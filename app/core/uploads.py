@@ -126,7 +126,7 @@ async def receive_form(
         instead: the one of them that names a file in place of it.
 
     Raises:
-        Problem: 400 broken form, 422 no file or an unknown field.
+        Problem: 400 broken form, 422 no file, an unknown field or a NUL character.
     """
     missing = Problem(422, "no-file", f"Send {what} as the part `file` of a form.")
     if not is_form(request):
@@ -152,6 +152,9 @@ async def receive_form(
                 raise Problem(
                     422, "unknown-parameter", f"A field was sent {why}; the form takes {known}."
                 )
+            if "\x00" in value:
+                why = f"`{name}` holds a NUL character; send it without."
+                raise Problem(422, "invalid-request", why)
             text[name] = value
     return upload.file if isinstance(upload, UploadFile) else None, text
 

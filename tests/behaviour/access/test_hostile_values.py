@@ -62,6 +62,13 @@ def test_odd_text_in_a_query(site: Site, path: str, name: str, value: str) -> No
         assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("name", ["name", "case", "subject", "model", "wait"])
+def test_nul_in_a_field_of_a_form(site: Site, name: str) -> None:
+    files = {"file": ("a.png", b"x")}
+    answer = site.browser("admin").post("/segment", files=files, data={name: NUL})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+
+
 def raw(site: Site, method: str, path: str, body: str) -> httpx.Response:
     kind = {"Content-Type": "application/json"}
     return site.browser("admin").request(method, path, content=body, headers=kind)
