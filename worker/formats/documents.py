@@ -152,7 +152,8 @@ def entries(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str
     The file may be larger than memory, and its lists in any order.
 
     Raises:
-        LabelError: it is no JSON object, damaged or too much, or an entry is no object or list.
+        LabelError: it is no JSON object, damaged or too much, one of the lists is none, or an entry
+            is no object or list.
     """
     for key, value in _walk(tree, name, lists):
         if value is not None:
@@ -169,9 +170,13 @@ def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, 
     open_: list[bytes] = []  # what will close each bracket
     key, string = "", b""
     entry = bytearray()
-    started = False
+    started = due = False  # due: a list has to follow
     for kind, data in _tokens(utf8_pieces(tree, name)):
         depth = len(open_)
+        if due and (kind != "rest" or data.strip(_GAPS)):
+            if (kind, data) != ("mark", b"["):
+                raise LabelError("not-coco", f"“{key}” is no list.")
+            due = False
         wanted = depth > 1 and open_[1] == b"]" and key in lists
         if depth > 2 and wanted:
             entry += data
@@ -200,6 +205,9 @@ def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, 
             string += data[: _KEY_LIMIT - len(string)]
         elif depth == 1 and data.lstrip().startswith(b":"):
             key = _key(string)
+            due = key in lists
+            if due and data.lstrip()[1:].strip(_GAPS):
+                raise LabelError("not-coco", f"“{key}” is no list.")
             yield key, None
     if open_ or not started:
         raise LabelError("not-json", NOT_JSON)

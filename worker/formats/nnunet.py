@@ -25,7 +25,7 @@ from worker.formats.matching import Parts, listed, normal
 from worker.formats.pictures import PictureKind
 from worker.formats.png import number_png
 from worker.formats.sample import LESION, Category, Member, Notes, Sample
-from worker.formats.source import Finding, Labelled, Read, Tree, is_image
+from worker.formats.source import BACKGROUNDS, Finding, LabelError, Labelled, Read, Tree, is_image
 from worker.pipeline import encode_png
 
 FOLDER = "Dataset001_Lesion"
@@ -139,11 +139,39 @@ def _key(path: PurePosixPath, part: str, case: str) -> Parts:
 
 
 def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
+    """The numbers of classes; those that `dataset.json` calls ignored are background.
+
+    Raises:
+        LabelError: it is no label, or has a number that `dataset.json` does not list.
+    """
+    values = label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
+    labels = _listed(tree, PurePosixPath(name))
+    if labels is None:
+        return values
+    known = {0} | {number for _, numbers in labels for number in numbers}
+    if unknown := sorted(set(np.unique(values).tolist()) - known):
+        raise LabelError(
+            "unknown-colour",
+            f"{unknown[0]} is no label of dataset.json; add it there or correct it.",
+        )
+    ignored = [one for text, numbers in labels if text.lower() in BACKGROUNDS for one in numbers]
+    return np.where(np.isin(values, ignored), np.uint8(0), values)
 
 
 def _names(tree: Tree, label: PurePosixPath) -> dict[int, str]:
-    """Classes by number, as `dataset.json` lists them: by name in version 2, by number in 1.
+    """Classes by number.
+
+    Raises:
+        LabelError: `dataset.json` cannot be read.
+    """
+    # Numbers of version 2 may be lists: regions that are unions of classes.
+    return {numbers[0]: text for text, numbers in _listed(tree, label) or () if len(numbers) == 1}
+
+
+def _listed(tree: Tree, label: PurePosixPath) -> list[tuple[str, list[int]]] | None:
+    """Names with their numbers, as `dataset.json` lists them: by name in version 2, by number in 1.
+
+    None where there is no such list.
 
     Raises:
         LabelError: it cannot be read.
@@ -151,11 +179,13 @@ def _names(tree: Tree, label: PurePosixPath) -> dict[int, str]:
     file = (label.parent.parent / "dataset.json").as_posix()
     document = read_json(tree, file) if file in tree.names else None
     labels = document.get("labels") if isinstance(document, dict) else None
-    found = {}
-    for name, number in labels.items() if isinstance(labels, dict) else ():
-        # Numbers of version 2 may be lists: regions that are unions of classes.
-        if type(number) is int:
-            found[number] = name
-        elif isinstance(number, str) and name.isascii() and name.isdigit() and len(name) < 4:
-            found[int(name)] = number
+    if not isinstance(labels, dict):
+        return None
+    found = []
+    for name, number in labels.items():
+        if isinstance(number, str) and name.isascii() and name.isdigit() and len(name) < 4:
+            found.append((number, [int(name)]))
+        else:
+            numbers = number if isinstance(number, list) else [number]
+            found.append((name, [one for one in numbers if type(one) is int]))
     return found

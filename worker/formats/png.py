@@ -104,9 +104,7 @@ def read(tree: Tree) -> Read:
             for name in [*masks, *numbers]:
                 yield Finding(name, "no-image", "There is no image with this stem beside it.")
         elif (masks or numbers) and key in more:
-            reason = (
-                f"{listed(more[key])} may be a mask of it too; call them NAME_mask_1 and on."
-            )
+            reason = f"{listed(more[key])} may be a mask of it too; call them NAME_mask_1 and on."
             yield Finding(images[0], "ambiguous", reason)
         elif masks or numbers:
             yield _labelled(tree, images[0], numbers, sorted(masks))

@@ -114,6 +114,29 @@ WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
         {"D/imagesTs/c_0000.png": IMAGE, "D/labelsTr/c.png": png(boxes(ONE))},
         "no-image",
     ),
+    "a number that dataset.json does not list": (
+        {
+            "D/imagesTr/c_0000.png": IMAGE,
+            "D/labelsTr/c.png": png(boxes(ONE) * 7),
+            "D/dataset.json": b'{"labels": {"background": 0, "cyst": 1, "all": [1, 2]}}',
+        },
+        "unknown-colour",
+    ),
+    "annotations that are no list": (
+        {
+            "a.png": IMAGE,
+            "ann.json": b'{"images": [{"id": 1, "file_name": "a.png"}], "annotations" : null}',
+        },
+        "not-coco",
+    ),
+    "annotations in an object by id": (
+        {
+            "a.png": IMAGE,
+            "ann.json": b'{"images": [{"id": 1, "file_name": "a.png"}], '
+            b'"annotations": {"1": {"image_id": 1}}}',
+        },
+        "not-coco",
+    ),
     "classes and objects that differ": (
         {
             "JPEGImages/a.png": IMAGE,
@@ -287,3 +310,16 @@ def test_an_xml_of_voc_without_any_outline_never_says_no_lesion(objects: tuple[s
     _, labels, findings = read(Packed(files, "", {}))
     assert labels == {}
     assert [finding.code for finding in findings] == ["no-label", "no-label"]
+
+
+@pytest.mark.parametrize("name", ["ignore", "Void"])
+def test_what_nnunet_ignores_is_no_lesion(name: str) -> None:
+    files = {
+        "D/imagesTr/c_0000.png": IMAGE,
+        "D/labelsTr/c.png": png(BOTH),
+        "D/dataset.json": json.dumps({"labels": {"background": 0, "cyst": 1, name: 2}}).encode(),
+    }
+    _, labels, findings = read(Packed(files, "", {}))
+    assert not findings
+    (found,) = labels.values()
+    assert np.array_equal(found > 0, FIRST)
