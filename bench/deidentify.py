@@ -5,6 +5,7 @@ sector and over it, of echoes lost, of crosses lost; for layouts that the code w
 for those that were only measured. On real images with masks: px of lesions lost, and time.
 
     python -m bench.deidentify [--screens 306] [--show FOLDER] [--data ../shared/data]
+    python -m bench.deidentify --cut            # lines over echoes that the picture's edge cuts
 
 Times are of the processor, all threads together.
 """
@@ -12,6 +13,7 @@ Times are of the processor, all threads together.
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -29,7 +31,7 @@ from models.synthetic.unseen_screens import UNSEEN, scanner_screen
 from worker.deidentify import Deidentified, deidentify
 from worker.deidentify.text import find_writing
 from worker.ingest import DecodeLimits, decode
-from worker.pipeline import Frame, find_sector
+from worker.pipeline import Frame, Region, find_sector
 
 INK_LEFT = 0.2
 """A letter with more of its ink than this is taken for legible."""
@@ -182,12 +184,15 @@ def main() -> None:
     parser.add_argument("--screens", type=int, default=306, help="in all, by turns of the layouts")
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--layouts", nargs="*", help="these alone")
+    parser.add_argument("--cut", action="store_true", help="lines that an edge cuts, and no others")
     parser.add_argument("--data", type=Path, help="folder of data sets with images/ and masks/")
     parser.add_argument("--every", type=int, default=1, help="of so many images of --data one")
     parser.add_argument("--show", type=Path, help="folder for pictures before and after")
     arguments = parser.parse_args()
     layouts = arguments.layouts or [*DEVELOPMENT, *MORE, *UNSEEN]
-    if arguments.screens:
+    if arguments.cut:
+        print(cut_lines(layouts, arguments.screens, arguments.seed))
+    elif arguments.screens:
         simulated(layouts, arguments.screens, arguments.seed, arguments.show)
     for folder in sorted(arguments.data.iterdir()) if arguments.data else ():
         if (folder / "masks").is_dir():
@@ -216,6 +221,74 @@ def simulated(layouts: list[str], screens: int, seed: int, show: Path | None) ->
             cv2.imwrite(str(show / f"{layout}-{turn:03}.png"), both)
     order = [*(name for name in layouts if name in counts), "development", "unseen"]
     print(table((name, counts[name], times[name]) for name in order if name in counts))
+
+
+EDGES = ("top", "bottom", "left", "right")
+CUT_LINES = 2
+"""Of each screen."""
+LEAST_PICTURE, LEAST_INK = 200, 0.3
+"""px of a picture that is left, and share of a letter's ink from which on it is counted."""
+
+
+def cut_lines(layouts: list[str], screens: int, seed: int) -> str:
+    """Cut screens through lines over echoes that may name somebody, and count the letters left."""
+    letters: dict[str, int] = defaultdict(int)
+    left: dict[str, int] = defaultdict(int)
+    echo = lost = 0
+    for number in range(screens):
+        layout, turn = layouts[number % len(layouts)], number // len(layouts)
+        screen = scanner_screen(layout, seed + turn)
+        before = photographed(screen, turn)
+        rng = random.Random(f"{layout}{turn}{seed}")
+        words = [
+            one
+            for one in screen.words
+            if may_name(one.text) and any(letter.over_echo for letter in one.letters)
+        ]
+        for word in rng.sample(words, len(words))[:CUT_LINES]:
+            edge = rng.choice(EDGES)
+            window = _cut(word.region, edge, rng.uniform(0.35, 0.8), *before.shape[:2])
+            pieces = [
+                piece
+                for letter in word.letters
+                if letter.over_echo and (piece := _rest(letter, window, before.shape[:2]))
+            ]
+            if not pieces or min(window.height, window.width) < LEAST_PICTURE:
+                continue
+            pixels = np.ascontiguousarray(before[window.slices])
+            after = deidentify(Frame(pixels)).frame.pixels
+            letters[edge] += len(pieces)
+            left[edge] += sum(legible(piece, pixels, after) for piece in pieces)
+            seen = screen.echo[window.slices]
+            echo += int(seen.sum())
+            lost += int((seen & (after.max(axis=2) == 0) & (pixels.max(axis=2) > 8)).sum())
+    found = ", ".join(
+        f"{edge} {_share(left[edge], letters[edge])} of {letters[edge]}" for edge in EDGES
+    )
+    return f"letters of cut lines that are left: {found}; echo lost {_share(lost, echo)}"
+
+
+def _cut(line: Region, edge: str, share: float, height: int, width: int) -> Region:
+    """The part of a picture in which this share of a line is left at that edge."""
+    if edge in ("top", "bottom"):
+        row = line.top + round(line.height * (share if edge == "bottom" else 1 - share))
+        return Region(0, 0, row, width) if edge == "bottom" else Region(row, 0, height - row, width)
+    column = line.left + round(line.width * (share if edge == "right" else 1 - share))
+    if edge == "right":
+        return Region(0, 0, height, column)
+    return Region(0, column, height, width - column)
+
+
+def _rest(letter: Letter, window: Region, shape: tuple[int, ...]) -> Letter | None:
+    """What is left of a letter in a part of the picture; None where that is little."""
+    ink = np.zeros(shape, np.bool_)
+    ink[letter.region.slices] = letter.ink
+    inside = ink[window.slices]
+    if inside.sum() < max(4, LEAST_INK * letter.ink.sum()):
+        return None
+    left, top, width, height = cv2.boundingRect(inside.astype(np.uint8))
+    region = Region(top, left, height, width)
+    return Letter(region, inside[region.slices], over_echo=True)
 
 
 def real(folder: Path, every: int) -> str:

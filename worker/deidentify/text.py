@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.boxes import TextBox
+from worker.deidentify.edges import SINGLE, Strip, strips
 from worker.deidentify.faint import INSIDE, SURELY, lengthened, unread
-from worker.deidentify.first_look import CELL, NETWORK_SIDE, Look, may_be_text
+from worker.deidentify.first_look import NETWORK_SIDE, Look, may_be_text
 from worker.deidentify.lines import cut_out, is_dotted, is_level, tightened, unclipped
 from worker.deidentify.reader import characters, text_map
 from worker.deidentify.two_threads import on_two_threads
-from worker.pipeline.components import parts_of
+from worker.deidentify.windows import ENLARGED, SMALL, tiles, unanswered
 from worker.pipeline.frame import Region
 
 STROKE = 9
@@ -30,14 +31,8 @@ CONTRAST = 25
 """Levels by which a stroke is brighter than both its sides."""
 SPECKLE, OVER_SPECKLE = (65, 65), 4.5
 """px around a stroke, and how many times brighter than the average there it is."""
-LARGEST, OVERLAP = 500_000, 64
-"""px that the network sees at once, as its memory grows with them; rows that bands share."""
-SMALL, ENLARGED = 30_000, 1.5
-"""px of windows that are enlarged for the network, and how many times."""
 REACH = (1, 129)
 """px (height, width) around what is kept, in which the rest of a line is looked for."""
-GROWN = (9, 25)
-"""px (height, width) by which candidates are grown, to keep a line together."""
 SURE = 0.6
 """Mean of `text_map` over a line from which on a line of several letters is text."""
 CERTAIN, WIDE = 0.85, 1.5
@@ -47,8 +42,6 @@ READ, READ_TURNED, READ_UPRIGHT = 0.5, 0.6, 0.9
 a short upright one, which may be crosses above each other."""
 LETTERS = 3
 """So many letters and figures a turned line has at least."""
-SINGLE = 1.35
-"""Width over height up to which a line may be a cross with its number, which names nobody."""
 SHORT, QUITE_SHORT = 2.2, 2.6
 """Width over height up to which a line may be two crosses, and where it still is if unsure."""
 READ_SHORT = 0.2
@@ -59,13 +52,6 @@ BESIDE = 0.5
 """Share of a line that lies over echoes, below which it needs no reading: it is no measurement."""
 EVEN = 8
 """Levels from the darkest tenth to the median of a place, up to which it shows no echoes."""
-LOOKED_AGAIN = 12
-"""Places that the small network calls text and the large one does not, looked at twice as large."""
-ANSWERED = (25, 33)
-"""px (height, width) around what the large network found, which is no further question."""
-LEAST_AGAIN, SURE_AGAIN = 3, 0.8
-"""The small network's squares in such a place, and its probability for one of them, both at least.
-No place with a lower probability held letters on the layouts that this was chosen on."""
 AROUND, STEEPER = (41, 41), 2.0
 """px of the average that is taken off where one looks again, and how much steeper the rest gets."""
 MOST_READ = 40
@@ -73,6 +59,8 @@ MOST_READ = 40
 MOST_LISTED = 200
 """Lines of a picture that are listed as suspected."""
 _Pixels = NDArray[np.uint8]
+_Found = tuple[NDArray[np.float32], bool, float]
+"""Corners of a line, whether it is text, and how sure that is."""
 
 
 @dataclass(frozen=True)
@@ -132,25 +120,13 @@ def find_writing(
     candidate[cv2.dilate(kept, np.ones(REACH, np.uint8)) == 0] = 0
     if not candidate.any():
         return Writing()
+    tallest = TALLEST * min(pixels.shape[:2])
     strokes = thin_strokes(pixels)
-    heat = np.zeros(pixels.shape[:2], np.float32)
-    _look_at(pixels, tiles(candidate), _heat, heat)
-    _look_at(pixels, unanswered(look, heat), _looked_again, heat)
+    lines, heat = _found(pixels, kept, strokes, look, tallest)
+    for strip in strips(look.said):
+        lines += _cut_lines(pixels, kept, strokes, look, lines, strip, tallest)
     mask = np.zeros((height, width), np.uint8)
     blanked, suspected = [], []
-    lines: list[tuple[NDArray[np.float32], bool, float]] = []
-    judged, were_read = _judged(_lines(pixels, kept, heat, strokes), candidate)
-    for line, certain, score in judged:
-        if certain is False and score >= SURE:
-            certain = _is_beside(pixels, kept, line.corners) or _both_sure(look.said, line.corners)
-        if certain is not None:
-            tight = tightened(line.corners, line.outline, strokes)
-            if certain:
-                tight = lengthened(tight, look.said, strokes)
-            lines.append((tight, certain, score))
-    may_read = MOST_READ - were_read
-    found = unread(_rgb(pixels), look.said, heat, kept, strokes, characters, may_read)
-    lines += [(line, True, score) for line, score in found]
     for corners, certain, score in lines:
         polygon = np.rint((corners + 0.5) / scale - 0.5).astype(np.int32)
         left, top, box_width, box_height = cv2.boundingRect(polygon)
@@ -168,6 +144,62 @@ def find_writing(
         tuple(suspected[:MOST_LISTED]),
         np.rint(heat * 255).astype(np.uint8),
     )
+
+
+def _cut_lines(
+    pixels: _Pixels,
+    kept: _Pixels,
+    strokes: _Pixels,
+    look: Look,
+    lines: Sequence[_Found],
+    strip: Strip,
+    tallest: float,
+) -> list[_Found]:
+    """The lines that an edge cuts and of which `lines` does not hold all strokes."""
+    rest = strokes.copy()
+    for corners, certain, _ in lines:
+        if certain:
+            cv2.fillConvexPoly(rest, np.rint(corners).astype(np.int32), 0)
+    kept_piece = strip.of(kept)
+    if not rest[strip.rim.slices].any() or not kept_piece.any():
+        return []
+    piece = strip.of(pixels)
+    seen = Look(strip.of(look.places), strip.of(look.said))
+    found, _ = _found(piece, kept_piece, thin_strokes(piece), seen, tallest)
+    more: list[_Found] = []
+    for corners, certain, score in found:
+        placed = strip.back(corners)
+        if strip.is_cut(corners) and _strokes_in(rest, placed):
+            more.append((placed, certain, score))
+    return more
+
+
+def _strokes_in(strokes: _Pixels, corners: NDArray[np.float32]) -> bool:
+    inside = np.zeros_like(strokes)
+    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    return bool(strokes[inside > 0].any())
+
+
+def _found(
+    pixels: _Pixels, kept: _Pixels, strokes: _Pixels, look: Look, tallest: float
+) -> tuple[list[_Found], NDArray[np.float32]]:
+    """The lines that are or may be text, and `text_map`, float32 [H,W]."""
+    heat = np.zeros(pixels.shape[:2], np.float32)
+    _look_at(pixels, tiles(look.places), _heat, heat)
+    _look_at(pixels, unanswered(look, heat), _looked_again, heat)
+    lines: list[_Found] = []
+    judged, were_read = _judged(_lines(pixels, kept, heat, strokes, tallest), look.places)
+    for line, certain, score in judged:
+        if certain is False and score >= SURE:
+            certain = _is_beside(pixels, kept, line.corners) or _both_sure(look.said, line.corners)
+        if certain is not None:
+            tight = tightened(line.corners, line.outline, strokes)
+            if certain:
+                tight = lengthened(tight, look.said, strokes)
+            lines.append((tight, certain, score))
+    may_read = MOST_READ - were_read
+    found = unread(_rgb(pixels), look.said, heat, kept, strokes, characters, may_read)
+    return [*lines, *((line, True, score) for line, score in found)], heat
 
 
 def _look_at(
@@ -195,26 +227,6 @@ def _heat(rgb: _Pixels) -> NDArray[np.float32]:
     found = text_map(cast(_Pixels, larger))
     size = (width, height)
     return cast(NDArray[np.float32], cv2.resize(found, size, interpolation=cv2.INTER_AREA))
-
-
-def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
-    """Windows around places that the small network calls text and the large one does not see."""
-    height, width = look.places.shape
-    answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
-    rest = cv2.bitwise_and(look.places, 1 - answered)
-    _, labels, stats = parts_of(rest)
-    least = LEAST_AGAIN * CELL * CELL
-    sure = set(labels[(look.said >= SURE_AGAIN * 255) & (rest > 0)].tolist())
-    places = [
-        (area, Region(top - 12, left - 20, box_height + 24, box_width + 40))
-        for number, (left, top, box_width, box_height, area) in enumerate(stats.tolist())
-        if number in sure and area >= least and min(box_width, box_height) >= CELL
-    ]
-    places.sort(key=lambda place: -place[0])
-    windows = [place.clipped(height, width) for _, place in places[:LOOKED_AGAIN]]
-    return [
-        window for window in windows if window is not None and window.height * window.width <= SMALL
-    ]
 
 
 def _looked_again(rgb: _Pixels) -> NDArray[np.float32]:
@@ -249,33 +261,6 @@ def thin_strokes(pixels: _Pixels) -> _Pixels:
     return np.where(ridge > least, np.uint8(255), np.uint8(0))
 
 
-def tiles(candidate: _Pixels) -> list[Region]:
-    """Windows that hold all candidates, with what a line of text needs around it."""
-    height, width = candidate.shape
-    grown = cv2.dilate(candidate, np.ones(GROWN, np.uint8))
-    _, _, stats = parts_of(grown)
-    windows = []
-    for left, top, box_width, box_height, _ in stats[1:].tolist():
-        window = Region(top - 4, left - 8, box_height + 8, box_width + 16)
-        windows.append(cast(Region, window.clipped(height, width)))
-    if sum(window.height * window.width for window in windows) > 0.7 * height * width:
-        windows = [Region(0, 0, height, width)]
-    return [band for window in windows for band in _bands(window)]
-
-
-def _bands(window: Region) -> Iterator[Region]:
-    """The window in bands that overlap by a line of text, each of a bounded size."""
-    rows = max(2 * OVERLAP, LARGEST // window.width)
-    top = window.top
-    bottom = window.top + window.height
-    while True:
-        height = min(rows, bottom - top)
-        yield Region(top, window.left, height, window.width)
-        if top + height >= bottom:
-            return
-        top += rows - OVERLAP
-
-
 @dataclass(frozen=True)
 class _Line:
     """A line of text by the large network.
@@ -303,7 +288,7 @@ class _Line:
 
 
 def _lines(
-    pixels: _Pixels, kept: _Pixels, heat: NDArray[np.float32], strokes: _Pixels
+    pixels: _Pixels, kept: _Pixels, heat: NDArray[np.float32], strokes: _Pixels, tallest: float
 ) -> Iterator[_Line]:
     """Parts of the picture that have the heat and the strokes of a line."""
     outlines, _ = cv2.findContours(
@@ -312,7 +297,7 @@ def _lines(
     for found in outlines:
         outline = cast(NDArray[np.int32], found)
         corners = unclipped(outline)
-        if corners is None or not _may_be_a_line(strokes, kept, corners):
+        if corners is None or not _may_be_a_line(strokes, kept, corners, tallest):
             continue
         if is_dotted(strokes, corners):
             continue
@@ -410,10 +395,12 @@ def _both_sure(said: _Pixels, corners: NDArray[np.float32]) -> bool:
     return float(middle.mean()) >= SURELY * 255
 
 
-def _may_be_a_line(strokes: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:
+def _may_be_a_line(
+    strokes: _Pixels, kept: _Pixels, corners: NDArray[np.float32], tallest: float
+) -> bool:
     """Whether it has strokes, is partly kept, and is no higher than text."""
     _, size, _ = cv2.minAreaRect(corners)
-    if min(size) > TALLEST * min(strokes.shape):
+    if min(size) > tallest:
         return False
     left, top, width, height = cv2.boundingRect(corners)
     window = Region(top, left, height, width).clipped(*strokes.shape)
