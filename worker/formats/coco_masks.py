@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from worker.formats.source import LabelError, number, require_size, whole
+from worker.formats.source import LabelError, number, require_inside, require_size, whole
 
 MOST_PAINTED = 2_000_000_000
 """Pixels that the annotations of one image span together: some seconds' work."""
@@ -72,6 +72,7 @@ def _outline(values: object, height: int, width: int) -> list[float]:
     if not isinstance(values, list) or len(values) % 2:
         raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
     points = np.array([number(value) for value in values]).reshape(-1, 2)
+    require_inside(points, height, width)
     # Parts outside the image are cut off: pycocotools takes memory by the length of an edge.
     points = np.clip(points, (-1, -1), (width + 1, height + 1))
     if len(points) and np.abs(np.diff(points, axis=0)).max(axis=1).sum() > LONGEST_OUTLINE:

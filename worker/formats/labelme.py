@@ -36,6 +36,7 @@ from worker.formats.source import (
     Tree,
     clean_name,
     points_of,
+    require_inside,
     require_size,
     whole,
 )
@@ -275,6 +276,8 @@ def _fill(
     """Paint the pixels of a shape, as `labelme.utils.shape_to_mask` has them."""
     kind = _kind(shape)
     draw = ImageDraw.Draw(canvas)
+    if kind != "circle":  # whose second point may lie anywhere around the first
+        require_inside(np.array(points, np.float64).reshape(-1, 2), canvas.height, canvas.width)
     if kind == "mask":
         _paste(canvas, shape, points, number)
     elif (kind in _POLYGONS and len(points) > 2) or (kind == "rectangle" and len(points) == 4):

@@ -144,7 +144,7 @@ def _labelled(tree: Tree, image: str, numbers: Sequence[str], masks: Sequence[st
 
 
 def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    return label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
+    return _not_inverted(label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES))
 
 
 def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
@@ -211,11 +211,28 @@ def _both(
 ) -> NDArray[np.uint8]:
     """Lesion numbers, else what the masks say; what is said twice has to be the same."""
     if not numbers:
-        return _masks(tree, masks, height, width)
+        return _not_inverted(_masks(tree, masks, height, width))
     labels = label_picture(tree.read(numbers[0]), height, width, PictureKind.NUMBERS)
     if masks and not np.array_equal(labels > 0, _masks(tree, masks, height, width) > 0):
         raise LabelError(
             "masks-differ", f"{numbers[0]} and {listed(masks)} say different things; keep one."
+        )
+    return labels
+
+
+def _not_inverted(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The labels, unless they look inverted: all of the edge, more than half of the image, not all.
+
+    Raises:
+        LabelError: they do.
+    """
+    marked = labels > 0
+    edges = (marked[0], marked[-1], marked[:, 0], marked[:, -1])
+    if all(edge.all() for edge in edges) and 0.5 < float(marked.mean()) < 1:
+        raise LabelError(
+            "unclear",
+            "The mask marks the whole edge of the image and not all of its inside, as an inverted "
+            "one does; write lesions white and the rest black.",
         )
     return labels
 

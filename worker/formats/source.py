@@ -128,6 +128,27 @@ def points_of(values: object) -> list[tuple[float, float]]:
     return found
 
 
+def require_inside(points: NDArray[np.float64], height: int, width: int) -> None:
+    """Refuse an outline that goes further beyond the image than a tool's rounding or a slip of the
+    hand: it was drawn on another one, or in other units.
+
+    Args:
+        points: [N,2] (x, y), px.
+
+    Raises:
+        LabelError: a point lies further outside than a tenth of the longer side.
+    """
+    slack = 0.1 * max(height, width)
+    if len(points) and bool(
+        (points < -slack).any() or (points > np.array([width, height]) + slack).any()
+    ):
+        raise LabelError(
+            "bad-points",
+            f"A point lies far outside of the image of {width} × {height} pixels; draw the outline "
+            "on this image, in its pixels.",
+        )
+
+
 def whole(value: object) -> int | None:
     """A whole number, also one that was written as 1.0; None for anything else."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

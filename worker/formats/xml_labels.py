@@ -32,6 +32,7 @@ from worker.formats.source import (
     Read,
     Tree,
     clean_name,
+    require_inside,
     require_size,
 )
 
@@ -219,6 +220,7 @@ def _filled(outlines: list[list[float]], height: int, width: int) -> dict[str, o
         points = np.array(outline).reshape(-1, 2)
         if len(points) < 3 or not np.isfinite(points).all():
             raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
+        require_inside(points, height, width)
         points = np.clip(np.rint(points) - 1, (-1, -1), (width, height))
         cv2.fillPoly(filled, [points.astype(np.int32)], 1)
     return _coded(filled > 0)

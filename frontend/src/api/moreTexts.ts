@@ -117,7 +117,8 @@ const MORE_TEXTS: Record<string, () => string> = {
   'bad-code': () => t`The label is damaged.`,
   'bad-entry': () => t`An entry of the list cannot be used.`,
   'bad-legend': () => t`The list of classes and colours is incomplete.`,
-  'bad-points': () => t`The outline has too few points, or points that are no numbers.`,
+  'bad-points': () =>
+    t`The outline has too few points, or points that are no numbers or lie far outside of the image.`,
   'masks-differ': () => t`Two labels of this image say different things; keep one.`,
   'no-image': () => t`The image that the label names is not in the archive.`,
   'no-label': () => t`There is no outline here that can be read.`,

@@ -35,6 +35,11 @@ def labelme(image: str, **more: object) -> bytes:
     return json.dumps({"shapes": [shape], "imagePath": image, **more}).encode()
 
 
+def outline(right: float) -> dict[str, object]:
+    points = [[1, 1], [right, 1], [right, 9], [1, 9]]
+    return {"label": "lesion", "shape_type": "polygon", "points": points}
+
+
 IMAGE, OTHER, MASK = encode_png(frame(1)), encode_png(frame(2)), png(FIRST.astype(np.uint8) * 255)
 EMPTY = png(np.zeros((HEIGHT, WIDTH), np.uint8))
 WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
@@ -121,6 +126,18 @@ WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
             "D/dataset.json": b'{"labels": {"background": 0, "cyst": 1, "all": [1, 2]}}',
         },
         "unknown-colour",
+    ),
+    "an inverted mask": (
+        {"images/1.png": IMAGE, "masks/1.png": png((~FIRST).astype(np.uint8) * 255)},
+        "unclear",
+    ),
+    "a polygon of labelme in other units": (
+        {"a.png": IMAGE, "a.json": labelme("a.png", shapes=[outline(10 * WIDTH)])},
+        "bad-points",
+    ),
+    "a polygon of COCO in other units": (
+        {"a.png": IMAGE, "ann.json": coco("a.png").replace(b"60, 60", b"6000, 60")},
+        "bad-points",
     ),
     "annotations that are no list": (
         {
@@ -323,3 +340,11 @@ def test_what_nnunet_ignores_is_no_lesion(name: str) -> None:
     assert not findings
     (found,) = labels.values()
     assert np.array_equal(found > 0, FIRST)
+
+
+def test_what_goes_slightly_beyond_the_image_is_cut_off() -> None:
+    slight = labelme("a.png", shapes=[outline(1.04 * WIDTH)])
+    _, labels, findings = read(Packed({"a.png": IMAGE, "a.json": slight}, "", {}))
+    assert not findings
+    (found,) = labels.values()
+    assert np.array_equal(np.flatnonzero(found.any(axis=0)), np.arange(1, WIDTH))
