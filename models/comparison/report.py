@@ -102,8 +102,9 @@ def _lead(report: dict[str, Any]) -> str:
 def _method(report: dict[str, Any]) -> list[Block]:
     budget = report["budget"]
     folds = "; ".join(
-        f"{Path(source['folder']).name}: trained on folds {_listed(source['train_folds'])}, "
-        f"measured on {_listed(source['validation_folds'])}"
+        f"{Path(source['folder']).name}: trained on "
+        + (f"folds {_listed(source['train_folds'])}" if source["train_folds"] else "nothing")
+        + f", measured on {_listed(source['validation_folds'])}"
         for source in report["sources"]
     )
     said = [
