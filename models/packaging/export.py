@@ -18,9 +18,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from models.architectures.cost import multiply_accumulates, parameter_count
@@ -30,7 +29,7 @@ from models.packaging.agreement import IOU_TOLERANCE, iou_agreement
 from models.packaging.held_out import spread
 from models.packaging.tracing import TRANSLATIONS, traceable
 from models.training.checkpoint import Checkpoint
-from models.training.config import validation_samples
+from models.training.config import ConfigError, read_yaml, validation_samples
 from models.training.weights import WEIGHTS_FILE, weights_file
 from worker.pipeline.card import (
     MODEL_FILE,
@@ -89,11 +88,9 @@ class CardNotes(BaseModel):
             ExportError: the file is missing or does not hold the notes.
         """
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise ExportError(f"{path} cannot be read: {error.strerror}.") from error
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ExportError(f"{path} does not hold the notes of a card: {error}") from error
+            return read_yaml(cls, path, "file with the notes of a card")
+        except ConfigError as error:
+            raise ExportError(str(error)) from error
 
 
 class WithEmbedding(nn.Module):

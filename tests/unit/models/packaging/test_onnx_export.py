@@ -175,15 +175,22 @@ def test_weights_above_the_limit_are_halved_but_for_the_norms(
     NETWORK.build().load_state_dict(loaded)
 
 
-@pytest.mark.parametrize("content", ["name: [", "name: tiny"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name: [", "is not valid YAML"),
+        (b"\xff\xfe\x00", "is not valid YAML"),
+        (b"name: tiny", "is not a file with the notes of a card"),
+    ],
+)
 def test_notes_that_are_not_complete_are_refused(
-    checkpoint: Path, tmp_path: Path, content: str
+    checkpoint: Path, tmp_path: Path, content: bytes, said: str
 ) -> None:
-    (tmp_path / "notes.yaml").write_text(content)
+    (tmp_path / "notes.yaml").write_bytes(content)
     arguments = ["--checkpoint", str(checkpoint), "--notes", str(tmp_path / "notes.yaml")]
     result = CliRunner().invoke(export_onnx, [*arguments, "--out", str(tmp_path / "zoo")])
     assert result.exit_code == 1
-    assert "notes of a card" in result.output
+    assert said in result.output
     assert not (tmp_path / "zoo").exists()
 
 
