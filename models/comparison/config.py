@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.architectures.networks import NetworkConfig
 from models.classical import METHODS
 from models.data.augment import AugmentSettings
-from models.data.samples import Sample
+from models.data.samples import Sample, leave_out
 from models.training.config import (
     ConfigError,
     PhaseConfig,
@@ -69,6 +69,8 @@ class MethodConfig(_Frozen):
     """Pixels of the network input instead of the card's; of a model or a variant."""
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
+    without: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """What a network is not trained on: values by column, by the name of a data set."""
     seeds: tuple[int, ...] = ()
     """Seeds with which a network is trained again, beside the budget's."""
     seed: int | None = Field(default=None, ge=0)
@@ -89,8 +91,8 @@ class MethodConfig(_Frozen):
             raise ValueError(f"{self.name} is a variant and needs pipeline or input_area")
         if self.input_area is not None and self.of is None and self.model is None:
             raise ValueError(f"{self.name} gets the comparison's input_area like every other")
-        if self.seeds and self.network is None:
-            raise ValueError(f"{self.name} is not trained here and has no seeds")
+        if (self.seeds or self.without) and self.network is None:
+            raise ValueError(f"{self.name} is not trained here: it has neither seeds nor without")
         if ((self.adds or self.removes) and self.base is None) or (self.adds and self.removes):
             raise ValueError(
                 f"{self.name}: a row that is held against another says adds or removes, not both"
@@ -148,7 +150,10 @@ class CompareConfig(_Frozen):
         if len(set(names)) < len(names):
             raise ValueError("two methods have the same name")
         own = {m.name for m in self.methods if m.of is None and m.classical is None}
+        folders = {source.folder.name for source in self.sources}
         for method in self.methods:
+            if strange := method.without.keys() - folders:
+                raise ValueError(f"{method.name} leaves out {sorted(strange)}, no data set of it")
             if method.of is not None and method.of not in own:
                 raise ValueError(
                     f"{method.name} is a variant of {method.of!r}, which is no row with a network"
@@ -181,14 +186,20 @@ class CompareConfig(_Frozen):
 
         Raises:
             ConfigError: there are fewer images than a batch holds, or the size does not fit.
+            DataError: no image has a value of `without`.
         """
         budget, network = self.budget, method.network
+        sources = tuple(
+            s.model_copy(update={"without": method.without.get(s.folder.name, {})})
+            for s in self.sources
+        )
+        training = _trained_on(sources, training)
         if network is None or len(training) < budget.batch_size:
             raise ConfigError("Give at least as many training images as a batch holds.")
         # One image more for each source, so that rounding takes no step away.
         drawn = budget.checkpoint_steps * budget.batch_size + len(self.sources)
         share = min(1.0, drawn / len(training))
-        sources = tuple(s.model_copy(update={"share": share * s.share}) for s in self.sources)
+        sources = tuple(s.model_copy(update={"share": share * s.share}) for s in sources)
         stretch = _steps_per_epoch(sources, training, budget.batch_size)
         epochs = -(-budget.steps // stretch)
         try:
@@ -211,6 +222,7 @@ class CompareConfig(_Frozen):
 
     def steps_of(self, run: TrainConfig, training: Sequence[Sample]) -> int:
         """Optimisation steps of a run of :meth:`training_of`."""
+        training = _trained_on(run.sources, training)
         return run.epochs * _steps_per_epoch(run.sources, training, run.batch_size)
 
     @classmethod
@@ -221,6 +233,17 @@ class CompareConfig(_Frozen):
             ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
         """
         return read_yaml(cls, path, "comparison")
+
+
+def _trained_on(sources: Sequence[SourceConfig], training: Sequence[Sample]) -> list[Sample]:
+    """The training samples without those that a source leaves out."""
+    return [
+        sample
+        for source in sources
+        for sample in leave_out(
+            [s for s in training if s.source == source.folder.name], source.without
+        )
+    ]
 
 
 def _steps_per_epoch(

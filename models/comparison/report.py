@@ -69,6 +69,8 @@ def sections_of(report: dict[str, Any], pictures: dict[str, list[Picture]]) -> l
     ]
     if report["changes"]:
         sections += _changes(report)
+    if report["left_out"]:
+        sections.append(Section("A scanner that the network never saw", _left_out(report)))
     curves = [row for row in report["rows"] if len(row["validation_curve"] or ()) > 1]
     if curves:
         sections.append(Section("Validation curves", _curves(curves)))
@@ -180,6 +182,26 @@ def _changes(report: dict[str, Any]) -> list[Section]:
     return [
         Section("What helps", [Items(helps), *(mixed if found["mixed"] else [])]),
         Section("What does not help", does_not),
+    ]
+
+
+def _left_out(report: dict[str, Any]) -> list[Block]:
+    lines = []
+    for one in report["left_out"]:
+        mean, low, high = one["difference"]
+        lines.append(
+            [
+                ", ".join(one["left_out"]),
+                str(one["count"]),
+                f"{one['trained_lesion_iou_mean']:.3f} ({one['against']})",
+                f"{one['lesion_iou_mean']:.3f} ({one['name']})",
+                f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]",
+            ]
+        )
+    return [
+        "The same training under the same budget, with images of the scanner among those that it "
+        "learnt from and without them. Lesion IoU of the measured images of that scanner.",
+        Table(["scanner", "images", "seen", "never seen", "difference [95 %]"], lines),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from models.comparison.config import CompareConfig
+from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.runs import Measured
 from models.comparison.statistics import (
     LESION_SIZE,
@@ -19,6 +19,7 @@ from models.comparison.statistics import (
     groups_of,
     labels,
 )
+from models.data.samples import Sample
 from models.evaluation.consistency import summarise_pairs
 from models.evaluation.metrics import summarise
 from models.evaluation.per_image import ImageResult
@@ -59,7 +60,11 @@ def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
 
 def mean_iou(one: Measured) -> float:
     """Mean lesion IoU of the images that show a lesion."""
-    return fmean(result.metrics.lesion_iou for result in one.results)
+    return _mean_iou(one.results)
+
+
+def _mean_iou(results: Sequence[ImageResult]) -> float:
+    return fmean(result.metrics.lesion_iou for result in results)
 
 
 def outlined_share(lesion_free: Sequence[ImageResult]) -> float | None:
@@ -140,7 +145,7 @@ def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]
     found = []
     for one in measured:
         base = by_name.get(one.method.base or "")
-        if base is None:
+        if base is None or one.method.without:  # the latter is told by left_out()
             continue
         gains = {
             f"{field}_gain": list(difference(one.results, base.results, field, resamples))
@@ -159,6 +164,47 @@ def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]
             }
         )
     return found
+
+
+def left_out(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
+    """Rows trained without some images, such as a scanner's, held against training with them.
+
+    Returns:
+        For each such row with a reference row: what was left out, how many of the measured images
+        are of that kind, and lesion IoU of these with and without it in training.
+    """
+    by_name = {one.method.name: one for one in measured}
+    found = []
+    for one in measured:
+        base = by_name.get(one.method.base or "")
+        if base is None or not one.method.without:
+            continue
+        places = [i for i, r in enumerate(one.results) if _is_left_out(r.sample, one.method)]
+        if not places:
+            continue
+        without, trained = ([of.results[i] for i in places] for of in (one, base))
+        found.append(
+            {
+                "name": one.method.name,
+                "against": base.method.name,
+                "left_out": [
+                    value
+                    for columns in one.method.without.values()
+                    for values in columns.values()
+                    for value in values
+                ],
+                "count": len(places),
+                "lesion_iou_mean": _mean_iou(without),
+                "trained_lesion_iou_mean": _mean_iou(trained),
+                "difference": list(difference(without, trained, resamples=resamples)),
+            }
+        )
+    return found
+
+
+def _is_left_out(sample: Sample, method: MethodConfig) -> bool:
+    columns = method.without.get(sample.source, {})
+    return any(sample.attributes.get(column) in values for column, values in columns.items())
 
 
 def report_of(
@@ -187,6 +233,7 @@ def report_of(
         "groups": int(groups_of([r.sample for r in results]).max()) + 1,
         "rows": rows(measured, config.bootstrap),
         "changes": changes(measured, config.bootstrap),
+        "left_out": left_out(measured, config.bootstrap),
         "missing": dict(missing),
         "by": breakdowns(measured, config.by, config.organs),
     }

@@ -142,6 +142,25 @@ def without_lesion(samples: Iterable[Sample], healthy: Mapping[str, Sequence[str
     ]
 
 
+def leave_out(samples: Sequence[Sample], without: Mapping[str, Sequence[str]]) -> list[Sample]:
+    """The samples that have none of the values.
+
+    Args:
+        samples: of one data set.
+        without: values by the table's column.
+
+    Raises:
+        DataError: no sample has one of the values, which is probably misspelt.
+    """
+    kept = list(samples)
+    for column, values in without.items():
+        for value in values:
+            if all(sample.attributes.get(column) != value for sample in samples):
+                raise DataError(f"No sample to train on has {value!r} in the column {column}.")
+        kept = [sample for sample in kept if sample.attributes.get(column) not in values]
+    return kept
+
+
 def pair_by_stem(images: Path, masks: Path) -> list[Sample]:
     """Samples of two plain folders, matched by file name without extension, sorted by it.
 

@@ -122,4 +122,5 @@ def mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
 
 
 def _data(source: SourceConfig) -> tuple[object, ...]:
-    return source.folder, source.train_folds, source.validation_folds
+    without = tuple(sorted(source.without.items()))
+    return source.folder, source.train_folds, source.validation_folds, without

@@ -13,7 +13,7 @@ from models.architectures.encoder import INPUT_MULTIPLE
 from models.architectures.networks import DeepLabV3PlusConfig, NetworkConfig
 from models.data.augment import AugmentSettings
 from models.data.classes import ClassLabels, Words
-from models.data.samples import Sample, in_folds, read_samples, without_lesion
+from models.data.samples import Sample, in_folds, leave_out, read_samples, without_lesion
 from worker.pipeline.card import MOST_CLASSES, NAME_PATTERN, VERSION_PATTERN
 
 _MODEL_PATTERN = f"{NAME_PATTERN[:-1]}(@{VERSION_PATTERN[1:-1]})?$"
@@ -71,6 +71,8 @@ class SourceConfig(_Frozen):
     table's column `marks` does not call unmarked."""
     healthy: dict[str, tuple[str, ...]] = {}
     """Classes that show no lesion, whatever their masks outline, by the table's column."""
+    without: dict[str, tuple[str, ...]] = {}
+    """What is not trained on, such as all images of one scanner: values by the table's column."""
     class_column: str | None = None
     """The table's column that names the class of all that an image's mask marks; where not given,
     `classes/` says it (`models.data.classes`)."""
@@ -92,14 +94,22 @@ class SourceConfig(_Frozen):
         """
         return without_lesion(in_folds(read_samples(self.folder), folds), self.healthy)
 
+    def training(self) -> list[Sample]:
+        """The samples to train on.
+
+        Raises:
+            DataError: the data set or a fold is missing, or no sample has a value of `without`.
+        """
+        return leave_out(self.samples(self.train_folds), self.without)
+
 
 def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
     """Training samples of all sources.
 
     Raises:
-        DataError: a data set or fold is missing.
+        DataError: as :meth:`SourceConfig.training`.
     """
-    return [s for source in sources for s in source.samples(source.train_folds)]
+    return [s for source in sources for s in source.training()]
 
 
 def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:

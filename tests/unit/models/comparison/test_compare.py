@@ -38,6 +38,12 @@ METHODS_OF_FILE = [
         "adds": "a heavy blur",
     },
     {"name": "finder-small", "of": "finder", "input_area": 2048},
+    {
+        "name": "unet-unseen",
+        "network": {"architecture": "unet", "base_channels": 4},
+        "against": "unet",
+        "without": {"synthetic": {"device": ["scanner <1>"]}},
+    },
 ]
 NAMES = [str(method["name"]) for method in METHODS_OF_FILE]
 
@@ -186,6 +192,31 @@ def test_a_network_has_its_curve_and_its_other_seeds(folder: Path) -> None:
     assert "| unet | 0, 5 | " in markdown
 
 
+def test_a_network_is_trained_without_a_scanner_and_measured_on_it(folder: Path) -> None:
+    (found,) = report(folder)["left_out"]
+    assert (found["name"], found["against"]) == ("unet-unseen", "unet")
+    assert (found["left_out"], found["count"]) == (["scanner <1>"], 2)
+    rows = {row["name"]: row for row in report(folder)["rows"]}
+    assert rows["unet-unseen"]["steps"] == rows["unet"]["steps"]
+    by_device = report(folder)["by"]["device"]["lesion_iou"]
+    assert found["lesion_iou_mean"] == by_device["unet-unseen"]["scanner <1>"]
+    assert found["trained_lesion_iou_mean"] == by_device["unet"]["scanner <1>"]
+    card = json.loads(next((folder / "out" / "unet-unseen").rglob("card.json")).read_text())
+    (first, _) = card["training"]["config"]["sources"]
+    assert first["without"] == {"device": ["scanner <1>"]}
+    assert {change["name"] for change in report(folder)["changes"]}.isdisjoint({"unet-unseen"})
+    assert "| scanner <1> | 2 |" in (folder / "out" / "report.md").read_text()
+
+
+def test_a_scanner_that_no_image_has_is_refused(folder: Path, tmp_path: Path) -> None:
+    row = {**METHODS_OF_FILE[-1], "without": {"synthetic": {"device": ["scanner 9"]}}}
+    changed = content(folder / "synthetic", methods=[METHODS_OF_FILE[0], row])
+    (tmp_path / "compare.yaml").write_text(yaml.safe_dump(changed))
+    result = run(tmp_path, "--no-pictures")
+    assert result.exit_code == 1
+    assert "has 'scanner 9' in the column device" in result.output
+
+
 def test_every_row_is_held_against_the_best(folder: Path) -> None:
     rows = {row["name"]: row for row in report(folder)["rows"]}
     assert [name for name, row in rows.items() if row["best"]] == ["finder"]
@@ -281,7 +312,7 @@ def test_rows_that_nobody_ran_are_listed_as_such(folder: Path, tmp_path: Path) -
     assert result.exit_code == 0, result.output
     found = report(tmp_path)
     assert [row["name"] for row in found["rows"]] == ["finder-blurred"]
-    assert found["missing"] == dict.fromkeys(("unet", "otsu", "finder", "finder-small"), "not run")
+    assert found["missing"] == dict.fromkeys(set(NAMES) - {"finder-blurred"}, "not run")
     assert run(tmp_path, "--only", "otsu", "--no-pictures").exit_code == 0
     # Not what was asked for last, but what is done.
     assert [row["name"] for row in report(tmp_path)["rows"]] == ["otsu", "finder-blurred"]
@@ -383,7 +414,8 @@ def test_a_patient_on_both_sides_is_refused(dataset: Path, tmp_path: Path) -> No
         ({"name": "a", "model": "m", "pipeline": {"crf": {"engin": "grid"}}}, "engin"),
         ({"name": "a", "classical": "otsu", "input_area": 4096}, "like every other"),
         ({"name": "a", "of": "b"}, "needs pipeline"),
-        ({"name": "a", "classical": "otsu", "seeds": [1]}, "has no seeds"),
+        ({"name": "a", "classical": "otsu", "seeds": [1]}, "neither seeds nor without"),
+        ({"name": "a", "network": {}, "without": {"other": {"x": ["y"]}}}, "no data set of it"),
         ({"name": "a", "network": {"architecture": "unet", "width": 2}}, "width"),
         ({"name": "a", "network": {"encoder": "resnet18"}}, "no ImageNet weights"),
         ({"name": "a", "network": {"encoder": "resnet19", "imagenet": False}}, "no encoder"),
