@@ -20,6 +20,7 @@ MOST_VALUES = 2_000_000
 """Values in a JSON that is read as a whole; they take about 100 bytes each."""
 TEXT_LIMIT = 16 * 1024 * 1024
 NOT_JSON = "This is no JSON; export it from its tool again."
+_NOT_UTF8 = "The text is not in UTF-8; save it so."
 _TOO_MUCH = "The file has too many values, or one that is too long; export it in parts."
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -71,11 +72,16 @@ def read_text(tree: Tree, name: str, limit: int = TEXT_LIMIT) -> str:
     try:
         return data[mark:].decode(encoding)
     except UnicodeDecodeError:
-        raise LabelError("not-utf8", "The text is not in UTF-8; save it so.") from None
+        raise LabelError("not-utf8", _NOT_UTF8) from None
 
 
-def utf8_pieces(tree: Tree, name: str, limit: int = JSON_LIMIT) -> Iterator[bytes]:
+def utf8_pieces(
+    tree: Tree, name: str, limit: int = JSON_LIMIT, *, errors: str = "strict"
+) -> Iterator[bytes]:
     """A text in pieces, as UTF-8 without a mark.
+
+    Args:
+        errors: what to do with bytes of another encoding, as `bytes.decode` has it.
 
     Raises:
         LabelError: it is in no such encoding, damaged or too large.
@@ -85,14 +91,14 @@ def utf8_pieces(tree: Tree, name: str, limit: int = JSON_LIMIT) -> Iterator[byte
     while len(first) < 4 and (piece := next(pieces, None)) is not None:
         first += piece
     encoding, mark = encoding_of(first[:4])
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     try:
         yield decoder.decode(first[mark:]).encode()
         for piece in pieces:
             yield decoder.decode(piece).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError:
-        raise LabelError("not-json", NOT_JSON) from None
+        raise LabelError("not-utf8", _NOT_UTF8) from None
 
 
 def read_json(tree: Tree, name: str) -> Any:
@@ -121,11 +127,13 @@ def count_in(tree: Tree, name: str, word: bytes) -> int:
     Raises:
         LabelError: it is damaged or too large.
     """
-    return sum(piece.count(word) for piece in utf8_pieces(tree, name))
+    return sum(piece.count(word) for piece in utf8_pieces(tree, name, errors="replace"))
 
 
 def top_keys(tree: Tree, name: str, *enough: Collection[str]) -> set[str]:
     """Keys of the object in a JSON file; none where it is no object.
+
+    They tell the format of a file in any encoding, so that its reader can say what is wrong.
 
     Args:
         enough: reading ends where all of one of these are found.
@@ -135,7 +143,7 @@ def top_keys(tree: Tree, name: str, *enough: Collection[str]) -> set[str]:
     """
     found: set[str] = set()
     try:
-        for key, value in _walk(tree, name, ()):
+        for key, value in _walk(tree, name, (), errors="replace"):
             if value is None:
                 found.add(key)
             if any(found.issuperset(keys) for keys in enough):
@@ -160,7 +168,9 @@ def entries(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str
             yield key, _value(value)
 
 
-def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, bytes | None]]:
+def _walk(
+    tree: Tree, name: str, lists: Collection[str], errors: str = "strict"
+) -> Iterator[tuple[str, bytes | None]]:
     """Keys of the outermost object, each with None, and the bytes of entries of `lists`.
 
     A parser that hands over whole paths, such as ijson, takes memory by the square of the depth,
@@ -171,7 +181,7 @@ def _walk(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, 
     key, string = "", b""
     entry = bytearray()
     started = due = False  # due: a list has to follow
-    for kind, data in _tokens(utf8_pieces(tree, name)):
+    for kind, data in _tokens(utf8_pieces(tree, name, errors=errors)):
         depth = len(open_)
         if due and (kind != "rest" or data.strip(_GAPS)):
             if (kind, data) != ("mark", b"["):

@@ -45,6 +45,10 @@ _NO_OBJECT = (
     "The file names no object, which some tools also write where they leave out what is no box. "
     "Export the labels as COCO or as masks."
 )
+_OF_A_VIDEO = (
+    "CVAT's video format numbers frames and names no images; export the task as "
+    "“CVAT for images 1.1”."
+)
 _WITHOUT_AREA = {"points", "polyline", "tag", "skeleton", "cuboid"}
 
 
@@ -84,8 +88,8 @@ def read_voc(tree: Tree) -> Read:
 
 
 def is_cvat(start: bytes) -> bool:
-    """Whether a file begins as CVAT's do."""
-    return b"<annotations" in start and b"<image" in start
+    """Whether a file begins as CVAT's do, those of its video format included."""
+    return b"<annotations" in start and (b"<image" in start or b"<track" in start)
 
 
 def is_labelme(start: bytes) -> bool:
@@ -116,7 +120,7 @@ def _files(tree: Tree) -> Iterator[tuple[str, bytes]]:
     for name in tree.names:
         if name.lower().endswith(".xml"):
             try:
-                yield name, next(utf8_pieces(tree, name), b"")
+                yield name, next(utf8_pieces(tree, name, errors="replace"), b"")
             except LabelError:
                 continue
 
@@ -262,6 +266,8 @@ def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
                     yield _of_cvat(element)
                     path[0].clear()
                     count = 0
+                elif element.tag == "track" and len(path) == 1:
+                    raise LabelError("numbered-frames", _OF_A_VIDEO)
                 elif element.tag == "annotation" and not path:
                     yield (_of_voc if _has_marks_of_voc(element) else _of_labelme)(element)
         parser.close()

@@ -129,6 +129,8 @@ const MORE_TEXTS: Record<string, () => string> = {
   'not-labelme': () => t`This is not a labelme file.`,
   'not-utf8': () => t`The text is not in UTF-8; save it so.`,
   'not-xml': () => t`This is not intact XML.`,
+  'numbered-frames': () =>
+    t`CVAT’s video format numbers frames and names no images; export the task as “CVAT for images 1.1”.`,
   'other-format': () =>
     t`An outline is stored in a way that is not read here; export it as polygons.`,
   'shape-type': () => t`No shape here has an area; draw a polygon or a mask.`,

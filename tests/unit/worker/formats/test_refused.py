@@ -146,6 +146,22 @@ WRONG_IMAGE: dict[str, tuple[dict[str, bytes], str]] = {
         },
         "not-coco",
     ),
+    "labelme in the encoding of an old Windows": (
+        {"a.png": IMAGE, "a.json": labelme("a.png").replace(b"lesion", "腺肌瘤".encode("gbk"))},
+        "not-utf8",
+    ),
+    "COCO in Latin-1": (
+        {"a.png": IMAGE, "ann.json": coco("a.png", "ü.png").replace(b"\\u00fc", b"\xfc")},
+        "not-utf8",
+    ),
+    "frames of a video, by number": (
+        {
+            "images/frame_000000.png": IMAGE,
+            "annotations.xml": b'<annotations><version>1.1</version><meta/><track id="0">'
+            b'<polygon frame="0" points="1,1;9,1;9,9"/></track></annotations>',
+        },
+        "numbered-frames",
+    ),
     "annotations in an object by id": (
         {
             "a.png": IMAGE,
