@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from fastapi import Request
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.accounts.principal import Principal, principal_of
 from app.accounts.tables import ApiToken, SignInSession, User
@@ -95,10 +95,14 @@ def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
         )
 
 
+_TOKEN = select(ApiToken).where(ApiToken.digest == bindparam("secret"))
+_SESSION = select(SignInSession).where(SignInSession.digest == bindparam("secret"))
+
+
 def _by_token(state: State, secret: str) -> Principal | None:
     at = now()
     with state.database.read() as session:
-        token = session.scalar(select(ApiToken).where(ApiToken.digest == digest(secret)))
+        token = session.scalar(_TOKEN, {"secret": digest(secret)})
         if token is None or token.revoked_at or (token.expires_at and token.expires_at <= at):
             return None
         if not token.user.active:
@@ -113,7 +117,7 @@ def _by_token(state: State, secret: str) -> Principal | None:
 def _by_session(state: State, session_digest: str) -> Principal | None:
     at = now()
     with state.database.read() as session:
-        entry = session.get(SignInSession, session_digest)
+        entry = session.scalar(_SESSION, {"secret": session_digest})
         if entry is None or entry.expires_at <= at or not entry.user.active:
             return None
         principal = principal_of(session, entry.user, session_digest=session_digest)

@@ -136,6 +136,7 @@ _PROJECTS = (
     .where(Project.id != TRASH)
     .order_by(Project.id)
 )
+_OWN_PROJECTS = _PROJECTS.where(Membership.user_id.is_not(None))
 """Projects with the role of `user_id`. Built once, because every request asks."""
 
 
@@ -147,11 +148,8 @@ def principal_of(
     session_digest: str | None = None,
 ) -> Principal:
     """A person with the projects that they, or their token, may enter."""
-    query = _PROJECTS
-    if not user.site_admin:
-        query = query.where(Membership.user_id.is_not(None))
-    if token is not None and token.project_id is not None:
-        query = query.where(Project.id == token.project_id)
+    confined = token.project_id if token is not None else None
+    query = _PROJECTS if user.site_admin else _OWN_PROJECTS
     return Principal(
         user,
         token,
@@ -163,5 +161,6 @@ def principal_of(
                 named=row.role is not None,
             )
             for row in session.execute(query, {"user_id": user.id})
+            if confined in (None, row.id)
         },
     )

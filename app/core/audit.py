@@ -104,11 +104,12 @@ def record(
     before_commit(session, partial(_append, session, key, event))
 
 
+_LAST = select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
+
+
 def _append(session: WriteSession, key: SiteKey, event: AuditEvent) -> None:
     lock(session, "audit")
-    last = session.execute(
-        select(AuditEvent.number, AuditEvent.chain).order_by(AuditEvent.number.desc()).limit(1)
-    ).first()
+    last = session.execute(_LAST).first()
     event.number, event.at = last.number + 1 if last else 1, now()
     event.chain = key.sign(_message(event, last.chain if last else GENESIS))
     insert_row(session, event)

@@ -8,10 +8,12 @@ there.
 
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -31,6 +33,7 @@ from sqlalchemy import (
     insert,
     make_url,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -129,7 +132,12 @@ def insert_row(
             value = default.arg(None) if default.is_callable else default.arg  # type: ignore[attr-defined]
             values[column.name] = value
             setattr(row, column.name, value)
-    session.execute(insert(table) if statement is None else statement, values | parameters)
+    session.execute(_insert(table) if statement is None else statement, values | parameters)
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
 
 
 def before_commit(session: Session, action: Callable[[], object]) -> None:
@@ -272,10 +280,24 @@ def _prepare_sqlite(engine: Engine) -> None:
         wanted = "FULL" if options.get(_DURABLE, True) else "NORMAL"
         if connection.info.get(_SYNCHRONOUS) != wanted:
             # FULL: a commit waits for the disk. NORMAL: it survives the death of its process only.
-            connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+            _execute_sqlite(connection, f"PRAGMA synchronous={wanted}")
             connection.info[_SYNCHRONOUS] = wanted
         write = options.get(_WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        _execute_sqlite(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _execute_sqlite(connection: Connection, statement: str) -> None:
+    """Run a statement without a result by the driver alone: SQLAlchemy's way to it takes ten times
+    as long as the statement, and every session begins with one.
+
+    Raises:
+        OperationalError: SQLAlchemy's, as of every other statement.
+    """
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    try:
+        driver.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
 
 
 __all__ = [

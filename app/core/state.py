@@ -33,7 +33,12 @@ def get_state(request: Request) -> State:
     return state
 
 
-AppState = Annotated[State, Depends(get_state)]
+async def _state(request: Request) -> State:
+    # Not a plain function, which FastAPI would call in another thread.
+    return get_state(request)
+
+
+AppState = Annotated[State, Depends(_state)]
 
 
 def read_session(state: AppState) -> Iterator[ReadSession]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -41,11 +41,15 @@ class Release:
         return f"{self.name}@{self.version}"
 
 
+_NEWEST = select(Deployment).order_by(Deployment.id.desc()).limit(bindparam("most", type_=Integer))
+_OF_SITE = _NEWEST.where(Deployment.project_id.is_(None))
+_OF_PROJECT = _NEWEST.where(Deployment.project_id == bindparam("project"))
+
+
 def history(session: Session, project_id: UUID | None, limit: int = MOST) -> Sequence[Deployment]:
     """Deployments of a project, or of the site, newest first."""
-    return session.scalars(
-        select(Deployment).where(_of(project_id)).order_by(Deployment.id.desc()).limit(limit)
-    ).all()
+    query = _OF_SITE if project_id is None else _OF_PROJECT
+    return session.scalars(query, {"project": project_id, "most": limit}).all()
 
 
 def serving(session: Session, project_id: UUID | None) -> Deployment | None:
@@ -126,12 +130,6 @@ def precedence(version: str) -> tuple[Any, ...]:
     numbers = tuple(int(part) for part in re.findall(r"\d+", core))
     parts = tuple((not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in pre.split("."))
     return numbers, not pre, parts if pre else ()
-
-
-def _of(project_id: UUID | None) -> ColumnElement[bool]:
-    if project_id is None:
-        return Deployment.project_id.is_(None)
-    return Deployment.project_id == project_id
 
 
 def _release(model: ModelVersion) -> Release:

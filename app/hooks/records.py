@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core.broker import BrokerClient
 from app.core.database import WriteSession, after_commit
@@ -33,6 +33,9 @@ def secret_of(key: SiteKey, webhook: Webhook) -> bytes | None:
         return None
 
 
+_LISTENING = select(Webhook).where(Webhook.project_id == bindparam("project"), ~Webhook.paused)
+
+
 def note(
     session: WriteSession, broker: BrokerClient, project_id: UUID, event: HookEvent, **ids: Any
 ) -> None:
@@ -41,8 +44,7 @@ def note(
     Args:
         ids: of what it is about, and numbers of revisions.
     """
-    query = select(Webhook).where(Webhook.project_id == project_id, ~Webhook.paused)
-    for hook in session.scalars(query):
+    for hook in session.scalars(_LISTENING, {"project": project_id}):
         if event in hook.events:
             queue(session, broker, hook, event, **ids)
 

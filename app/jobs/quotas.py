@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.problems import Problem
@@ -10,6 +10,12 @@ from app.core.settings import Settings
 from app.jobs.tables import Job, JobState
 
 RETRY_QUEUED = 15
+
+_WAITING = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
+    Job.owner_id == bindparam("person"),
+    Job.awaited.in_([True, False]),  # both are named for the sake of the index
+    Job.state == JobState.QUEUED,
+)
 
 
 def require_place(session: Session, settings: Settings, person: UUID) -> int:
@@ -21,12 +27,7 @@ def require_place(session: Session, settings: Settings, person: UUID) -> int:
     Raises:
         Problem: 429 with ``Retry-After``.
     """
-    # Both values of `awaited` are named for the sake of the index.
-    mine = (Job.owner_id == person, Job.awaited.in_([True, False]))
-    waiting = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
-        *mine, Job.state == JobState.QUEUED
-    )
-    count, size = session.execute(waiting).one()
+    count, size = session.execute(_WAITING, {"person": person}).one()
     if count >= settings.queued_jobs_per_person:
         raise over(
             "too-many-queued",

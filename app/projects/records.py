@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
@@ -30,9 +30,14 @@ def case_rule_of(session: Session, project_id: UUID) -> str | None:
     return session.scalar(select(Project.case_rule).where(Project.id == project_id))
 
 
+_RULES = select(Project.double_reading_share, Project.self_approval, Project.blind_to_model).where(
+    Project.id == bindparam("project")
+)
+
+
 def rules_of(session: Session, project_id: UUID, settings: Settings) -> Rules:
     """The rules of a project now."""
-    project = session.get_one(Project, project_id)
+    project = session.execute(_RULES, {"project": project_id}).one()
     share, own = project.double_reading_share, project.self_approval
     return Rules(
         double_reading_share=settings.double_reading_share if share is None else share,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -80,7 +80,7 @@ def hides_result(session: Session, principal: Principal, job: Job) -> bool:
     image = session.get(Image, job.image_id)
     if image is None or not sees(session, principal, image):
         return True
-    return view_of(session, job.image_id, principal.user.id).model_hidden
+    return image.model_hidden and view_of(session, image.id, principal.user.id).model_hidden
 
 
 def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID | None) -> bool:
@@ -95,9 +95,7 @@ def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | 
     """Return the keys of a revision's pictures; None where it was deleted."""
     if job.image_id is None or mask_id is None:
         return None
-    frame = session.scalar(
-        select(Frame).join(Mask, Mask.frame_id == Frame.id).where(Mask.id == mask_id)
-    )
+    frame = session.execute(_FRAME_OF, {"mask": mask_id}).first()
     if frame is None:
         return None
     return Pictures(
@@ -106,3 +104,10 @@ def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | 
         image_id=frame.image_id,
         mask_id=mask_id,
     )
+
+
+_FRAME_OF = (
+    select(Frame.image_id, Frame.picture_id)
+    .join(Mask, Mask.frame_id == Frame.id)
+    .where(Mask.id == bindparam("mask"))
+)

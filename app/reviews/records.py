@@ -6,10 +6,10 @@ only, so that workers write them by it as well. Whoever calls holds the lock of 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
@@ -184,15 +184,30 @@ def note_first_prediction(session: WriteSession, mask: Mask) -> bool:
     """
     image, frame = Image(state=ImageState.UNLABELLED), Frame()
     note_prediction(session, image, frame, mask, is_new=True)
-    first = Frame.image_id == mask.image_id, Frame.index == 0, Frame.picture_id.is_(None)
-    fresh = Image.id == mask.image_id, Image.state == ImageState.UNLABELLED
-    for row, where in ((image, fresh), (frame, first)):
-        table = type(row).__table__
-        values = {name: value for name, value in vars(row).items() if name in table.c}
-        query = update(type(row)).where(*where).values(values).returning(type(row).id)
-        if session.scalar(query.execution_options(synchronize_session=False)) is None:
+    for row, statement in ((image, _FRESH), (frame, _FIRST)):
+        columns = type(row).__table__.c
+        values = {name: value for name, value in vars(row).items() if name in columns}
+        if session.execute(statement, values | {"predicted": mask.image_id}).first() is None:
             return False
     return True
+
+
+_image, _frame = cast(Table, Image.__table__), cast(Table, Frame.__table__)
+_FRESH = (
+    update(_image)
+    .where(_image.c.id == bindparam("predicted"), _image.c.state == ImageState.UNLABELLED)
+    .returning(_image.c.id)
+)
+_FIRST = (
+    update(_frame)
+    .where(
+        _frame.c.image_id == bindparam("predicted"),
+        _frame.c.index == 0,
+        _frame.c.picture_id.is_(None),
+    )
+    .returning(_frame.c.id)
+)
+"""The columns that they set are further parameters."""
 
 
 def approve(session: WriteSession, image: Image, masks: Sequence[tuple[Frame, Mask]]) -> None:

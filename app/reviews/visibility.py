@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.tables import Role, User
@@ -154,13 +154,21 @@ def members_of(session: Session, project_id: UUID, people: set[UUID]) -> dict[UU
     """
     if not people:
         return {}
-    member = and_(Membership.user_id == User.id, Membership.project_id == project_id)
-    query = (
-        select(User.id, User.site_admin, Membership.role)
-        .outerjoin(Membership, member)
-        .where(User.id.in_(people), or_(User.site_admin, Membership.user_id.is_not(None)))
+    rows = session.execute(_MEMBERS, {"project": project_id, "people": list(people)})
+    return {row.id: Role.ADMIN if row.site_admin else row.role for row in rows}
+
+
+_MEMBERS = (
+    select(User.id, User.site_admin, Membership.role)
+    .outerjoin(
+        Membership,
+        and_(Membership.user_id == User.id, Membership.project_id == bindparam("project")),
     )
-    return {row.id: Role.ADMIN if row.site_admin else row.role for row in session.execute(query)}
+    .where(
+        User.id.in_(bindparam("people", expanding=True)),
+        or_(User.site_admin, Membership.user_id.is_not(None)),
+    )
+)
 
 
 def revision_of(session: Session, view: View, frame_id: UUID, revision: int | None) -> Mask:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from app.core.problems import Problem, not_found, responses
 from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.core.uploads import Upload, announced, is_form, receive_form
+from app.images.tables import Image
 from app.jobs import service as jobs
 from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobKind, JobState
@@ -264,18 +266,27 @@ def _read(state: State, job_id: UUID) -> Job:
 
 
 def _job(session: Session, job_id: UUID) -> Job:
-    job = session.get(Job, job_id)
-    if job is None:
+    return _job_and_image(session, job_id)[0]
+
+
+_JOB_AND_IMAGE = (
+    select(Job, Image).outerjoin(Image, Image.id == Job.image_id).where(Job.id == bindparam("job"))
+)
+
+
+def _job_and_image(session: Session, job_id: UUID) -> tuple[Job, Image | None]:
+    row = session.execute(_JOB_AND_IMAGE, {"job": job_id}).one_or_none()
+    if row is None:
         raise Problem(
             410, "gone", "This request was answered before and left nothing behind; send it anew."
         )
-    return job
+    return row[0], row[1]
 
 
 def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) -> Response | Job:
     """The answer; of a done job whose overlay is wanted, which takes another while, the job."""
     with state.database.read() as session:
-        job = _job(session, job_id)
+        job, _image = _job_and_image(session, job_id)  # held: whether it may be seen is asked next
         if not job.state.final:
             pending = jobs.summary(session, principal, job)
             return Response(

@@ -16,9 +16,12 @@ from app.site_settings.values import CHANGEABLE, Changeable
 log = logging.getLogger(__name__)
 
 
+_ALL = select(SiteSetting.key, SiteSetting.value)
+
+
 def changed(session: Session) -> dict[str, Any]:
     """Settings that an administrator changed, by name."""
-    rows = session.execute(select(SiteSetting.key, SiteSetting.value))
+    rows = session.execute(_ALL)
     return {key: value for key, value in rows if key in CHANGEABLE}
 
 

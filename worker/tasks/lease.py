@@ -56,6 +56,12 @@ _TAKE = (
     )
     .returning(_JOB)
 )
+_CLAIM = (
+    update(_JOB)
+    .where(_JOB.c.id == bindparam("held_job"), _JOB.c.lease_token == bindparam("held_token"))
+    .returning(_JOB.c.id)
+)
+"""The columns that it sets are its further parameters."""
 
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
@@ -129,9 +135,8 @@ class Lease:
         Raises:
             LostLeaseError: it is not.
         """
-        held = (_JOB.c.id == self.job.id, _JOB.c.lease_token == self.token)
-        kept = session.execute(update(_JOB).where(*held).values(**values).returning(_JOB.c.id))
-        if kept.first() is None:
+        held = {"held_job": self.job.id, "held_token": self.token}
+        if session.execute(_CLAIM, {**values, **held}).first() is None:
             raise LostLeaseError(f"job {self.job.id}")
 
     def become(
