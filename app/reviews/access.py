@@ -83,6 +83,13 @@ def hides_result(session: Session, principal: Principal, job: Job) -> bool:
     return image.model_hidden and view_of(session, image.id, principal.user.id).model_hidden
 
 
+def keeps_model_from(session: Session, principal: Principal, job: Job) -> bool:
+    """Whether a job's owner, who may see its image, has still to read it without the model."""
+    if job.image_id is None or hides_image(session, principal, job):
+        return False
+    return view_of(session, job.image_id, principal.user.id).model_hidden
+
+
 def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID | None) -> bool:
     """Whether a job is about a revision that its owner may not see now."""
     if job.image_id is None or mask_id is None or hides_image(session, principal, job):

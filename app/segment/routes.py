@@ -30,6 +30,7 @@ from app.jobs.schemas import JobSummary
 from app.jobs.tables import Job, JobKind, JobState
 from app.overlays.service import of_job, png
 from app.projects.records import case_rule_of
+from app.reviews.access import keeps_model_from
 from app.segment import results
 from app.segment.dicom_answer import dicom_answer
 from app.segment.options import BODY, MAX_WAIT_SECONDS, OBJECTS, Options, Output, negotiate
@@ -96,7 +97,8 @@ async def segment(
     `store=false` a fractional one), or segmentation, measurement report and overlay
     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
     patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
-    DICOM or does not say which instance it is.
+    DICOM or does not say which instance it is. 409 `model-hidden`, with `image_id` and `job_id`,
+    where the image is stored and its project shows readers no model's outline before they submit.
     """
     options = Options(
         model=model, subject=subject, wait=wait, store=store, output=output, project=project
@@ -299,6 +301,17 @@ def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) ->
             return _with_cleanup(state, job, _failed(job.problem))
         if job.state == JobState.CANCELLED:
             raise Problem(409, "cancelled", "This job was cancelled; send the image again.")
+        if keeps_model_from(session, principal, job):
+            raise Problem(
+                409,
+                "model-hidden",
+                "The image is stored, but its project shows readers no model's outline before they "
+                "have submitted. Open the image, outline what you see and submit; then ask for "
+                "the job's result.",
+                headers={"Location": f"/jobs/{job.id}"},
+                job_id=str(job.id),
+                image_id=str(job.image_id),
+            )
         if wanted == "overlay" or wanted in OBJECTS:
             return job
         if wanted == "json":

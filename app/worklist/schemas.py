@@ -98,6 +98,10 @@ class ImageSummary(BaseModel):
     readers: list[ReaderState] = Field(description="As far as the caller may know them.")
     due_at: datetime | None = Field(description="When the caller should have handed it in.")
     has_draft: bool = Field(description="The caller has drawn something and not saved it.")
+    model_hidden: bool = Field(
+        description="The image's project keeps what a model found from the caller until they have "
+        "submitted: no revision, figure or outline of a model is shown."
+    )
     suspected_text: int | None = Field(
         description="Areas that look like text and that nobody has judged; null where nobody has "
         "looked."
@@ -111,6 +115,7 @@ class ImagePage(Page[ImageSummary]):
     total: int
     total_is_capped: bool = Field(description="There are more than `total`.")
     by_uncertainty: bool = Field(
-        description="The caller may sort by the model's uncertainty. Not so for annotators of a "
-        "project whose readers begin without the model: there `priority` is `oldest`."
+        description="The caller may sort by the model's uncertainty. Not so in a project whose "
+        "readers begin without the model, for annotators and for reviewers with a reading that "
+        "they have not submitted: there `priority` is `oldest`."
     )

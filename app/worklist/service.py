@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     select,
     tuple_,
     union,
@@ -36,7 +37,7 @@ from app.local_labels.records import Label, labels_of
 from app.projects.records import Rules
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches, in_lists
-from app.reviews.tables import Reading
+from app.reviews.tables import Reading, ReadingState
 from app.worklist import search
 from app.worklist.schemas import (
     ImagePage,
@@ -99,12 +100,16 @@ def worklist(
     """One page of images, in the order asked for, by keyset.
 
     Reviewers who may approve what they drew themselves find it among what waits for them. Readers
-    who begin without the model get no order that tells where it was unsure.
+    who begin without the model get no order that tells where it was unsure, be they annotators or
+    reviewers who have still to submit a reading.
 
     Raises:
         Problem: 422 a cursor of another list.
     """
-    by_uncertainty = principal.has(Role.REVIEWER) or not rules.blind_to_model
+    by_uncertainty = not rules.blind_to_model or (
+        principal.has(Role.REVIEWER)
+        and session.scalar(_begun_without_model(principal).limit(1)) is None
+    )
     if sort == Sort.PRIORITY and not by_uncertainty:
         sort = Sort.OLDEST
     order = _order(sort, principal, filters)
@@ -168,8 +173,9 @@ def _branches(
     found = [Image.project_id == principal.project, *searched, *_conditions(filters)]
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
-    if (filters.lesions or sort == Sort.UNCERTAIN) and not principal.has(Role.REVIEWER):
-        found.append(Image.model_hidden.is_(False))  # else the list told what a model found
+    if filters.lesions or sort == Sort.UNCERTAIN:  # else the list told what a model found
+        hidden = Image.id.in_(_begun_without_model(principal)) if reviewer else Image.model_hidden
+        found.append(not_(hidden))
     if filters.reader:
         found.append(_read_by(filters.reader))
         if not reviewer and filters.reader != me:
@@ -185,6 +191,22 @@ def _branches(
     if not reviewer and filters.owner == OwnerFilter.ME:
         seen = [[]]
     return [[*way, *sight, *found] for way in queue for sight in seen]
+
+
+def _begun_without_model(principal: Principal) -> Select[UUID]:
+    """Images that the caller reads, and on which they have still to draw without the model: the
+    query form of :func:`app.reviews.visibility.hides_model`."""
+    return (
+        select(Reading.image_id)
+        .join(Image, Image.id == Reading.image_id)
+        .where(
+            Image.project_id == principal.project,
+            Image.model_hidden,
+            Reading.reader_id == principal.user.id,
+            Reading.submitted_at.is_(None),
+            Reading.state != ReadingState.SUPERSEDED,
+        )
+    )
 
 
 def _read_by(reader: UUID) -> ColumnElement[bool]:
@@ -369,6 +391,7 @@ def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
         "readers": work.readers,
         "due_at": work.due_at,
         "has_draft": work.has_draft,
+        "model_hidden": work.model_hidden,
         "suspected_text": None if frame.blanked is None else work.suspected_text,
         "editing": work.editing,
     }

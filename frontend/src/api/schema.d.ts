@@ -535,7 +535,8 @@ export interface paths {
          *     `store=false` a fractional one), or segmentation, measurement report and overlay
          *     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
          *     patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
-         *     DICOM or does not say which instance it is.
+         *     DICOM or does not say which instance it is. 409 `model-hidden`, with `image_id` and `job_id`,
+         *     where the image is stored and its project shows readers no model's outline before they submit.
          */
         post: operations["segment_segment_post"];
         delete?: never;
@@ -6146,6 +6147,11 @@ export interface components {
              */
             has_draft: boolean;
             /**
+             * Model Hidden
+             * @description The image's project keeps what a model found from the caller until they have submitted: no revision, figure or outline of a model is shown.
+             */
+            model_hidden: boolean;
+            /**
              * Suspected Text
              * @description Areas that look like text and that nobody has judged; null where nobody has looked.
              */
@@ -6215,7 +6221,7 @@ export interface components {
             total_is_capped: boolean;
             /**
              * By Uncertainty
-             * @description The caller may sort by the model's uncertainty. Not so for annotators of a project whose readers begin without the model: there `priority` is `oldest`.
+             * @description The caller may sort by the model's uncertainty. Not so in a project whose readers begin without the model, for annotators and for reviewers with a reading that they have not submitted: there `priority` is `oldest`.
              */
             by_uncertainty: boolean;
         };
@@ -6318,6 +6324,11 @@ export interface components {
              * @description The caller has drawn something and not saved it.
              */
             has_draft: boolean;
+            /**
+             * Model Hidden
+             * @description The image's project keeps what a model found from the caller until they have submitted: no revision, figure or outline of a model is shown.
+             */
+            model_hidden: boolean;
             /**
              * Suspected Text
              * @description Areas that look like text and that nobody has judged; null where nobody has looked.

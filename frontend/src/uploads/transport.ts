@@ -98,7 +98,13 @@ async function segment(
   const told = tells
     ? (bytes: number, total: number) => options.onProgress(bytes / Math.max(1, total))
     : undefined;
-  return jobFromAnswer(await line.send('POST', path, body, headers, told));
+  try {
+    return jobFromAnswer(await line.send('POST', path, body, headers, told));
+  } catch (error) {
+    // The answer got lost; meanwhile the image is stored, and its project hides the outline.
+    if (!(error instanceof ApiError) || error.code !== 'model-hidden') throw error;
+    return jobFromAnswer(error.problem as unknown as { job_id: string; image_id: string });
+  }
 }
 
 /** One request after the other, until it is broken off. XMLHttpRequest: fetch tells no progress. */

@@ -6,8 +6,11 @@ from uuid import UUID
 import pytest
 
 from app.accounts.tables import Role, User
+from app.core.ids import new_id
 from app.images.tables import Image
+from app.jobs.tables import Job, JobState
 from tests.running_site import Site, drawing
+from tests.synthetic import ultrasound_png
 
 
 def hidden_image(site: Site, owner: User) -> UUID:
@@ -32,7 +35,7 @@ def test_a_reader_begins_with_an_empty_mask_and_sees_the_models_after_handing_in
     reader = site.add_person(Role.ANNOTATOR)
     image_id, client = hidden_image(site, reader), site.browser(reader)
     before = seen(site, reader, image_id)
-    assert before["masks"] == []
+    assert (before["masks"], before["model_hidden"]) == ([], True)
     figures = ("lesion_count", "uncertainty_score", "long_axis_mm")
     assert [before[name] for name in figures] == [None] * 3
     saved = client.post(
@@ -48,6 +51,7 @@ def test_a_reader_begins_with_an_empty_mask_and_sees_the_models_after_handing_in
     assert saved.status_code == 201, saved.text
     after = seen(site, reader, image_id)
     assert {mask["source"] for mask in after["masks"]} == {"model", "human"}
+    assert not after["model_hidden"]
     assert client.get(f"/images/{image_id}/mask", params={"revision": 1}).status_code == 200
 
 
@@ -57,6 +61,27 @@ def test_no_address_gives_the_models_mask_to_a_reader(shared_site: Site, path: s
     reader = site.add_person(Role.ANNOTATOR)
     image_id = hidden_image(site, reader)
     assert site.browser(reader).get(f"/images/{image_id}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("output", ["json", "mask", "overlay", "seg"])
+def test_a_request_is_told_that_the_image_is_stored_and_why_there_is_no_mask(
+    shared_site: Site, output: str
+) -> None:
+    site = shared_site
+    reader = site.add_person(Role.ANNOTATOR)
+    client = site.script(reader, "segment")
+    sent = {"content": ultrasound_png(), "headers": {"Idempotency-Key": new_id().hex}}
+    queued = client.post("/segment?wait=0", **sent)
+    assert queued.status_code == 202, queued.text
+    image_id = hidden_image(site, reader)
+    with site.database.write() as session:  # as a worker would leave it
+        job = session.get_one(Job, UUID(queued.json()["id"]))
+        job.state, job.image_id, job.result = JobState.DONE, image_id, {}
+    answer = client.post(f"/segment?output={output}", **sent)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "model-hidden")
+    assert (problem["image_id"], problem["job_id"]) == (str(image_id), str(job.id))
+    assert answer.headers["Location"] == f"/jobs/{job.id}"
 
 
 @pytest.mark.parametrize("act", ["refine", "box"])
@@ -106,6 +131,11 @@ def test_the_order_of_the_list_does_not_tell_where_the_model_was_unsure(
     assert listed(reader, cursor=page["next_cursor"])[0] == images[2:]
     ids, page = listed(reviewer)
     assert (ids, page["by_uncertainty"]) == ([images[1], images[2], images[0]], True)
+    site.add_reading(images[1], reviewer, submitted=False)
+    ids, page = listed(reviewer)
+    assert (ids, page["by_uncertainty"]) == (images, False)
+    assert listed(reviewer, sort="uncertain")[0] == [images[2], images[0]]
+    assert listed(reviewer, lesions="one")[0] == [images[0], images[2]]
 
 
 def test_reviewers_who_do_not_read_it_see_the_model(shared_site: Site) -> None:
