@@ -122,6 +122,15 @@ def test_a_place_is_commented_on_answered_and_resolved(
     second.button("Show 1 resolved comment").click()
     expect(second.page.get_by_role("list", name="Comments")).to_contain_text("A shadow.")
 
+    # By the key it begins in the middle; a press moves it, and letters stay letters of the comment.
+    second.page.keyboard.press("Alt+c")
+    second.page.mouse.click(*second.at((80, 200)))
+    second.page.keyboard.type("below")
+    second.page.keyboard.press("Control+Enter")
+    expect(second.button("Comment 2: below")).to_be_visible()
+    pin = reviewer.get(f"/images/{first.image_id}/pins")["items"][1]
+    assert (pin["x"], pin["y"]) == pytest.approx((80, 200), abs=1)
+
 
 def test_an_old_revision_is_looked_at_and_restored(image: ImagePage, annotator: Person) -> None:
     model = image.labels

@@ -13,7 +13,10 @@ interface Props {
   frame: number;
 }
 
-/** The pins of a frame over its picture, and the sheet that takes the place of a new one. */
+/**
+ * The pins of a frame over its picture, and the sheet that takes the place of a new one: until its
+ * comment is sent, another press moves it.
+ */
 export function PinMarks({ imageId, frame }: Props) {
   const pins = usePins(imageId);
   const view = useViewer((state) => state.view);
@@ -30,11 +33,13 @@ export function PinMarks({ imageId, frame }: Props) {
     .filter(({ pin }) => pin.resolved_at === null || pin.id === selected);
   return (
     <>
-      {placing ? (
+      {placing || wanted?.frame === frame ? (
         <button
           type="button"
           className={classes.sheet}
           aria-label={t`Press the place that the comment is about`}
+          // A comment that is being written keeps the focus, or its letters were keys of tools.
+          onMouseDown={(event) => event.preventDefault()}
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
             const now = viewerStore.get();

@@ -8,7 +8,7 @@ import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
 import { Moment } from '../../../components/Moment';
 import { useStore } from '../../../editing/useEditorState';
 import classes from './PinPanel.module.css';
-import { pinStore } from './pinStore';
+import { type Place, pinStore } from './pinStore';
 import { usePinActs, usePins } from './usePins';
 
 const MAX_COMMENT = 2000;
@@ -35,6 +35,7 @@ export function PinPanel({ imageId, onFrame }: Props) {
           label={t`New comment`}
           send={t`Pin the comment`}
           busy={acts.create.isPending}
+          at={wanted}
           onSend={(text, done) =>
             acts.create.mutate(
               { ...wanted, text },
@@ -197,10 +198,16 @@ function Writing(props: {
   label: string;
   send: string;
   busy: boolean;
+  /** Where a new comment goes; the focus comes to its field when that is said. */
+  at?: Place;
   onSend: (text: string, done: () => void) => void;
   onCancel?: () => void;
 }) {
-  const { label, send, busy, onSend, onCancel } = props;
+  const { label, send, busy, at, onSend, onCancel } = props;
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (at) field.current?.focus();
+  }, [at]);
   const [text, setText] = useState('');
   const said = text.trim();
   return (
@@ -217,13 +224,7 @@ function Writing(props: {
         minRows={2}
         maxRows={8}
         maxLength={MAX_COMMENT}
-        data-autofocus
-        ref={(field) => {
-          if (field && onCancel && !field.dataset.focused) {
-            field.dataset.focused = 'true';
-            field.focus();
-          }
-        }}
+        ref={field}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
