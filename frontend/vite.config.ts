@@ -13,6 +13,10 @@ const STARTS =
 const FORMS =
   /\/node_modules\/(react-number-format|react-remove-scroll|react-remove-scroll-bar|react-style-singleton|use-sidecar|use-callback-ref|get-nonce|tslib)\/|\/components\/(NumberInput|Modal|ModalBase|Switch)\//;
 
+/** What opens beside something else: menus, tooltips, lists. An image needs none at once. */
+const FLOATING =
+  /\/node_modules\/(@floating-ui|tabbable)\/|\/components\/(Menu|Popover|Tooltip)\/|\/utils\/Floating\//;
+
 /** Lists to choose from: the worklist's filters. An image has none. */
 const CHOICES = /\/components\/(Combobox\w*|NativeSelect|ScrollArea(?!\/utils)|Select)\//;
 
@@ -61,6 +65,7 @@ export default defineConfig({
             // A chunk for each small module that two pages share made 150 requests of a page.
             // Packages import nothing of ours, so that no chunk waits for one that waits for it.
             { name: 'forms', test: FORMS, minShareCount: 2, ...ALONE },
+            { name: 'floating', test: FLOATING, minShareCount: 2, ...ALONE },
             { name: 'choices', test: CHOICES, minShareCount: 2, ...ALONE },
             { name: 'packages', test: FIRST_PACKAGES, minShareCount: 6, ...ALONE },
             // The viewer imports nothing of ours either, and the worklist nothing of the editor.

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import {
   IconPlayerPause,
   IconPlayerPlay,
@@ -11,6 +11,7 @@ import { memo, type ReactNode, useSyncExternalStore } from 'react';
 import { COMMANDS, type CommandId } from '../app/commands';
 import { keyNameOf, withKey } from '../app/ownKeys';
 import { on, useShortcuts } from '../app/shortcuts';
+import { Tooltip } from '../components/Tooltip';
 import classes from './CineBar.module.css';
 import { sizeText, timeText } from './frameText';
 import { SPEEDS } from './player';

@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
-import { Tooltip } from '@mantine/core';
 import { currentLanguage } from '../language/language';
 import classes from './Due.module.css';
+import { Tooltip } from './Tooltip';
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 2;

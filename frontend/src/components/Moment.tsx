@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
-import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { currentLanguage } from '../language/language';
+import { Tooltip } from './Tooltip';
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000],

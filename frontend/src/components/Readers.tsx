@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Tooltip } from '@mantine/core';
 import type { ReaderState, ReadingState } from '../api/workflowTypes';
 import { initials } from './initials';
 import classes from './Readers.module.css';
+import { Tooltip } from './Tooltip';
 
 export const READING_TEXT: Record<ReadingState, string> = {
   open: t`reading`,

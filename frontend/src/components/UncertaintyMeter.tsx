@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Tooltip } from '@mantine/core';
 import { fixed } from '../language/language';
+import { Tooltip } from './Tooltip';
 import classes from './UncertaintyMeter.module.css';
 
 export type Level = 'low' | 'medium' | 'high';

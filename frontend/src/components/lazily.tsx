@@ -25,7 +25,7 @@ function missesOne(change: 1 | -1): void {
  * Asks for a module until it comes: React keeps the first failure of a lazy component for good.
  * @throws what the module itself throws, which another try would not change
  */
-async function persistently<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+export async function persistently<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   let told = false;
   try {
     for (;;) {

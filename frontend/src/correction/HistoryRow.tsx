@@ -1,11 +1,12 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { newIdempotencyKey } from '../api/client';
 import { messageOf } from '../api/problem';
 import { Moment } from '../components/Moment';
+import { Tooltip } from '../components/Tooltip';
 import { drawingQuery } from '../editing/drawings';
 import { useEditing } from '../editing/EditorContext';
 import { imageQuery } from '../editing/imageQueries';

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
-import { Tooltip } from '@mantine/core';
 import { memo, useSyncExternalStore } from 'react';
+import { Tooltip } from '../components/Tooltip';
 import { useCorrection } from './CorrectionContext';
 import type { CorrectionSession } from './core/session';
 import classes from './PresenceStrip.module.css';

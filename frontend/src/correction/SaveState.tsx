@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -11,6 +11,8 @@ import type { ImageDetail } from '../api/types';
 import { COMMANDS } from '../app/commands';
 import { imageKey } from '../app/live';
 import { shortcutGroups } from '../app/shortcuts';
+import { LateMenu } from '../components/LateMenu';
+import { Tooltip } from '../components/Tooltip';
 import { useEditing } from '../editing/EditorContext';
 import { hintsOn } from '../editing/hints';
 import { leadToMissing, missingText } from '../editing/jump';
@@ -216,21 +218,26 @@ function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
 /** A refused drawing must not be a trap: it can be tried again, or taken away as a file. */
 function WaysOut({ session }: { session: CorrectionSession }) {
   return (
-    <Menu position="bottom-end" width={230}>
-      <Menu.Target>
+    <LateMenu
+      position="bottom-end"
+      width={230}
+      target={
         <ActionIcon variant="subtle" color="gray" size={36} aria-label={t`What to do`}>
           <IconDots size={18} stroke={1.6} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => session.keeper.retry()}>
-          <Trans>Try again</Trans>
-        </Menu.Item>
-        <Menu.Item onClick={() => void downloadMask(session.keeper.read().labels)}>
-          <Trans>Download the mask as PNG</Trans>
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      {(Menu) => (
+        <>
+          <Menu.Item onClick={() => session.keeper.retry()}>
+            <Trans>Try again</Trans>
+          </Menu.Item>
+          <Menu.Item onClick={() => void downloadMask(session.keeper.read().labels)}>
+            <Trans>Download the mask as PNG</Trans>
+          </Menu.Item>
+        </>
+      )}
+    </LateMenu>
   );
 }
 

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Menu, Text, UnstyledButton } from '@mantine/core';
+import { Text, UnstyledButton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { onlineManager, useMutation } from '@tanstack/react-query';
@@ -13,6 +13,7 @@ import { ROLE_TEXT } from '../app/roleText';
 import { projectOf, sessionQuery, useUser } from '../app/session';
 import { loadedWork, type UnsavedWork } from '../app/unsavedWork';
 import { initials } from '../components/initials';
+import { LateMenu } from '../components/LateMenu';
 import { lazily } from '../components/lazily';
 import { withWords } from '../language/withWords';
 import classes from './AccountMenu.module.css';
@@ -67,48 +68,53 @@ export function AccountMenu() {
   if (!user) return null;
   return (
     <>
-      <Menu position="right-end" width={220}>
-        <Menu.Target>
+      <LateMenu
+        position="right-end"
+        width={220}
+        target={
           <UnstyledButton
             className={classes.avatar}
             aria-label={t`Account of ${user.name}`}
             data-initials={initials(user.name)}
           />
-        </Menu.Target>
-        <Menu.Dropdown>
-          <div className={classes.who}>
-            <Text fw={600} size="sm">
-              {user.name}
-            </Text>
-            <Text size="xs" c="dimmed">
-              {user.email} · {ROLE_TEXT[projectOf(user)?.role ?? user.role]}
-            </Text>
-          </div>
-          <Menu.Divider />
-          <LanguageItems />
-          <Menu.Divider />
-          <Menu.Item
-            component={Link}
-            to="/ui/account"
-            leftSection={<IconUserCircle size={16} stroke={1.6} />}
-          >
-            <Trans>Account and password</Trans>
-          </Menu.Item>
-          <Menu.Item
-            component={Link}
-            to="/ui/keys"
-            leftSection={<IconKeyboard size={16} stroke={1.6} />}
-          >
-            <Trans>Keyboard</Trans>
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconLogout size={16} stroke={1.6} />}
-            onClick={() => ask.mutate(user.id)}
-          >
-            <Trans>Sign out</Trans>
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        }
+      >
+        {(Menu) => (
+          <>
+            <div className={classes.who}>
+              <Text fw={600} size="sm">
+                {user.name}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {user.email} · {ROLE_TEXT[projectOf(user)?.role ?? user.role]}
+              </Text>
+            </div>
+            <Menu.Divider />
+            <LanguageItems parts={Menu} />
+            <Menu.Divider />
+            <Menu.Item
+              component={Link}
+              to="/ui/account"
+              leftSection={<IconUserCircle size={16} stroke={1.6} />}
+            >
+              <Trans>Account and password</Trans>
+            </Menu.Item>
+            <Menu.Item
+              component={Link}
+              to="/ui/keys"
+              leftSection={<IconKeyboard size={16} stroke={1.6} />}
+            >
+              <Trans>Keyboard</Trans>
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconLogout size={16} stroke={1.6} />}
+              onClick={() => ask.mutate(user.id)}
+            >
+              <Trans>Sign out</Trans>
+            </Menu.Item>
+          </>
+        )}
+      </LateMenu>
       {unsaved > 0 ? (
         <SignOutWarning
           unsaved={unsaved}

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { Menu } from '@mantine/core';
+import type { Menu as MenuParts } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -8,7 +8,7 @@ import { chooseLanguage } from '../api/session';
 import { changeLanguage, currentLanguage, LANGUAGES, type Language } from '../language/language';
 
 /** The languages of the pages as items of a menu; the account keeps the choice. */
-export function LanguageItems() {
+export function LanguageItems({ parts: Menu }: { parts: typeof MenuParts }) {
   const choose = useMutation({
     mutationFn: chooseLanguage,
     onSuccess: (_, language) => {

@@ -1,11 +1,12 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Menu, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { enterProject } from '../api/project';
 import { ROLE_TEXT } from '../app/roleText';
 import { projectOf, useUser } from '../app/session';
+import { LateMenu } from '../components/LateMenu';
 import classes from './ProjectSwitch.module.css';
 
 /** Which project is in use, and the way to another; nothing for people who have only one. */
@@ -20,8 +21,10 @@ export function ProjectSwitch() {
     void navigate({ to: '/ui/worklist', search: {} });
   };
   return (
-    <Menu position="right-start" width={260}>
-      <Menu.Target>
+    <LateMenu
+      position="right-start"
+      width={260}
+      target={
         <UnstyledButton
           className={classes.button}
           aria-label={t`Project: ${here.name}. Change`}
@@ -30,25 +33,28 @@ export function ProjectSwitch() {
           <span className={classes.name}>{here.name}</span>
           <IconChevronDown size={12} stroke={2} aria-hidden />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          <Trans>Project</Trans>
-        </Menu.Label>
-        {user.projects.map((project) => (
-          <Menu.Item
-            key={project.id}
-            aria-current={project.id === here.id ? 'true' : undefined}
-            rightSection={
-              project.id === here.id ? <IconCheck size={16} stroke={1.8} aria-hidden /> : null
-            }
-            onClick={() => go(project.id)}
-          >
-            <span className={classes.item}>{project.name}</span>
-            <span className={classes.role}>{ROLE_TEXT[project.role]}</span>
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      }
+    >
+      {(Menu) => (
+        <>
+          <Menu.Label>
+            <Trans>Project</Trans>
+          </Menu.Label>
+          {user.projects.map((project) => (
+            <Menu.Item
+              key={project.id}
+              aria-current={project.id === here.id ? 'true' : undefined}
+              rightSection={
+                project.id === here.id ? <IconCheck size={16} stroke={1.8} aria-hidden /> : null
+              }
+              onClick={() => go(project.id)}
+            >
+              <span className={classes.item}>{project.name}</span>
+              <span className={classes.role}>{ROLE_TEXT[project.role]}</span>
+            </Menu.Item>
+          ))}
+        </>
+      )}
+    </LateMenu>
   );
 }

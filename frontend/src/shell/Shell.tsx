@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, useMantineColorScheme } from '@mantine/core';
 import {
   IconBox,
   IconChartLine,
@@ -27,6 +27,7 @@ import { on, useShortcuts } from '../app/shortcuts';
 import { undoLast } from '../app/undoToast';
 import { LogoMark } from '../components/Logo';
 import { lazily } from '../components/lazily';
+import { Tooltip } from '../components/Tooltip';
 import { site } from '../language/site';
 import { withWords } from '../language/withWords';
 import { UploadTray } from '../uploads/UploadTray';

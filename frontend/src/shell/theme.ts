@@ -82,7 +82,7 @@ export const theme = createTheme({
     },
   },
   components: {
-    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 'xs' } },
+    Tooltip: { defaultProps: { withArrow: false, fz: 'xs' } },
     Modal: {
       defaultProps: {
         centered: true,

@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Progress } from '@mantine/core';
 import { IconRefresh, IconX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { stageInWords } from '../api/stageText';
+import { Tooltip } from '../components/Tooltip';
 import type { UploadQueue } from './queue';
 import classes from './UploadTray.module.css';
 import { isOver, type Upload, type UploadState } from './upload';

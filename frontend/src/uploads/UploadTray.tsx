@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
-import { ActionIcon, Indicator, Tooltip } from '@mantine/core';
+import { ActionIcon, Indicator } from '@mantine/core';
 import { IconCloudUpload } from '@tabler/icons-react';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { lazily } from '../components/lazily';
+import { Tooltip } from '../components/Tooltip';
 import { withWords } from '../language/withWords';
 import { uploads } from './theUploads';
 import { isOver, isProblem, type Upload } from './upload';

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Group, Modal, Progress, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Modal, Progress } from '@mantine/core';
 import { IconDownload, IconInfoCircle, IconRefresh, IconTrash, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
@@ -14,6 +14,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
+import { Tooltip } from '../../components/Tooltip';
 import { currentLanguage } from '../../language/language';
 import classes from './ExportRow.module.css';
 import { EXPORTS_KEY } from './exportsQuery';

@@ -1,10 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Skeleton } from '@mantine/core';
-import { lazy, type RefObject, Suspense } from 'react';
+import { lazy, type RefObject, Suspense, useEffect, useState } from 'react';
 import { frameKeyOf } from '../../api/frameKey';
 import type { ImageDetail, Mask } from '../../api/types';
 import { lesionsText } from '../../app/lesionsText';
+import { useCorrection } from '../../correction/CorrectionContext';
 import { useEditing } from '../../editing/EditorContext';
 import { revisionNumber } from '../../editing/revisionNumber';
 import { useEditorState } from '../../editing/useEditorState';
@@ -20,7 +21,6 @@ import { MeasurementList, useMeasurements } from './editing/MeasurementList';
 import { NoteField } from './editing/NoteField';
 import { PriorList } from './editing/PriorList';
 import { ModelAnswer } from './ModelAnswer';
-import { modelHidden } from './modelHidden';
 import { PossibleList } from './possible/PossibleList';
 import type { Possible } from './possible/usePossible';
 import type { Redaction } from './redaction/useRedaction';
@@ -28,7 +28,9 @@ import { Section } from './Section';
 import classes from './SidePanel.module.css';
 import { UnlikeNotice } from './UnlikeNotice';
 
-/** The outline is what people wait for; who reads and reviews it may come a moment later. */
+/** What draws comes first; who reads and reviews the image comes a moment later. */
+const REVIEW_AFTER_MS = 300;
+
 const ReviewPanel = lazy(async () => ({
   default: (await import('../review/ReviewPanel')).ReviewPanel,
 }));
@@ -50,7 +52,7 @@ interface Props {
 }
 
 const emptyText = (image: ImageDetail): string =>
-  modelHidden(image)
+  image.model_hidden
     ? t`This project shows the model’s outline once you have submitted. Draw what you see, or answer “No lesion”.`
     : t`No model result yet. Run a model below, or draw the lesion yourself.`;
 
@@ -68,11 +70,19 @@ export function Findings(props: Props) {
   const noted = useEditorState(shown, (state) => state.note !== '', false);
   // A decision, or the comment of one, comes before all else.
   const decides = image.state === 'submitted' || image.state === 'returned';
-  const review = (
-    <Suspense fallback={null}>
-      <ReviewPanel frameKey={frameKeyOf(image.id, image.frame.index)} onFrame={onFrame} />
-    </Suspense>
-  );
+  const ready = useCorrection().session !== null;
+  const [later, setLater] = useState(false);
+  useEffect(() => {
+    if (!ready) return;
+    const timer = setTimeout(() => setLater(true), REVIEW_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [ready]);
+  const review =
+    !decides && !later ? null : (
+      <Suspense fallback={null}>
+        <ReviewPanel frameKey={frameKeyOf(image.id, image.frame.index)} onFrame={onFrame} />
+      </Suspense>
+    );
   const text =
     (image.text.suspected ?? []).length > 0 ? (
       <Suspense fallback={null}>

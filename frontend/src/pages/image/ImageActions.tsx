@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconChevronDown, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,10 +8,11 @@ import { frameKeyOf } from '../../api/frameKey';
 import { dicomDownload, maskDownload, overlayDownload } from '../../api/images';
 import type { ImageDetail } from '../../api/types';
 import { isSiteAdmin, useUser } from '../../app/session';
+import { LateMenu } from '../../components/LateMenu';
 import { lazily } from '../../components/lazily';
+import { Tooltip } from '../../components/Tooltip';
 import { withWords } from '../../language/withWords';
 import classes from './ImageActions.module.css';
-import { modelHidden } from './modelHidden';
 import { Rerun } from './Rerun';
 
 const DeleteDialog = lazily(
@@ -47,9 +48,11 @@ export function ImageActions({ image, onDeleted }: Props) {
   const [deleting, setDeleting] = useState<string | null>(null); // that image, no other
   return (
     <section className={classes.root} aria-label={t`Actions`}>
-      {modelHidden(image) ? null : <Rerun image={image} />}
-      <Menu position="top-start" width={230}>
-        <Menu.Target>
+      {image.model_hidden ? null : <Rerun image={image} />}
+      <LateMenu
+        position="top-start"
+        width={230}
+        target={
           <Button
             className={classes.main}
             variant="default"
@@ -57,49 +60,52 @@ export function ImageActions({ image, onDeleted }: Props) {
           >
             <Trans>Download</Trans>
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            component="a"
-            href={maskDownload(frameKey)}
-            download
-            disabled={image.masks.length === 0}
-          >
-            <Trans>Mask (PNG, 1 bit)</Trans>
-          </Menu.Item>
-          <Menu.Item
-            component="a"
-            href={overlayDownload(frameKey)}
-            download
-            disabled={image.masks.length === 0}
-          >
-            <Trans>Overlay (PNG)</Trans>
-          </Menu.Item>
-          {DICOM.map(([kind, label]) => (
+        }
+      >
+        {(Menu) => (
+          <>
             <Menu.Item
-              key={kind}
               component="a"
-              href={dicomDownload(image.id, kind)}
+              href={maskDownload(frameKey)}
               download
               disabled={image.masks.length === 0}
             >
-              {label}
+              <Trans>Mask (PNG, 1 bit)</Trans>
             </Menu.Item>
-          ))}
-          <Menu.Item onClick={() => saveJson(image)}>
-            <Trans>Measurements (JSON)</Trans>
-          </Menu.Item>
-          {isSiteAdmin(user) ? (
             <Menu.Item
-              renderRoot={(props) => (
-                <Link {...props} to="/ui/audit" search={{ object_id: image.id }} />
-              )}
+              component="a"
+              href={overlayDownload(frameKey)}
+              download
+              disabled={image.masks.length === 0}
             >
-              <Trans>Audit log of this image</Trans>
+              <Trans>Overlay (PNG)</Trans>
             </Menu.Item>
-          ) : null}
-        </Menu.Dropdown>
-      </Menu>
+            {DICOM.map(([kind, label]) => (
+              <Menu.Item
+                key={kind}
+                component="a"
+                href={dicomDownload(image.id, kind)}
+                download
+                disabled={image.masks.length === 0}
+              >
+                {label}
+              </Menu.Item>
+            ))}
+            <Menu.Item onClick={() => saveJson(image)}>
+              <Trans>Measurements (JSON)</Trans>
+            </Menu.Item>
+            {isSiteAdmin(user) ? (
+              <Menu.Item
+                renderRoot={(props) => (
+                  <Link {...props} to="/ui/audit" search={{ object_id: image.id }} />
+                )}
+              >
+                <Trans>Audit log of this image</Trans>
+              </Menu.Item>
+            ) : null}
+          </>
+        )}
+      </LateMenu>
       {mayDelete ? (
         <Tooltip label={t`Delete the image`}>
           <ActionIcon

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Menu, Progress } from '@mantine/core';
+import { Button, Progress } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -11,6 +11,7 @@ import { messageOf, sentenceOf } from '../../api/problem';
 import { stageInWords } from '../../api/stageText';
 import type { ImageDetail, Job } from '../../api/types';
 import { imageKey, jobKey } from '../../app/live';
+import { LateMenu } from '../../components/LateMenu';
 import { modelsQuery } from '../models/modelsQuery';
 import classes from './ImageActions.module.css';
 
@@ -52,8 +53,10 @@ export function Rerun({ image }: { image: ImageDetail }) {
   const usable = (models.data ?? []).filter((model) => model.available);
   return (
     <>
-      <Menu position="top-start" width={300}>
-        <Menu.Target>
+      <LateMenu
+        position="top-start"
+        width={300}
+        target={
           <Button
             className={classes.main}
             variant="default"
@@ -63,19 +66,22 @@ export function Rerun({ image }: { image: ImageDetail }) {
           >
             {image.masks.length > 0 ? t`Run again` : t`Run a model`}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {usable.map((model) => (
-            <Menu.Item
-              key={`${model.name} ${model.version}`}
-              onClick={() => start.mutate(`${model.name}@${model.version}`)}
-            >
-              {model.name} {model.version}
-              {model.state === 'serving' ? ` (${t`in use`})` : ''}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+        }
+      >
+        {(Menu) => (
+          <>
+            {usable.map((model) => (
+              <Menu.Item
+                key={`${model.name} ${model.version}`}
+                onClick={() => start.mutate(`${model.name}@${model.version}`)}
+              >
+                {model.name} {model.version}
+                {model.state === 'serving' ? ` (${t`in use`})` : ''}
+              </Menu.Item>
+            ))}
+          </>
+        )}
+      </LateMenu>
       {running ? (
         <div className={classes.progress} role="status">
           {job?.state === 'running' ? t`Processing: ${stageInWords(job.stage)}` : queueText(job)}

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import {
   IconArrowLeft,
   IconChevronLeft,
@@ -11,6 +11,7 @@ import type { WorkState } from '../../api/workflowTypes';
 import { COMMANDS, type CommandId } from '../../app/commands';
 import { keyNameOf, useOwnKeys, withKey } from '../../app/ownKeys';
 import { StateMark } from '../../components/StateMark';
+import { Tooltip } from '../../components/Tooltip';
 import { currentLanguage } from '../../language/language';
 import classes from './TopBar.module.css';
 import type { Neighbours } from './useNeighbours';

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import {
   IconArrowBackUp,
   IconEye,
@@ -18,6 +18,8 @@ import {
 import type { ReactNode, RefObject } from 'react';
 import { COMMANDS, type CommandId } from '../../app/commands';
 import { keyNameOf, useOwnKeys, withKey } from '../../app/ownKeys';
+import { LateMenu } from '../../components/LateMenu';
+import { Tooltip } from '../../components/Tooltip';
 import type { Stage } from '../../viewer/stage';
 import { isAsTaken, type TurnStep } from '../../viewer/turn';
 import { keyOf } from './editing/toolset';
@@ -78,31 +80,38 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
           <IconTextScan2 size={18} stroke={1.7} />
         </Control>
       ) : null}
-      <Menu position="top-start" width={230}>
-        <MenuControl
-          label={t`Compare with the model`}
-          on={comparing.way !== 'after'}
-          disabled={!comparable}
-        >
-          <IconGitCompare size={18} stroke={1.7} />
-        </MenuControl>
-        <Menu.Dropdown>
-          <Menu.RadioGroup value={comparing.way} onChange={(way) => comparing.choose(way as Way)}>
-            {WAYS.map(({ way, label, key }) => (
-              <Menu.RadioItem
-                key={way}
-                value={way}
-                closeMenuOnClick
-                rightSection={<span className={classes.keys}>{key?.()}</span>}
-              >
-                {label}
-              </Menu.RadioItem>
-            ))}
-          </Menu.RadioGroup>
-          <Menu.Divider />
-          <Menu.Label>{held ? <Trans>Hold {held}: the model’s outline</Trans> : null}</Menu.Label>
-        </Menu.Dropdown>
-      </Menu>
+      <LateMenu
+        position="top-start"
+        width={230}
+        target={
+          <MenuControl
+            label={t`Compare with the model`}
+            on={comparing.way !== 'after'}
+            disabled={!comparable}
+          >
+            <IconGitCompare size={18} stroke={1.7} />
+          </MenuControl>
+        }
+      >
+        {(Menu) => (
+          <>
+            <Menu.RadioGroup value={comparing.way} onChange={(way) => comparing.choose(way as Way)}>
+              {WAYS.map(({ way, label, key }) => (
+                <Menu.RadioItem
+                  key={way}
+                  value={way}
+                  closeMenuOnClick
+                  rightSection={<span className={classes.keys}>{key?.()}</span>}
+                >
+                  {label}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
+            <Menu.Divider />
+            <Menu.Label>{held ? <Trans>Hold {held}: the model’s outline</Trans> : null}</Menu.Label>
+          </>
+        )}
+      </LateMenu>
       <TurnMenu />
       <i className={classes.divider} />
       <Control
@@ -144,25 +153,25 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
 }
 
 /** The button of a menu; `on` where the picture is not shown as usual. */
-function MenuControl({ label, on, disabled = false, children }: MenuControlProps) {
+function MenuControl({ label, on, disabled = false, children, ...menu }: MenuControlProps) {
   return (
-    <Menu.Target>
-      <ActionIcon
-        className={classes.control}
-        variant="subtle"
-        color="gray"
-        size={38}
-        aria-label={label}
-        title={label}
-        data-on={on}
-        disabled={disabled}
-      >
-        {children}
-      </ActionIcon>
-    </Menu.Target>
+    <ActionIcon
+      {...menu}
+      className={classes.control}
+      variant="subtle"
+      color="gray"
+      size={38}
+      aria-label={label}
+      title={label}
+      data-on={on}
+      disabled={disabled}
+    >
+      {children}
+    </ActionIcon>
   );
 }
 
+/** Beside these, what the menu gives to its button. */
 interface MenuControlProps {
   label: string;
   on: boolean;
@@ -174,33 +183,40 @@ interface MenuControlProps {
 function TurnMenu() {
   const asTaken = useViewer((state) => isAsTaken(state.turn));
   return (
-    <Menu position="top-start" width={260}>
-      <MenuControl label={t`Turn and flip`} on={!asTaken}>
-        <IconRotateClockwise2 size={18} stroke={1.7} />
-      </MenuControl>
-      <Menu.Dropdown>
-        {TURNS.map(({ step, command, icon: Icon }) => (
+    <LateMenu
+      position="top-start"
+      width={260}
+      target={
+        <MenuControl label={t`Turn and flip`} on={!asTaken}>
+          <IconRotateClockwise2 size={18} stroke={1.7} />
+        </MenuControl>
+      }
+    >
+      {(Menu) => (
+        <>
+          {TURNS.map(({ step, command, icon: Icon }) => (
+            <Menu.Item
+              key={step}
+              closeMenuOnClick={false}
+              leftSection={<Icon size={16} stroke={1.7} />}
+              rightSection={<span className={classes.keys}>{keyNameOf(command)}</span>}
+              onClick={() => turnImage(step)}
+            >
+              {COMMANDS[command].label}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
           <Menu.Item
-            key={step}
-            closeMenuOnClick={false}
-            leftSection={<Icon size={16} stroke={1.7} />}
-            rightSection={<span className={classes.keys}>{keyNameOf(command)}</span>}
-            onClick={() => turnImage(step)}
+            disabled={asTaken}
+            leftSection={<IconArrowBackUp size={16} stroke={1.7} />}
+            rightSection={<span className={classes.keys}>{keyNameOf('as-taken')}</span>}
+            onClick={() => turnImage(null)}
           >
-            {COMMANDS[command].label}
+            {COMMANDS['as-taken'].label}
           </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item
-          disabled={asTaken}
-          leftSection={<IconArrowBackUp size={16} stroke={1.7} />}
-          rightSection={<span className={classes.keys}>{keyNameOf('as-taken')}</span>}
-          onClick={() => turnImage(null)}
-        >
-          {COMMANDS['as-taken'].label}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </>
+      )}
+    </LateMenu>
   );
 }
 

@@ -1,3 +1,5 @@
+import { loadMenu } from '../../components/LateMenu';
+import { loadTooltip } from '../../components/Tooltip';
 import { withWords } from '../../language/withWords';
 
 /**
@@ -6,6 +8,9 @@ import { withWords } from '../../language/withWords';
  */
 export async function loadPanels(): Promise<void> {
   await Promise.allSettled([
+    loadTooltip(),
+    loadMenu(),
+    withWords('panels', () => import('./editing/ToolOptionsPart')),
     withWords('panels', () => import('../../correction/HistoryPanel')),
     withWords('panels', () => import('../../correction/MergeDialog')),
     withWords('panels', () => import('../../correction/SignInAgain')),

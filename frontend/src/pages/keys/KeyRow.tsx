@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Kbd, Tooltip } from '@mantine/core';
+import { ActionIcon, Kbd } from '@mantine/core';
 import { IconRestore } from '@tabler/icons-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import { canBeChosen, keyName, keysNow, type OwnKeys } from '../../app/ownKeys';
+import { Tooltip } from '../../components/Tooltip';
 import { choiceOf, type Entry, withoutOwn } from './choosing';
 import classes from './KeysPage.module.css';
 

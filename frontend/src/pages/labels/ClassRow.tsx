@@ -9,8 +9,8 @@ import {
   Switch,
   Text,
   TextInput,
-  Tooltip,
 } from '@mantine/core';
+import { Tooltip } from '../../components/Tooltip';
 import { COLOURS, type DraftClass, parentsFor } from './draft';
 import classes from './LabelSetPage.module.css';
 import { alike } from './likeness';

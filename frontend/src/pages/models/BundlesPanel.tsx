@@ -16,7 +16,7 @@ import { ZipButton } from '../../components/ZipButton';
 import { bundleText, claimsOf, licenceOf } from './bundle';
 import { JobItem } from './JobItem';
 import classes from './ModelsPage.module.css';
-import { bundleKeysQuery, bundlesQuery } from './modelsQuery';
+import { bundleKeysQuery, bundlesQuery } from './modelsQueries';
 
 const distrust = (name: string) => t`Stop trusting: ${name}`;
 

@@ -10,7 +10,7 @@ import { Panel } from '../../components/Panel';
 import { currentLanguage } from '../../language/language';
 import { counted, fixed, modelText, percentOf } from './figures';
 import classes from './ModelsPage.module.css';
-import { driftQuery } from './modelsQuery';
+import { driftQuery } from './modelsQueries';
 
 type Week = Drift['items'][number];
 type Figure = Week['figures'][number];

@@ -8,7 +8,7 @@ import { Panel } from '../../components/Panel';
 import { timeText } from '../effort/effortText';
 import { counted, fixed, modelText, percentOf } from './figures';
 import classes from './ModelsPage.module.css';
-import { versionEffortQuery } from './modelsQuery';
+import { versionEffortQuery } from './modelsQueries';
 
 const share = (value: number | null) => (value === null ? '–' : percentOf(value));
 const dice = (value: number | null) => (value === null ? '–' : fixed(value, 3));

@@ -19,7 +19,7 @@ import classes from './EvaluationPage.module.css';
 import { counted, fixed, modelText } from './figures';
 import { GainChart } from './GainChart';
 import { ImagePairs } from './ImagePairs';
-import { evaluationQuery } from './modelsQuery';
+import { evaluationQuery } from './modelsQueries';
 import { checkText, figuresOf, limitOf, NAMES, sentenceOf } from './report';
 import { StandingBadge } from './StandingBadge';
 

@@ -12,7 +12,7 @@ import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { counted, modelText } from './figures';
-import { evaluationsQuery } from './modelsQuery';
+import { evaluationsQuery } from './modelsQueries';
 import { StandingBadge } from './StandingBadge';
 
 /** Versions held against the one that serves, on the same images. */

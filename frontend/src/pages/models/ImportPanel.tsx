@@ -11,7 +11,7 @@ import { ZipButton } from '../../components/ZipButton';
 import { modelText } from './figures';
 import { JobItem } from './JobItem';
 import classes from './ModelsPage.module.css';
-import { modelJobsQuery } from './modelsQuery';
+import { modelJobsQuery } from './modelsQueries';
 
 function titleOf(job: ModelJob): string {
   const name = job.model ? modelText(job.model) : null;

@@ -11,7 +11,7 @@ import type { Deployment, Model } from '../../api/types';
 import { isAdmin, isSiteAdmin, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
-import { evaluationsQuery, modelJobsQuery, shadowsQuery } from './modelsQuery';
+import { evaluationsQuery, modelJobsQuery, shadowsQuery } from './modelsQueries';
 import { PromoteDialog } from './PromoteDialog';
 
 /** States of versions that were held against the one in use. */

@@ -9,7 +9,7 @@ import { promoteModel } from '../../api/models';
 import type { GateState, Model } from '../../api/types';
 import { FormError } from '../../components/FormError';
 import { DecisionDialog } from './DecisionDialog';
-import { evaluationQuery } from './modelsQuery';
+import { evaluationQuery } from './modelsQueries';
 import { checkText } from './report';
 
 const HEADS: Record<GateState['standing'], string> = {

@@ -11,7 +11,7 @@ import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { counted } from './figures';
 import classes from './ModelsPage.module.css';
-import { referenceSetsQuery } from './modelsQuery';
+import { referenceSetsQuery } from './modelsQueries';
 
 const stopUsing = (name: string) => t`Stop using ${name}`;
 

@@ -11,7 +11,7 @@ import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
-import { promotionRequestsQuery } from './modelsQuery';
+import { promotionRequestsQuery } from './modelsQueries';
 
 /** Versions that the gate keeps out and that an admin wants to serve; another admin decides. */
 export function RequestsPanel() {

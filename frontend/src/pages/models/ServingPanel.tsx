@@ -15,7 +15,7 @@ import { Panel } from '../../components/Panel';
 import { DecisionDialog } from './DecisionDialog';
 import { InUse } from './InUse';
 import classes from './ModelsPage.module.css';
-import { deploymentsQuery } from './modelsQuery';
+import { deploymentsQuery } from './modelsQueries';
 import { RerunLine } from './RerunLine';
 
 const COLUMNS = [t`Model`, t`Since`, t`Scope`, t`Decided by`, t`Based on`, t`Why`];

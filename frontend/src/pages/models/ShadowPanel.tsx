@@ -15,7 +15,7 @@ import { Panel } from '../../components/Panel';
 import { currentLanguage } from '../../language/language';
 import { counted, fixed, modelText } from './figures';
 import classes from './ModelsPage.module.css';
-import { shadowsQuery } from './modelsQuery';
+import { shadowsQuery } from './modelsQueries';
 import { rowsOf } from './shadow';
 
 const two = (value: number) => fixed(value, 2);

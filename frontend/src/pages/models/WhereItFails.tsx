@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Model } from '../../api/types';
 import { fixed } from '../../language/language';
 import { ImagePairs } from './ImagePairs';
-import { mostCorrectedQuery } from './modelsQuery';
+import { mostCorrectedQuery } from './modelsQueries';
 import classes from './WhereItFails.module.css';
 
 /** Images whose outlines readers here changed most: the model's beside what was approved. */

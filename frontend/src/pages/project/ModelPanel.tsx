@@ -7,7 +7,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { InUse } from '../models/InUse';
-import { deploymentsQuery } from '../models/modelsQuery';
+import { deploymentsQuery } from '../models/modelsQueries';
 
 /** Which model the project uses, and the way to where it is chosen: past the gate. */
 export function ModelPanel() {

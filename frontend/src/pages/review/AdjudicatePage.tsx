@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconPencil } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
@@ -14,6 +14,7 @@ import { and, on, useShortcuts } from '../../app/shortcuts';
 import { useFrameChoice } from '../../cine/frameChoice';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorState } from '../../components/ErrorState';
+import { Tooltip } from '../../components/Tooltip';
 import { frameQuery, imageQuery } from '../../editing/imageQueries';
 import type { Stage } from '../../viewer/stage';
 import { INITIAL_STATE, type ViewerState } from '../../viewer/state';

@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Tooltip } from '@mantine/core';
 import type { Spacing } from '../../api/types';
 import type { Agreement } from '../../api/workflowTypes';
+import { Tooltip } from '../../components/Tooltip';
 import { fixed } from '../../language/language';
 import classes from './AdjudicatePage.module.css';
 

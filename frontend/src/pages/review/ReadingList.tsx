@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconUserPlus, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -11,6 +11,7 @@ import { Due } from '../../components/Due';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { READING_TEXT, Readers } from '../../components/Readers';
+import { Tooltip } from '../../components/Tooltip';
 import { revisionNumber } from '../../editing/revisionNumber';
 import { withWords } from '../../language/withWords';
 import classes from './ReviewPanel.module.css';

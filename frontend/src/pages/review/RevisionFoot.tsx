@@ -1,9 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowBackUp, IconCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { WorkMask } from '../../api/workflowTypes';
+import { Tooltip } from '../../components/Tooltip';
 import { fixed } from '../../language/language';
 import { timeText } from '../effort/effortText';
 import classes from './AdjudicatePage.module.css';

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, CloseButton, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, CloseButton, Select, TextInput, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
   IconFilter,
@@ -14,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, type RefObject, useEffect, useState, useSyncExternalStore } from 'react';
 import { isReviewer, useUser } from '../../app/session';
 import { STATE_TEXT } from '../../components/StateMark';
+import { Tooltip } from '../../components/Tooltip';
 import { modelsQuery } from '../models/modelsQuery';
 import { ColumnsMenu } from './ColumnsMenu';
 import { useColumns } from './columns';

@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
-import { Menu, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import type { KeyboardEvent } from 'react';
+import { LateMenu } from '../../../components/LateMenu';
 import { fieldId } from '../../../editing/jump';
 import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
@@ -46,15 +47,13 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
     choose(chosen);
   };
   return (
-    <Menu
+    <LateMenu
       opened={opened}
       onChange={(open) => classPicker.set({ lesion: open ? lesion.label : null })}
       position="bottom-start"
       width={240}
-      shadow="md"
-      withinPortal
-    >
-      <Menu.Target>
+      dropdown={{ onKeyDown: byDigit, className: classes.dropdown }}
+      target={
         <UnstyledButton
           className={classes.button}
           data-missing={current === null}
@@ -65,9 +64,10 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
           <span className={classes.text}>{text}</span>
           <IconChevronDown size={14} stroke={1.7} aria-hidden="true" />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown onKeyDown={byDigit} className={classes.dropdown}>
-        {choices(known).map((one) => (
+      }
+    >
+      {(Menu) =>
+        choices(known).map((one) => (
           <Menu.Item
             key={one.id}
             leftSection={
@@ -81,8 +81,8 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
           >
             {one.name}
           </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+        ))
+      }
+    </LateMenu>
   );
 }

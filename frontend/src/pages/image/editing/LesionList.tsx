@@ -1,9 +1,11 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Menu, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, TextInput, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconEyeOff, IconPlus } from '@tabler/icons-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import { withKey } from '../../../app/ownKeys';
+import { LateMenu } from '../../../components/LateMenu';
+import { Tooltip } from '../../../components/Tooltip';
 import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   beginLesion,
@@ -231,33 +233,38 @@ function LesionMenu(props: {
 }) {
   const { editor, lesion, others, onRename } = props;
   return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
+    <LateMenu
+      position="bottom-end"
+      width={200}
+      target={
         <ActionIcon variant="subtle" color="gray" size={32} aria-label={t`More for ${lesion.name}`}>
           <IconDots size={17} stroke={1.6} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={onRename}>
-          <Trans>Rename</Trans>
-        </Menu.Item>
-        {others.map((other) => (
-          <Menu.Item
-            key={other.label}
-            onClick={() => commands.mergeInto(editor, lesion.label, other.label)}
-          >
-            <Trans>Merge into {other.name}</Trans>
+      }
+    >
+      {(Menu) => (
+        <>
+          <Menu.Item onClick={onRename}>
+            <Trans>Rename</Trans>
           </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item
-          color="red"
-          rightSection={keyOf('delete-lesion')}
-          onClick={() => commands.deleteLesion(editor, lesion.label)}
-        >
-          <Trans>Delete</Trans>
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          {others.map((other) => (
+            <Menu.Item
+              key={other.label}
+              onClick={() => commands.mergeInto(editor, lesion.label, other.label)}
+            >
+              <Trans>Merge into {other.name}</Trans>
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            rightSection={keyOf('delete-lesion')}
+            onClick={() => commands.deleteLesion(editor, lesion.label)}
+          >
+            <Trans>Delete</Trans>
+          </Menu.Item>
+        </>
+      )}
+    </LateMenu>
   );
 }

@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconRuler2, IconX } from '@tabler/icons-react';
+import { Tooltip } from '../../../components/Tooltip';
 import { useEditorState } from '../../../editing/useEditorState';
 import {
   commands,

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import {
   IconArrowBackUp,
   IconArrowForwardUp,
@@ -14,6 +14,8 @@ import {
 } from '@tabler/icons-react';
 import { memo, type RefObject } from 'react';
 import { useOwnKeys, withKey } from '../../../app/ownKeys';
+import { lazily } from '../../../components/lazily';
+import { Tooltip } from '../../../components/Tooltip';
 import { useEditorState, useStore } from '../../../editing/useEditorState';
 import {
   type Blackout,
@@ -23,12 +25,17 @@ import {
   type EditorView,
   type ToolName,
 } from '../../../editor';
+import { withWords } from '../../../language/withWords';
 import { BlackoutOptions } from '../redaction/BlackoutOptions';
 import type { Redaction } from '../redaction/useRedaction';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
-import { ToolOptionsPart } from './ToolOptionsPart';
 import { ariaKeysOf, type Icon, keyOf } from './toolset';
+
+/** No tool is in hand at first. */
+const ToolOptionsPart = lazily(
+  async () => (await withWords('panels', () => import('./ToolOptionsPart'))).ToolOptionsPart,
+);
 
 const SHAPES: readonly { label: string; command: EditorCommand; icon: Icon }[] = [
   { label: t`Smooth the outline`, command: 'smooth', icon: IconWaveSine },
@@ -65,12 +72,17 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
         {editor ? (
           <>
             {blackens ? <BlackoutOptions redaction={redaction} /> : null}
-            <ToolOptionsPart
-              editor={editor}
-              view={view}
-              assistant={assistant}
-              readOnly={readOnly && !blackens}
-            />
+            {readOnly && !blackens ? (
+              <span className={classes.hint}>
+                <Trans>This image is read-only for you.</Trans>
+              </span>
+            ) : tool === 'select' ? (
+              <span className={classes.hint}>
+                <Trans>Click a lesion to select it</Trans>
+              </span>
+            ) : (
+              <ToolOptionsPart editor={editor} view={view} assistant={assistant} />
+            )}
           </>
         ) : null}
       </div>

@@ -24,7 +24,6 @@ interface Props {
   editor: Editor;
   view: RefObject<EditorView | null>;
   assistant: Assistant | null;
-  readOnly: boolean;
 }
 
 const ADDS_OR_SUBTRACTS: readonly ToolName[] = ['brush', 'polygon', 'lasso', 'scissors', 'wand'];
@@ -38,18 +37,12 @@ const PAINTS: readonly ToolName[] = [
   'wand',
 ];
 
-/** The options of the chosen tool. */
+/** The options of a tool that draws or measures. */
 export function ToolOptionsPart(props: Props) {
-  const { editor, assistant, readOnly } = props;
+  const { editor, assistant } = props;
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
   const options = useEditorState(editor, (state) => state.options, TOOL_OPTIONS_DEFAULT);
   const radius = radiusOption(tool);
-  if (readOnly)
-    return (
-      <span className={classes.hint}>
-        <Trans>This image is read-only for you.</Trans>
-      </span>
-    );
   return (
     <>
       {ADDS_OR_SUBTRACTS.includes(tool) ? (
@@ -236,7 +229,6 @@ function Working({ assistant, text }: { assistant: Assistant | null; text: strin
 }
 
 const HINTS: Partial<Record<ToolName, string>> = {
-  select: t`Click a lesion to select it`,
   pan: t`Drag to move, wheel to zoom`,
   window: t`Drag right for contrast, up for brightness`,
   polygon: t`Click points. Enter closes, ⌫ removes the last one`,

@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { memo, type RefObject } from 'react';
 import { useOwnKeys, withKey } from '../../../app/ownKeys';
+import { Tooltip } from '../../../components/Tooltip';
 import { useEditorState } from '../../../editing/useEditorState';
 import type { Editor, EditorView, ToolName } from '../../../editor';
 import classes from './ToolRail.module.css';

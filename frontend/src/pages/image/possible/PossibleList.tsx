@@ -1,7 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
+import { Tooltip } from '../../../components/Tooltip';
 import { percent } from '../answerSentence';
 import { axesText } from '../measure';
 import classes from './PossibleList.module.css';

@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { keyNameOf, useOwnKeys, withKey } from '../../../app/ownKeys';
+import { Tooltip } from '../../../components/Tooltip';
 import { missingStore } from '../../../editing/missing';
 import { useStore } from '../../../editing/useEditorState';
 import { commands, type Editor, type EditorLesion } from '../../../editor';

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { Plural, Trans } from '@lingui/react/macro';
-import { ActionIcon, Button, Menu, Progress, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Progress } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, useSyncExternalStore } from 'react';
@@ -19,6 +19,7 @@ import { on, useShortcuts } from '../../../app/shortcuts';
 import { offerUndo } from '../../../app/undoToast';
 import { useLiveJob } from '../../../app/useLiveJob';
 import type { Cine } from '../../../cine/useCine';
+import { Tooltip } from '../../../components/Tooltip';
 import { useCorrection } from '../../../correction/CorrectionContext';
 import { takeUp } from '../../../correction/takeUp';
 import { NO_BASE, useEditing } from '../../../editing/EditorContext';
