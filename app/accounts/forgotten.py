@@ -43,15 +43,18 @@ def count_request(state: State, email: str, visitor: sign_in.Visitor) -> None:
         sign_in.count(session, state.site_key, state.settings, limits)
 
 
-def send_reset(state: State, email: str) -> None:
+def send_reset(state: State, email: str, language: str | None = None) -> None:
     """Send a link to the person with this email; nothing where nobody can sign in with it.
 
     Somebody who has not accepted an invitation yet keeps that one.
+
+    Args:
+        language: of who has chosen none.
     """
     with state.database.write() as session:
         user = session.scalar(select(User).where(User.email == email.strip().lower()))
         if user is None or not user.active or user.service or user.password_hash is None:
             return
         secret = links.create(session, state.site_key, SYSTEM, LinkPurpose.RESET, user)
-        address, language = user.email, user.language
-    letters.send_link(state.settings, LinkPurpose.RESET, address, secret, language)
+        address, chosen = user.email, user.language
+    letters.send_link(state.settings, LinkPurpose.RESET, address, secret, chosen, language)

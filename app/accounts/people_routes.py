@@ -20,6 +20,7 @@ from app.accounts.schemas import (
 )
 from app.accounts.tables import LinkPurpose, Role, User
 from app.core import audit
+from app.core.languages import AcceptLanguage, accepted
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, DatabaseRead, DatabaseWrite
@@ -45,6 +46,7 @@ def invite_user(
     principal: SiteAdmin,
     state: AppState,
     idempotency_key: IdempotencyKey = None,
+    accept_language: AcceptLanguage = None,
 ) -> InvitedUser:
     """Invite a person. Give them the link: it sets their password and works once. Where the site
     sends e-mail they get it as well.
@@ -69,8 +71,9 @@ def invite_user(
         )
         remember(session, principal, idempotency_key, asked, "user", user.id)
         shown = _one(session, user)
+    languages = principal.user.language, accepted(accept_language)
     mailed = letters.send_link(
-        state.settings, LinkPurpose.INVITATION, shown.email, secret, principal.user.language
+        state.settings, LinkPurpose.INVITATION, shown.email, secret, *languages
     )
     url = links.url(state.settings, secret)
     return InvitedUser(user=shown, set_up_url=url, mailed=mailed)
@@ -126,14 +129,19 @@ def change_user(
 
 
 @router.post("/users/{user_id}/reset-link", tags=["users"], responses=GUARDED | responses(404, 409))
-def make_reset_link(user_id: UUID, principal: SignedInAdmin, state: AppState) -> SetUpLink:
+def make_reset_link(
+    user_id: UUID,
+    principal: SignedInAdmin,
+    state: AppState,
+    accept_language: AcceptLanguage = None,
+) -> SetUpLink:
     """A link with which the person sets a new password, or accepts the invitation; links made
     before stop working. Where the site sends e-mail the person gets it as well."""
     with state.database.write() as session:
         user = service.find(session, user_id)
         secret = service.set_up_link(session, state.site_key, principal.actor, user)
         email, pending = user.email, user.password_hash is None
-        languages = user.language, principal.user.language
+        languages = user.language, principal.user.language, accepted(accept_language)
     purpose = LinkPurpose.INVITATION if pending else LinkPurpose.RESET
     mailed = letters.send_link(state.settings, purpose, email, secret, *languages)
     return SetUpLink(set_up_url=links.url(state.settings, secret), mailed=mailed)

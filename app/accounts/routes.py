@@ -25,6 +25,7 @@ from app.accounts.schemas import (
 from app.accounts.sessions import SignedInBrowser
 from app.accounts.tables import LinkPurpose, SignInSession
 from app.core import audit
+from app.core.languages import AcceptLanguage, accepted
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, DatabaseRead, DatabaseWrite, State
@@ -149,12 +150,16 @@ def begin_session(
     responses=PUBLIC_BODY | responses(409, 429),
 )
 def ask_for_new_password(
-    body: ForgottenPassword, state: AppState, visitor: Visitor, later: BackgroundTasks
+    body: ForgottenPassword,
+    state: AppState,
+    visitor: Visitor,
+    later: BackgroundTasks,
+    accept_language: AcceptLanguage = None,
 ) -> None:
     """Send a link that sets a new password to whoever has an account with this email. The answer
     is the same where there is none. 409 where the site sends no e-mail."""
     forgotten.count_request(state, body.email, visitor)
-    later.add_task(forgotten.send_reset, state, body.email)
+    later.add_task(forgotten.send_reset, state, body.email, accepted(accept_language))
 
 
 @router.get("/session", tags=["session"], responses=GUARDED)

@@ -1,6 +1,23 @@
 """The languages that the pages speak."""
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
+
+from fastapi import Header
 
 Language = Literal["en", "zh-Hans", "de", "es"]
 """A language that the pages speak (BCP 47)."""
+
+AcceptLanguage = Annotated[
+    str | None,
+    Header(description="Language of the letter to somebody who has chosen none."),
+]
+
+
+def accepted(header: str | None) -> Language | None:
+    """The first language of an ``Accept-Language`` header that the pages speak."""
+    known = {str(one).split("-")[0].lower(): one for one in get_args(Language)}
+    for tag in (header or "").split(","):
+        found = known.get(tag.split(";")[0].strip().split("-")[0].lower())
+        if found is not None:
+            return found
+    return None

@@ -1,3 +1,4 @@
+import { currentLanguage } from '../language/language';
 import { forgetEarly, takeEarly } from './early';
 import { learnProblem } from './learnProblems';
 import { ApiError, errorFromAnswer, networkError } from './problem';
@@ -68,6 +69,8 @@ const fits = (body: string): boolean => new Blob([body]).size <= KEEPALIVE_MAX_B
 async function fetchAnswer(path: string, options: RequestOptions): Promise<Response> {
   const headers = new Headers({
     Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1',
+    // A letter that the api sends is in the language of the page that asked for it.
+    'Accept-Language': currentLanguage(),
   });
   if (options.json !== undefined) headers.set('Content-Type', 'application/json');
   for (const [name, value] of Object.entries(options.headers ?? {})) {

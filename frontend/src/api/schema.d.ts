@@ -11686,7 +11686,10 @@ export interface operations {
     ask_for_new_password_forgotten_passwords_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Language of the letter to somebody who has chosen none. */
+                "accept-language"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12052,6 +12055,8 @@ export interface operations {
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
+                /** @description Language of the letter to somebody who has chosen none. */
+                "accept-language"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -12417,7 +12422,10 @@ export interface operations {
     make_reset_link_users__user_id__reset_link_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Language of the letter to somebody who has chosen none. */
+                "accept-language"?: string | null;
+            };
             path: {
                 user_id: string;
             };

@@ -129,8 +129,9 @@ def link_in(server: Mailbox, to: str) -> str:
     return found[1]
 
 
-def ask(site: Site, email: str) -> httpx.Response:
-    return site.anonymous(Origin=site.url).post("/forgotten-passwords", json={"email": email})
+def ask(site: Site, email: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    client = site.anonymous(Origin=site.url)
+    return client.post("/forgotten-passwords", json={"email": email}, headers=headers)
 
 
 def test_a_link_by_email_sets_a_new_password(mailing: Site, server: Mailbox) -> None:
@@ -215,22 +216,28 @@ def test_an_invitation_ends_when_it_is_revoked_and_another_is_sent(shared_site: 
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "says"),
+    ("language", "page", "subject", "says"),
     [
-        ("de", "St. Ada: neues Passwort", "Über diesen Link"),
-        ("es", "St. Ada: contraseña nueva", "Con este enlace"),
-        ("zh-Hans", "St. Ada：设置新密码", "您可以通过此链接"),
-        (None, "St. Ada: a new password", "This link"),
+        ("de", "en", "St. Ada: neues Passwort", "Über diesen Link"),
+        ("es", None, "St. Ada: contraseña nueva", "Con este enlace"),
+        (None, "fr, zh-CN;q=0.8, en;q=0.5", "St. Ada：设置新密码", "您可以通过此链接"),
+        (None, None, "St. Ada: a new password", "This link"),
     ],
 )
 def test_a_message_is_in_the_language_of_whom_it_goes_to(
-    mailing: Site, server: Mailbox, language: str | None, subject: str, says: str
+    mailing: Site,
+    server: Mailbox,
+    language: str | None,
+    page: str | None,
+    subject: str,
+    says: str,
 ) -> None:
-    email = f"{language or 'any'}@example.org".lower()
+    email = f"{language}-{len(page or '')}@example.org".lower()
     person = mailing.add_person(email=email)
     with mailing.database.write() as session:
         session.get_one(User, person.id).language = language
-    assert ask(mailing, email).status_code == 202
+    said = {"Accept-Language": page} if page else {}
+    assert ask(mailing, email, said).status_code == 202
     message = message_to(server, email)
     assert message["Subject"] == subject
     assert says in message.get_content()
