@@ -69,6 +69,25 @@ def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:
     expect(page.locator('a[href*="/ui/images/"]').first).to_be_visible()
 
 
+def test_a_dropped_folder_gives_its_images_and_says_where_the_others_lie(
+    page: Page, tmp_path: Path
+) -> None:
+    case = tmp_path / "study" / "case 7"
+    case.mkdir(parents=True)
+    (case.parent / "Thumbs.db").write_bytes(b"of the system")
+    (case / "a.png").write_bytes(ultrasound_png(seed=5))
+    (case / "letter.txt").write_bytes(b"Dear colleague, thank you for the referral.")
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(case.parent)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 600, "y": 400, "data": data}
+        browser.send("Input.dispatchDragEvent", event)
+    tray = page.get_by_role("region", name="Uploads")
+    expect(tray).to_contain_text("1 done · 1 failed", timeout=SLOW)
+    problems = tray.get_by_role("region", name="Files with problems")
+    expect(problems.get_by_role("listitem")).to_have_text(re.compile("letter.txt.*study/case 7"))
+
+
 def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
     upload_and_open(page, ultrasound_png(seed=1000))  # the default model says 25 %
     address = page.url

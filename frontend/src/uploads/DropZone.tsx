@@ -3,11 +3,15 @@ import { Trans } from '@lingui/react/macro';
 import { notifications } from '@mantine/notifications';
 import { IconPhotoPlus } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
+import { currentLanguage } from '../language/language';
 import classes from './DropZone.module.css';
-import { droppedFiles } from './droppedFiles';
+import { droppedFiles, MOST_DROPPED } from './droppedFiles';
 import { takeIn } from './takeIn';
 
 const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
+
+const most = MOST_DROPPED.toLocaleString(currentLanguage());
+const TOO_MANY = t`Only the first ${most} files were taken. Drop the other folders when these are done.`;
 
 /** The browsers' name for files in a drop, in every language. */
 const FILES = /^Files$/;
@@ -41,7 +45,11 @@ export function DropZone({ children }: { children: ReactNode }) {
       setOver(false);
       if (!event.dataTransfer) return;
       droppedFiles(event.dataTransfer).then(
-        (files) => void takeIn(files),
+        (files) => {
+          if (files.length > MOST_DROPPED)
+            notifications.show({ color: 'yellow', autoClose: false, message: TOO_MANY });
+          void takeIn(files.slice(0, MOST_DROPPED));
+        },
         () => notifications.show({ color: 'red', message: UNREADABLE }),
       );
     };

@@ -34,7 +34,12 @@ export function Rows({ list }: { list: readonly Upload[] }) {
 
 /** One line a file, with tabs, so that it pastes into a table. */
 export const asText = (list: readonly Upload[]): string =>
-  list.map((upload) => `${upload.name}\t${describeUpload(upload.state).text}`).join('\n');
+  list
+    .map(({ folder, name, state }) => {
+      const path = folder ? `${folder}/${name}` : name;
+      return `${path}\t${describeUpload(state).text}`;
+    })
+    .join('\n');
 
 /** Failed uploads; they stay until they are dismissed or succeed after all. */
 export function Problems({ list }: { list: readonly Upload[] }) {

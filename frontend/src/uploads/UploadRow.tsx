@@ -50,7 +50,7 @@ function progressOf(state: UploadState): number | null {
 }
 
 export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
-  const { state, key, name } = upload;
+  const { state, key, name, folder } = upload;
   const { text, tone } = describeUpload(state);
   const progress = progressOf(state);
   const imageId = state.is === 'done' ? state.imageId : null;
@@ -60,8 +60,9 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
     (state.is === 'failed' && state.retry !== null);
   return (
     <li className={classes.row}>
-      <span className={classes.name} title={name}>
+      <span className={classes.name} title={folder ? `${folder}/${name}` : name}>
         {name}
+        {folder ? <span className={classes.folder}>{folder}</span> : null}
       </span>
       <span className={classes.state} data-tone={tone}>
         {upload.note ?? text}

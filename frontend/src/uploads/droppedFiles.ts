@@ -18,12 +18,21 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   }
 }
 
+const folders = new WeakMap<File, string>();
+
+/** The folders that a file of a drop lies in, such as "study/case-7"; null where there is none. */
+export const folderOf = (file: File): string | null => folders.get(file) ?? null;
+
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
 async function collect(entry: FileSystemEntry, files: File[]): Promise<void> {
-  if (files.length >= MOST_DROPPED) return;
-  if (entry.isFile) files.push(await fileOf(entry as FileSystemFileEntry));
+  if (files.length > MOST_DROPPED) return;
+  if (entry.isFile) {
+    const file = await fileOf(entry as FileSystemFileEntry);
+    folders.set(file, entry.fullPath.split('/').slice(1, -1).join('/'));
+    files.push(file);
+  }
   if (!entry.isDirectory) return;
   const children = await childrenOf(entry as FileSystemDirectoryEntry);
   children.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
@@ -33,7 +42,8 @@ async function collect(entry: FileSystemEntry, files: File[]): Promise<void> {
 }
 
 /**
- * The files of a drop, those of its folders and their folders included, in the order of names.
+ * The files of a drop, those of its folders and their folders included, in the order of names; of
+ * folders at most one more than MOST_DROPPED.
  * Must be called while the drop is handled: afterwards the browser has taken its entries away.
  */
 export function droppedFiles(transfer: DataTransfer): Promise<File[]> {
@@ -45,6 +55,6 @@ export function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   return (async () => {
     const files: File[] = [];
     for (const entry of entries) if (entry) await collect(entry, files);
-    return files.slice(0, MOST_DROPPED);
+    return files;
   })();
 }

@@ -1,4 +1,5 @@
 import { newIdempotencyKey } from '../api/client';
+import { folderOf } from './droppedFiles';
 import type { Sending } from './transport';
 import {
   isOver,
@@ -68,7 +69,8 @@ export class Entries {
     for (const one of kept) {
       if (this.byKey.has(one.key)) continue;
       const { key, name, size, jobId } = one;
-      const upload = { key, name, size, jobId, state: stateAfterReturn(one), note: null };
+      const state = stateAfterReturn(one);
+      const upload = { key, name, folder: null, size, jobId, state, note: null };
       const entry = { ...one, upload, file: null, attempts: 0, sending: null, timer: undefined };
       this.byKey.set(key, entry);
       this.keep(entry);
@@ -80,7 +82,15 @@ export class Entries {
     const key = newIdempotencyKey();
     const { name, size } = file;
     const entry: Entry = {
-      upload: { key, name, size, jobId: null, state: { is: 'waiting' }, note: null },
+      upload: {
+        key,
+        name,
+        folder: folderOf(file),
+        size,
+        jobId: null,
+        state: { is: 'waiting' },
+        note: null,
+      },
       file,
       modified: file.lastModified,
       contentType: '',

@@ -22,6 +22,8 @@ export interface Upload {
   readonly key: string;
   /** The person's own file name: on this computer only, until it is sealed on the server. */
   readonly name: string;
+  /** The folders that it was dropped with; null after the page was left. */
+  readonly folder: string | null;
   readonly size: number;
   readonly jobId: string | null;
   readonly state: UploadState;
