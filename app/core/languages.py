@@ -15,7 +15,7 @@ AcceptLanguage = Annotated[
 
 def accepted(header: str | None) -> Language | None:
     """The first language of an ``Accept-Language`` header that the pages speak."""
-    known = {str(one).split("-")[0].lower(): one for one in get_args(Language)}
+    known: dict[str, Language] = {str(one).split("-")[0].lower(): one for one in get_args(Language)}
     for tag in (header or "").split(","):
         found = known.get(tag.split(";")[0].strip().split("-")[0].lower())
         if found is not None:
