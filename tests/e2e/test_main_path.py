@@ -77,15 +77,18 @@ def test_a_dropped_folder_gives_its_images_and_says_where_the_others_lie(
     (case.parent / "Thumbs.db").write_bytes(b"of the system")
     (case / "a.png").write_bytes(ultrasound_png(seed=5))
     (case / "letter.txt").write_bytes(b"Dear colleague, thank you for the referral.")
+    page.get_by_role("button", name=re.compile("^Uploads:")).click()
+    tray = page.get_by_role("region", name="Uploads")
+    tray.get_by_label("name of the file or folder").fill("{case}/*")
     browser = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(case.parent)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
         event = {"type": kind, "x": 600, "y": 400, "data": data}
         browser.send("Input.dispatchDragEvent", event)
-    tray = page.get_by_role("region", name="Uploads")
     expect(tray).to_contain_text("1 done · 1 failed", timeout=SLOW)
     problems = tray.get_by_role("region", name="Files with problems")
     expect(problems.get_by_role("listitem")).to_have_text(re.compile("letter.txt.*study/case 7"))
+    expect(page.get_by_role("link", name=re.compile("case 7")).first).to_be_visible()
 
 
 def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:

@@ -9,12 +9,15 @@ import { CASE, caseOf, MAX_RULE, ruleProblem } from './caseRule';
 import classes from './NamingFields.module.css';
 import { naming, setRule } from './naming';
 
-/** The names of the next files; with a preview on the name of the last one. */
+/** The server knows no folders. */
+const nameIn = (path: string): string => path.split('/').at(-1) ?? path;
+
+/** The names of the next files; with a preview on the path of the last one. */
 export function NamingFields({ example }: { example: string | null }) {
   const names = useSyncExternalStore(naming.subscribe, naming.get);
   const problem = ruleProblem(names.rule);
   const ofProject = useProjectRule();
-  const read = example ? (caseOf(names.rule, example) ?? caseOf(ofProject, example)) : null;
+  const read = example ? (caseOf(names.rule, example) ?? caseOf(ofProject, nameIn(example))) : null;
   const rule = names.rule.trim() || ofProject;
   return (
     <div className={classes.root}>
@@ -29,11 +32,11 @@ export function NamingFields({ example }: { example: string | null }) {
       />
       <TextInput
         size="xs"
-        label={t`Or read it from the file’s name`}
+        label={t`Or read it from the name of the file or folder`}
         description={
           ofProject
             ? t`Names that it does not fit are read by the rule of the project`
-            : t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}`
+            : t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}. With its folder: ${`${CASE}/*`}`
         }
         placeholder={ofProject}
         autoComplete="off"

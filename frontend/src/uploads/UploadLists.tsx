@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useCopy } from '../components/useCopy';
 import { currentLanguage } from '../language/language';
+import { pathIn } from './droppedFiles';
 import { uploads } from './theUploads';
 import { describeUpload, UploadRow } from './UploadRow';
 import classes from './UploadTray.module.css';
@@ -35,10 +36,7 @@ export function Rows({ list }: { list: readonly Upload[] }) {
 /** One line a file, with tabs, so that it pastes into a table. */
 export const asText = (list: readonly Upload[]): string =>
   list
-    .map(({ folder, name, state }) => {
-      const path = folder ? `${folder}/${name}` : name;
-      return `${path}\t${describeUpload(state).text}`;
-    })
+    .map(({ folder, name, state }) => `${pathIn(folder, name)}\t${describeUpload(state).text}`)
     .join('\n');
 
 /** Failed uploads; they stay until they are dismissed or succeed after all. */

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, CloseButton } from '@mantine/core';
+import { pathIn } from './droppedFiles';
 import { NamingFields } from './NamingFields';
 import { uploads } from './theUploads';
 import { Problems, Rows } from './UploadLists';
@@ -17,6 +18,7 @@ interface Props {
 export function UploadPanel({ list, summary, onClose }: Props) {
   const problems = list.filter(({ state }) => isProblem(state));
   const others = list.filter(({ state }) => !isProblem(state));
+  const last = list.at(-1);
   return (
     <section id="upload-tray" className={classes.panel} aria-label={t`Uploads`}>
       <header className={classes.head}>
@@ -34,7 +36,7 @@ export function UploadPanel({ list, summary, onClose }: Props) {
           <Rows list={others} />
         </div>
       ) : null}
-      <NamingFields example={list.at(-1)?.name ?? null} />
+      <NamingFields example={last ? pathIn(last.folder, last.name) : null} />
       {others.some(({ state }) => isOver(state)) ? (
         <footer className={classes.foot}>
           <Button

@@ -5,6 +5,7 @@ import { IconRefresh, IconX } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { stageInWords } from '../api/stageText';
 import { Tooltip } from '../components/Tooltip';
+import { pathIn } from './droppedFiles';
 import type { UploadQueue } from './queue';
 import classes from './UploadTray.module.css';
 import { isOver, type Upload, type UploadState } from './upload';
@@ -60,7 +61,7 @@ export function UploadRow({ upload, queue }: { upload: Upload; queue: UploadQueu
     (state.is === 'failed' && state.retry !== null);
   return (
     <li className={classes.row}>
-      <span className={classes.name} title={folder ? `${folder}/${name}` : name}>
+      <span className={classes.name} title={pathIn(folder, name)}>
         {name}
         {folder ? <span className={classes.folder}>{folder}</span> : null}
       </span>

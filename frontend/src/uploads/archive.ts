@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { Entry, FileEntry } from '@zip.js/zip.js';
-import { MOST_DROPPED, OF_THE_SYSTEM } from './droppedFiles';
+import { MOST_DROPPED, OF_THE_SYSTEM, placeIn } from './droppedFiles';
 import { DEFAULT_MAX_BYTES } from './fileChecks';
 
 /** All that an archive may become: more is dropped as the folder that it was made of. */
@@ -52,7 +52,11 @@ export async function* unpack(
       }
       const refused = refusal(entry, name, maxBytes);
       if (refused) yield { name, reason: refused };
-      else yield await read(entry, name);
+      else {
+        const found = await read(entry, name);
+        if ('file' in found) placeIn(found.file, parts.slice(0, -1));
+        yield found;
+      }
     }
   } catch {
     const reason = t`This archive cannot be read to its end. Make it again, or unpack it and drop the folder.`;

@@ -11,6 +11,10 @@ describe('the rule that reads a case out of a name', () => {
     ['{case}', 'Case 9.png', 'Case 9'],
     ['(x)+{case}', '(x)+12.png', '12'],
     ['{case}_*', 'noname.png', null],
+    ['US_{case}', 'study/day 1/US_12.png', '12'],
+    ['{case}/*', 'study/case 7/a.b/x.png', 'a.b'],
+    ['{case}/*/*', 'study/case 7/left/x.png', 'case 7'],
+    ['{case}/*', 'x.png', null],
     ['', 'a.png', null],
   ])('%s on %s gives %s', (rule, name, wanted) => {
     expect(caseOf(rule, name)).toBe(wanted);

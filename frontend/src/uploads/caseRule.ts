@@ -33,12 +33,14 @@ export function ruleProblem(rule: string): string | null {
 
 /**
  * The case that a rule reads out of a file's name without its ending; null where it does not fit.
+ * A rule with slashes reads as many of the folders that the file lies in: `{case}/*` the last one.
  * `{case}` is the shortest part that is not empty, `*` the longest part that fits, `?` one
  * character; case of letters does not matter. Every pair of part and place is tried once at most.
  */
-export function caseOf(rule: string, fileName: string): string | null {
+export function caseOf(rule: string, path: string): string | null {
   if (!rule.trim() || ruleProblem(rule)) return null;
-  const name = fileName.replace(/\.[^.]{1,5}$/, '');
+  const names = path.split('/').slice(-rule.split('/').length);
+  const name = names.join('/').replace(/\.[^.]{1,5}$/, '');
   const low = name.toLowerCase();
   const parts = partsOf(rule.trim());
   const dead = new Set<number>();

@@ -23,6 +23,14 @@ const folders = new WeakMap<File, string>();
 /** The folders that a file of a drop lies in, such as "study/case-7"; null where there is none. */
 export const folderOf = (file: File): string | null => folders.get(file) ?? null;
 
+/** Says in which folders a file lies, the outermost first. */
+export function placeIn(file: File, path: readonly string[]): void {
+  if (path.length > 0) folders.set(file, path.join('/'));
+}
+
+export const pathIn = (folder: string | null, name: string): string =>
+  folder ? `${folder}/${name}` : name;
+
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
@@ -30,7 +38,7 @@ async function collect(entry: FileSystemEntry, files: File[]): Promise<void> {
   if (files.length > MOST_DROPPED) return;
   if (entry.isFile) {
     const file = await fileOf(entry as FileSystemFileEntry);
-    folders.set(file, entry.fullPath.split('/').slice(1, -1).join('/'));
+    placeIn(file, entry.fullPath.split('/').slice(1, -1));
     files.push(file);
   }
   if (!entry.isDirectory) return;

@@ -25,6 +25,9 @@ export function setRule(rule: string): void {
   else localStorage.removeItem(ruleKey());
 }
 
-/** The case of a file: the one that a person typed, else what the rule reads out of its name. */
-export const caseFor = (fileName: string): string | null =>
-  naming.get().case.trim() || caseOf(naming.get().rule, fileName);
+/**
+ * The case of a file: the one that a person typed, else what the rule reads out of its name and the
+ * folders it was dropped with.
+ */
+export const caseFor = (path: string): string | null =>
+  naming.get().case.trim() || caseOf(naming.get().rule, path);

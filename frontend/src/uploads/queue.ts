@@ -2,6 +2,7 @@ import { t } from '@lingui/core/macro';
 import { newIdempotencyKey } from '../api/client';
 import { ApiError, messageOf } from '../api/problem';
 import type { Job, JobNews } from '../api/types';
+import { folderOf, pathIn } from './droppedFiles';
 import { Entries, type Entry } from './entries';
 import { judgeFile, readHead } from './fileChecks';
 import type { Sending, SendOptions } from './transport';
@@ -18,7 +19,8 @@ export interface QueuePorts {
   send: (options: SendOptions) => Sending;
   /** Where a file that is dropped now goes; null is the person's only project. */
   project: () => string | null;
-  caseFor: (fileName: string) => string | null;
+  /** @param path the file's name behind the folders that it was dropped with */
+  caseFor: (path: string) => string | null;
   fetchJob: (id: string) => Promise<Job>;
   cancelJob: (id: string) => Promise<void>;
   retryJob: (id: string) => Promise<Job>;
@@ -199,7 +201,11 @@ export class UploadQueue {
   }
 
   private enter(file: File): Entry {
-    return this.entries.add(file, this.ports.project(), this.ports.caseFor(file.name));
+    return this.entries.add(
+      file,
+      this.ports.project(),
+      this.ports.caseFor(pathIn(folderOf(file), file.name)),
+    );
   }
 
   private advance(): void {
