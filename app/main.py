@@ -20,7 +20,7 @@ from app.audit import routes as audit
 from app.bulk import routes as bulk
 from app.bundles import routes as bundles
 from app.calibration import routes as calibration
-from app.core import logs, problems
+from app.core import logs, problem_answers, problems
 from app.core.hosts import HostMiddleware
 from app.core.http import PUBLIC_BODY, SMALL_BODY, HttpMiddleware
 from app.core.methods import MethodsMiddleware
@@ -137,7 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(HostMiddleware, settings=settings)
     app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
-    problems.install(app)
+    problem_answers.install(app)
     for module in (
         status,
         accounts,

@@ -135,9 +135,6 @@ def _share(**_: Any) -> None:
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
-    # A column with a foreign key has no type before the table that it points to is known.
-    import app.tables as tables  # noqa: F401
-
     # The GPU is first touched here, after the fork: a CUDA context does not survive one.
     global _database, _worker_id, _last_job
     _database, _worker_id, _last_job = Database(get_settings().database), new_id(), monotonic()
@@ -196,7 +193,7 @@ def _send_heartbeats(database: Database, parent: int) -> None:
             rest()
             try:
                 models, provider = _runtime.loaded() if _runtime is not None else ([], None)
-                with database.write() as session:
+                with database.write(durable=False) as session:
                     record_heartbeat(session, _worker_id, name, started, models, provider)
             except DBAPIError:
                 log.warning("no heartbeat: the database is away")

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.problems import Problem, plain_answer
+from app.core.problem_answers import plain_answer
+from app.core.problems import Problem
 from app.core.settings import Settings
 
 PROBES = {"/healthz", "/readyz"}

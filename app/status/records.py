@@ -5,9 +5,10 @@ import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
@@ -20,6 +21,14 @@ BEAT_SECONDS = 5.0
 FRESH = timedelta(seconds=20)
 """A worker not seen for longer is taken for dead."""
 FORGET = timedelta(days=1)
+
+# Of the table and not of its class: idle workers know no other table, and while one imports the
+# others SQLAlchemy must not be asked how classes hang together.
+_beat = cast(Table, WorkerHeartbeat.__table__)
+_AGAIN = update(_beat).where(_beat.c.id == bindparam("worker")).returning(_beat.c.id)
+_FIRST = insert(_beat)
+_REMOVE = delete(_beat).where(_beat.c.id == bindparam("worker"))
+_FORGET = delete(_beat).where(_beat.c.seen_at < bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +60,24 @@ def record_heartbeat(
         provider: execution provider of the loaded models; None while none is loaded.
     """
     at = now()
-    session.merge(
-        WorkerHeartbeat(
-            id=worker_id,
-            name=name,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            started_at=started_at,
-            seen_at=at,
-            models=[asdict(model) for model in models],
-            provider=provider,
-            software=VERSION,
-        )
-    )
-    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < at - FORGET))
+    beat = {
+        "name": name,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "started_at": started_at,
+        "seen_at": at,
+        "models": [asdict(model) for model in models],
+        "provider": provider,
+        "software": VERSION,
+    }
+    if session.execute(_AGAIN, beat | {"worker": worker_id}).first() is None:
+        session.execute(_FIRST, beat | {"id": worker_id})
+    session.execute(_FORGET, {"before": at - FORGET})
 
 
 def remove_heartbeat(session: WriteSession, worker_id: UUID) -> None:
     """Remove the row of a worker that ends in good order."""
-    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker_id))
+    session.execute(_REMOVE, {"worker": worker_id})
 
 
 def fresh(session: Session) -> list[WorkerHeartbeat]:

@@ -199,7 +199,7 @@ def decoders(worker: int) -> list[psutil.Process]:
     for process in children(worker):
         with suppress(psutil.Error):
             parent = process.parent()
-            if parent and "worker.decoding.child" in parent.cmdline():
+            if parent and "worker.decoding_process" in parent.cmdline():
                 found.append(process)
     return found
 

@@ -1,4 +1,4 @@
-"""The process that decodes: `python -m worker.decoding.child`, with a socket as its input.
+"""The process that decodes: `python -m worker.decoding_process`, with a socket as its input.
 
 It imports the decoders once and forks a process that takes files, one after the other, under limits
 that the kernel keeps. When that one dies of a file, or has grown, the next is forked within
@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -22,19 +21,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from worker.decoding import wire  # noqa: E402
-from worker.decoding.confinement import confine, end_with, leave_network  # noqa: E402
-from worker.formats.pictures import PictureKind, decode_label  # noqa: E402
-from worker.formats.source import LabelError  # noqa: E402
-from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode  # noqa: E402
-from worker.ingest.cine import Survey, frames_of, open_cine, survey  # noqa: E402
-from worker.ingest.errors import too_much_memory  # noqa: E402
+from worker.decoding import wire
+from worker.decoding.confinement import confine, end_with, leave_network
+from worker.formats.pictures import PictureKind, decode_label
+from worker.formats.source import LabelError
+from worker.ingest import Decoded, DecodeError, DecodeLimits, Frame, decode
+from worker.ingest.cine import Survey, frames_of, open_cine, survey
+from worker.ingest.errors import too_much_memory
 
 _MOST_FILES = 500
 _MOST_BYTES_KEPT = 192 * 1024 * 1024
@@ -276,7 +273,3 @@ class _Timed(DecodeLimits):
         if pixels > self._most:
             object.__setattr__(self, "_most", pixels)
             _allow_time(self._allowance, pixels)
-
-
-if __name__ == "__main__":
-    main()

@@ -193,7 +193,7 @@ class Decoder:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-m", "worker.decoding.child"],
+                [sys.executable, "-s", "-m", "worker.decoding_process"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=_ROOT,

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import pages
-from app.core import problems
+from app.core import problem_answers
 from app.core.http import SECURITY_HEADERS, SMALL_BODY, HttpMiddleware
 from app.core.settings import Settings
 from app.core.state import State
@@ -74,7 +74,7 @@ def application(dist: Path) -> httpx.AsyncClient:
     """A small app with the product's middleware, pages and problems, and a route that fails."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(HttpMiddleware, secure=False, body_limit=lambda path: SMALL_BODY)
-    problems.install(app)
+    problem_answers.install(app)
     pages.install(app, dist)
     settings = Settings(_env_file=None, data_dir=dist, redis_url="redis://127.0.0.1:9")
     migrate(settings)

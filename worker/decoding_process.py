@@ -1,0 +1,13 @@
+"""Starts the process that decodes (`worker.decoding.child`): `python -m worker.decoding_process`.
+
+Not in that package, whose import would come first and bring what this leaves out.
+"""
+
+import sys
+
+sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
+
+from worker.decoding.child import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()
