@@ -26,7 +26,7 @@ from app.reviews.details import visible_readings, visible_reviews
 from app.reviews.states import refuse_drawing
 from app.reviews.tables import ReadingState
 from app.reviews.visibility import View, readings_of, view_of
-from app.worklist.service import WHOLE_ROW, summary_fields
+from app.worklist.rows import WHOLE_ROW, summary_fields
 
 
 def details(

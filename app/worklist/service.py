@@ -23,7 +23,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.accounts.access import Principal
 from app.accounts.tables import Role
@@ -31,35 +31,26 @@ from app.core.database import UtcDateTime
 from app.core.pagination import decode_cursor, encode_cursor, foreign_cursor
 from app.core.security import SiteKey
 from app.core.times import storable
-from app.images.schemas import Person, SubjectReference, model_of
-from app.images.tables import UNSEARCHED, Image, ImageState, versioned
-from app.local_labels.records import Label, labels_of
+from app.images.tables import UNSEARCHED, Image, ImageState
 from app.projects.records import Rules
 from app.redaction.tables import SUSPECTED
 from app.reviews.queues import BUSY, Conditions, Queue, branches, in_lists
 from app.reviews.tables import Reading, ReadingState
 from app.worklist import search
+from app.worklist.rows import patient, shown, summaries
 from app.worklist.schemas import (
     ImagePage,
-    ImageSummary,
     LesionFilter,
-    LocalName,
     OwnerFilter,
     Sort,
     TextFilter,
 )
 from app.worklist.spreading import spread
-from app.worklist.standing import Work, work_on
 
 COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
 LARGEST = 1e9
 """No score or rank is as large."""
-WHOLE_ROW = tuple(
-    joinedload(one, innerjoin=inner)
-    for one, inner in ((Image.owner, True), (Image.first_frame, True), (Image.subject, False))
-)
-"""Relations loaded with each image, because a row of the worklist shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +111,23 @@ def worklist(
     if not few:  # else sorting them is less work than walking the order
         ids = [order.sorted(query).limit(limit + 1) for query in ids]
     page_ids = _united(ids)
-    rows = session.execute(
-        order.sorted(select(Image, *order.keys).where(Image.id.in_(page_ids)))
-        .options(*WHOLE_ROW)
-        .limit(limit + 1)
+    places = session.execute(
+        order.sorted(select(Image.id, *order.keys).where(Image.id.in_(page_ids))).limit(limit + 1)
     ).all()
     matching = _united(
         [select(Image.id).where(*way, *order.only).limit(COUNT_UP_TO + 1) for way in ways]
     ).limit(COUNT_UP_TO + 1)
     total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    page = rows[:limit]
     next_cursor = None
-    if len(rows) > limit:
-        next_cursor = encode_cursor(sort, *page[-1][1:], page[-1][0].id)
-    images = [row[0] for row in page]
+    if len(places) > limit:
+        last = places[limit - 1]
+        next_cursor = encode_cursor(sort, *last[1:], last.id)
+    page = shown(session, [place.id for place in places[:limit]])
     if sort == Sort.PRIORITY:
         # Within a page: the cursor is that of the last in the order, wherever it stands now.
-        images = spread(images, lambda one: one.subject_id or one.series_id or one.id)
+        page = spread(page, patient)
     return ImagePage(
-        items=summaries(session, key, principal, images),
+        items=summaries(session, key, principal, page),
         next_cursor=next_cursor,
         total=min(total, COUNT_UP_TO),
         total_is_capped=total > COUNT_UP_TO,
@@ -338,60 +327,3 @@ def _due(reader: UUID | None) -> _Order:
         waiting = waiting.where(Reading.reader_id == reader)
         due = due.where(Reading.reader_id == reader)
     return _Order(Sort.DUE, (due.scalar_subquery(),), only=(Image.id.in_(waiting),))
-
-
-def summaries(
-    session: Session, key: SiteKey, principal: Principal, images: Sequence[Image]
-) -> list[ImageSummary]:
-    """Rows of the worklist; what :data:`WHOLE_ROW` names must be loaded."""
-    work = work_on(session, principal, images)
-    labels = labels_of(session, key, [image.id for image in images])
-    return [
-        ImageSummary(**_fields(image, work[image.id], labels.get(image.id))) for image in images
-    ]
-
-
-def summary_fields(
-    session: Session, key: SiteKey, principal: Principal, image: Image
-) -> dict[str, Any]:
-    """The fields of :class:`ImageSummary`; what :data:`WHOLE_ROW` names must be loaded."""
-    label = labels_of(session, key, [image.id]).get(image.id)
-    return _fields(image, work_on(session, principal, [image])[image.id], label)
-
-
-def _fields(image: Image, work: Work, label: Label | None) -> dict[str, Any]:
-    frame = image.first_frame
-    return {
-        "id": image.id,
-        "created_at": image.created_at,
-        "state": image.state,
-        "owner": Person(id=image.owner.id, name=image.owner.name),
-        "subject": SubjectReference(id=image.subject.id, code=image.subject.code)
-        if image.subject
-        else None,
-        "local": LocalName(name=label.name, case=label.case) if label else None,
-        "width": frame.width,
-        "height": frame.height,
-        "format": image.format,
-        "frame_count": image.frame_count,
-        "frames_per_second": image.frames_per_second,
-        "lesion_count": None if work.model_hidden else image.lesion_count,
-        "possible_count": None if work.model_hidden else image.possible_count,
-        "uncertainty_score": None if work.model_hidden else image.uncertainty_score,
-        "long_axis_mm": None if work.model_hidden else image.long_axis_mm,
-        "model": model_of(image.model_name, image.model_version),
-        "thumbnail_url": versioned(f"/images/{image.id}/thumbnail", frame),
-        "outline_url": None
-        if work.model_hidden or not frame.lesion_count or frame.latest_mask_id is None
-        else f"/images/{image.id}/outline?v={frame.latest_mask_id.hex}",
-        "state_changed_at": image.state_changed_at,
-        "archived_at": image.archived_at,
-        "disagreement": image.disagreement,
-        "double_reading": image.double_reading,
-        "readers": work.readers,
-        "due_at": work.due_at,
-        "has_draft": work.has_draft,
-        "model_hidden": work.model_hidden,
-        "suspected_text": None if frame.blanked is None else work.suspected_text,
-        "editing": work.editing,
-    }
