@@ -80,14 +80,19 @@ def hides_result(session: Session, principal: Principal, job: Job) -> bool:
     image = session.get(Image, job.image_id)
     if image is None or not sees(session, principal, image):
         return True
+    return _hides_model(session, principal, image)
+
+
+def _hides_model(session: Session, principal: Principal, image: Image) -> bool:
     return image.model_hidden and view_of(session, image.id, principal.user.id).model_hidden
 
 
 def keeps_model_from(session: Session, principal: Principal, job: Job) -> bool:
     """Whether a job's owner, who may see its image, has still to read it without the model."""
-    if job.image_id is None or hides_image(session, principal, job):
+    image = session.get(Image, job.image_id) if job.image_id else None
+    if image is None or not sees(session, principal, image):
         return False
-    return view_of(session, job.image_id, principal.user.id).model_hidden
+    return _hides_model(session, principal, image)
 
 
 def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID | None) -> bool:

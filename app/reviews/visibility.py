@@ -97,10 +97,12 @@ def hides_model(image: Image, reading: Reading | None, *, reviewer: bool) -> boo
     return reading.submitted_at is None and reading.state != ReadingState.SUPERSEDED
 
 
+_READINGS = select(Reading).where(Reading.image_id == bindparam("image")).order_by(Reading.id)
+
+
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
     """All readings of an image, oldest first."""
-    query = select(Reading).where(Reading.image_id == image_id).order_by(Reading.id)
-    return session.scalars(query).all()
+    return session.scalars(_READINGS, {"image": image_id}).all()
 
 
 def view_from(readings: Sequence[Reading], image_id: UUID, user_id: UUID) -> View:
