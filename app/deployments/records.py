@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -43,7 +43,9 @@ class Release:
 
 _NEWEST = select(Deployment).order_by(Deployment.id.desc()).limit(bindparam("most", type_=Integer))
 _OF_SITE = _NEWEST.where(Deployment.project_id.is_(None))
-_OF_PROJECT = _NEWEST.where(Deployment.project_id == bindparam("project"))
+# The type is said: a foreign key has none before its table is imported, and a UUID without one
+# finds no row in SQLite.
+_OF_PROJECT = _NEWEST.where(Deployment.project_id == bindparam("project", type_=Uuid))
 
 
 def history(session: Session, project_id: UUID | None, limit: int = MOST) -> Sequence[Deployment]:

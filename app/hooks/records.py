@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 
 from app.core.broker import BrokerClient
 from app.core.database import WriteSession, after_commit
@@ -33,7 +33,9 @@ def secret_of(key: SiteKey, webhook: Webhook) -> bytes | None:
         return None
 
 
-_LISTENING = select(Webhook).where(Webhook.project_id == bindparam("project"), ~Webhook.paused)
+_LISTENING = select(Webhook).where(
+    Webhook.project_id == bindparam("project", type_=Uuid), ~Webhook.paused
+)
 
 
 def note(

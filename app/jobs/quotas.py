@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.problems import Problem
@@ -12,7 +12,7 @@ from app.jobs.tables import Job, JobState
 RETRY_QUEUED = 15
 
 _WAITING = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
-    Job.owner_id == bindparam("person"),
+    Job.owner_id == bindparam("person", type_=Uuid),
     Job.awaited.in_([True, False]),  # both are named for the sake of the index
     Job.state == JobState.QUEUED,
 )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Uuid,
     bindparam,
     func,
     insert,
@@ -58,7 +59,7 @@ def _next_turn(queue: Any, owner: Any, awaited: Any, step: Any) -> ColumnElement
 
 _NEXT_TURN = _next_turn(
     bindparam("turn_queue"),
-    bindparam("turn_owner"),
+    bindparam("turn_owner", type_=Uuid),
     bindparam("turn_awaited"),
     bindparam("turn_step", type_=Integer),
 )
