@@ -1,9 +1,10 @@
 """Answers to the caller of a job: its details and, once it is done, the result and the mask."""
 
 from base64 import b64encode
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Table, bindparam, delete
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
@@ -114,11 +115,16 @@ def forget(state: State, job_id: UUID) -> None:
     for key in (source_key(job_id), *pictures, *object_keys(job_id)):
         state.blobs.delete(key)
     with state.database.write() as session:
-        job = session.get(Job, job_id)
-        if job is not None and job.kind == JobKind.SEGMENT:
-            session.execute(
-                delete(IdempotencyRecord).where(
-                    IdempotencyRecord.object_type == "job", IdempotencyRecord.object_id == job.id
-                )
-            )
-            session.delete(job)
+        if session.execute(_FORGET, {"job": job_id}).first() is not None:
+            session.execute(_FORGET_KEY, {"job": job_id})
+
+
+_job, _record = cast(Table, Job.__table__), cast(Table, IdempotencyRecord.__table__)
+_FORGET = (
+    delete(_job)
+    .where(_job.c.id == bindparam("job"), _job.c.kind == JobKind.SEGMENT)
+    .returning(_job.c.id)
+)
+_FORGET_KEY = delete(_record).where(
+    _record.c.object_type == "job", _record.c.object_id == bindparam("job")
+)
