@@ -86,7 +86,7 @@ class PixelAlias(Base):
 _UNJUDGED = (
     select(SuspectedText.image_id, func.count().label("areas"))
     .where(
-        SuspectedText.image_id.in_(bindparam("image_ids", expanding=True)),
+        SuspectedText.image_id.in_(bindparam("image_ids", type_=Uuid, expanding=True)),
         SuspectedText.judgement.is_(None),
     )
     .group_by(SuspectedText.image_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Uuid, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.principal import Principal
@@ -20,7 +20,7 @@ from app.reviews.tables import Reading, ReadingState
 from app.reviews.visibility import PRESENT_FOR, View, hides_model, view_from
 from app.worklist.schemas import ReaderState
 
-_THESE: BindParameter[Any] = bindparam("image_ids", expanding=True)
+_THESE: BindParameter[Any] = bindparam("image_ids", type_=Uuid, expanding=True)
 _READINGS = (
     select(Reading)
     .where(Reading.image_id.in_(_THESE))

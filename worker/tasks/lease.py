@@ -14,11 +14,11 @@ from time import monotonic
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Table, Uuid, bindparam, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.broker import BrokerClient
-from app.core.database import Database, WriteSession, after_commit
+from app.core.database import Database, UtcDateTime, WriteSession, after_commit
 from app.core.ids import new_id, now
 from app.core.problems import Problem
 from app.hooks.records import note_end
@@ -47,10 +47,10 @@ _TAKE = (
     .values(
         state=JobState.RUNNING,
         attempts=_JOB.c.attempts + 1,
-        lease_token=bindparam("token"),
-        lease_until=bindparam("until"),
-        message_id=bindparam("message"),
-        started_at=bindparam("at"),
+        lease_token=bindparam("token", type_=Uuid),
+        lease_until=bindparam("until", type_=UtcDateTime),
+        message_id=bindparam("message", type_=Uuid),
+        started_at=bindparam("at", type_=UtcDateTime),
         stage="starting",
         progress=0.0,
     )
