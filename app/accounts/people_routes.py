@@ -20,7 +20,8 @@ from app.accounts.schemas import (
 )
 from app.accounts.tables import LinkPurpose, Role, User
 from app.core import audit
-from app.core.languages import AcceptLanguage, accepted
+from app.core.accept_language import AcceptLanguage
+from app.core.languages import accepted
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, GUARDED_BODY, responses
 from app.core.state import AppState, DatabaseRead, DatabaseWrite

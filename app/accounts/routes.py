@@ -25,7 +25,8 @@ from app.accounts.schemas import (
 from app.accounts.sessions import SignedInBrowser
 from app.accounts.tables import LinkPurpose, SignInSession
 from app.core import audit
-from app.core.languages import AcceptLanguage, accepted
+from app.core.accept_language import AcceptLanguage
+from app.core.languages import accepted
 from app.core.problems import GUARDED, GUARDED_BODY, Problem, responses
 from app.core.security import hash_password
 from app.core.state import AppState, DatabaseRead, DatabaseWrite, State

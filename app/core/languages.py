@@ -1,16 +1,9 @@
 """The languages that the pages speak."""
 
-from typing import Annotated, Literal, get_args
-
-from fastapi import Header
+from typing import Literal, get_args
 
 Language = Literal["en", "zh-Hans", "de", "es"]
 """A language that the pages speak (BCP 47)."""
-
-AcceptLanguage = Annotated[
-    str | None,
-    Header(description="Language of the letter to somebody who has chosen none."),
-]
 
 
 def accepted(header: str | None) -> Language | None:
