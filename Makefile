@@ -22,7 +22,7 @@ run: .venv/.installed-run frontend/dist/index.html ## install what is missing, t
 
 test: .venv/.installed-test frontend/dist/index.html browser pacs ## install what is missing, then run every test: Python, front end, browser
 	@scripts/checks.sh \
-		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=3 $(WHOLE)" \
+		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=4 $(WHOLE)" \
 		"scripts/frontend.sh run test" \
 		"$(BIN)/python -m pytest tests/e2e --numprocesses=2 $(WHOLE)"
 

@@ -3,9 +3,14 @@
 Schemathesis makes up valid and invalid requests to every operation: as an admin's script, as a
 signed-in browser, and as nobody. Two facts that no document can state are set by hand: that waiting
 for a worker is pointless here, and that signing out would end the test.
+
+Requests are made up when the test of their path runs: for all paths that takes ten seconds, and
+every process that runs tests collects this file. Each path has a test of its own name, because
+pytest-xdist runs only one of those that share a name.
 """
 
 import hypothesis
+import pytest
 import requests
 import schemathesis
 from schemathesis.checks import not_a_server_error
@@ -42,8 +47,21 @@ SETTINGS = hypothesis.settings(
 
 
 DOCUMENT = create_app(Settings(_env_file=None)).openapi()
-# Without the endless stream.
-schema = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/events")
+PATHS = [path for path in DOCUMENT["paths"] if path != "/events"]  # the endless stream
+OPEN = [
+    path
+    for path in PATHS
+    if not all(operation.get("security") for operation in DOCUMENT["paths"][path].values())
+]
+OWN = [path for path in PATHS if path.startswith("/session")]
+every = schemathesis.pytest.from_fixture("operations")
+
+
+@pytest.fixture
+def operations(request: pytest.FixtureRequest) -> schemathesis.BaseSchema:
+    """The document without all other paths."""
+    only = {request.param: DOCUMENT["paths"][request.param]}
+    return schemathesis.openapi.from_dict({**DOCUMENT, "paths": only})
 
 
 def test_the_document_is_what_the_site_serves(shared_site: Site) -> None:
@@ -85,7 +103,8 @@ def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:
     )
 
 
-@schema.parametrize()
+@pytest.mark.parametrize("operations", PATHS, indirect=True)
+@every.parametrize()
 @SETTINGS
 def test_every_answer_to_an_admins_script_is_documented(
     case: schemathesis.Case, shared_site: Site
@@ -93,20 +112,15 @@ def test_every_answer_to_an_admins_script_is_documented(
     check(case, shared_site, {"Authorization": f"Bearer {admins_secret(shared_site)}"})
 
 
-OPEN = [
-    path
-    for path, operations in DOCUMENT["paths"].items()
-    if not all(operation.get("security") for operation in operations.values())
-]
-
-
-@schema.include(path=OPEN).parametrize()
+@pytest.mark.parametrize("operations", OPEN, indirect=True)
+@every.parametrize()
 @SETTINGS
 def test_every_answer_to_nobody_is_documented(case: schemathesis.Case, shared_site: Site) -> None:
     check(case, shared_site, {})
 
 
-@schema.include(path_regex="^/session").exclude(method="DELETE").parametrize()
+@pytest.mark.parametrize("operations", OWN, indirect=True)
+@every.exclude(method="DELETE").parametrize()
 @SETTINGS
 def test_every_answer_to_a_browser_about_itself_is_documented(
     case: schemathesis.Case, shared_site: Site

@@ -13,8 +13,8 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.running_site import Site
 
-SOON = 5.0
-"""Seconds; a body that never comes would be waited for without end."""
+SOON = 20.0
+"""Seconds; a body that never comes would be waited for longer (`Settings.body_seconds`)."""
 UNSAFE = {"POST", "PUT", "PATCH"}
 APP = create_app(Settings(_env_file=None))
 WRITING = sorted(
