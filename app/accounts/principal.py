@@ -136,8 +136,10 @@ _PROJECTS = (
     .where(Project.id != TRASH)
     .order_by(Project.id)
 )
+"""All projects, with the role of `user_id` in those that they belong to. Built once, because every
+request asks."""
 _OWN_PROJECTS = _PROJECTS.where(Membership.user_id.is_not(None))
-"""Projects with the role of `user_id`. Built once, because every request asks."""
+"""Those alone that they belong to."""
 
 
 def principal_of(
