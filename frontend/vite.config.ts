@@ -3,8 +3,9 @@ import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { compressed } from './compressed.ts';
+import { noCycles } from './noCycles.ts';
 import { pagesAhead } from './pagesAhead.ts';
-import { PARTS, type Part, partOfEach, wordsByPage } from './wordsByPage.ts';
+import { PARTS, type Part, partOfEach, withImports, wordsByPage } from './wordsByPage.ts';
 
 const STARTS =
   /\/src\/(language\/(language|site|withWords)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
@@ -32,6 +33,11 @@ const SIGNING_IN = /\/(components\/FormCard|language\/LanguageSelect)/;
 const ofPart = (part: Part) => (id: string) =>
   parts.get(relative(import.meta.dirname, id)) === part && !SIGNING_IN.test(id);
 
+/** What every page has: the api, the session, news and uploads. */
+const common = withImports(['src/app/live.ts', 'src/components/lazily.tsx']);
+const isCommon = (id: string) =>
+  common.has(relative(import.meta.dirname, id)) && ofPart('first')(id);
+
 const ALONE = { includeDependenciesRecursively: false };
 
 // `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
@@ -46,6 +52,7 @@ export default defineConfig({
     react(),
     pagesAhead(),
     compressed(),
+    noCycles(),
   ],
   server: { host: '127.0.0.1', proxy: { [apiPaths]: api } },
   build: {
@@ -71,6 +78,9 @@ export default defineConfig({
             // The viewer imports nothing of ours either, and the worklist nothing of the editor.
             { name: 'viewer', test: /\/src\/viewer\//, minShareCount: 2 },
             { name: 'editor', test: /\/src\/editor\//, minShareCount: 2, ...ALONE },
+            // Apart from other modules of its part, of which it imports none, so that no chunk of
+            // that part waits for one that waits for it.
+            { name: 'first', test: isCommon, minShareCount: 2, ...ALONE },
             ...PARTS.map((part) => ({
               name: part,
               test: ofPart(part),

@@ -71,7 +71,7 @@ function imported(path: string): string[] {
 }
 
 /** Those modules and all that they import at once. */
-function withImports(starts: readonly string[]): Set<string> {
+export function withImports(starts: readonly string[]): Set<string> {
   const found = new Set<string>();
   const ahead = [...starts];
   for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {

@@ -42,6 +42,7 @@ CaseRule = Annotated[
 def case_of(rule: str, file_name: str) -> str | None:
     """The case that a rule reads out of a file's name without its ending.
 
+    A rule with slashes reads as many of the folders that the name states: ``{case}/*`` the last.
     ``{case}`` is the shortest part that is not empty, ``*`` the longest part that fits, ``?`` one
     character; case of letters does not matter.
 
@@ -54,7 +55,8 @@ def case_of(rule: str, file_name: str) -> str | None:
     problem = rule_problem(rule)
     if problem is not None:
         raise ValueError(problem)
-    name = _ENDING.sub("", file_name)
+    names = file_name.split("/")[-(rule.count("/") + 1) :]
+    name = _ENDING.sub("", "/".join(names))
     parts = [piece for piece in _PIECES.split(rule.strip()) if piece]
     span = _fitted(parts, name)
     return (name[slice(*span)].strip() or None) if span else None
