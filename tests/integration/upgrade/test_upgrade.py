@@ -101,7 +101,8 @@ def upgraded(
 ) -> Iterator[Site]:
     """A site of today over what the older version left."""
     folder = tmp_path_factory.mktemp("upgraded")
-    settings = fresh_settings(folder, valkey)
+    # Housekeeping would delete what is too old by now, such as keys of requests.
+    settings = fresh_settings(folder, valkey, sweep_seconds=3600)
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         settings = settings.model_copy(update={"database_url": server.new_database()})
