@@ -1,10 +1,10 @@
-"""Processor time of a request, process by process, and what it makes them do.
+"""Processor time of a request, process by process.
 
     python -m bench.processor --requests 40
 
-Times by the clock say little on a machine with other work; this counts what each process of a
-product used, from the kernel's accounts, and what the database, the disk and the broker were asked
-for. Requests come one after the other: stored, not stored, and a page of 20 images.
+Times by the clock say little on a machine with other work; this counts the processor time of each
+process of a product, from the kernel's accounts, and the commands that the broker was sent.
+Requests come one after the other: stored, not stored, and a page of 20 images.
 """
 
 from __future__ import annotations

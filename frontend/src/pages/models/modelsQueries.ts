@@ -15,6 +15,8 @@ import {
 } from '../../api/models';
 import { fetchShadows } from '../../api/shadow';
 
+const underWay = (state: string | undefined) => state === 'queued' || state === 'running';
+
 export const deploymentsQuery = queryOptions({
   queryKey: ['deployments'],
   queryFn: ({ signal }) => fetchDeployments(signal),
@@ -24,12 +26,8 @@ export const modelJobsQuery = queryOptions({
   queryKey: ['model-jobs'],
   queryFn: ({ signal }) => fetchModelJobs(signal),
   refetchInterval: (query) =>
-    query.state.data?.some((job) => job.state === 'queued' || job.state === 'running')
-      ? 1_000
-      : false,
+    query.state.data?.some((job) => underWay(job.state)) ? 1_000 : false,
 });
-
-const underWay = (state: string | undefined) => state === 'queued' || state === 'running';
 
 export const bundleKeysQuery = queryOptions({
   queryKey: ['bundle-keys'],
