@@ -87,7 +87,11 @@ def parent(root: Path) -> Path:
 
 @contextmanager
 def training_site(folder: Path, valkey: str) -> Iterator[Training]:
-    """The site, whose runs are as short as they can be."""
-    settings = fresh_settings(folder, valkey, training_recipe=RECIPE)
+    """The site, whose runs are as short as they can be.
+
+    The worker shares this process with the api, so a machine that stands still for half a minute
+    would end leases that no second worker takes up.
+    """
+    settings = fresh_settings(folder, valkey, training_recipe=RECIPE, job_lease_seconds=600)
     with running_site(settings) as site, working(site) as runtime:
         yield Training(site, runtime, site.browser(Role.ADMIN))

@@ -38,10 +38,19 @@ from worker.tasks.training_data import write_replay
 EPOCHS = 2
 
 
-@pytest.fixture(scope="module")
-def training(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Training]:
-    with training_site(tmp_path_factory.mktemp("training"), valkey) as opened:
+@pytest.fixture
+def training(tmp_path: Path, valkey: str) -> Iterator[Training]:
+    """A site of its own for each test, or one that is run again would find what it left."""
+    with training_site(tmp_path / "site", valkey) as opened:
         yield opened
+
+
+@pytest.fixture
+def ready(training: Training, tmp_path: Path) -> Training:
+    """The site with a model that serves and a pool to train on."""
+    training.serve(tmp_path / "parent")
+    training.fill()
+    return training
 
 
 def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_path: Path) -> None:
@@ -78,12 +87,12 @@ def processes() -> list[psutil.Process]:
     return [p for p in psutil.Process().children() if "models.loop" in " ".join(p.cmdline())]
 
 
-def test_a_cancelled_run_ends_and_leaves_nothing(training: Training) -> None:
-    started = training.admin.post("/training-runs", json={})
+def test_a_cancelled_run_ends_and_leaves_nothing(ready: Training) -> None:
+    started = ready.admin.post("/training-runs", json={})
     assert started.status_code == 202, started.text
-    again = training.admin.post("/training-runs", json={})
+    again = ready.admin.post("/training-runs", json={})
     assert (again.status_code, again.json()["code"]) == (409, "trains-already")
-    working = threading.Thread(target=run, args=(training.runtime, TRAIN_QUEUE))
+    working = threading.Thread(target=run, args=(ready.runtime, TRAIN_QUEUE))
     working.start()
     wait_until(processes, what="for the process that trains")
     for process in processes():
@@ -91,24 +100,24 @@ def test_a_cancelled_run_ends_and_leaves_nothing(training: Training) -> None:
         group = Path(f"/proc/{process.pid}/autogroup")
         if group.exists():  # sessions are weighed against each other
             assert group.read_text().endswith("nice 15\n")
-    gone = training.admin.delete(f"/training-runs/{started.json()['id']}")
+    gone = ready.admin.delete(f"/training-runs/{started.json()['id']}")
     assert gone.status_code == 200
     working.join(120)
     assert not working.is_alive()
     assert not processes()
     finish_all()
-    folder = training.runtime.settings.data_dir / "training"
+    folder = ready.runtime.settings.data_dir / "training"
     assert not list(folder.iterdir())
     assert gone.json()["state"] == "cancelled"
 
 
 @pytest.mark.timeout(1800)
 def test_both_candidates_come_in_and_the_command_on_an_export_makes_the_same_bytes(
-    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ready: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what is replayed of another project, whose other parts are the reference set."""
     monkeypatch.setattr("worker.tasks.train.NICE", 0)  # beside other tests it would hardly run
-    admin, site = training.admin, training.site
+    admin, site = ready.admin, ready.site
     other = site.add_project()
     fill(site, other, Split.TRAIN, 300)
     fill(site, other, Split.VALIDATION, 400)
@@ -118,7 +127,7 @@ def test_both_candidates_come_in_and_the_command_on_an_export_makes_the_same_byt
     assert (replayed["name"], replayed["images"]) == ("Elsewhere", 2 * replayed["patients"])
     started = admin.post("/training-runs", json={"name": "own", "epochs": EPOCHS})
     assert started.status_code == 202, started.text
-    assert run(training.runtime, TRAIN_QUEUE)
+    assert run(ready.runtime, TRAIN_QUEUE)
     finish_all()
     done = admin.get(f"/training-runs/{started.json()['id']}").json()
     assert (done["state"], done["replay"]) == ("done", [replayed]), done["problem"]
@@ -138,7 +147,7 @@ def test_both_candidates_come_in_and_the_command_on_an_export_makes_the_same_byt
     assert prepared.exit_code == 0, prepared.output
     with site.database.read() as session:
         found = session.get_one(TrainingRun, UUID(done["id"]))
-        (again,) = write_replay(training.runtime, found, tmp_path)
+        (again,) = write_replay(ready.runtime, found, tmp_path)
     parent(tmp_path / "models")
     monkeypatch.setenv("SONOLOOP_MODELS_DIR", str(tmp_path / "models"))
     told = {"data": tmp_path / "pool", "replay": again, "parent": "tiny", "name": "own"}
