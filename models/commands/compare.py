@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ _OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, Traini
     required=True,
     help="Folder of the comparison. What is done in it already is not done again.",
 )
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Finished trainings without weights: read there, and written there when they end here.",
+)
 @click.option("--only", multiple=True, help="Work on this method of the file only; repeatable.")
 @click.option("--report", "report_only", is_flag=True, help="Only report what is done.")
 @click.option("--timings", is_flag=True, help="Measure all times anew; on an idle machine.")
@@ -59,6 +65,7 @@ _OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, Traini
 def compare(
     config_path: Path,
     folder: Path,
+    records: Path | None,
     only: tuple[str, ...],
     report_only: bool,
     timings: bool,
@@ -75,7 +82,7 @@ def compare(
         validation = validation_samples(config.sources)
         require_disjoint(training, validation)
         require_samples(training, validation)
-        runs = Runs(config, folder, training, validation)
+        runs = Runs(config, folder, training, validation, records)
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -129,7 +136,8 @@ def _time(runs: Runs, anew: bool, show: Report) -> None:
     """Times of what is finished, one after the other so that all are taken alike."""
     for one in _finished(runs, {})[0]:
         if anew or one.timing is None:
-            runs.time(one.method, show)
+            with suppress(NotRun):  # a record has no weights to run
+                runs.time(one.method, show)
 
 
 def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[str, str]]:
@@ -161,7 +169,10 @@ def _pictures(
     found = {"Plots": draw_plots(report["rows"], report["changes"], measured, folder)}
     for one in measured:
         show(f"{one.method.name}: pictures", 0.0)
-        network, _ = runs.loaded(one.method, show, work=False)
+        try:
+            network, _ = runs.loaded(one.method, show, work=False)
+        except NotRun:  # a record has no weights to draw with
+            continue
         if one.method.of is None:
             example = draw_examples(one, network, folder)
             found.setdefault("The same images under every method", []).append(example)

@@ -148,13 +148,19 @@ def _method(report: dict[str, Any]) -> list[Block]:
         "views), not over images; differences are paired by image. Nothing is corrected for the "
         "number of rows: of twenty differences of nothing, one will seem to be something."
     )
-    timed = [row["timing"] for row in report["rows"] if row["timing"]]
-    if timed:
-        last = timed[-1]
+    timed: dict[str, list[dict[str, Any]]] = {}
+    for row in report["rows"]:
+        if row["timing"]:
+            timed.setdefault(row["timing"]["processor"], []).append(row)
+    for processor, rows in timed.items():
+        last = rows[-1]["timing"]
+        names = "" if len(timed) == 1 else f" of {', '.join(row['name'] for row in rows)}"
         said.append(
-            f"Times are medians over {last['images']} images on the CPU ({last['processor']}, "
+            f"Times{names} are medians over {last['images']} images on the CPU ({processor}, "
             f"{report['threads'] or 'all'} threads), measured by themselves on {last['day']}."
         )
+    if len(timed) > 1:
+        said.append("Times on different processors cannot be held against each other.")
     return [Items(said)]
 
 

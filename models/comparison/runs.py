@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from models.classical import METHODS, ClassicalNetwork
 from models.classical.fit import fit
+from models.comparison import records
 from models.comparison.config import CompareConfig, MethodConfig
 from models.comparison.timing import Timing
 from models.data.samples import Sample
@@ -74,7 +75,11 @@ class Measured:
 
 
 class Runs:
-    """The methods of a comparison in one folder, a folder for each."""
+    """The methods of a comparison in one folder, a folder for each.
+
+    Trainings that are finished elsewhere are read from a folder of records, where one is given, and
+    those that are finished here are written there.
+    """
 
     def __init__(
         self,
@@ -82,9 +87,11 @@ class Runs:
         folder: Path,
         training: Sequence[Sample],
         validation: Sequence[Sample],
+        records_folder: Path | None = None,
     ) -> None:
         self.config = config
         self.folder = folder
+        self.records = records_folder
         self.training = training
         self.validation = validation
 
@@ -101,24 +108,96 @@ class Runs:
             CheckpointError, ConfigError, DataError, ExportError, ModelError, TrainingDiverged:
                 as training, export and evaluation raise them.
         """
+        if method.network is None or self.records is None:
+            return self._measured(method, report, work=work)
+        try:
+            found = self._measured(method, report, work=False)
+        except NotRun:
+            if (recorded := self._recorded(method)) is not None:
+                return recorded
+            found = self._measured(method, report, work=work)
+        self._record(found)
+        return found
+
+    def _measured(self, method: MethodConfig, report: Report, *, work: bool) -> Measured:
         network, settings = self.loaded(method, report, work=work)
+        return self._row(
+            method,
+            network.card,
+            settings,
+            self._evaluate(method, network, settings, report, work=work),
+            self._pairs(method, network, settings, report, work=work),
+            self._saved_timing(method, network, settings),
+        )
+
+    def _row(
+        self,
+        method: MethodConfig,
+        card: ModelCard,
+        settings: PipelineSettings,
+        results: list[ImageResult],
+        pairs: list[PairAgreement],
+        timing: Timing | None,
+    ) -> Measured:
         trained = self.config.method(method.of) if method.of else method
         steps = None
         if trained.network is not None:
             run = self.config.training_of(trained, self.training)
             steps = self.config.steps_of(run, self.training)
-        results = self._evaluate(method, network, settings, report, work=work)
         return Measured(
             method=method,
             kind=_kind(method),
-            card=network.card,
+            card=card,
             settings=settings,
             steps=steps,
             results=[one for one in results if one.metrics.truth],
             lesion_free=[one for one in results if not one.metrics.truth],
-            pairs=self._pairs(method, network, settings, report, work=work),
-            timing=self._saved_timing(method, network, settings),
+            pairs=pairs,
+            timing=timing,
         )
+
+    def _recorded(self, method: MethodConfig) -> Measured | None:
+        """A training that was finished elsewhere; None where the record is of anything else."""
+        assert self.records is not None  # noqa: S101 - asked for where there is one
+        content = records.read(self.records, method.name)
+        if content is None:
+            return None
+        try:
+            card = ModelCard.model_validate(content["card"])
+            run = TrainConfig.model_validate(card.training.get("config"))
+            settings = method.settings(PipelineSettings.for_card(card))
+            if run != self.config.training_of(method, self.training):
+                return None
+            if content["key"] != self._key_with_views(card, settings):
+                return None
+            return self._row(
+                method,
+                card,
+                settings,
+                [
+                    ImageResult.from_json(sample, values)
+                    for sample, values in zip(self.validation, content["images"], strict=True)
+                ],
+                [PairAgreement(**values) for values in content["pairs"]],
+                Timing(**content["timing"]) if content["timing"] else None,
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _record(self, row: Measured) -> None:
+        assert self.records is not None  # noqa: S101 - asked for where there is one
+        by_id = {id(one.sample): one for one in (*row.results, *row.lesion_free)}
+        content = {
+            "key": self._key_with_views(row.card, row.settings),
+            "card": row.card.model_dump(mode="json"),
+            "images": [by_id[id(sample)].to_json() for sample in self.validation],
+            "pairs": [asdict(pair) for pair in row.pairs],
+            "timing": asdict(row.timing) if row.timing else None,
+        }
+        records.write(self.records, row.method.name, content)
+
+    def _key_with_views(self, card: ModelCard, settings: PipelineSettings) -> str:
+        return _key(self._key(card, settings), self.config.near_duplicates)
 
     def repeats(self, method: MethodConfig) -> tuple[Measured, ...]:
         """The same training with other seeds, as far as it is done.
@@ -163,14 +242,14 @@ class Runs:
         network, settings = self.loaded(method, report, work=False)
         report(f"{method.name}: timing", 0.0)
         timing = Timing.of(self.validation, network, settings)
-        key = self._key(network, settings)
+        key = self._key(network.card, settings)
         _write(self.folder / method.name / TIMING_FILE, {"key": key, **asdict(timing)})
 
     def _saved_timing(
         self, method: MethodConfig, network: Network, settings: PipelineSettings
     ) -> Timing | None:
         saved = _read(self.folder / method.name / TIMING_FILE)
-        if saved.pop("key", None) != self._key(network, settings):
+        if saved.pop("key", None) != self._key(network.card, settings):
             return None
         return Timing(**saved)
 
@@ -258,7 +337,7 @@ class Runs:
         work: bool,
     ) -> list[ImageResult]:
         path = self.folder / method.name / RESULTS_FILE
-        key = self._key(network, settings)
+        key = self._key(network.card, settings)
         saved = _read(path)
         if saved.get("key") == key:
             return [
@@ -289,7 +368,7 @@ class Runs:
     ) -> list[PairAgreement]:
         path = self.folder / method.name / CONSISTENCY_FILE
         names = self.config.near_duplicates
-        key = _key(self._key(network, settings), names)
+        key = self._key_with_views(network.card, settings)
         saved = _read(path)
         if saved.get("key") == key:
             return [PairAgreement(**values) for values in saved["pairs"]]
@@ -302,9 +381,8 @@ class Runs:
         _write(path, {"key": key, "pairs": [asdict(pair) for pair in pairs]})
         return pairs
 
-    def _key(self, network: Network, settings: PipelineSettings) -> str:
+    def _key(self, card: ModelCard, settings: PipelineSettings) -> str:
         """Return a digest of all that the figures on the validation images depend on."""
-        card = network.card
         return _key(
             card.sha256,
             card.files,

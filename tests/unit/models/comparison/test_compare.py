@@ -330,6 +330,39 @@ def test_a_report_can_be_had_while_another_process_works(folder: Path) -> None:
     assert (folder / "out" / "unet" / "results.json").stat().st_mtime_ns == written
 
 
+def test_a_record_stands_for_a_training_whose_weights_are_gone(
+    folder: Path, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(folder, tmp_path / "copy", symlinks=True)
+    records = copied / "records"
+    arguments = ("--report", "--no-pictures", "--records", str(records))
+    assert run(copied, *arguments).exit_code == 0
+    whole = report(copied)
+    trained = [str(m["name"]) for m in METHODS_OF_FILE if "network" in m]
+    seeds = [f"unet-seed-{seed}" for seed in METHODS_OF_FILE[0]["seeds"]]
+    kept = {path.name: path.read_bytes() for path in records.iterdir()}
+    assert set(kept) == {f"{name}.json.gz" for name in (*trained, *seeds)}
+    for name in (*trained, *seeds):
+        shutil.rmtree(copied / "out" / name)
+    result = run(copied, "--report", "--timings", "--records", str(records))
+    assert result.exit_code == 0, result.output
+    again = report(copied)
+    for found in (whole, again):  # times of the others are new
+        for row in found["rows"]:
+            if row["name"] not in trained:
+                row.pop("timing")
+    assert again["rows"] == whole["rows"]
+    assert again["missing"] == whole["missing"] == {}
+    assert {path.name: path.read_bytes() for path in records.iterdir()} == kept
+    changed = yaml.safe_load((copied / "compare.yaml").read_text())
+    changed["budget"]["steps"] += 2
+    (copied / "compare.yaml").write_text(yaml.safe_dump(changed))
+    assert run(copied, *arguments).exit_code == 0
+    assert set(report(copied)["missing"]) == set(trained), "a record of another budget"
+    (records / "unet.json.gz").write_bytes(kept["unet.json.gz"][:100])
+    assert run(copied, *arguments).exit_code == 0, "a record that was cut"
+
+
 def test_a_cut_training_goes_on_from_its_last_checkpoint(folder: Path, tmp_path: Path) -> None:
     budget = {"steps": 4, "checkpoint_steps": 1, "batch_size": 4, "size": 64, "precision": "fp32"}
     unet = {**METHODS_OF_FILE[0], "seeds": []}

@@ -1,0 +1,48 @@
+"""Finished trainings without their weights: one file a row, small enough for a repository.
+
+Hours of training on one machine need not be spent again on another to print the table. A record
+holds the model's card and its figures on every validation image, so that intervals and differences
+are computed anew from it. It has no image, no mask and no weights.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_LEVEL = 9
+
+
+def read(folder: Path, name: str) -> dict[str, Any] | None:
+    """The record of a row; None where there is none that is whole."""
+    with suppress(OSError, EOFError, ValueError):
+        content = json.loads(gzip.decompress(_path(folder, name).read_bytes()))
+        if isinstance(content, dict):
+            return content
+    return None
+
+
+def write(folder: Path, name: str, content: dict[str, Any]) -> None:
+    """Write the record of a row; equal content makes equal bytes, and is not written again.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = _path(folder, name)
+    raw = gzip.compress(json.dumps(content, sort_keys=True).encode(), _LEVEL, mtime=0)
+    if path.exists() and path.read_bytes() == raw:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".record-")
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(raw)
+    Path(temporary).replace(path)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.json.gz"
