@@ -223,8 +223,9 @@ class Trainer:
         if self.config.only_presence:
             only_presence_learns(self.network)
         if self._parallel is None or self.epoch == frozen:
-            self._parallel = None
-            gc.collect()  # its hooks on the gradients go only with it
+            if self._parallel is not None:
+                self._parallel = None
+                gc.collect()  # its hooks on the gradients go only with it
             called = WithPresence(self.network) if _answers_presence(self.network) else self.network
             self._parallel = self.ranks.parallel(called)
         return self._parallel
