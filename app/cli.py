@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from app.core.imports import lasting_imports
+
 GROUP = "sonoloop.commands"
 WITHOUT_TABLES = frozenset({"serve"})
 """Commands of the api that read and write no row themselves; this one runs for months."""
@@ -30,11 +32,12 @@ class LazyGroup(click.Group):
         if point is None:
             return None
         try:
-            if point.module.startswith("app.") and cmd_name not in WITHOUT_TABLES:
-                # A column with a foreign key has no type before the table that it points to is
-                # known, whichever tables the command itself names.
-                import app.tables  # noqa: F401
-            command = point.load()
+            with lasting_imports():
+                if point.module.startswith("app.") and cmd_name not in WITHOUT_TABLES:
+                    # A column with a foreign key has no type before the table that it points to is
+                    # known, whichever tables the command itself names.
+                    import app.tables  # noqa: F401
+                command = point.load()
         except ModuleNotFoundError as error:
             if error.name and error.name.split(".")[0] in {"app", "worker", "models"}:
                 raise

@@ -3,6 +3,7 @@
 import click
 
 from app.core.broker import QUEUES
+from app.core.imports import lasting_imports
 from app.core.process import wait_until_closed
 from app.core.security import SiteKeyError
 from app.core.settings import get_settings
@@ -45,10 +46,11 @@ def worker(
             "SONOLOOP_REDIS_URL is not set. `sonoloop serve` starts a broker and its workers by "
             "itself; a worker of its own needs the address of the broker."
         )
-    from worker import main
-
     wanted = queues or tuple(QUEUES)
-    main.prepare(wanted)
+    with lasting_imports():
+        from worker import main
+
+        main.prepare(wanted)
     if after is not None:
         wait_until_closed(after)
     try:

@@ -7,7 +7,10 @@ import sys
 
 sys.modules["requests"] = None  # type: ignore[assignment]  # pydicom downloads its examples with it
 
-from worker.decoding.child import main  # noqa: E402
+from app.core.imports import lasting_imports  # noqa: E402
+
+with lasting_imports():
+    from worker.decoding.child import main
 
 if __name__ == "__main__":
     main()

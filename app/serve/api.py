@@ -9,18 +9,21 @@ import resource
 import socket
 from typing import Any, cast
 
-import click
-import uvicorn
-from fastapi import FastAPI
+from app.core.imports import lasting_imports
 
-from app.core import logs
-from app.core.process import wait_until_closed
-from app.core.security import SiteKeyError
-from app.core.settings import Settings, get_settings
-from app.main import create_app
-from app.serve.connections import ConnectionRegistry, Limits
-from app.serve.limits import BACKLOG, DRAIN_SECONDS
-from app.site.records import DatabaseNotReadyError, require_site_key
+with lasting_imports():
+    import click
+    import uvicorn
+    from fastapi import FastAPI
+
+    from app.core import logs
+    from app.core.process import wait_until_closed
+    from app.core.security import SiteKeyError
+    from app.core.settings import Settings, get_settings
+    from app.main import create_app
+    from app.serve.connections import ConnectionRegistry, Limits
+    from app.serve.limits import BACKLOG, DRAIN_SECONDS
+    from app.site.records import DatabaseNotReadyError, require_site_key
 
 OTHER_FILES = 512
 """Open files of an api process besides its connections: database, blobs, uploads under way."""

@@ -6,17 +6,20 @@
 
 import json
 
-import click
+from app.core.imports import lasting_imports
 
-# A column with a foreign key has no type before the table that it points to is known.
-import app.tables  # noqa: F401
-from app.accounts.service import first_admin
-from app.core.database import Database
-from app.core.database_cli import MigrationError, upgrade
-from app.core.problems import Problem
-from app.core.security import SiteKeyError
-from app.core.settings import Settings, get_settings
-from app.site.records import verified_site_key
+with lasting_imports():
+    import click
+
+    # A column with a foreign key has no type before the table that it points to is known.
+    import app.tables  # noqa: F401
+    from app.accounts.service import first_admin
+    from app.core.database import Database
+    from app.core.database_cli import MigrationError, upgrade
+    from app.core.problems import Problem
+    from app.core.security import SiteKeyError
+    from app.core.settings import Settings, get_settings
+    from app.site.records import verified_site_key
 
 FAILURES = (MigrationError, SiteKeyError, Problem)
 """Errors of :func:`prepare`; each says what to do."""

@@ -15,15 +15,18 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
 
-from models.data.samples import DataError
-from models.loop.recipe import Recipe
-from models.loop.remarks import Remark
-from models.loop.run import Outcome, document, run, write_json
-from models.packaging.export import ExportError
-from models.training.checkpoint import CheckpointError
-from models.training.config import ConfigError
-from models.training.device import OutOfMemory
-from models.training.trainer import TrainingDiverged
+from app.core.imports import lasting_imports
+
+with lasting_imports():
+    from models.data.samples import DataError
+    from models.loop.recipe import Recipe
+    from models.loop.remarks import Remark
+    from models.loop.run import Outcome, document, run, write_json
+    from models.packaging.export import ExportError
+    from models.training.checkpoint import CheckpointError
+    from models.training.config import ConfigError
+    from models.training.device import OutOfMemory
+    from models.training.trainer import TrainingDiverged
 
 EXPECTED = (DataError, CheckpointError, ConfigError, ExportError, OutOfMemory, TrainingDiverged)
 

@@ -44,6 +44,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "worker/formats": ("worker.formats", "worker.pipeline", "app.core.zip_damage"),
     "worker/dicom": ("worker.dicom", "worker.pipeline"),
     "models": (
+        "app.core.imports",  # of the standard library alone
         "worker.pipeline",
         "worker.decoding",
         "worker.deidentify",
