@@ -78,7 +78,7 @@ def _of(session: Session, project_id: UUID, model: ModelVersion, now: Deployment
     instead = f"{now.model_name} {now.model_version}"
     newest = _newest(session, project_id, model, now)
     if newest is None:
-        text = f"It was not evaluated against {instead}, which serves, in each project it would."
+        text = f"It was not evaluated against {instead}, in every project that it would serve."
         return Gate("unjudged", "not-evaluated", text)
     left_out = {str(one.id) for one in references(session)} - set(newest.set_ids)
     if left_out:

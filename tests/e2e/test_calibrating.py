@@ -26,7 +26,7 @@ def test_a_ruler_of_known_length_makes_every_length_mm_and_is_taken_back(
     rule(image, (100.5, 200.5), (200.5, 200.5))
     row = page.get_by_role("listitem").filter(has_text="Ruler 1")
     expect(row).to_contain_text("100 px")
-    page.get_by_role("button", name="Calibrate …").first.click()
+    page.get_by_role("button", name="Calibrate…").first.click()
     dialog = page.get_by_role("dialog", name="Calibrate by hand")
     expect(dialog).to_contain_text("100 px long")
     assert not violations(page)
@@ -36,7 +36,7 @@ def test_a_ruler_of_known_length_makes_every_length_mm_and_is_taken_back(
     expect(row).to_contain_text("25.0 mm")
     frame = annotator.get(f"/images/{image.image_id}")["frame"]
     assert abs(frame["spacing_mm"]["row"] - 0.25) < 0.005
-    page.get_by_role("button", name="Measured by hand …").first.click()
+    page.get_by_role("button", name="Measured by hand…").first.click()
     page.get_by_role("button", name="Forget the scale").click()
     expect(row).to_contain_text("100 px")
     assert annotator.get(f"/images/{image.image_id}")["frame"]["spacing_mm"] is None
@@ -52,7 +52,7 @@ def test_a_printed_scale_is_drawn_over_the_image_and_confirmed_by_one_key(
     rule(image, (200.5, 150.5), (200.5, 226.5))
     row = page.get_by_role("listitem").filter(has_text="Ruler 1")
     expect(row).to_contain_text("76 px")
-    page.get_by_role("button", name="Printed scale found …").first.click()
+    page.get_by_role("button", name="Printed scale found…").first.click()
     dialog = page.get_by_role("dialog", name="Calibrate by hand")
     expect(dialog).to_contain_text("11 marks, 38.0 px apart")
     expect(dialog).to_contain_text("From the first to the last mark: 50 mm")
@@ -66,7 +66,7 @@ def test_a_printed_scale_is_drawn_over_the_image_and_confirmed_by_one_key(
     expect(row).to_contain_text("10.0 mm")
     (region,) = annotator.get(f"/images/{image_id}")["frame"]["regions"]
     assert region["scale_confirmed"] and region["spacing_source"] == "manual"
-    expect(page.get_by_role("button", name="Printed scale, confirmed …").first).to_be_visible()
+    expect(page.get_by_role("button", name="Printed scale, confirmed…").first).to_be_visible()
 
 
 def test_each_side_of_a_dual_view_has_its_scale_and_a_ruler_across_is_refused(
@@ -87,4 +87,4 @@ def test_each_side_of_a_dual_view_has_its_scale_and_a_ruler_across_is_refused(
     rule(image, (200.5, 100.5), (400.5, 100.5))
     expect(page.get_by_text("from one part of the picture to another")).to_be_visible()
     expect(rows).to_have_count(2)
-    expect(page.get_by_role("button", name="Calibrate …")).to_have_count(0)
+    expect(page.get_by_role("button", name="Calibrate…")).to_have_count(0)

@@ -85,9 +85,12 @@ def test_a_dropped_folder_gives_its_images_and_says_where_the_others_lie(
     for kind in ("dragEnter", "dragOver", "drop"):
         event = {"type": kind, "x": 600, "y": 400, "data": data}
         browser.send("Input.dispatchDragEvent", event)
-    expect(tray).to_contain_text("1 done · 1 failed", timeout=SLOW)
-    problems = tray.get_by_role("region", name="Files with problems")
-    expect(problems.get_by_role("listitem")).to_have_text(re.compile("letter.txt.*study/case 7"))
+    expect(tray).to_contain_text("1 done · 1 skipped", timeout=SLOW)
+    expect(tray.get_by_role("region", name="Files with problems")).to_be_hidden()
+    letter = tray.get_by_role("listitem").filter(has_text="letter.txt")
+    expect(letter).to_be_hidden()
+    tray.get_by_text("1 file is not an image and was not sent").click()
+    expect(letter).to_have_text(re.compile("letter.txt.*study/case 7"))
     expect(page.get_by_role("link", name=re.compile("case 7")).first).to_be_visible()
 
 

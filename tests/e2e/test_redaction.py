@@ -134,9 +134,9 @@ def test_boxes_are_drawn_taken_back_and_applied(image: ImagePage, annotator: Per
     expect(image.tool("Black box")).to_have_attribute("aria-pressed", "true")
     image.stroke((100, 100), (180, 140))
     image.stroke((300, 200), (340, 260))
-    expect(page.get_by_role("button", name="Black out 2 areas …")).to_be_enabled()
+    expect(page.get_by_role("button", name="Black out 2 areas…")).to_be_enabled()
     page.keyboard.press("z")
-    expect(page.get_by_role("button", name="Black out …", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="Black out…", exact=True)).to_be_enabled()
     page.keyboard.press("Shift+Z")
     page.keyboard.press("z")
     page.keyboard.press("Shift+G")
@@ -146,7 +146,7 @@ def test_boxes_are_drawn_taken_back_and_applied(image: ImagePage, annotator: Per
     image.expect_phase("clean")
     assert np.array_equal(frame_of(annotator, image.image_id), before), "nothing is applied yet"
 
-    page.get_by_role("button", name="Black out 2 areas …").click()
+    page.get_by_role("button", name="Black out 2 areas…").click()
     dialog = page.get_by_role("dialog", name="Black out 2 areas permanently?")
     dialog.get_by_role("button", name="Black out permanently").click()
     expect(page.get_by_text("Blacked out permanently.")).to_be_visible()
@@ -154,7 +154,7 @@ def test_boxes_are_drawn_taken_back_and_applied(image: ImagePage, annotator: Per
     assert after[102:138, 102:178].max() == 0
     assert after[64:70, 240:260].max() == 0
     assert np.array_equal(after[200:, :], before[200:, :]), "what was taken back is there still"
-    expect(page.get_by_role("button", name="Black out …", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name="Black out…", exact=True)).to_be_disabled()
 
 
 def test_an_approved_image_is_blacked_out_by_a_reviewer(
@@ -172,7 +172,7 @@ def test_an_approved_image_is_blacked_out_by_a_reviewer(
     image.stroke((200, 200), (260, 230))
     image.stroke((300, 200), (340, 230))
     page.keyboard.press("z")
-    page.get_by_role("button", name="Black out …", exact=True).click()
+    page.get_by_role("button", name="Black out…", exact=True).click()
     page.get_by_role("button", name="Black out permanently").click()
     expect(page.get_by_text("Blacked out permanently.")).to_be_visible()
     assert inside(frame_of(reviewer, image_id), (202, 202, 26, 56)).max() == 0
@@ -195,4 +195,4 @@ def test_who_may_not_decide_sees_it_and_has_no_tool(
     expect(image.tool("Black box")).to_have_count(0)
     expect(page.get_by_role("button", name="Black out T1")).to_have_count(0)
     page.keyboard.press("Shift+Q")
-    expect(page.get_by_role("button", name="Black out …", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Black out…", exact=True)).to_have_count(0)

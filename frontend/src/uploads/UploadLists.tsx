@@ -39,6 +39,22 @@ export const asText = (list: readonly Upload[]): string =>
     .map(({ folder, name, state }) => `${pathIn(folder, name)}\t${describeUpload(state).text}`)
     .join('\n');
 
+/** Files of a dropped folder that are no images: one line, and their list for who wants it. */
+export function Skipped({ list }: { list: readonly Upload[] }) {
+  if (list.length === 0) return null;
+  return (
+    <details className={classes.skipped}>
+      <summary>
+        {plural(list.length, {
+          one: '1 file is not an image and was not sent',
+          other: '# files are not images and were not sent',
+        })}
+      </summary>
+      <Rows list={list} />
+    </details>
+  );
+}
+
 /** Failed uploads; they stay until they are dismissed or succeed after all. */
 export function Problems({ list }: { list: readonly Upload[] }) {
   const { copied, copy } = useCopy();

@@ -4,7 +4,7 @@ import { Button, CloseButton } from '@mantine/core';
 import { pathIn } from './droppedFiles';
 import { NamingFields } from './NamingFields';
 import { uploads } from './theUploads';
-import { Problems, Rows } from './UploadLists';
+import { Problems, Rows, Skipped } from './UploadLists';
 import classes from './UploadTray.module.css';
 import { isOver, isProblem, type Upload } from './upload';
 
@@ -17,7 +17,8 @@ interface Props {
 /** The list of uploads, and how the next files are named. */
 export function UploadPanel({ list, summary, onClose }: Props) {
   const problems = list.filter(({ state }) => isProblem(state));
-  const others = list.filter(({ state }) => !isProblem(state));
+  const skipped = list.filter(({ state }) => state.is === 'skipped');
+  const others = list.filter(({ state }) => !isProblem(state) && state.is !== 'skipped');
   const last = list.at(-1);
   return (
     <section id="upload-tray" className={classes.panel} aria-label={t`Uploads`}>
@@ -33,11 +34,12 @@ export function UploadPanel({ list, summary, onClose }: Props) {
       {list.length > 0 ? (
         <div className={classes.list}>
           {problems.length > 0 ? <Problems list={problems} /> : null}
+          <Skipped list={skipped} />
           <Rows list={others} />
         </div>
       ) : null}
       <NamingFields example={last ? pathIn(last.folder, last.name) : null} />
-      {others.some(({ state }) => isOver(state)) ? (
+      {list.some(({ state }) => isOver(state) && !isProblem(state)) ? (
         <footer className={classes.foot}>
           <Button
             size="compact-xs"

@@ -39,6 +39,8 @@ export function describeUpload(state: UploadState): { text: string; tone: string
       return { text: t`Failed: ${state.reason}`, tone: 'bad' };
     case 'refused':
       return { text: t`Not sent: ${state.reason}`, tone: 'bad' };
+    case 'skipped':
+      return { text: state.reason, tone: '' };
     case 'cancelled':
       return { text: t`Cancelled`, tone: '' };
   }

@@ -17,11 +17,13 @@ export function summary(list: readonly Upload[]): string {
   const open = list.filter(({ state }) => !isOver(state)).length;
   const done = list.filter(({ state }) => state.is === 'done').length;
   const bad = list.filter(({ state }) => state.is === 'failed' || state.is === 'refused').length;
+  const skipped = list.filter(({ state }) => state.is === 'skipped').length;
   const lost = list.filter(({ state }) => state.is === 'lost').length;
   const parts = [
     open ? t`${open} in progress` : '',
     done ? t`${done} done` : '',
     bad ? t`${bad} failed` : '',
+    skipped ? t`${skipped} skipped` : '',
     lost ? t`${lost} did not arrive` : '',
   ];
   return parts.filter(Boolean).join(' · ') || t`Nothing uploaded from this tab yet`;

@@ -156,7 +156,7 @@ export class Entries {
 
   keep({ upload, ...entry }: Entry): void {
     const { key, name, size, jobId, state } = upload;
-    if (state.is === 'done') {
+    if (state.is === 'done' || state.is === 'skipped') {
       this.keeper?.forget([key]);
       return;
     }

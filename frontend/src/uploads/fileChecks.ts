@@ -5,7 +5,10 @@ export const HEAD_BYTES = 132;
 /** The server's default limit (`SONOLOOP_MAX_UPLOAD_BYTES`); it refuses with 413 in any case. */
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-export type Verdict = { ok: true; contentType: string } | { ok: false; reason: string };
+export type Verdict =
+  | { ok: true; contentType: string }
+  /** `image`: whether it could be one, of another size or whole. */
+  | { ok: false; image: boolean; reason: string };
 
 const latin = (head: Uint8Array, from: number, to: number) =>
   String.fromCharCode(...head.subarray(from, to));
@@ -49,12 +52,15 @@ export function judgeFile(
   head: Uint8Array,
   maxBytes: number = DEFAULT_MAX_BYTES,
 ): Verdict {
-  if (file.size === 0) return { ok: false, reason: t`The file is empty; export it again.` };
+  if (file.size === 0) {
+    return { ok: false, image: true, reason: t`The file is empty; export it again.` };
+  }
   if (file.size > maxBytes) {
     const limit = Math.floor(maxBytes / (1024 * 1024));
     const size = fixed(file.size / (1024 * 1024), 1);
     return {
       ok: false,
+      image: true,
       reason: t`The file has ${size} MB; at most ${limit} MB are accepted. Cut out the part of interest.`,
     };
   }
@@ -64,6 +70,7 @@ export function judgeFile(
   if (other) {
     return {
       ok: false,
+      image: false,
       reason: t`This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
     };
   }
@@ -77,6 +84,7 @@ export function judgeFile(
   if (maybeDicom) return { ok: true, contentType: 'application/dicom' };
   return {
     ok: false,
+    image: false,
     reason: t`This type of file is not known. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
   };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../api/types';
 import { HttpServer } from '../testing/httpServer';
 import { SegmentService } from '../testing/segmentService';
+import { placeIn } from './droppedFiles';
 import { UploadQueue } from './queue';
 import { sendFile } from './transport';
 import type { Upload } from './upload';
@@ -48,6 +49,22 @@ const one = (): Upload => {
 };
 const states = () => queue.snapshot().map((upload) => upload.state.is);
 const until = (check: () => void) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
+
+describe('a dropped folder', () => {
+  it('sets aside what is no image and was not chosen, and still refuses what is broken', async () => {
+    const files = [
+      png('a.png'),
+      new File(['%PDF-1.7 report'], 'report.pdf'),
+      new File([], 'b.png'),
+      new File(['%PDF-1.7 letter'], 'chosen.pdf'),
+    ];
+    for (const file of files.slice(0, 3)) placeIn(file, ['study', 'case 7']);
+    await queue.add(files);
+    await until(() => expect(states()).toEqual(['queued', 'skipped', 'refused', 'refused']));
+    queue.dismissFinished();
+    expect(states()).toEqual(['queued', 'refused', 'refused']);
+  });
+});
 
 describe('sending', () => {
   it('takes a file from the person to the queue of the server', async () => {

@@ -73,9 +73,16 @@ export class UploadQueue {
         continue;
       const verdict = head
         ? judgeFile(file, head, this.ports.maxBytes?.())
-        : { ok: false as const, reason: t`This file cannot be read. It may have been moved.` };
-      if (!verdict.ok) this.entries.change(entry, { is: 'refused', reason: verdict.reason });
-      else {
+        : {
+            ok: false as const,
+            image: true,
+            reason: t`This file cannot be read. It may have been moved.`,
+          };
+      if (!verdict.ok) {
+        // Nobody chose it: folders of examinations hold reports and tables too.
+        const aside = !verdict.image && entry.upload.folder !== null;
+        this.entries.change(entry, { is: aside ? 'skipped' : 'refused', reason: verdict.reason });
+      } else {
         entry.contentType = verdict.contentType;
         this.advance();
       }

@@ -16,6 +16,8 @@ export type UploadState =
   /** `retry`: how a retry would go, null when the file itself is at fault. */
   | { is: 'failed'; reason: string; retry: 'send' | 'job' | null }
   | { is: 'refused'; reason: string }
+  /** No image, and nobody chose it: it lay in a folder that was dropped. */
+  | { is: 'skipped'; reason: string }
   | { is: 'cancelled' };
 
 export interface Upload {
@@ -53,7 +55,7 @@ export interface UploadKeeper {
 }
 
 export function isOver(state: UploadState): boolean {
-  return ['done', 'failed', 'refused', 'cancelled', 'lost'].includes(state.is);
+  return ['done', 'failed', 'refused', 'skipped', 'cancelled', 'lost'].includes(state.is);
 }
 
 /** Whether a person has to do something about it; it stays in sight until they have. */

@@ -197,7 +197,7 @@ function AddDestination({ project }: { project: Project }) {
         ) : null}
       </Group>
       <FormError error={add.error} />
-      <Button type="submit" variant="default" loading={add.isPending}>
+      <Button type="submit" variant="default" mb={14} loading={add.isPending}>
         <Trans>Add</Trans>
       </Button>
     </form>

@@ -99,7 +99,7 @@ export const Workspace = memo(function Workspace(props: Props) {
         onPoint={(pixel) => assistant?.outlineAt(pixel)}
         onScribbles={() => assistant?.refine()}
       >
-        <PinMarks imageId={of} frame={frameOf(imageId)} />
+        <PinMarks imageId={of} frame={frameOf(imageId)} below={canvas} />
         {shown && comparing.way === 'split' ? <CurtainHandle editor={shown} /> : null}
         {comparing.layer ? <DifferenceLegend /> : null}
         {beside ? (

@@ -67,7 +67,7 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
                   aria-label={t`Where ${name || t`lesions without a class`} go`}
                   value={mapping[name] ?? ''}
                   data={[
-                    { value: '', label: t`Choose …` },
+                    { value: '', label: t`Choose…` },
                     ...open.map(({ id, name: own }) => ({
                       value: id,
                       label: own.toLowerCase() === name.toLowerCase() ? t`${own} (same name)` : own,

@@ -49,7 +49,7 @@ export function ModelClasses({ model }: { model: Model }) {
                   value={target ?? ''}
                   disabled={place.isPending}
                   data={[
-                    ...(target === null ? [{ value: '', label: t`Choose …` }] : []),
+                    ...(target === null ? [{ value: '', label: t`Choose…` }] : []),
                     ...open.map(({ id, name: label }) => ({ value: id, label })),
                     { value: 'leave-out', label: t`Leave out lesions of this class` },
                   ]}

@@ -29,10 +29,13 @@ function nextOf(gate: GateState): string {
     : t`Only a second admin can promote it all the same, and there is none: invite one under People. Your request waits until then.`;
 }
 
+/** Where there is no evaluation to show. */
+export const NOT_EVALUATED = t`It was not evaluated against the version in use, in every project that it would serve.`;
+
 const WHY: Partial<Record<GateState['code'], string>> = {
-  'nothing-serves': t`Nothing serves yet that it could be worse than.`,
-  'serves-already': t`It serves already.`,
-  'not-evaluated': t`It was not evaluated against what serves, in each project that it would serve.`,
+  'nothing-serves': t`No version is in use yet that it could be worse than.`,
+  'serves-already': t`It is in use already.`,
+  'not-evaluated': NOT_EVALUATED,
   outdated: t`A reference set was named since its evaluation; evaluate it again.`,
 };
 

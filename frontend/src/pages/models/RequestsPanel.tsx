@@ -11,7 +11,9 @@ import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
-import { promotionRequestsQuery } from './modelsQueries';
+import { evaluationQuery, promotionRequestsQuery } from './modelsQueries';
+import { NOT_EVALUATED } from './PromoteDialog';
+import { checkText } from './report';
 
 /** Versions that the gate keeps out and that an admin wants to serve; another admin decides. */
 export function RequestsPanel() {
@@ -25,6 +27,18 @@ export function RequestsPanel() {
       ))}
     </Panel>
   );
+}
+
+/** What the gate held against it; the api says it in English. */
+function GateReason({ request }: { request: PromotionRequest }) {
+  const report = useQuery({
+    ...evaluationQuery(request.evaluation_id ?? ''),
+    enabled: request.evaluation_id !== null,
+  });
+  const checks = report.data?.verdict?.checks ?? [];
+  const bad = checks.filter(({ standing }) => standing === report.data?.standing);
+  const gate = request.evaluation_id ? bad.map(checkText).join(' ') || request.gate : NOT_EVALUATED;
+  return <Trans>The gate: {gate}</Trans>;
 }
 
 function RequestLine({ request }: { request: PromotionRequest }) {
@@ -43,7 +57,6 @@ function RequestLine({ request }: { request: PromotionRequest }) {
   const serving = modelText(request.serving);
   const name = request.created_by.name;
   const why = request.reason;
-  const gate = request.gate;
   const busy = confirm.isPending || refuse.isPending;
   return (
     <section className={classes.request} aria-label={t`Request for ${model}`}>
@@ -64,7 +77,7 @@ function RequestLine({ request }: { request: PromotionRequest }) {
         <Trans>Why: {why}</Trans>
       </p>
       <p className={classes.reason}>
-        <Trans>The gate: {gate}</Trans>{' '}
+        <GateReason request={request} />{' '}
         {request.evaluation_id ? (
           <Link
             to="/ui/models/evaluations/$evaluationId"

@@ -1,4 +1,4 @@
-import { t } from '@lingui/core/macro';
+import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { IconDatabase, IconPackageExport } from '@tabler/icons-react';
@@ -151,7 +151,7 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
         title={t`Lesion size`}
         note={
           pool.sizes.without_spacing > 0
-            ? t`Longest axis in mm. ${number(pool.sizes.without_spacing)} lesions have no known spacing and are not counted.`
+            ? t`Longest axis in mm. ${plural(pool.sizes.without_spacing, { one: '# lesion has no known spacing and is not counted.', other: '# lesions have no known spacing and are not counted.' })}`
             : t`Longest axis in mm.`
         }
         unit="mm"

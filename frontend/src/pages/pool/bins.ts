@@ -1,7 +1,8 @@
 import type { Bin } from '../../api/workflowTypes';
 import { currentLanguage } from '../../language/language';
 
-const plain = (value: number): string => String(Number(value.toPrecision(3)));
+const plain = (value: number): string =>
+  value.toLocaleString(currentLanguage(), { maximumSignificantDigits: 3 });
 
 /** A bar of a histogram by its range, in `unit` after scaling by `factor`. */
 export function binText(bin: Bin, unit: string, factor = 1): string {

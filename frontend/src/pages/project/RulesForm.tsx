@@ -51,9 +51,9 @@ function differences(draft: Draft, project: Project): ProjectChange {
 
 /** Choices of what is kept; `held` is what the site's setting is, where that is known. */
 function keeping(rule: boolean | null, held: boolean) {
-  const site = held ? t`Use the site setting, now: keep` : t`Use the site setting, now: drop`;
+  const site = held ? t`As the site: keep` : t`As the site: drop`;
   return [
-    { value: SITE, label: rule === null ? site : t`Use the site setting` },
+    { value: SITE, label: rule === null ? site : t`As the site` },
     { value: 'yes', label: t`Keep` },
     { value: 'no', label: t`Drop` },
   ];
@@ -125,7 +125,7 @@ export function RulesForm({ project }: { project: Project }) {
             description={t`For projects that one person reads`}
             allowDeselect={false}
             data={[
-              { value: SITE, label: t`Use the site setting` },
+              { value: SITE, label: t`As the site` },
               { value: 'yes', label: t`Allowed` },
               { value: 'no', label: t`Not allowed` },
             ]}

@@ -95,7 +95,7 @@ export function ViewsMenu({ search, onChange }: Props) {
           {shown ? (
             <>
               <Menu.Item leftSection={<IconPencil size={15} />} onClick={() => setNaming(shown)}>
-                <Trans>Change this view …</Trans>
+                <Trans>Change this view…</Trans>
               </Menu.Item>
               <Menu.Item
                 color="red"
@@ -110,7 +110,7 @@ export function ViewsMenu({ search, onChange }: Props) {
               leftSection={<IconBookmarkPlus size={15} />}
               onClick={() => setNaming('new')}
             >
-              <Trans>Save as a view …</Trans>
+              <Trans>Save as a view…</Trans>
             </Menu.Item>
           )}
           <Menu.Divider />

@@ -22,13 +22,13 @@ export const COLUMNS = Object.keys(COLUMN_TEXT) as ColumnName[];
 
 const WIDTHS: Record<ColumnName, string> = {
   state: 'minmax(72px, 1.2fr)',
-  readers: 'minmax(52px, 0.8fr)',
-  due: 'minmax(56px, 0.9fr)',
+  readers: 'minmax(52px, 0.7fr)',
+  due: 'minmax(56px, 0.7fr)',
   finding: 'minmax(96px, 1.4fr)',
   uncertainty: 'minmax(78px, 0.8fr)',
   disagreement: 'minmax(76px, 0.8fr)',
   'long-axis': 'minmax(52px, 0.8fr)',
-  model: 'minmax(56px, 1fr)',
+  model: 'minmax(56px, 1.5fr)',
   owner: 'minmax(56px, 0.9fr)',
   added: 'minmax(52px, 0.8fr)',
 };

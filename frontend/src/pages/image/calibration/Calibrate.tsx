@@ -39,7 +39,7 @@ export function Calibrate(props: { image: ImageDetail; stage: RefObject<Stage | 
 
 function said({ frame }: ImageDetail): string {
   const manual = silentRegions(frame).filter((region) => region.spacing_source === 'manual');
-  if (manual.some((region) => region.scale_confirmed)) return t`Printed scale, confirmed …`;
-  if (manual.length > 0) return t`Measured by hand …`;
-  return proposalOf(frame) ? t`Printed scale found …` : t`Calibrate …`;
+  if (manual.some((region) => region.scale_confirmed)) return t`Printed scale, confirmed…`;
+  if (manual.length > 0) return t`Measured by hand…`;
+  return proposalOf(frame) ? t`Printed scale found…` : t`Calibrate…`;
 }

@@ -71,7 +71,7 @@ function Field(props: {
         disabled={readOnly}
         value={value ?? ''}
         data={[
-          { value: '', label: readOnly ? '–' : t`Choose …` },
+          { value: '', label: readOnly ? '–' : t`Choose…` },
           ...attribute.choices.map(({ value: one, meaning }) => ({ value: one, label: meaning })),
         ]}
         onChange={(event) => onValue(event.currentTarget.value || null)}

@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import type { RefObject } from 'react';
 import { useStore } from '../../../editing/useEditorState';
 import { toCanvas, toImage } from '../../../viewer/geometry';
 import type { ViewerState } from '../../../viewer/state';
@@ -11,13 +12,15 @@ import { usePins } from './usePins';
 interface Props {
   imageId: string;
   frame: number;
+  /** What the sheet lies over. */
+  below: RefObject<HTMLCanvasElement | null>;
 }
 
 /**
  * The pins of a frame over its picture, and the sheet that takes the place of a new one: until its
  * comment is sent, another press moves it.
  */
-export function PinMarks({ imageId, frame }: Props) {
+export function PinMarks({ imageId, frame, below }: Props) {
   const pins = usePins(imageId);
   const view = useViewer((state) => state.view);
   const canvas = useViewer((state) => state.canvas);
@@ -35,6 +38,15 @@ export function PinMarks({ imageId, frame }: Props) {
     <>
       {placing || wanted?.frame === frame ? (
         <button
+          ref={(sheet) => {
+            // React's own listener is passive: the page itself would zoom with Ctrl.
+            const zoom = (event: WheelEvent) => {
+              event.preventDefault();
+              below.current?.dispatchEvent(new WheelEvent('wheel', event));
+            };
+            sheet?.addEventListener('wheel', zoom, { passive: false });
+            return () => sheet?.removeEventListener('wheel', zoom);
+          }}
           type="button"
           className={classes.sheet}
           aria-label={t`Press the place that the comment is about`}

@@ -13,7 +13,7 @@ export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
     return (
       <span className={classes.working} role="status">
         <Loader size={14} aria-hidden="true" />
-        <Trans>Blacking out …</Trans>
+        <Trans>Blacking out…</Trans>
       </span>
     );
   }
@@ -25,7 +25,7 @@ export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
         disabled={areas.length === 0}
         onClick={() => ask(areas)}
       >
-        {areas.length > 1 ? t`Black out ${areas.length} areas …` : t`Black out …`}
+        {areas.length > 1 ? t`Black out ${areas.length} areas…` : t`Black out…`}
       </Button>
       {areas.length > 0 ? (
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => blackout.clear()}>

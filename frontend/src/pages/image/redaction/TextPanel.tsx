@@ -129,7 +129,7 @@ export function TextPanel({ image, redaction, stage }: Props) {
       ) : null}
       {redaction.working ? (
         <p className={classes.working} role="status">
-          <Loader size={14} aria-hidden="true" /> <Trans>Blacking out …</Trans>
+          <Loader size={14} aria-hidden="true" /> <Trans>Blacking out…</Trans>
         </p>
       ) : null}
       <FormError error={judge.error} />
