@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { FrameList } from '../api/types';
 import { lesionsText } from '../app/lesionsText';
-import { fixed } from '../language/language';
+import { comma, fixed } from '../language/language';
 
 export type FrameState = FrameList['frames'][number];
 
@@ -27,7 +27,7 @@ export function frameText(state: FrameState | undefined, count: number): string 
   if (state.has_draft) parts.push(t`unsaved drawing`);
   if (state.suggestion) parts.push(t`outline suggested`);
   if (state.approved) parts.push(t`approved`);
-  return parts.filter(Boolean).join(', ');
+  return parts.filter(Boolean).join(comma());
 }
 
 /** The longest lesion of a frame, in mm where lengths are known. */

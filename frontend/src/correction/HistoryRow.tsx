@@ -11,7 +11,7 @@ import { drawingQuery } from '../editing/drawings';
 import { useEditing } from '../editing/EditorContext';
 import { imageQuery } from '../editing/imageQueries';
 import { type Content, encodeRuns } from '../editor';
-import { currentLanguage, fixed } from '../language/language';
+import { comma, currentLanguage, fixed } from '../language/language';
 import { useCorrection } from './CorrectionContext';
 import { type Difference, differenceOf } from './core/difference';
 import type { CorrectionSession } from './core/session';
@@ -60,7 +60,7 @@ export function HistoryRow(props: Props) {
           </b>
         )}
         {answer === 'cannot-judge' && answer_reason ? `: ${answer_reason}` : ''}
-        {result && answer !== 'cannot-judge' ? `, ${lesions(result.lesions.length)}` : ''}
+        {result && answer !== 'cannot-judge' ? comma() + lesions(result.lesions.length) : ''}
         {approved ? t`, approved` : ''}
         {base.revision === revision.revision ? t`, your drawing starts here` : ''}
         <br />

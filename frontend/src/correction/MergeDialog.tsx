@@ -5,7 +5,7 @@ import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { useEditing } from '../editing/EditorContext';
 import { useEditorState } from '../editing/useEditorState';
 import type { Box, EditorClass } from '../editor';
-import { currentLanguage } from '../language/language';
+import { comma, currentLanguage } from '../language/language';
 import type { Region, Take } from './core/merge';
 import { DrawingPane } from './DrawingPane';
 import classes from './MergeDialog.module.css';
@@ -290,7 +290,7 @@ function sizes({ onlyMine, onlyTheirs, relabelled }: Region): string {
     onlyTheirs > 0 ? t`${onlyTheirs.toLocaleString(currentLanguage())} px only theirs` : '',
     relabelled > 0 ? t`${relabelled.toLocaleString(currentLanguage())} px another lesion` : '',
   ];
-  return parts.filter(Boolean).join(', ');
+  return parts.filter(Boolean).join(comma());
 }
 
 /** The place with as much around it, and never closer than a doctor could judge. */

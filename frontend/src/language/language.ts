@@ -73,6 +73,9 @@ export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.l
 export const listed = (things: readonly string[]): string =>
   new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(things);
 
+/** What stands between the parts of one line. */
+export const comma = (): string => (currentLanguage() === 'zh-Hans' ? '，' : ', ');
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** A number with so many decimals, as the language of the page writes it: "11.3", "11,3". */

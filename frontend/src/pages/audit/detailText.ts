@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { answerText, sizeText } from '../../app/poolText';
 import { ROLE_TEXT } from '../../app/roleText';
 import { momentText } from '../../components/Moment';
-import { currentLanguage, LANGUAGES, listed } from '../../language/language';
+import { comma, currentLanguage, LANGUAGES, listed } from '../../language/language';
 import { EVENTS } from '../connections/events';
 import { KINDS, kindText } from '../project/retentionText';
 import { SECTIONS, shownOf } from '../site/settingFields';
@@ -176,7 +176,7 @@ function valueText(field: string, value: unknown, names: Names): string {
           ),
         );
   }
-  if (typeof value === 'object') return parts(value as Detail, names).join(', ');
+  if (typeof value === 'object') return parts(value as Detail, names).join(comma());
   return wordText(field, String(value), names);
 }
 

@@ -24,6 +24,7 @@ import { FormError } from '../../components/FormError';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { RemoveButton } from '../../components/RemoveButton';
+import { comma } from '../../language/language';
 import classes from './Connections.module.css';
 import { EVENTS } from './events';
 import { WebhookDeliveries } from './WebhookDeliveries';
@@ -181,7 +182,7 @@ function Row({ project, webhook, shown, onShow, onMade }: RowProps) {
     <tr>
       <td className={classes.address}>{url}</td>
       <td>
-        {when.map(({ label }) => label).join(', ')}
+        {when.map(({ label }) => label).join(comma())}
         {paused ? (
           <span className={classes.why}>
             <Trans>Paused: no messages are sent, and none are made up for later.</Trans>

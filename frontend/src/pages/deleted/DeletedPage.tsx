@@ -46,9 +46,7 @@ export function DeletedPage() {
       {found.isError ? (
         <ErrorState error={found.error} onRetry={() => void found.refetch()} />
       ) : null}
-      {found.isSuccess && items.length === 0 ? (
-        <EmptyState title={t`No deleted image can be brought back`} />
-      ) : null}
+      {found.isSuccess && items.length === 0 ? <EmptyState title={t`No deleted images`} /> : null}
       {items.length > 0 ? (
         <DataTable
           label={t`Deleted images`}

@@ -48,7 +48,7 @@ export function AgreementSection({ from }: { from: string | null }) {
             <Figure label="IoU" note={t`mean`}>
               {diceText(iou_mean)}
             </Figure>
-            <Figure label={t`Presence of a lesion`} note="Cohen’s κ">
+            <Figure label={t`Presence of a lesion`} note={t`Cohen’s κ`}>
               {kappaText(presence_kappa)}
             </Figure>
           </FigureRow>

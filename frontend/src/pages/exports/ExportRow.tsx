@@ -15,7 +15,7 @@ import { CopyField } from '../../components/CopyField';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Tooltip } from '../../components/Tooltip';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import classes from './ExportRow.module.css';
 import { EXPORTS_KEY } from './exportsQuery';
 import { formatName } from './formats';
@@ -175,7 +175,7 @@ export function ExportRow({ item }: { item: Export }) {
             <dt>
               <Trans>Chosen</Trans>
             </dt>
-            <dd>{orderFacts(item).join(', ')}</dd>
+            <dd>{orderFacts(item).join(comma())}</dd>
             <dt>
               <Trans>Lesion names</Trans>
             </dt>

@@ -4,7 +4,7 @@ import { Skeleton } from '@mantine/core';
 import type { ExportCounts, ExportPreview } from '../../api/workflowTypes';
 import { answerText, SPLIT_TEXT, sourceText } from '../../app/poolText';
 import { FormError } from '../../components/FormError';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import { SPLITS } from './orderDraft';
 import classes from './Preview.module.css';
 
@@ -32,7 +32,7 @@ export function Preview({ preview, error, stale }: Props) {
                   other="# names of lesions"
                 />
               </summary>
-              <p>{preview.lesion_names.join(', ')}</p>
+              <p>{preview.lesion_names.join(comma())}</p>
             </details>
           ) : null}
         </>
@@ -89,7 +89,7 @@ export function Counts({ counts }: { counts: ExportCounts }) {
             counts.suspected_text ? t`${number(counts.suspected_text)} that may show text` : null,
           ]
             .filter(Boolean)
-            .join(', ')}
+            .join(comma())}
         </p>
       ) : null}
     </>

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import type { ExportOrder } from '../../api/workflowTypes';
 import { SPLIT_TEXT } from '../../app/poolText';
 import { STATE_TEXT } from '../../components/StateMark';
-import { currentLanguage, listed } from '../../language/language';
+import { comma, currentLanguage, listed } from '../../language/language';
 
 const day = new Intl.DateTimeFormat(currentLanguage(), {
   day: 'numeric',
@@ -22,7 +22,7 @@ export function orderFacts({ filters }: Pick<ExportOrder, 'filters'>): string[] 
   if (annotator_id) facts.push(t`one person’s masks`);
   if (splits.length < 3) facts.push(listed(splits.map((split) => SPLIT_TEXT[split])));
   if (states.length !== 1 || states[0] !== 'approved') {
-    facts.push(states.map((state) => STATE_TEXT[state]).join(', '));
+    facts.push(states.map((state) => STATE_TEXT[state]).join(comma()));
   }
   return facts.length > 0 ? facts : [t`the whole pool`];
 }

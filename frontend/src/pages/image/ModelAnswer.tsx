@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import type { ImageDetail } from '../../api/types';
 import { UncertaintyMeter } from '../../components/UncertaintyMeter';
 import { modelsMask } from '../../editing/drawings';
+import { comma } from '../../language/language';
 import { answerSentence, percent } from './answerSentence';
 import { probabilityText } from './measure';
 import { reasonText } from './reasonText';
@@ -66,7 +67,7 @@ export function ModelAnswer({ image }: { image: ImageDetail }) {
                 ? probabilityText(one)
                 : t`no. ${one.label} ${probabilityText(one)}`,
             )
-            .join(', ')}
+            .join(comma())}
         </p>
       ) : null}
     </Section>

@@ -42,7 +42,9 @@ export function answerSentence(result: Judged): string | null {
       : t`The model was not trained on images like this, so the lack of an outline means little.`;
   }
   if (lesions.length > 0) {
-    return `${outlinesText(lesions, presence.probability)}; ${correctionsText(uncertainty.score)}.`;
+    const outlines = outlinesText(lesions, presence.probability);
+    const corrections = correctionsText(uncertainty.score);
+    return t`${outlines}; ${corrections}.`;
   }
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));

@@ -4,7 +4,7 @@ import { Button, NativeSelect } from '@mantine/core';
 import type { Import } from '../../api/workflowTypes';
 import { useLabelSet } from '../../app/labelSetQuery';
 import { projectOf, useUser } from '../../app/session';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import classes from './ClassMap.module.css';
 import { type Mapping, outcomeOf } from './mapping';
 
@@ -99,7 +99,7 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
       <p className={classes.preview} role="status">
         {unknown.length > 0
           ? t`${plural(unknown.length, { one: 'One class has', other: '# classes have' })} no place yet. Nothing is guessed; a class that is missing can be added to the label set.`
-          : t`Then: ${lines.join(', ')}.`}
+          : t`Then: ${lines.join(comma())}.`}
       </p>
     </section>
   );

@@ -11,6 +11,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { Tooltip } from '../../components/Tooltip';
+import { comma } from '../../language/language';
 import { COLOURS, type DraftClass, parentsFor } from './draft';
 import classes from './LabelSetPage.module.css';
 import { alike } from './likeness';
@@ -106,7 +107,7 @@ export function ClassRow(props: Props) {
     >
       {similar.length > 0 ? (
         <Text size="xs" className={classes.warning}>
-          <Trans>Some people cannot tell this colour from that of {similar.join(', ')}.</Trans>
+          <Trans>Some people cannot tell this colour from that of {similar.join(comma())}.</Trans>
         </Text>
       ) : null}
     </SetItem>

@@ -99,7 +99,7 @@ function Choice(props: {
     <Panel>
       <Group align="end" gap="sm">
         <Select
-          label={t`${project.name} follows`}
+          label={t`Label set of ${project.name}`}
           w={320}
           allowDeselect={false}
           data={open.map(({ id, name, classes: found }) => {

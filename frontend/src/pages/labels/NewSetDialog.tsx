@@ -7,6 +7,7 @@ import { chooseLabelSet, createLabelSet, fetchReadyLabelSets } from '../../api/l
 import { LABEL_SETS_KEY, labelSetsQuery } from '../../app/labelSetQuery';
 import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
+import { comma } from '../../language/language';
 import { type Beginning, newSet, readyName } from './template';
 
 const NOTHING = '';
@@ -83,7 +84,7 @@ export function NewSetDialog({ opened, project, onClose }: Props) {
                 description={one.classes
                   .filter(({ archived }) => !archived)
                   .map((each) => each.name)
-                  .join(', ')}
+                  .join(comma())}
               />
             ))}
           </Stack>

@@ -14,6 +14,7 @@ import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { Panel } from '../../components/Panel';
+import { comma } from '../../language/language';
 import { classRows } from './classRows';
 import classes from './EvaluationPage.module.css';
 import { counted, fixed, modelText } from './figures';
@@ -179,7 +180,7 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
           <ul>
             {worse.map((check) => (
               <li key={`${check.key} ${check.group}`}>
-                {[NAMES[check.key] ?? check.key, check.group].filter(Boolean).join(', ')}:{' '}
+                {[NAMES[check.key] ?? check.key, check.group].filter(Boolean).join(comma())}:{' '}
                 {checkText(check)}
               </li>
             ))}
@@ -226,7 +227,7 @@ function imagesOf({ images, patients }: GateCheck): string {
   if (images <= 0) return '';
   const count = counted(images);
   if (patients <= 0) return count;
-  return t`${count} of ${plural(patients, { one: '# patient', other: '# patients' })}`;
+  return t`${count} (${plural(patients, { one: '# patient', other: '# patients' })})`;
 }
 
 function CheckRow({ check }: { check: GateCheck }) {

@@ -10,10 +10,10 @@ const WORDS: Record<GateCheck['standing'], string> = {
 };
 
 const COLOURS = {
-  pass: 'teal',
+  pass: 'var(--sl-accent)',
   reason: 'var(--sl-warn)',
   unjudged: 'var(--sl-warn)',
-  fail: 'red',
+  fail: 'var(--sl-bad)',
 } as const;
 
 export function StandingBadge({ standing }: { standing: GateCheck['standing'] }) {

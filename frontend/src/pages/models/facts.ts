@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import { cardText } from './cardText';
 import { NAMES } from './factNames';
 
@@ -32,11 +32,11 @@ export function formatValue(value: unknown): string {
     if (Math.abs(value) >= 1e6) return `${three.format(value / 1e6)} M`;
     return value.toLocaleString(currentLanguage());
   }
-  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  if (Array.isArray(value)) return value.map(formatValue).join(comma());
   if (typeof value === 'object') {
     return factsOf(value as Record<string, unknown>)
       .map((fact) => fact.join(' '))
-      .join(', ');
+      .join(comma());
   }
   return cardText(String(value));
 }

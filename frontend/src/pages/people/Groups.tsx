@@ -12,6 +12,7 @@ import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
+import { comma } from '../../language/language';
 import { GroupDialog } from './GroupDialog';
 
 const groupsKey = ['groups'] as const;
@@ -102,7 +103,7 @@ function GroupRow({ group, onEdit, onDelete }: RowProps) {
       </td>
       <td>
         <Text size="sm" maw={320} lineClamp={2}>
-          {group.members.map(({ name }) => name).join(', ') || '–'}
+          {group.members.map(({ name }) => name).join(comma()) || '–'}
         </Text>
       </td>
       <td>

@@ -14,6 +14,7 @@ import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { comma } from '../../language/language';
 import { DeactivateDialog } from './DeactivateDialog';
 import { ProjectSelect } from './ProjectSelect';
 
@@ -73,7 +74,7 @@ function AccountRow({ account }: { account: User }) {
           {account.name}
         </Text>
       </td>
-      <td>{account.projects.map(({ name }) => name).join(', ')}</td>
+      <td>{account.projects.map(({ name }) => name).join(comma())}</td>
       <td>{account.active ? t`Active` : t`Deactivated`}</td>
       <td>
         <Moment at={account.last_seen_at} />

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import type { Project } from '../../api/types';
 import { useLabelSet } from '../../app/labelSetQuery';
 import { Panel } from '../../components/Panel';
+import { comma } from '../../language/language';
 
 /** Which classes the project has, and the way to them. */
 export function LabelSetPanel({ project }: { project: Project }) {
@@ -13,7 +14,7 @@ export function LabelSetPanel({ project }: { project: Project }) {
   return (
     <Panel title={t`Label set`}>
       <Text size="sm" mb="sm">
-        {set ? `${set.name}: ${open.map(({ name }) => name).join(', ')}` : t`Loading…`}
+        {set ? `${set.name}: ${open.map(({ name }) => name).join(comma())}` : t`Loading…`}
       </Text>
       <Button component={Link} to="/ui/project/labels" variant="default">
         <Trans>Classes and attributes</Trans>

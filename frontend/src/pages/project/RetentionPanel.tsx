@@ -19,6 +19,7 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { ExactMoment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
 import { RemoveButton } from '../../components/RemoveButton';
+import { comma } from '../../language/language';
 import { RetentionDialog } from './RetentionDialog';
 import { KINDS, kindText } from './retentionText';
 
@@ -65,7 +66,7 @@ export function RetentionPanel({ project }: { project: Project }) {
           {KINDS.flatMap((kind) => {
             const count = last.counts[kind];
             return count ? [`${kindText(kind)} ${count}`] : [];
-          }).join(', ')}
+          }).join(comma())}
         </Text>
       ) : null}
       {open ? (

@@ -13,6 +13,7 @@ import { Moment } from '../../components/Moment';
 import { READING_TEXT, Readers } from '../../components/Readers';
 import { Tooltip } from '../../components/Tooltip';
 import { revisionNumber } from '../../editing/revisionNumber';
+import { comma } from '../../language/language';
 import { withWords } from '../../language/withWords';
 import classes from './ReviewPanel.module.css';
 
@@ -106,7 +107,8 @@ function Progress({ reading, masks }: { reading: Reading; masks: WorkImage['mask
         {reading.state === 'returned' ? t`Returned` : t`Reads`}
         {reading.due_at ? (
           <>
-            , <Due at={reading.due_at} />
+            {comma()}
+            <Due at={reading.due_at} />
           </>
         ) : null}
       </div>
@@ -116,11 +118,12 @@ function Progress({ reading, masks }: { reading: Reading; masks: WorkImage['mask
     <div className={classes.quiet}>
       {READING_TEXT[reading.state].replace(/^./, (letter) => letter.toUpperCase())}
       {reading.submitted_revision
-        ? `, ${t`revision ${revisionNumber(masks, reading.submitted_revision)}`}`
+        ? comma() + t`revision ${revisionNumber(masks, reading.submitted_revision)}`
         : ''}
       {reading.submitted_at ? (
         <>
-          , <Moment at={reading.submitted_at} />
+          {comma()}
+          <Moment at={reading.submitted_at} />
         </>
       ) : null}
     </div>

@@ -34,13 +34,17 @@ const CARD_CAPTION = 98;
 const NARROW_CAPTION = 138;
 const NARROW = 200;
 const GAP = 14;
+/** Between the cards and the edges; a phone's are those of its header. */
 const SIDE = 24;
+const NARROW_SIDE = 12;
+const PHONE = 640;
+const sideOf = (width: number) => (width <= PHONE ? NARROW_SIDE : SIDE);
 const ROW_HEIGHT = 60;
 /** Rows before the end at which the next page is asked for. */
 const AHEAD = 12;
 
 export function columnsFor(width: number): number {
-  return Math.max(2, Math.floor((width - 2 * SIDE + GAP) / (CARD_MIN_WIDTH + GAP)));
+  return Math.max(2, Math.floor((width - 2 * sideOf(width) + GAP) / (CARD_MIN_WIDTH + GAP)));
 }
 
 /** The worklist; however long it is, only what can be seen is in the document. */
@@ -53,7 +57,8 @@ export function VirtualList(props: Props) {
   const shownColumns = useColumns();
   const table = density === 'table';
   const columns = table ? 1 : columnsFor(width);
-  const cardWidth = (width - 2 * SIDE - (columns - 1) * GAP) / columns;
+  const side = sideOf(width);
+  const cardWidth = (width - 2 * side - (columns - 1) * GAP) / columns;
   const caption = cardWidth < NARROW ? NARROW_CAPTION : CARD_CAPTION;
   const rowHeight = table ? ROW_HEIGHT : Math.round(cardWidth * 0.75) + caption + GAP;
   const rows = Math.ceil(items.length / columns);
@@ -135,7 +140,7 @@ export function VirtualList(props: Props) {
         >
           {items.slice(first * columns, end * columns).map((item, at) => {
             const index = first * columns + at;
-            const left = table ? 0 : SIDE + (at % columns) * (cardWidth + GAP);
+            const left = table ? 0 : side + (at % columns) * (cardWidth + GAP);
             const top = Math.floor(index / columns) * rowHeight;
             return (
               <li

@@ -15,6 +15,7 @@ import {
   missingIn,
   type Values,
 } from '../../../editor';
+import { comma } from '../../../language/language';
 import { Section } from '../Section';
 import classes from './Attributes.module.css';
 
@@ -64,7 +65,7 @@ function Lacks({ editor, lesion }: { editor: Editor; lesion: EditorLesion }) {
   if (!first) return null;
   return (
     <UnstyledButton className={classes.lacks} onClick={() => jumpTo(editor, first)}>
-      <Trans>Missing: {missing.map(({ name }) => name).join(', ')}</Trans>
+      <Trans>Missing: {missing.map(({ name }) => name).join(comma())}</Trans>
     </UnstyledButton>
   );
 }

@@ -13,6 +13,7 @@ import {
   type Measurement,
   measurementText,
 } from '../../../editor';
+import { comma } from '../../../language/language';
 import classes from './MeasurementList.module.css';
 import { toolEntry } from './toolset';
 
@@ -37,7 +38,7 @@ export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly
               <Icon className={classes.icon} size={17} stroke={1.6} aria-hidden="true" />
               <span className={classes.name}>{name}</span>
               <span className={classes.lengths}>
-                {[measurementText(one), ...(grey ? [greyText(grey)] : [])].join(', ')}
+                {[measurementText(one), ...(grey ? [greyText(grey)] : [])].join(comma())}
               </span>
               {readOnly ? null : (
                 <Tooltip label={t`Remove`}>

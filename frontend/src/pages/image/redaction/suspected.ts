@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { SuspectedArea, TextDetails } from '../../../api/types';
 import type { Area } from '../../../editor';
+import { comma } from '../../../language/language';
 import type { NumberedBox } from '../../../viewer/textLayer';
 
 /** Letters reach a little beyond the box that was found around them. */
@@ -51,5 +52,7 @@ export const kindText = (kind: string): string => KINDS[kind] ?? t`Something els
 export function blankedText(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kindText(kind), (counts.get(kindText(kind)) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => (count > 1 ? `${kind} × ${count}` : kind)).join(', ');
+  return [...counts]
+    .map(([kind, count]) => (count > 1 ? `${kind} × ${count}` : kind))
+    .join(comma());
 }
