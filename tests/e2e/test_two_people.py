@@ -91,6 +91,12 @@ def test_a_place_is_commented_on_answered_and_resolved(
     first.page.get_by_role("tab", name="Comments").click()
     first.button("Pin a comment").click()
     first.button("Press the place that the comment is about").wait_for()
+    # The wheel zooms, though a sheet waits for the place over the image.
+    zoom = first.page.get_by_role("button", name="set to one to one")
+    fitted = zoom.inner_text()
+    first.page.mouse.move(*first.at((300, 120)))
+    first.page.mouse.wheel(0, -300)
+    expect(zoom).not_to_have_text(fitted)
     first.page.mouse.click(*first.at((300, 120)))
     first.page.get_by_role("textbox", name="New comment").fill("Shadow or lesion?")
     first.button("Pin the comment").click()

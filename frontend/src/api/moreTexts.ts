@@ -206,7 +206,7 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`The signature of the bundle is wrong: it was changed since it was signed. Have it sent again.`,
   // Jobs and what leaves the site.
   'host-not-allowed': () =>
-    t`This site may not send anything to that host; an administrator allows hosts under Site.`,
+    t`This site may not send anything to that host: it is not among those allowed under Site, or it has a private address, which only the settings of the server allow.`,
   'webhook-paused': () => t`The address is paused; let it go on, and send this again.`,
   'not-approved': () => t`Only what is approved is sent; approve it first.`,
   'no-dicom-source': () => t`The image did not come as DICOM, so no DICOM result can refer to it.`,

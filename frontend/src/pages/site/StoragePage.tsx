@@ -115,12 +115,12 @@ function Overview({ storage }: { storage: SiteStorage }) {
           <tr key={one.id}>
             <td>{one.name}</td>
             <td>{one.images.toLocaleString(currentLanguage())}</td>
-            <td>{sizeText(one.image_bytes)}</td>
-            <td>{sizeText(one.deleted_bytes)}</td>
-            <td>{sizeText(one.export_bytes)}</td>
-            <td>{sizeText(one.import_bytes)}</td>
-            <td>{sizeText(one.upload_bytes)}</td>
-            <td>
+            <td className={classes.size}>{sizeText(one.image_bytes)}</td>
+            <td className={classes.size}>{sizeText(one.deleted_bytes)}</td>
+            <td className={classes.size}>{sizeText(one.export_bytes)}</td>
+            <td className={classes.size}>{sizeText(one.import_bytes)}</td>
+            <td className={classes.size}>{sizeText(one.upload_bytes)}</td>
+            <td className={classes.size}>
               <b>{sizeText(totalOf(one))}</b>
             </td>
           </tr>
