@@ -162,7 +162,17 @@ class Caller:
 
 
 def caller(site: Site, name: str) -> Caller:
-    """A new person of that kind."""
+    """A new person of that kind.
+
+    Their connections end with each answer: kept for the five seconds that the server keeps them,
+    those of a fast machine are more than one address may have at once.
+    """
+    by = _new(site, name)
+    by.client.headers["Connection"] = "close"
+    return by
+
+
+def _new(site: Site, name: str) -> Caller:
     if name == "nobody":
         return Caller(site.add_person(), site.anonymous())
     if name.startswith("token:"):
@@ -186,10 +196,7 @@ _readers: dict[tuple[str, str], Caller] = {}
 
 def reader(site: Site, name: str) -> Caller:
     """The person of that kind who changes nothing, by asking only or by being refused: one for all
-    tests of a site.
-
-    Their connection is a new one each time: the server ends one that has been idle.
-    """
+    tests of a site."""
     if (site.url, name) not in _readers:
         _readers[site.url, name] = caller(site, name)
     known = _readers[site.url, name]
