@@ -64,6 +64,8 @@ const NAMES: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
   PageDown: t`PgDn`,
   PageUp: t`PgUp`,
+  Home: t`Home`,
+  End: t`End`,
   '-': '−',
 };
 

@@ -96,7 +96,12 @@ export const theme = createTheme({
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': t`Close` } } },
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },
-    PasswordInput: { defaultProps: { size: 'sm' } },
+    PasswordInput: {
+      defaultProps: {
+        size: 'sm',
+        visibilityToggleButtonProps: { 'aria-label': t`Show the password, or hide it` },
+      },
+    },
     Select: { defaultProps: { size: 'sm' } },
     Menu: {
       // The placeholder is a focusable child that a menu must not have.
