@@ -1,4 +1,5 @@
 import { t } from '@lingui/core/macro';
+import { sentences } from '../language/sentences';
 import type { KeeperState } from './core/draftKeeper';
 import type { SaveState } from './core/revisionSaver';
 
@@ -90,7 +91,7 @@ export function signOf(draft: KeeperState, save: SaveState, revision: number | n
       return {
         phase: 'failed',
         text: t`Draft refused`,
-        detail: `${draft.reason ?? ''} ${where}`,
+        detail: sentences(draft.reason ?? '', where),
         tone: 'bad',
         action: 'retry',
         wayOut: true,

@@ -1,5 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { type Editor, type Missing, missingIn } from '../editor';
+import { sentences } from '../language/sentences';
 import { Store } from '../viewer/store';
 
 /** The id of the field of a class or an attribute; `lesion` is null for an attribute of the image. */
@@ -21,7 +22,7 @@ export function missingText(missing: readonly Missing[]): string {
     one: 'One more entry is missing.',
     other: '# more entries are missing.',
   });
-  return `${sentence} ${more}`;
+  return sentences(sentence, more);
 }
 
 /** Leads to the field of something that is missing: selects the lesion and focuses the field. */

@@ -1,5 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import { currentLanguage } from '../language/language';
+import { sentences } from '../language/sentences';
 import type { KeptThing, LiveLesion, LiveState } from './stream';
 
 /** Why there is no picture, by the words of worker/live/source.py. */
@@ -77,7 +78,7 @@ export function noticeOf(state: LiveState): Notice | null {
       });
       return {
         title: t`The picture is lost`,
-        detail: `${whyText(state.why)} ${again}`,
+        detail: sentences(whyText(state.why), again),
         restart: t`Try now`,
       };
     }

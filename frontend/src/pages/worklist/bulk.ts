@@ -12,6 +12,7 @@ import type { SessionUser } from '../../api/types';
 import { refreshWork } from '../../app/live';
 import { offerUndo } from '../../app/undoToast';
 import { currentLanguage } from '../../language/language';
+import { sentences } from '../../language/sentences';
 import { imagesQuery, type WorklistSearch } from './search';
 import type { Selection } from './useSelection';
 import { wantedText } from './wantedText';
@@ -87,8 +88,6 @@ export function skippedText(skipped: BulkResult['skipped']): string {
   });
 }
 
-const joined = (...sentences: string[]): string => sentences.filter(Boolean).join(' ');
-
 /**
  * Does one thing to many images in one request, says what became of it and offers to undo it.
  * @returns to how many images it was done
@@ -99,7 +98,7 @@ export async function actAndOfferUndo(
   assign?: Parameters<typeof actOnImages>[2],
 ): Promise<number> {
   const done = await actOnImages(act, chosen, assign).finally(refreshWork);
-  const message = joined(
+  const message = sentences(
     done.images > 0 ? doneText(act, done.images) : t`Nothing was changed.`,
     skippedText(done.skipped),
   );
@@ -113,7 +112,7 @@ export async function actAndOfferUndo(
     undo: async () => {
       const back = await undoBulkAct(done.id).finally(refreshWork);
       const some = images(back.images);
-      undone = joined(t`Undone for ${some}.`, skippedText(back.skipped));
+      undone = sentences(t`Undone for ${some}.`, skippedText(back.skipped));
     },
     undone: () => undone,
   });
