@@ -8,6 +8,7 @@ import { askForPromotion, fetchGate } from '../../api/evaluations';
 import { promoteModel } from '../../api/models';
 import type { GateState, Model } from '../../api/types';
 import { FormError } from '../../components/FormError';
+import { sentences } from '../../language/sentences';
 import { DecisionDialog } from './DecisionDialog';
 import { evaluationQuery } from './modelsQueries';
 import { checkText } from './report';
@@ -48,14 +49,8 @@ function Why({ gate }: { gate: GateState }) {
   });
   if (!judged) return <>{WHY[gate.code]}</>;
   const checks = report.data?.verdict?.checks ?? [];
-  return (
-    <>
-      {checks
-        .filter(({ standing }) => standing === gate.standing)
-        .map(checkText)
-        .join(' ')}
-    </>
-  );
+  const bad = checks.filter(({ standing }) => standing === gate.standing);
+  return <>{sentences(...bad.map(checkText))}</>;
 }
 
 /** Lets a version serve where it passes the gate; else asks a second admin. */

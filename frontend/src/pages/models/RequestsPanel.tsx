@@ -9,6 +9,7 @@ import { useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
+import { sentences } from '../../language/sentences';
 import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
 import { evaluationQuery, promotionRequestsQuery } from './modelsQueries';
@@ -37,7 +38,9 @@ function GateReason({ request }: { request: PromotionRequest }) {
   });
   const checks = report.data?.verdict?.checks ?? [];
   const bad = checks.filter(({ standing }) => standing === report.data?.standing);
-  const gate = request.evaluation_id ? bad.map(checkText).join(' ') || request.gate : NOT_EVALUATED;
+  const gate = request.evaluation_id
+    ? sentences(...bad.map(checkText)) || request.gate
+    : NOT_EVALUATED;
   return <Trans>The gate: {gate}</Trans>;
 }
 
