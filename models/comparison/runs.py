@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -187,12 +185,16 @@ class Runs:
     def _record(self, row: Measured) -> None:
         assert self.records is not None  # noqa: S101 - asked for where there is one
         by_id = {id(one.sample): one for one in (*row.results, *row.lesion_free)}
+        key = self._key_with_views(row.card, row.settings)
+        before = records.read(self.records, row.method.name) or {}
+        # A time that was taken before is not forgotten.
+        kept = before.get("timing") if before.get("key") == key else None
         content = {
-            "key": self._key_with_views(row.card, row.settings),
+            "key": key,
             "card": row.card.model_dump(mode="json"),
             "images": [by_id[id(sample)].to_json() for sample in self.validation],
             "pairs": [asdict(pair) for pair in row.pairs],
-            "timing": asdict(row.timing) if row.timing else None,
+            "timing": asdict(row.timing) if row.timing else kept,
         }
         records.write(self.records, row.method.name, content)
 
@@ -439,8 +441,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".result-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-    Path(temporary).replace(path)
+    records.replace_file(path, json.dumps(content).encode())

@@ -342,6 +342,9 @@ def test_a_record_stands_for_a_training_whose_weights_are_gone(
     seeds = [f"unet-seed-{seed}" for seed in METHODS_OF_FILE[0]["seeds"]]
     kept = {path.name: path.read_bytes() for path in records.iterdir()}
     assert set(kept) == {f"{name}.json.gz" for name in (*trained, *seeds)}
+    (copied / "out" / "unet" / "timing.json").unlink()
+    assert run(copied, *arguments).exit_code == 0
+    assert (records / "unet.json.gz").read_bytes() == kept["unet.json.gz"], "its time is kept"
     for name in (*trained, *seeds):
         shutil.rmtree(copied / "out" / name)
     result = run(copied, "--report", "--timings", "--records", str(records))
