@@ -1,4 +1,7 @@
-"""Every page, dark and light, at a desktop's and a tablet's size: no serious finding of axe."""
+"""Every page, dark and light, at a desktop's and a tablet's size: no serious finding of axe.
+
+Most are in English; signing in is in German and Chinese, the dialogs of correcting in Spanish too.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import DESKTOP, SETTLE_MS, TABLET, Visit
 from tests.e2e.people import Person, square
+from tests.e2e.words import Words, english, words
 from tests.processes import wait_until
 from worker.interactive import encode_runs
 
@@ -104,51 +108,60 @@ def test_a_page_has_no_serious_finding_and_shows_its_keys(
     assert path.format(image=image_id) in desk.url
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_signing_in_has_no_serious_finding(browser: Browser, admin: Person, theme: str) -> None:
-    context = browser.new_context(viewport=DESKTOP)
+@pytest.mark.parametrize(
+    ("theme", "locale", "language"), [("dark", "de-DE", "de"), ("light", "zh-CN", "zh-Hans")]
+)
+def test_signing_in_has_no_serious_finding(
+    browser: Browser, admin: Person, theme: str, locale: str, language: str
+) -> None:
+    said = words(language)
+    context = browser.new_context(viewport=DESKTOP, locale=locale)
     context.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
     page = context.new_page()
     for path, heading in (("worklist", "Sign in"), ("forgotten", "Forgot your password?")):
         page.goto(f"{admin.url}/ui/{path}")
-        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(said(heading))
         for size in SIZES:
             page.set_viewport_size(size)
             assert not violations(page)
     context.close()
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("theme", "locale", "said"), [("dark", "en-GB", english), ("light", "es-ES", words("es"))]
+)
 def test_the_dialogs_of_correcting_have_no_serious_finding(
-    visit: Visit, admin: Person, reviewer: Person, theme: str
+    visit: Visit, admin: Person, reviewer: Person, theme: str, locale: str, said: Words
 ) -> None:
     image_id = admin.upload()
     labels = {"width": 512, "height": 384, "runs": encode_runs(square(100)), "names": {}}
     draft = {"version": 0, "parent_revision": 1, "labels": labels, "seconds": 3}
     admin.client.put(f"/images/{image_id}/draft", json=draft).raise_for_status()
-    page = visit(admin, viewport=TABLET)
+    page = visit(admin, viewport=TABLET, locale=locale)
     page.add_init_script(f"localStorage.setItem('sonoloop.colour-scheme', '{theme}')")
     page.goto(f"{admin.url}/ui/images/{image_id}")
-    expect(page.get_by_role("dialog", name="You have an unsaved drawing")).to_be_visible()
+    expect(
+        page.get_by_role("dialog", name=said("You have an unsaved drawing of this image"))
+    ).to_be_visible()
     assert not violations(page)
-    page.get_by_role("button", name="Look at both").click()
+    page.get_by_role("button", name=said("Look at both")).click()
     assert not violations(page)
-    page.get_by_role("button", name="Continue drawing").click()
+    page.get_by_role("button", name=said("Continue drawing")).click()
 
     reviewer.hand_in(image_id, square(300))
     expect(page.get_by_test_id("newer-revision")).to_be_visible()
     assert not violations(page)
-    page.get_by_test_id("newer-revision").get_by_role("button", name="Merge").click()
-    merge = page.get_by_role("dialog", name="Two drawings of this image")
+    page.get_by_test_id("newer-revision").get_by_role("button", name=said("Merge")).click()
+    merge = page.get_by_role("dialog", name=said("Two drawings of this image"))
     expect(merge).to_be_visible()
     assert not violations(page)
-    merge.get_by_role("button", name="Later").click()
+    merge.get_by_role("button", name=said("Later")).click()
 
-    page.get_by_role("button", name="Findings and history").click()
-    page.get_by_role("tab", name="History").click()
+    page.get_by_role("button", name=said("Findings and history")).click()
+    page.get_by_role("tab", name=said("History")).click()
     expect(page.get_by_test_id("history").locator("[data-revision]")).to_have_count(2)
     assert not violations(page)
-    page.get_by_role("tab", name="Findings").click()
-    page.get_by_role("button", name="Assign", exact=True).click()
-    expect(page.get_by_role("dialog", name="Assign 1 image")).to_be_visible()
+    page.get_by_role("tab", name=said("Findings")).click()
+    page.get_by_role("button", name=said("Assign"), exact=True).click()
+    expect(page.get_by_role("dialog", name=said("Assign"))).to_be_visible()
     assert not violations(page)

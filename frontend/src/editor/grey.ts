@@ -107,5 +107,5 @@ function greyInside(frame: Frame, { centre, along, across }: Ellipse): Grey | nu
 /** Mean and standard deviation for people. */
 export function greyText({ mean, sd }: Grey): string {
   const [middle, spread] = [fixed(mean, 0), fixed(sd, 0)];
-  return t`grey level ${middle} ± ${spread}`;
+  return t`Grey level ${middle} ± ${spread}`;
 }

@@ -89,7 +89,7 @@ export function AuditFilters(props: {
             onChange({});
           }}
         >
-          <Trans>Clear</Trans>
+          <Trans>Clear filters</Trans>
         </Button>
       ) : null}
     </search>

@@ -31,6 +31,7 @@ import { useClassKeys } from './classes/useClassKeys';
 import { useVocabulary } from './classes/useVocabulary';
 import { OptionsBar } from './editing/OptionsBar';
 import { priorOf, togglePrior } from './editing/priorStore';
+import { whyReadOnly } from './editing/readOnly';
 import { ToolRail } from './editing/ToolRail';
 import { useAnswerKeys } from './editing/useAnswerKeys';
 import { useAssistant } from './editing/useAssistant';
@@ -192,9 +193,10 @@ export function ImagePage() {
   usePinKey(imageId, frameIndex, view);
   useLookingTime(editing.activity);
   useAnswerKeys(shown, readOnly);
+  const refusal = whyReadOnly(image, looking);
   useEditorKeys(view, {
     editor: shown,
-    readOnly,
+    refusal,
     redacts,
     onActivity: () => editing.activity.touch(),
   });
@@ -257,15 +259,15 @@ export function ImagePage() {
               editor={shown}
               view={view}
               assistant={assistant}
-              readOnly={readOnly}
+              refusal={refusal}
               redaction={redaction}
             />
             <div>
-              <CorrectionBars />
               {/* The panel says it too, but it is closed there. */}
               <div className={classes.narrow}>
                 <UnlikeNotice image={image} />
               </div>
+              <CorrectionBars />
             </div>
             <div className={classes.board}>
               <ToolRail

@@ -8,10 +8,9 @@ import { askForPromotion, fetchGate } from '../../api/evaluations';
 import { promoteModel } from '../../api/models';
 import type { GateState, Model } from '../../api/types';
 import { FormError } from '../../components/FormError';
-import { sentences } from '../../language/sentences';
 import { DecisionDialog } from './DecisionDialog';
 import { evaluationQuery } from './modelsQueries';
-import { checkText } from './report';
+import { decidedBy } from './report';
 
 const HEADS: Record<GateState['standing'], string> = {
   pass: t`It passes the gate`,
@@ -48,9 +47,7 @@ function Why({ gate }: { gate: GateState }) {
     enabled: judged && gate.evaluation_id !== null,
   });
   if (!judged) return <>{WHY[gate.code]}</>;
-  const checks = report.data?.verdict?.checks ?? [];
-  const bad = checks.filter(({ standing }) => standing === gate.standing);
-  return <>{sentences(...bad.map(checkText))}</>;
+  return <>{decidedBy(report.data)}</>;
 }
 
 /** Lets a version serve where it passes the gate; else asks a second admin. */

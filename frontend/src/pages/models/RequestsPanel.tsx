@@ -9,12 +9,11 @@ import { useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
 import { Panel } from '../../components/Panel';
-import { sentences } from '../../language/sentences';
 import { modelText } from './figures';
 import classes from './ModelsPage.module.css';
 import { evaluationQuery, promotionRequestsQuery } from './modelsQueries';
 import { NOT_EVALUATED } from './PromoteDialog';
-import { checkText } from './report';
+import { decidedBy } from './report';
 
 /** Versions that the gate keeps out and that an admin wants to serve; another admin decides. */
 export function RequestsPanel() {
@@ -36,11 +35,7 @@ function GateReason({ request }: { request: PromotionRequest }) {
     ...evaluationQuery(request.evaluation_id ?? ''),
     enabled: request.evaluation_id !== null,
   });
-  const checks = report.data?.verdict?.checks ?? [];
-  const bad = checks.filter(({ standing }) => standing === report.data?.standing);
-  const gate = request.evaluation_id
-    ? sentences(...bad.map(checkText)) || request.gate
-    : NOT_EVALUATED;
+  const gate = request.evaluation_id ? decidedBy(report.data) || request.gate : NOT_EVALUATED;
   return <Trans>The gate: {gate}</Trans>;
 }
 

@@ -1,6 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
 import { sentenceOf as problemSentence } from '../../api/problem';
 import type { EvaluationReport, GateCheck } from '../../api/types';
+import { sentences } from '../../language/sentences';
 import { counted, fixed, modelText, percentOf, plainNumber } from './figures';
 
 /** Rows of the gate by key. */
@@ -126,6 +127,13 @@ export function checkText(check: GateCheck): string {
     default:
       return check.text;
   }
+}
+
+/** The findings of the rows that decided a verdict, one sentence each; empty without a verdict. */
+export function decidedBy(report: EvaluationReport | undefined): string {
+  const { verdict } = report ?? {};
+  const rows = verdict?.checks.filter(({ standing }) => standing === verdict.standing) ?? [];
+  return sentences(...rows.map(checkText));
 }
 
 /** The verdict in one sentence. */

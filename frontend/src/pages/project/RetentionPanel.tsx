@@ -131,7 +131,7 @@ function ruleText(kind: RetentionKind, rule: RetentionRule | undefined, site: nu
           one: 'Site setting: erased after # day',
           other: 'Site setting: erased after # days',
         })
-      : t`Kept`;
+      : t`Kept without a limit`;
   }
   if (rule.action === 'archive') {
     return plural(rule.days, { one: 'Archived after # day', other: 'Archived after # days' });

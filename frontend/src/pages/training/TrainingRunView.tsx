@@ -98,7 +98,8 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
       {run.state === 'running' ? (
         <Progress value={run.progress * 100} aria-label={t`Progress of the run`} />
       ) : null}
-      {curve.length > 0 ? (
+      {/* One epoch is a figure, which the log has. */}
+      {curve.length > 1 ? (
         <div className={classes.curves}>
           <figure>
             <figcaption>

@@ -19,7 +19,11 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
             the picture.
           </Trans>
         </p>
-        <Button leftSection={<IconUpload size={16} stroke={1.9} />} onClick={onPick}>
+        <Button
+          variant="default"
+          leftSection={<IconUpload size={16} stroke={1.9} />}
+          onClick={onPick}
+        >
           <Trans>Choose images</Trans>
         </Button>
         <p className={classes.formats}>

@@ -209,7 +209,7 @@ export function WorklistBar(props: Props) {
             aria-label={t`Owner`}
             placeholder={t`Everyone’s`}
             clearable
-            data={[{ value: 'me', label: t`Mine` }]}
+            data={[{ value: 'me', label: t`My images` }]}
             value={search.owner ?? null}
             onChange={(value) => onChange(withPart(search, 'owner', value ? 'me' : undefined))}
           />
@@ -225,7 +225,7 @@ export function WorklistBar(props: Props) {
               onChange(withoutFilters(search));
             }}
           >
-            <Trans>Clear</Trans>
+            <Trans>Clear filters</Trans>
           </Button>
         ) : null}
         <div className={classes.end}>

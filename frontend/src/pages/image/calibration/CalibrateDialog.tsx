@@ -107,8 +107,7 @@ export function CalibrateDialog(props: {
           {printed ? <Printed scale={printed} mm={mm} /> : <Known ruler={ruler} />}
           <NumberInput
             key={way}
-            label={lengthLabel(printed !== null, ruler !== null)}
-            suffix=" mm"
+            label={`${lengthLabel(printed !== null, ruler !== null)} (mm)`}
             min={0}
             decimalScale={4}
             value={mm}

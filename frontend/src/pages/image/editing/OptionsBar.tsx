@@ -49,13 +49,15 @@ interface Props {
   editor: Editor | null;
   view: RefObject<EditorView | null>;
   assistant: Assistant | null;
-  readOnly: boolean;
+  /** Why the drawing cannot be changed; null where it can. */
+  refusal: string | null;
   redaction: Redaction;
 }
 
 /** Steps, what the tool can do, and commands on the selected lesion. */
 export const OptionsBar = memo(function OptionsBar(props: Props) {
-  const { editor, view, assistant, readOnly, redaction } = props;
+  const { editor, view, assistant, refusal, redaction } = props;
+  const readOnly = refusal !== null;
   useOwnKeys();
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
   const tool = useEditorState<ToolName>(editor, (state) => state.tool, 'select');
@@ -73,8 +75,8 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
           <>
             {blackens ? <BlackoutOptions redaction={redaction} /> : null}
             {readOnly && !blackens ? (
-              <span className={classes.hint}>
-                <Trans>This image is read-only for you.</Trans>
+              <span className={classes.hint} title={refusal}>
+                {refusal}
               </span>
             ) : tool === 'select' ? (
               <span className={classes.hint}>
@@ -130,7 +132,7 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
   );
 });
 
-function Steps({ editor, view, readOnly }: Pick<Props, 'editor' | 'view' | 'readOnly'>) {
+function Steps({ editor, view, readOnly }: Pick<Props, 'editor' | 'view'> & { readOnly: boolean }) {
   const undo = useEditorState<string | null>(editor, (state) => state.undoName, null);
   const redo = useEditorState<string | null>(editor, (state) => state.redoName, null);
   return <StepButtons undo={readOnly ? null : undo} redo={readOnly ? null : redo} view={view} />;

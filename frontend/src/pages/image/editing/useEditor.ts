@@ -17,6 +17,7 @@ import {
 } from '../../../editor';
 import { scaleRegions } from '../calibration/scales';
 import { useVocabulary } from '../classes/useVocabulary';
+import { whyReadOnly } from './readOnly';
 import { rememberedTool, rememberTool } from './toolMemory';
 import { useLook } from './useLook';
 
@@ -133,7 +134,7 @@ export function useEditor(imageId: string): EditorOfPage {
   const retry = useCallback(() => {
     for (const query of [details, pixels, drawing]) if (query.isError) void query.refetch();
   }, [details, pixels, drawing]);
-  const readOnly = looking !== null || image?.may?.edit === false;
+  const readOnly = whyReadOnly(image, looking) !== null;
   // A failure behind an open drawing must not take the drawing away.
   const failure = open ? lookFailure : (details.error ?? pixels.error ?? drawing.error);
 

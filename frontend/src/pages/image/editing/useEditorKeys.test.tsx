@@ -45,7 +45,7 @@ describe('keys of the editor', () => {
 
   it('are listed in the shortcut map while the page is open', () => {
     const view = { current: null };
-    const options = { editor: null, readOnly: false, redacts: false, onActivity: () => {} };
+    const options = { editor: null, refusal: null, redacts: false, onActivity: () => {} };
     const { unmount } = renderHook(() => useEditorKeys(view, options));
     const titles = () => shortcutGroups.get().groups.map(({ title }) => title);
     expect(titles()).toContain('Tools');

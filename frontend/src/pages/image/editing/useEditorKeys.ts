@@ -62,7 +62,8 @@ export function useEditorKeys(
   view: RefObject<EditorView | null>,
   options: {
     editor: Editor | null;
-    readOnly: boolean;
+    /** Why the drawing cannot be changed; null where it can. */
+    refusal: string | null;
     /** The person may black out for good. */
     redacts: boolean;
     onActivity: () => void;
@@ -77,12 +78,15 @@ export function useEditorKeys(
     const listen = (event: KeyboardEvent) => {
       const command = isForEditor(event) ? commandOf(event, editorKeys) : null;
       if (!command) return;
-      const { readOnly, redacts, editor } = latest.current;
+      const { refusal, redacts, editor } = latest.current;
       const tool = editor?.state.get().tool;
       if (BLACK_BOX_TOOLS.has(command)) {
         if (!redacts) return;
-      } else if (readOnly && !READING.has(command)) {
-        if (!(tool && blacksOut(tool) && BLACKING_OUT.has(command))) return;
+      } else if (refusal !== null && !READING.has(command)) {
+        if (!(tool && blacksOut(tool) && BLACKING_OUT.has(command))) {
+          editor?.notice(refusal);
+          return;
+        }
       }
       latest.current.onActivity();
       view.current?.key(event, command);
