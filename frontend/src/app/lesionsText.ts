@@ -1,4 +1,5 @@
 import { plural } from '@lingui/core/macro';
+import { comma } from '../language/language';
 
 /** Outlines that the model calls more likely none are counted apart until somebody decides. */
 export function lesionsText(all: number, possible: number): string {
@@ -6,5 +7,5 @@ export function lesionsText(all: number, possible: number): string {
   const sure = plural(count, { one: '# lesion', other: '# lesions' });
   if (possible === 0) return sure;
   const doubted = plural(possible, { one: '# possible lesion', other: '# possible lesions' });
-  return all === possible ? doubted : `${sure}, ${doubted}`;
+  return all === possible ? doubted : [sure, doubted].join(comma());
 }

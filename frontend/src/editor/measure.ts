@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { fixed } from '../language/language';
+import { comma, fixed } from '../language/language';
 import type { Point } from '../viewer/geometry';
 import type { Box } from './box';
 import type { LabelMap } from './labelMap';
@@ -109,8 +109,8 @@ export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lin
   const inMm = lengthsOf(lines);
   const figures = lines.map(({ mm, px }) => (inMm ? fixed(mm ?? 0, 1) : fixed(px, 0)));
   const sizes = `${figures.join(' × ')} ${inMm ? 'mm' : 'px'}`;
-  if (kind === 'ellipse') return `${sizes}, ${areaText(areaOfAxes(lines))}`;
-  return kind === 'volume' ? `${sizes}, ${volumeText(volumeOfAxes(lines))}` : sizes;
+  if (kind === 'ellipse') return [sizes, areaText(areaOfAxes(lines))].join(comma());
+  return kind === 'volume' ? [sizes, volumeText(volumeOfAxes(lines))].join(comma()) : sizes;
 }
 
 /**

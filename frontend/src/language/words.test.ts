@@ -66,6 +66,8 @@ describe('words of the pages', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source under test
     ['f(`of ${n} images`)', 'of … images'],
     ["show({ message: n ? 'One is left' : 'Done' })", 'One is left'],
+    [`t\`It was \${done ? 'approved' : other}.\``, 'approved'],
+    ["<Trans>It was {why ?? 'returned'}</Trans>", 'returned'],
   ])('are found in %s', (source, text) => {
     expect(plainEnglishIn('a.tsx', source).map((hit) => hit.text)).toContain(text);
   });

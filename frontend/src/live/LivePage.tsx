@@ -5,6 +5,7 @@ import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useState, useSyncExternalStore } from 'react';
 import { useShortcuts } from '../app/shortcuts';
 import { LogoMark } from '../components/Logo';
+import { comma } from '../language/language';
 import type { Point } from '../viewer/geometry';
 import { lesionColour } from '../viewer/lesions';
 import { Keeping } from './Keeping';
@@ -155,9 +156,11 @@ function Measures({ state, mm }: { state: LiveState; mm: number | null }) {
               </span>
               <span className={classes.axes}>{axesText(lesion, mm)}</span>
               <span className={classes.area}>
-                {lesion.possible ? `${t`Possible lesion`}, ` : ''}
-                {lesion.class_name ? `${lesion.class_name}, ` : ''}
-                {areaText(lesion, mm)}
+                {[
+                  ...(lesion.possible ? [t`Possible lesion`] : []),
+                  ...(lesion.class_name ? [lesion.class_name] : []),
+                  areaText(lesion, mm),
+                ].join(comma())}
               </span>
             </li>
           ))}

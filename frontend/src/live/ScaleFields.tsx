@@ -28,9 +28,8 @@ export function ScaleFields({ frame, scale, marking, onScale, onMark }: Props) {
         <Trans>Scale</Trans>
       </h2>
       <NumberInput
-        label={t`Distance between the marks`}
+        label={`${t`Distance between the marks`} (mm)`}
         description={t`The marks stand where the echoes begin and end: type the depth of the picture and check them, or set them to two points whose distance you know.`}
-        suffix=" mm"
         min={0}
         max={1000}
         decimalScale={1}

@@ -80,6 +80,30 @@ export function inCatalogue(node: ts.Node): boolean {
   return ts.isJsxSelfClosingElement(node) && MACRO_ELEMENTS.has(node.tagName.getText());
 }
 
+/** Literals that a message of the catalogues takes as the value of `${…}` or `{…}`: no word is one. */
+function valuesIn(node: ts.Node): ts.StringLiteralLike[] {
+  if (ts.isTaggedTemplateExpression(node)) {
+    const { template } = node;
+    if (!ts.isTemplateExpression(template)) return [];
+    return template.templateSpans.flatMap((span) => valuesOf(span.expression));
+  }
+  if (!ts.isJsxElement(node)) return [];
+  return node.children.flatMap((child) =>
+    ts.isJsxExpression(child) && child.expression ? valuesOf(child.expression) : [],
+  );
+}
+
+function valuesOf(node: ts.Expression): ts.StringLiteralLike[] {
+  if (ts.isStringLiteralLike(node)) return /\p{L}{2}/u.test(node.text) ? [node] : [];
+  if (ts.isParenthesizedExpression(node)) return valuesOf(node.expression);
+  if (ts.isConditionalExpression(node)) {
+    return [...valuesOf(node.whenTrue), ...valuesOf(node.whenFalse)];
+  }
+  const alternative =
+    ts.isBinaryExpression(node) && /^(\?\?|\|\|)$/.test(node.operatorToken.getText());
+  return alternative ? [...valuesOf(node.left), ...valuesOf(node.right)] : [];
+}
+
 /** Errors that programmers read, not people. */
 export function forProgrammers(node: ts.Node): boolean {
   return ts.isNewExpression(node) && /^(Type|Range)?Error$/.test(node.expression.getText());
@@ -134,13 +158,15 @@ export function plainEnglishIn(file: string, source: string): PlainEnglish[] {
     file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
   );
   const found: PlainEnglish[] = [];
+  const note = (node: ts.Node, text: string) => {
+    const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+    found.push({ file, line: line + 1, text: text.trim().replace(/\s+/g, ' ') });
+  };
   const visit = (node: ts.Node) => {
+    if (inCatalogue(node)) for (const value of valuesIn(node)) note(value, value.text);
     if (inCatalogue(node) || forProgrammers(node) || unseen(node)) return;
     const text = textOf(node);
-    if (text !== null) {
-      const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
-      found.push({ file, line: line + 1, text: text.trim().replace(/\s+/g, ' ') });
-    }
+    if (text !== null) note(node, text);
     ts.forEachChild(node, visit);
   };
   visit(tree);

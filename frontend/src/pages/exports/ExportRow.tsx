@@ -48,7 +48,8 @@ export function ExportRow({ item }: { item: Export }) {
       refresh();
     },
   });
-  const name = `${formatName(item.format)}, ${plural(item.counts.images, { one: '# image', other: '# images' })}`;
+  const images = plural(item.counts.images, { one: '# image', other: '# images' });
+  const name = [formatName(item.format), images].join(comma());
   const working = state === 'queued' || state === 'running';
   const stopped = state === 'failed' || state === 'cancelled';
 

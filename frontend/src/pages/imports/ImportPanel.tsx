@@ -14,7 +14,7 @@ import { useLiveJob } from '../../app/useLiveJob';
 import { ConfirmDialog } from '../../components/ConfirmDialog';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import { ClassMap } from './ClassMap';
 import classes from './ImportPanel.module.css';
 import { IMPORTS_KEY } from './importsQuery';
@@ -105,7 +105,7 @@ export function ImportPanel({ item }: { item: Import }) {
           size={5}
           value={progress * 100}
           animated
-          aria-label={`${TITLES[item.state]}, ${Math.floor(progress * 100)} %`}
+          aria-label={[TITLES[item.state], `${Math.floor(progress * 100)} %`].join(comma())}
         />
       ) : null}
       {item.problem ? (

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { deliveryText } from '../../api/deliveryText';
 import type { ProjectJob } from '../../api/projectJobs';
-import { currentLanguage } from '../../language/language';
+import { comma, currentLanguage } from '../../language/language';
 import { stageText } from '../training/trainingText';
 
 const percent = new Intl.NumberFormat(currentLanguage(), { style: 'percent' });
@@ -63,8 +63,8 @@ export function standingText(job: ProjectJob): string {
     case 'queued':
       return job.position === 0 ? t`Next` : t`${job.position ?? '?'} before it`;
     case 'running': {
-      const stage = job.stage ? `${STAGES[job.stage] ?? stageText(job.stage)}, ` : '';
-      return `${stage}${percent.format(job.progress)}`;
+      const stage = job.stage ? [STAGES[job.stage] ?? stageText(job.stage)] : [];
+      return [...stage, percent.format(job.progress)].join(comma());
     }
     case 'failed':
       return deliveryText(job.problem) ?? t`No reason is known.`;

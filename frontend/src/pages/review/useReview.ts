@@ -38,7 +38,10 @@ export function useReview(frameKey: string, search: WorklistSearch, next: string
       const name = image ? itemName(image) : t`The image`;
       if (search.queue) forgetImage(imageId, search.queue);
       offerUndo({
-        message: t`${name} was ${verdict === 'approved' ? 'approved' : t`returned with your comment`}.`,
+        message:
+          verdict === 'approved'
+            ? t`${name} was approved.`
+            : t`${name} was returned with your comment.`,
         undo: async () => {
           await takeBackReview(imageId, review.id);
           reload();

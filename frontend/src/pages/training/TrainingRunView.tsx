@@ -10,7 +10,7 @@ import { LineChart } from '../../components/charts/LineChart';
 import { Figures } from '../../components/charts/Plot';
 import { FormError } from '../../components/FormError';
 import { Moment } from '../../components/Moment';
-import { fixed } from '../../language/language';
+import { comma, fixed } from '../../language/language';
 import { percentOf } from '../models/figures';
 import { englishOf, type Note, noteText } from '../models/noteText';
 import classes from './TrainPanel.module.css';
@@ -50,9 +50,12 @@ function statusOf(run: TrainingRun): string {
       ? t`${model} is a candidate now.`
       : t`No mixture was better than ${run.parent.replace('@', ' ')}; nothing was made.`;
   }
-  const epoch = run.epoch > 0 ? `, ${t`epoch ${run.epoch} of ${run.epochs}`}` : '';
-  const left = run.seconds_left ? `, ${t`${duration(run.seconds_left)} left`}` : '';
-  return `${model}: ${stageText(run.stage ?? 'starting')}${epoch}${left}`;
+  const standing = [
+    stageText(run.stage ?? 'starting'),
+    ...(run.epoch > 0 ? [t`epoch ${run.epoch} of ${run.epochs}`] : []),
+    ...(run.seconds_left ? [t`${duration(run.seconds_left)} left`] : []),
+  ].join(comma());
+  return t`${model}: ${standing}`;
 }
 
 /** One run: how far it is, its curve, and what came of it. */

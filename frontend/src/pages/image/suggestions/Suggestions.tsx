@@ -24,6 +24,7 @@ import { useCorrection } from '../../../correction/CorrectionContext';
 import { takeUp } from '../../../correction/takeUp';
 import { NO_BASE, useEditing } from '../../../editing/EditorContext';
 import { commands, LabelMap } from '../../../editor';
+import { comma } from '../../../language/language';
 import classes from './Suggestions.module.css';
 
 const NEAR = [5, 15, 50] as const;
@@ -71,10 +72,11 @@ export function Suggestions({ cine, suggestion }: Props) {
           ? t`${plural(count, { one: '# frame accepted', other: '# frames accepted' })}`
           : t`${plural(count, { one: '# suggestion rejected', other: '# suggestions rejected' })}`;
       const rest = kept
-        ? t`${plural(kept, { one: '# was drawn on since', other: '# were drawn on since' })}`
-        : '';
+        ? [t`${plural(kept, { one: '# was drawn on since', other: '# were drawn on since' })}`]
+        : [];
+      const said = [what, ...rest].join(comma());
       offerUndo({
-        message: rest ? `${what}, ${rest}.` : `${what}.`,
+        message: t`${said}.`,
         undone: t`They are suggestions again.`,
         undo: async () => {
           const undone = await undoSuggestions(image.id, decision);
