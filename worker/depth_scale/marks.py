@@ -161,9 +161,14 @@ def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
     clear = CLEAR * _brightest(grey, top, bottom, left, right)
     above = _brightest(grey, top - pad - far, top - pad, left, right)
     below = _brightest(grey, bottom + pad, bottom + pad + far, left, right)
+    alone = np.maximum(above, below) <= clear
+    # Most have something above or below, and need no look beside them.
+    top, bottom, left, right = top[alone], bottom[alone], left[alone], right[alone]
+    far, clear = far[alone], clear[alone]
     before = _brightest(grey, top - 1, bottom + 1, left - pad - far, left - pad)
     after = _brightest(grey, top - 1, bottom + 1, right + pad, right + pad + far)
-    return (np.maximum(above, below) <= clear) & (np.minimum(before, after) <= clear)
+    alone[alone] = np.minimum(before, after) <= clear
+    return alone
 
 
 def _brightest(
@@ -176,21 +181,27 @@ def _brightest(
         top, bottom, left, right: int64 [N], each window's first row and column and those after
             its last.
     """
-    rows, columns = grey.shape
-    top, bottom = np.clip(top, 0, rows), np.clip(bottom, 0, rows)
-    left, right = np.clip(left, 0, columns), np.clip(right, 0, columns)
+    height, width = grey.shape
+    top, bottom = np.clip(top, 0, height), np.clip(bottom, 0, height)
+    left, right = np.clip(left, 0, width), np.clip(right, 0, width)
     high, wide = np.maximum(bottom - top, 0), np.maximum(right - left, 0)
     found = np.zeros(len(top), np.uint8)
     there = np.flatnonzero(high * wide)
     if not there.size:
         return found
-    sizes = (high * wide)[there]
-    first = np.cumsum(sizes) - sizes
-    inside = np.arange(sizes.sum()) - np.repeat(first, sizes)
-    down, across = np.divmod(inside, np.repeat(wide[there], sizes))
-    pixels = grey[np.repeat(top[there], sizes) + down, np.repeat(left[there], sizes) + across]
-    found[there] = np.maximum.reduceat(pixels, first)
+    top, left, high, wide = top[there], left[there], high[there], wide[there]
+    # Each window's rows, then the pixels of each row, as places in the picture's memory.
+    rows = np.repeat(top - _before(high), high) + np.arange(high.sum())
+    lengths = np.repeat(wide, high)
+    starts = rows * width + np.repeat(left, high)
+    places = np.repeat(starts - _before(lengths), lengths) + np.arange(lengths.sum())
+    found[there] = np.maximum.reduceat(grey.ravel()[places], _before(high * wide))
     return found
+
+
+def _before(counts: _Sides) -> _Sides:
+    """The sum of all counts before each, int64 [N]."""
+    return cast(_Sides, np.cumsum(counts) - counts)
 
 
 def _rows(ridge: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
