@@ -12,6 +12,7 @@ import re
 import threading
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, cast
 
 import cv2
@@ -142,7 +143,11 @@ def _loaded(name: str) -> onnxruntime.InferenceSession:
         raise ReaderMissingError(f"{name} is missing; install rapidocr as constraints.txt says.")
     # A quarter of the detector's last weights are subnormal; with them it takes four times as long.
     graph = flush_subnormals(path.read_bytes())
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    with NamedTemporaryFile(prefix="sonoloop-", suffix=".onnx") as file:
+        # A session that is made of bytes keeps them as well: 30 MiB of both networks.
+        file.write(graph)
+        file.flush()
+        return onnxruntime.InferenceSession(file.name, options, providers=["CPUExecutionProvider"])
 
 
 def _folder() -> Path:
