@@ -2,8 +2,9 @@
 
     python -m bench.profile --images 20
 
-Processor time of one thread, the network on that thread too, so that shares add up; decoding runs
-in a process of its own and counts as waiting for it. docs/profile.md is what this printed.
+Stages are processor time of all threads of this process, with one for the network; the search for
+text over echoes has two of its own. Functions are those of the main thread. Decoding runs in a
+process of its own and counts as waiting for it. docs/profile.md is what this printed.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ def main(count: int, model: str | None, functions: int) -> None:
     stages: dict[str, list[float]] = {}
 
     def one(item: bytes) -> None:
-        begun = [("decode, de-identify", time.thread_time())]
+        begun = [("decode, de-identify", time.process_time())]
 
         def stage(name: str, _share: float = 0.0) -> None:
-            begun.append((name, time.thread_time()))
+            begun.append((name, time.process_time()))
 
         read = read_upload(item, settings)
         predict_frame(read.decoded.frame, network, read.milliseconds, stage)
