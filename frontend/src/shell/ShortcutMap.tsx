@@ -8,13 +8,21 @@ import { namesOf, type Shortcut, shortcutGroups } from '../app/shortcuts';
 import { Dialog } from '../components/Dialog';
 import classes from './ShortcutMap.module.css';
 
-/** The page's own first; a group without title holds second keys that are shown elsewhere. */
-function inOrder<T extends { title: string; shortcuts: readonly Shortcut[] }>(
-  groups: readonly T[],
-): T[] {
-  const titled = groups.filter(({ title, shortcuts }) => title !== '' && shortcuts.length > 0);
-  const isGlobal = (group: T) => Number(group.title === EVERYWHERE);
-  return titled.sort((a, b) => isGlobal(a) - isGlobal(b));
+/**
+ * The keys under each title, the page's own first: several parts of a page may add to one title. A
+ * group without title holds second keys that are shown elsewhere.
+ */
+function byTitle(
+  groups: readonly { title: string; shortcuts: readonly Shortcut[] }[],
+): [title: string, shortcuts: Shortcut[]][] {
+  const titled = new Map<string, Shortcut[]>();
+  for (const { title, shortcuts } of groups) {
+    if (title !== '' && shortcuts.length > 0) {
+      titled.set(title, [...(titled.get(title) ?? []), ...shortcuts]);
+    }
+  }
+  const isGlobal = (title: string) => Number(title === EVERYWHERE);
+  return [...titled].sort(([a], [b]) => isGlobal(a) - isGlobal(b));
 }
 
 export function ShortcutMap({ onClose }: { onClose: () => void }) {
@@ -22,11 +30,11 @@ export function ShortcutMap({ onClose }: { onClose: () => void }) {
   return (
     <Dialog onClose={onClose} title={t`Keyboard`} size="lg">
       <div className={classes.groups}>
-        {inOrder(groups).map((group) => (
-          <section key={group.title}>
-            <h3 className={classes.title}>{group.title}</h3>
+        {byTitle(groups).map(([title, shortcuts]) => (
+          <section key={title}>
+            <h3 className={classes.title}>{title}</h3>
             <dl className={classes.list}>
-              {group.shortcuts.map((shortcut) => (
+              {shortcuts.map((shortcut) => (
                 <div key={shortcut.label} className={classes.row}>
                   <dt>{shortcut.label}</dt>
                   <dd>
