@@ -22,7 +22,7 @@ run: .venv/.installed-run frontend/dist/index.html ## install what is missing, t
 test: .venv/.installed-test frontend/dist/index.html browser pacs ## install what is missing, then run every test: Python, front end, browser
 	@$(BIN)/python scripts/checks.py --at-once \
 		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=3 $(WHOLE)" \
-		"scripts/frontend.sh run test" \
+		"scripts/frontend.sh run test:whole" \
 		"$(BIN)/python -m pytest tests/e2e --numprocesses=2 $(WHOLE)"
 
 test-python: .venv/.installed-test pacs ## only the Python tests without the browser; ARGS="tests/unit -k crop"

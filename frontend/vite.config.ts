@@ -98,5 +98,6 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/english.ts'],
     restoreMocks: true,
+    isolate: false, // one page of jsdom for many files: a quarter of the processor time
   },
 });
