@@ -70,6 +70,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Function) -> None:
+    """A test that runs once more gets its module's fixtures anew: in the site that its first try
+    left, names may be taken and objects deleted."""
+    if getattr(item, "execution_count", 1) > 1:  # of pytest-rerunfailures
+        for definitions in item._fixtureinfo.name2fixturedefs.values():
+            for definition in definitions:
+                if definition.scope == "module":
+                    definition.finish(item._request)
+
+
 SITE_KEY = "a site key that only tests know, 32 characters or more"
 
 
