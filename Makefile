@@ -6,7 +6,7 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.htm
 	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
 
 # A whole run: what fails runs once more, and says what it said at first (docs/adr/0034). Tests wait
-# for servers and disks as much as they compute, so all kinds run at once and keep two cores busy.
+# for servers as well as they compute: four processes, or three with a browser, keep two cores busy.
 WHOLE := --dist=loadfile --no-loadscope-reorder --reruns 1 \
 	--rerun-show-tracebacks --max-suite-reruns 12
 
@@ -20,10 +20,10 @@ run: .venv/.installed-run frontend/dist/index.html ## install what is missing, t
 	@exec $(BIN)/sonoloop serve
 
 test: .venv/.installed-test frontend/dist/index.html browser pacs ## install what is missing, then run every test: Python, front end, browser
-	@$(BIN)/python scripts/checks.py --at-once \
-		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=3 $(WHOLE)" \
+	@scripts/checks.sh \
+		"$(BIN)/python -m pytest --ignore=tests/e2e --numprocesses=4 $(WHOLE)" \
 		"scripts/frontend.sh run test:whole" \
-		"$(BIN)/python -m pytest tests/e2e --numprocesses=2 $(WHOLE)"
+		"$(BIN)/python -m pytest tests/e2e --numprocesses=3 $(WHOLE)"
 
 test-python: .venv/.installed-test pacs ## only the Python tests without the browser; ARGS="tests/unit -k crop"
 	@$(BIN)/python -m pytest --ignore=tests/e2e $(ARGS)
@@ -35,7 +35,7 @@ e2e: .venv/.installed-test frontend/dist/index.html browser ## only the browser 
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 lint: .venv/.installed-test frontend/node_modules/.installed ## formatting, lint and types of both sides
-	@$(BIN)/python scripts/checks.py --at-once \
+	@scripts/checks.sh --at-once \
 		"$(BIN)/ruff check . && $(BIN)/ruff format --check ." \
 		"$(BIN)/mypy" \
 		"scripts/frontend.sh run lint typecheck"
@@ -46,7 +46,7 @@ format: .venv/.installed-test frontend/node_modules/.installed ## mend what can 
 
 bench: .venv/.installed-test frontend/dist/index.html ## the figures of docs/benchmarks.md, on an idle machine; MINUTES=30 of them load
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet install "torch==2.13.0" --editable .[bench]
-	@$(BIN)/python scripts/checks.py \
+	@scripts/checks.sh \
 		"$(BIN)/python -m bench.start" \
 		"$(BIN)/python -m bench.crf" \
 		"$(BIN)/python -m bench.stack" \

@@ -344,7 +344,7 @@ def test_a_turned_picture_is_drawn_on_where_the_pointer_is_and_nothing_stored_tu
     image.stroke((200, 100), (260, 100))
     image.stroke((230, 80), (230, 120))
     image.expect_step("Ellipse")
-    expect(page.get_by_role("listitem").filter(has_text="Ellipse 1")).to_contain_text("grey level")
+    expect(page.get_by_role("listitem").filter(has_text="Ellipse 1")).to_contain_text("Grey level")
 
 
 def test_an_own_image_is_deleted_from_its_page_and_comes_back_with_undo(
