@@ -210,9 +210,9 @@ def test_a_file_that_kills_its_decoder_ends_at_once_and_nothing_else_does(
     worker = product.worker()
     wait_state(product.client, send(product.client, ultrasound_png(seed=51)), "done")
     stop = threading.Event()
+    before = {p: sum(p.cpu_times()[:2]) for p in decoders(worker.pid)}
 
     def crash_whoever_works() -> None:
-        before = {p: sum(p.cpu_times()[:2]) for p in decoders(worker.pid)}
         while not stop.wait(0.005):
             for process, used in before.items():
                 with suppress(psutil.Error):

@@ -37,5 +37,5 @@ export function sizeText(bytes: number): string {
   }
   const decimals = unit === 0 || value >= 100 ? 0 : 1;
   const shown = value.toLocaleString(currentLanguage(), { maximumFractionDigits: decimals });
-  return `${shown} ${UNITS[unit]}`;
+  return `${shown}\u00a0${UNITS[unit]}`; // never on two lines
 }

@@ -63,7 +63,8 @@ def test_one_that_is_being_written_is_stopped_and_one_that_waits_goes_on(
 ) -> None:
     product, site = workerless, workerless.site
     images = [
-        add_pooled(site, product.user, speckle(seed), ellipses((20, 30))) for seed in range(40, 60)
+        add_pooled(site, product.user, speckle(seed), ellipses((20, 30)))
+        for seed in range(40, 140)  # so many parts that the kill comes before the last
     ]
     begun = exported(product)
     background = product.processes.start_worker("background")

@@ -75,9 +75,7 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
           <>
             {blackens ? <BlackoutOptions redaction={redaction} /> : null}
             {readOnly && !blackens ? (
-              <span className={classes.hint} title={refusal}>
-                {refusal}
-              </span>
+              <span className={classes.refusal}>{refusal}</span>
             ) : tool === 'select' ? (
               <span className={classes.hint}>
                 <Trans>Click a lesion to select it</Trans>
