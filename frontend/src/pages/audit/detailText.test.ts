@@ -11,7 +11,7 @@ describe('details of an audit entry', () => {
       'Person: Ada · Annotator → Reviewer',
     ],
     [{ image: '01a227fb-8aab-74fa-a0bc-000000000001' }, 'Image: …00000001'],
-    [{ bytes: 1_234_567, store: true }, 'Size: 1.2 MB · Stored: yes'],
+    [{ bytes: 1_234_567, store: true }, 'Size: 1.2\u00a0MB · Stored: yes'],
     [{ digest: '0'.repeat(64) }, 'Checksum: 000000000000…'],
     [
       {
