@@ -5,8 +5,8 @@ BIN := .venv/bin
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/live.html \
 	frontend/vite.config.ts frontend/tsconfig.json -type f 2>/dev/null)
 
-# A whole run: what fails runs once more, and says what it said at first (docs/adr/0034). Tests wait
-# for servers as well as they compute: four processes, or three with a browser, keep two cores busy.
+# A whole run: what fails runs once more, and says what it said at first (docs/adr/0034). Tests also
+# wait for servers: four processes, or three with a browser, keep two cores busy.
 WHOLE := --dist=loadfile --no-loadscope-reorder --reruns 1 \
 	--rerun-show-tracebacks --max-suite-reruns 12
 
