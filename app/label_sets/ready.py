@@ -31,30 +31,41 @@ class Ready:
 
     Attributes:
         source: the document that it follows.
+        classes: key, name and code of each.
     """
 
     key: str
     name: str
     source: str
-    classes: tuple[tuple[str, Code | None], ...]
+    classes: tuple[tuple[str, str, Code | None], ...]
     attributes: tuple["ReadyAttribute", ...]
 
     def build(self) -> tuple[list[NewClass], list[NewAttribute]]:
         """Its classes and attributes under ids of their own."""
         classes = [
-            NewClass(id=new_id(), name=name, colour=COLOURS[at % len(COLOURS)], code=code)
-            for at, (name, code) in enumerate(self.classes)
+            NewClass(
+                id=new_id(),
+                name=name,
+                term=self._term(key),
+                colour=COLOURS[at % len(COLOURS)],
+                code=code,
+            )
+            for at, (key, name, code) in enumerate(self.classes)
         ]
         ids = {one.name: one.id for one in classes}
         attributes = [
             NewAttribute(
                 id=new_id(),
                 name=one.name,
+                term=self._term(one.key),
                 subject=one.subject,
                 kind=AttributeKind.CHOICE if one.choices else one.kind,
                 required=one.required,
                 class_ids=[found for name in one.of if (found := ids[name])],
-                choices=[Choice(value=value, meaning=meaning) for value, meaning in one.choices],
+                choices=[
+                    Choice(value=value, meaning=meaning, term=self._term(one.key, value))
+                    for value, meaning in one.choices
+                ],
                 unit=one.unit,
                 minimum=one.minimum,
             )
@@ -62,15 +73,28 @@ class Ready:
         ]
         return classes, attributes
 
+    def terms(self) -> dict[str, str]:
+        """Every text of the set by its key."""
+        found = {self._term(key): name for key, name, _ in self.classes}
+        for one in self.attributes:
+            found[self._term(one.key)] = one.name
+            found |= {self._term(one.key, value): meaning for value, meaning in one.choices}
+        return found
+
+    def _term(self, *keys: str) -> str:
+        return "/".join((self.key, *keys))
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyAttribute:
     """One attribute of a ready set.
 
     Attributes:
+        key: stays, whatever becomes of the name.
         of: names of the classes that have it; empty: all.
     """
 
+    key: str
     name: str
     subject: AttributeSubject
     choices: tuple[tuple[str, str], ...] = ()
@@ -97,18 +121,26 @@ _BIRADS = Ready(
     name="BI-RADS ultrasound",
     source="ACR BI-RADS Atlas, 5th edition (2013), Ultrasound",
     classes=(
-        ("Mass", MASS),
-        ("Cyst", CYST),
-        ("Calcifications", CALCIFICATION),
-        ("Architectural distortion", None),
-        ("Lymph node", LYMPH_NODE),
+        ("mass", "Mass", MASS),
+        ("cyst", "Cyst", CYST),
+        ("calcifications", "Calcifications", CALCIFICATION),
+        ("architectural-distortion", "Architectural distortion", None),
+        ("lymph-node", "Lymph node", LYMPH_NODE),
     ),
     attributes=(
-        ReadyAttribute("Shape", LESION, _same("Oval", "Round", "Irregular"), True, _BREAST_MASS),
         ReadyAttribute(
-            "Orientation", LESION, _same("Parallel", "Not parallel"), True, _BREAST_MASS
+            "shape", "Shape", LESION, _same("Oval", "Round", "Irregular"), True, _BREAST_MASS
         ),
         ReadyAttribute(
+            "orientation",
+            "Orientation",
+            LESION,
+            _same("Parallel", "Not parallel"),
+            True,
+            _BREAST_MASS,
+        ),
+        ReadyAttribute(
+            "margin",
             "Margin",
             LESION,
             (
@@ -122,6 +154,7 @@ _BIRADS = Ready(
             _BREAST_MASS,
         ),
         ReadyAttribute(
+            "echo-pattern",
             "Echo pattern",
             LESION,
             _same(
@@ -132,6 +165,7 @@ _BIRADS = Ready(
             _BREAST_MASS,
         ),
         ReadyAttribute(
+            "posterior-features",
             "Posterior features",
             LESION,
             (
@@ -143,6 +177,7 @@ _BIRADS = Ready(
             _BREAST_MASS,
         ),
         ReadyAttribute(
+            "calcification-place",
             "Calcifications",
             LESION,
             _same("In a mass", "Outside of a mass", "Intraductal"),
@@ -150,19 +185,25 @@ _BIRADS = Ready(
             ("Calcifications",),
         ),
         ReadyAttribute(
+            "vascularity",
             "Vascularity",
             LESION,
             _same("Absent", "Internal vascularity", "Vessels in rim"),
             of=_BREAST_MASS,
         ),
         ReadyAttribute(
-            "Elasticity", LESION, _same("Soft", "Intermediate", "Hard"), of=_BREAST_MASS
+            "elasticity",
+            "Elasticity",
+            LESION,
+            _same("Soft", "Intermediate", "Hard"),
+            of=_BREAST_MASS,
         ),
-        ReadyAttribute("Duct changes", LESION, _YES_NO, of=_BREAST_MASS),
-        ReadyAttribute("Skin thickening", LESION, _YES_NO, of=_BREAST_MASS),
-        ReadyAttribute("Skin retraction", LESION, _YES_NO, of=_BREAST_MASS),
-        ReadyAttribute("Edema", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("duct-changes", "Duct changes", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("skin-thickening", "Skin thickening", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("skin-retraction", "Skin retraction", LESION, _YES_NO, of=_BREAST_MASS),
+        ReadyAttribute("edema", "Edema", LESION, _YES_NO, of=_BREAST_MASS),
         ReadyAttribute(
+            "special-case",
             "Special case",
             LESION,
             _same(
@@ -173,6 +214,7 @@ _BIRADS = Ready(
             ),
         ),
         ReadyAttribute(
+            "tissue-composition",
             "Tissue composition",
             IMAGE,
             (
@@ -185,6 +227,7 @@ _BIRADS = Ready(
             ),
         ),
         ReadyAttribute(
+            "bi-rads-category",
             "BI-RADS category",
             IMAGE,
             (
@@ -211,17 +254,22 @@ _MULTILOCULAR_SOLID = "Bilocular or multilocular cyst with solid component"
 _SOLID = "Solid lesion"
 _CYSTIC = (_UNILOCULAR, _BILOCULAR, _MULTILOCULAR, _UNILOCULAR_SOLID, _MULTILOCULAR_SOLID)
 _LESIONS = (*_CYSTIC, _SOLID)
+_LESION_KEYS = (
+    *("unilocular", "bilocular", "multilocular", "unilocular-solid", "multilocular-solid"),
+    "solid",
+)
 _ORADS = Ready(
     key="o-rads-us",
     name="O-RADS ultrasound",
     source="ACR O-RADS US, v2022, and its lexicon (Andreotti et al., JACR 2018)",
     classes=(
-        *((name, None) for name in _LESIONS),
-        ("Physiologic: follicle or corpus luteum", None),
-        ("Extraovarian lesion", None),
+        *((key, name, None) for key, name in zip(_LESION_KEYS, _LESIONS, strict=True)),
+        ("physiologic", "Physiologic: follicle or corpus luteum", None),
+        ("extraovarian", "Extraovarian lesion", None),
     ),
     attributes=(
         ReadyAttribute(
+            "largest-diameter",
             "Largest diameter",
             LESION,
             kind=AttributeKind.NUMBER,
@@ -230,6 +278,7 @@ _ORADS = Ready(
             of=_LESIONS,
         ),
         ReadyAttribute(
+            "cyst-contents",
             "Cyst contents",
             LESION,
             _same(
@@ -239,21 +288,26 @@ _ORADS = Ready(
             of=_CYSTIC,
         ),
         ReadyAttribute(
+            "inner-wall",
             "Inner wall",
             LESION,
             (("smooth", "Smooth"), ("irregular", "Irregular (below 3 mm in height)")),
             of=_CYSTIC,
         ),
         ReadyAttribute(
+            "papillary-projections",
             "Papillary projections",
             LESION,
             (("0", "None"), ("1-3", "1 to 3"), ("4-or-more", "4 or more")),
             True,
             (_UNILOCULAR_SOLID, _MULTILOCULAR_SOLID),
         ),
-        ReadyAttribute("Outer contour", LESION, _same("Smooth", "Irregular"), True, (_SOLID,)),
-        ReadyAttribute("Acoustic shadowing", LESION, _YES_NO, of=(_SOLID,)),
         ReadyAttribute(
+            "outer-contour", "Outer contour", LESION, _same("Smooth", "Irregular"), True, (_SOLID,)
+        ),
+        ReadyAttribute("acoustic-shadowing", "Acoustic shadowing", LESION, _YES_NO, of=(_SOLID,)),
+        ReadyAttribute(
+            "color-score",
             "Color score",
             LESION,
             (
@@ -265,6 +319,7 @@ _ORADS = Ready(
             of=_LESIONS,
         ),
         ReadyAttribute(
+            "typical-benign-lesion",
             "Typical benign lesion",
             LESION,
             _same(
@@ -273,12 +328,16 @@ _ORADS = Ready(
                 "Typical hydrosalpinx",
             ),
         ),
-        ReadyAttribute("Ascites", IMAGE, _YES_NO, True),
-        ReadyAttribute("Peritoneal nodules", IMAGE, _YES_NO, True),
+        ReadyAttribute("ascites", "Ascites", IMAGE, _YES_NO, True),
+        ReadyAttribute("peritoneal-nodules", "Peritoneal nodules", IMAGE, _YES_NO, True),
         ReadyAttribute(
-            "Menopausal status", IMAGE, _same("Premenopausal", "Postmenopausal", "Uncertain")
+            "menopausal-status",
+            "Menopausal status",
+            IMAGE,
+            _same("Premenopausal", "Postmenopausal", "Uncertain"),
         ),
         ReadyAttribute(
+            "o-rads-category",
             "O-RADS category",
             IMAGE,
             (
@@ -299,11 +358,16 @@ _OVARY = Ready(
     name="Ovarian tumours",
     source="The eight kinds of OTU_2D (Zhao et al., arXiv:2207.06799)",
     classes=tuple(
-        (name, None)
-        for name in (
-            *("Chocolate cyst", "Serous cystadenoma", "Teratoma", "Theca cell tumor"),
-            *("Simple cyst", "Normal ovary", "Mucinous cystadenoma"),
-            "High-grade serous cystadenocarcinoma",
+        (key, name, None)
+        for key, name in (
+            ("chocolate-cyst", "Chocolate cyst"),
+            ("serous-cystadenoma", "Serous cystadenoma"),
+            ("teratoma", "Teratoma"),
+            ("theca-cell-tumor", "Theca cell tumor"),
+            ("simple-cyst", "Simple cyst"),
+            ("normal-ovary", "Normal ovary"),
+            ("mucinous-cystadenoma", "Mucinous cystadenoma"),
+            ("high-grade-serous-cystadenocarcinoma", "High-grade serous cystadenocarcinoma"),
         )
     ),
     attributes=(),
@@ -311,3 +375,7 @@ _OVARY = Ready(
 
 READY: Sequence[Ready] = (_BIRADS, _ORADS, _OVARY)
 BY_KEY = {one.key: one for one in READY}
+TERMS = {term: text for one in READY for term, text in one.terms().items()}
+"""Every text of the ready sets by the key under which the pages have it in their languages
+(``frontend/src/app/readyTerms.ts``): ``set/class``, ``set/attribute`` or ``set/attribute/value``.
+Keys are stored with label sets, and stay."""

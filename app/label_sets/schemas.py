@@ -21,7 +21,14 @@ def _text(most: int) -> StringConstraints:
 
 
 Name = Annotated[str, _text(80)]
+Term = Annotated[str, _text(80)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+
+
+TERM = (
+    "Key of the text in a ready set, by which pages translate it; null where a person wrote it. "
+    "Kept while the text is the ready one."
+)
 
 
 class _Input(BaseModel):
@@ -40,6 +47,7 @@ class ClassFields(_Input):
     """A class of a label set."""
 
     name: Name
+    term: Term | None = Field(None, description=TERM)
     colour: Colour = Field(description="#rrggbb in lower case.")
     code: Code | None = None
     kind: ClassKind = ClassKind.INSTANCE
@@ -53,12 +61,14 @@ class Choice(_Input):
 
     value: Annotated[str, _text(40)] = Field(description="What is stored; stays.")
     meaning: Annotated[str, _text(120)] = Field(description="What is shown.")
+    term: Term | None = Field(None, description=TERM)
 
 
 class AttributeFields(_Input):
     """An attribute of a label set."""
 
     name: Name
+    term: Term | None = Field(None, description=TERM)
     subject: AttributeSubject
     kind: AttributeKind
     required: bool = Field(False, description="A drawing cannot be handed in without it.")

@@ -15,7 +15,7 @@ from app.core.database import WriteSession
 from app.core.ids import new_id, now
 from app.core.problems import Problem, not_found
 from app.core.state import State
-from app.label_sets.ready import BY_KEY
+from app.label_sets.ready import BY_KEY, TERMS
 from app.label_sets.schemas import (
     AttributeDetails,
     AttributeFields,
@@ -98,6 +98,7 @@ def _class_details(row: LabelClass) -> ClassDetails:
     return ClassDetails(
         id=row.id,
         name=row.name,
+        term=row.term,
         colour=row.colour,
         code=code,
         kind=row.kind,
@@ -112,6 +113,7 @@ def _attribute_details(row: Attribute) -> AttributeDetails:
     return AttributeDetails(
         id=row.id,
         name=row.name,
+        term=row.term,
         subject=row.subject,
         kind=row.kind,
         required=row.required,
@@ -311,6 +313,7 @@ def _drop(rows: list[LabelClass] | list[Attribute], wanted: set[UUID | None], wh
 
 
 def _fill_class(row: LabelClass, place: int, one: NewClass) -> None:
+    row.term = _term(one.term or row.term, one.name)
     row.position, row.name, row.colour = place, one.name, one.colour
     row.code_scheme = one.code.scheme if one.code else None
     row.code_value = one.code.value if one.code else None
@@ -320,12 +323,26 @@ def _fill_class(row: LabelClass, place: int, one: NewClass) -> None:
 
 
 def _fill_attribute(row: Attribute, place: int, one: NewAttribute) -> None:
+    row.term = _term(one.term or row.term, one.name)
     row.position, row.name, row.subject, row.kind = place, one.name, one.subject, one.kind
     row.required, row.unit = one.required, one.unit
     row.class_ids = [str(found) for found in one.class_ids]
-    row.choices = [choice.model_dump() for choice in one.choices]
+    kept = {choice["value"]: choice.get("term") for choice in row.choices or ()}
+    row.choices = [
+        {
+            "value": choice.value,
+            "meaning": choice.meaning,
+            "term": _term(choice.term or kept.get(choice.value), choice.meaning),
+        }
+        for choice in one.choices
+    ]
     row.minimum, row.maximum = one.minimum, one.maximum
     row.archived_at = (row.archived_at or now()) if one.archived else None
+
+
+def _term(key: str | None, text: str) -> str | None:
+    """The key of a ready set's text; none once the text is another, which no page may translate."""
+    return key if key is not None and TERMS.get(key) == text else None
 
 
 def _require_same_meaning(row: Attribute, one: AttributeFields) -> None:

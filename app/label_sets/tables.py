@@ -74,6 +74,9 @@ class LabelClass(Base):
     position: Mapped[int] = mapped_column(Integer)
     """Order in lists, from 0; the keys 1 to 9 follow it."""
     name: Mapped[str] = mapped_column(String(80))
+    term: Mapped[str | None] = mapped_column(String(80))
+    """Key of the name in a ready set (:data:`app.label_sets.ready.TERMS`); null: a person wrote
+    it."""
     colour: Mapped[str] = mapped_column(String(7))
     """#rrggbb."""
     code_scheme: Mapped[str | None] = mapped_column(String(16))
@@ -102,6 +105,8 @@ class Attribute(Base):
     )
     position: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(80))
+    term: Mapped[str | None] = mapped_column(String(80))
+    """As of a class."""
     subject: Mapped[AttributeSubject]
     kind: Mapped[AttributeKind]
     required: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -109,7 +114,7 @@ class Attribute(Base):
     class_ids: Mapped[list[Any]]
     """Classes whose lesions have it; empty: all."""
     choices: Mapped[list[Any]]
-    """``{"value": "…", "meaning": "…"}`` each, in order."""
+    """``{"value": "…", "meaning": "…", "term": null}`` each, in order."""
     unit: Mapped[str | None] = mapped_column(String(20))
     minimum: Mapped[float | None] = mapped_column(Float)
     maximum: Mapped[float | None] = mapped_column(Float)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from alembic import command
@@ -28,6 +28,8 @@ from app.exports.tables import Export
 from app.images.tables import Image, Subject
 from app.imports.tables import Import
 from app.jobs.tables import Job, JobKind
+from app.label_sets.ready import BY_KEY, TERMS
+from app.label_sets.tables import Attribute, LabelClass
 from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.projects.tables import DEFAULT_PROJECT
@@ -279,6 +281,71 @@ def test_what_was_stored_before_projects_existed_belongs_to_the_first(
         image = session.scalars(select(Image)).one()
         assert (image.uncertainty_rank, image.wants_readers) == (-0.25, True)
         assert (image.lesion_count, image.possible_count) == (3, 1)
+
+
+def test_texts_of_sets_that_were_made_from_ready_ones_get_their_keys(
+    settings: Settings, database: Database
+) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(alembic_config(connection), "0051")
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    breast, ovary, own = uuid4(), uuid4(), uuid4()
+    classes, attributes = BY_KEY["bi-rads-us"].build()
+    renamed = {"Cyst": "Our cyst", "Shape": "Form", "Round": "Circular"}
+    named = {breast: [renamed.get(one.name, one.name) for one in classes]}
+    named[ovary] = ["Teratoma", "Simple cyst", "Chocolate cyst", "Normal ovary", "Mass"]
+    named[own] = ["Teratoma", "Cyst"]
+    set_row = """INSERT INTO label_set (id, name, version, created_at)
+        VALUES (:id, 'A set', 1, :at)"""
+    class_row = """INSERT INTO label_class
+        (id, label_set_id, position, name, colour, kind, "overlaps")
+        VALUES (:id, :set, :place, :name, '#4fc3f7', 'instance', false)"""
+    attribute_row = """INSERT INTO attribute
+        (id, label_set_id, position, name, subject, kind, required, class_ids, choices)
+        VALUES (:id, :set, :place, :name, :subject, 'choice', false, '[]', :choices)"""
+    hexed = database.engine.dialect.name == "sqlite"
+
+    def stored(one: UUID) -> str:
+        return one.hex if hexed else str(one)
+
+    with database.engine.begin() as connection:
+        for set_id, names in named.items():
+            connection.execute(text(set_row), {"id": stored(set_id), "at": at})
+            for place, name in enumerate(names):
+                row = {"id": stored(uuid4()), "set": stored(set_id), "place": place, "name": name}
+                connection.execute(text(class_row), row)
+        for place, one in enumerate(attributes):
+            choices = [
+                {"value": each.value, "meaning": renamed.get(each.meaning, each.meaning)}
+                for each in one.choices
+            ]
+            row = {"id": stored(uuid4()), "set": stored(breast), "place": place}
+            row |= {"name": renamed.get(one.name, one.name), "subject": one.subject.value}
+            connection.execute(text(attribute_row), {**row, "choices": json.dumps(choices)})
+    assert upgrade(settings) is True
+
+    def keys(set_id: UUID) -> dict[str, str | None]:
+        query = select(LabelClass).where(LabelClass.label_set_id == set_id)
+        return {one.name: one.term for one in session.scalars(query)}
+
+    with database.read() as session:
+        assert keys(own) == {"Teratoma": None, "Cyst": None}
+        assert keys(ovary) == {
+            "Teratoma": "ovarian-tumours/teratoma",
+            "Simple cyst": "ovarian-tumours/simple-cyst",
+            "Chocolate cyst": "ovarian-tumours/chocolate-cyst",
+            "Normal ovary": "ovarian-tumours/normal-ovary",
+            "Mass": None,
+        }
+        found = [*keys(breast).items()]
+        for row in session.scalars(select(Attribute).where(Attribute.label_set_id == breast)):
+            found.append((row.name, row.term))
+            found += [(each["meaning"], each.get("term")) for each in row.choices]
+    assert {name for name, term in found if term is None} == {
+        *("Our cyst", "Form", "Circular", "Oval", "Irregular")
+    }
+    assert all(TERMS[term] == name for name, term in found if term is not None)
+    assert len({term for _, term in found} - {None}) + 5 == len(BY_KEY["bi-rads-us"].terms())
 
 
 def test_several_machines_may_migrate_at_once(settings: Settings, database: Database) -> None:

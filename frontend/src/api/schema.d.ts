@@ -3992,6 +3992,11 @@ export interface components {
         AttributeDetails: {
             /** Name */
             name: string;
+            /**
+             * Term
+             * @description Key of the text in a ready set, by which pages translate it; null where a person wrote it. Kept while the text is the ready one.
+             */
+            term?: string | null;
             subject: components["schemas"]["AttributeSubject"];
             kind: components["schemas"]["AttributeKind"];
             /**
@@ -4486,6 +4491,11 @@ export interface components {
              * @description What is shown.
              */
             meaning: string;
+            /**
+             * Term
+             * @description Key of the text in a ready set, by which pages translate it; null where a person wrote it. Kept while the text is the ready one.
+             */
+            term?: string | null;
         };
         /**
          * ClassAgreement
@@ -4551,6 +4561,11 @@ export interface components {
         ClassDetails: {
             /** Name */
             name: string;
+            /**
+             * Term
+             * @description Key of the text in a ready set, by which pages translate it; null where a person wrote it. Kept while the text is the ready one.
+             */
+            term?: string | null;
             /**
              * Colour
              * @description #rrggbb in lower case.
@@ -7707,6 +7722,11 @@ export interface components {
         NewAttribute: {
             /** Name */
             name: string;
+            /**
+             * Term
+             * @description Key of the text in a ready set, by which pages translate it; null where a person wrote it. Kept while the text is the ready one.
+             */
+            term?: string | null;
             subject: components["schemas"]["AttributeSubject"];
             kind: components["schemas"]["AttributeKind"];
             /**
@@ -7782,6 +7802,11 @@ export interface components {
         NewClass: {
             /** Name */
             name: string;
+            /**
+             * Term
+             * @description Key of the text in a ready set, by which pages translate it; null where a person wrote it. Kept while the text is the ready one.
+             */
+            term?: string | null;
             /**
              * Colour
              * @description #rrggbb in lower case.

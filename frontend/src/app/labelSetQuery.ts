@@ -1,6 +1,9 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { fetchLabelSets } from '../api/labelSets';
 import type { LabelSet } from '../api/types';
+import { currentLanguage } from '../language/language';
+import { withWords } from '../language/withWords';
 
 export const LABEL_SETS_KEY = ['label-sets'] as const;
 /** Sets change seldom, and a save is checked by the server anyway. */
@@ -16,4 +19,25 @@ export const labelSetsQuery = queryOptions({
 export function useLabelSet(projectId: string | null): LabelSet | null {
   const sets = useQuery(labelSetsQuery).data;
   return sets?.find((one) => projectId !== null && one.project_ids.includes(projectId)) ?? null;
+}
+
+/** The same with the texts of ready sets, which are English, in the language of the page. */
+export function useLabelSetInOwnWords(projectId: string | null): LabelSet | null {
+  const set = useLabelSet(projectId);
+  const [translated, setTranslated] = useState<LabelSet | null>(null);
+  const english = currentLanguage() === 'en';
+  useEffect(() => {
+    let wanted = set !== null && !english;
+    if (set && wanted)
+      withWords('panels', () => import('./readyTerms'))
+        .then(({ inOwnWords }) => inOwnWords(set))
+        .catch(() => set)
+        .then((found) => {
+          if (wanted) setTranslated(found);
+        });
+    return () => {
+      wanted = false;
+    };
+  }, [set, english]);
+  return english ? set : translated;
 }

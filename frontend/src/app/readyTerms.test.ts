@@ -9,21 +9,33 @@ beforeAll(() => {
 });
 afterAll(() => speak('en', 'panels'));
 
-it('shows words of the lexicon in the language of the page, and what a site wrote as it is', () => {
-  const ours = { name: 'Herd nach OP', choices: [{ value: 'oval', meaning: 'Oval' }] };
+it('translates texts of a ready set by their keys, and leaves what a site wrote as it is', () => {
+  const round = { value: 'round', meaning: 'Round' };
   const set = {
-    classes: [{ name: 'Mass' }, { name: 'Our mass' }],
+    classes: [
+      { name: 'Mass', term: 'bi-rads-us/mass' },
+      { name: 'Our mass', term: null },
+      { name: 'Cyst', term: null },
+    ],
     attributes: [
-      { name: 'Margin', choices: [{ value: 'none', meaning: 'No posterior features' }] },
-      ours,
+      {
+        name: 'Margin',
+        term: 'bi-rads-us/margin',
+        choices: [{ ...round, term: 'bi-rads-us/shape/round' }, round],
+      },
+      { name: 'Shape', term: null, choices: [round] },
+      { name: 'Of a later release', term: 'bi-rads-us/later' },
     ],
   } as unknown as LabelSet;
 
   const shown = inOwnWords(set);
 
-  expect(shown.classes.map(({ name }) => name)).toEqual(['Herdbefund', 'Our mass']);
-  expect(shown.attributes.map(({ name, choices }) => [name, choices])).toEqual([
-    ['Begrenzung', [{ value: 'none', meaning: 'Keine dorsalen Schallphänomene' }]],
-    ['Herd nach OP', [{ value: 'oval', meaning: 'Oval' }]],
+  expect(shown.classes.map(({ name }) => name)).toEqual(['Herdbefund', 'Our mass', 'Cyst']);
+  expect(
+    shown.attributes.map(({ name, choices }) => [name, choices?.map(({ meaning }) => meaning)]),
+  ).toEqual([
+    ['Begrenzung', ['Rund', 'Round']],
+    ['Shape', ['Round']],
+    ['Of a later release', undefined],
   ]);
 });

@@ -55,7 +55,7 @@ def test_a_set_keeps_what_was_said_of_its_classes_and_attributes(admin: httpx.Cl
             "kind": "choice",
             "required": True,
             "class_ids": [mass],
-            "choices": [{"value": "sharp", "meaning": "Sharp"}],
+            "choices": [{"value": "sharp", "meaning": "Sharp", "term": None}],
         },
         {"name": "depth", "subject": "image", "kind": "number", "unit": "mm", "minimum": 0},
     ]
@@ -77,6 +77,60 @@ def test_every_ready_set_makes_a_set(admin: httpx.Client, key: str) -> None:
     assert len(made["classes"]) == ready["classes"]
     assert len(made["attributes"]) == ready["attributes"]
     assert len({one["colour"] for one in made["classes"]}) == len(made["classes"])
+
+
+ANGULAR = "Not circumscribed: angular"
+
+
+def terms(found: dict[str, Any]) -> dict[str, str | None]:
+    """The key of every text of a set, by the text."""
+    rows = [*found["classes"], *found["attributes"]]
+    said = {one["name"]: one["term"] for one in rows}
+    for one in found["attributes"]:
+        said |= {choice["meaning"]: choice["term"] for choice in one["choices"]}
+    return said
+
+
+def test_texts_of_a_ready_set_have_keys_until_somebody_rewrites_them(admin: httpx.Client) -> None:
+    made = make(admin, "Breast", ready="bi-rads-us")
+    assert terms(made)["Mass"] == "bi-rads-us/mass"
+    assert terms(made)[ANGULAR] == "bi-rads-us/margin/angular"
+    before = terms(made)
+    assert None not in before.values()
+
+    # The form sends everything back, keys too; a script may leave the keys out.
+    wanted = update_of(made)
+    wanted["classes"][0]["name"] = "Our mass"
+    wanted["attributes"][2]["choices"][2]["meaning"] = "Angular"
+    for one in wanted["attributes"]:
+        one.pop("term")
+        one["choices"] = [
+            {key: choice[key] for key in ("value", "meaning")} for choice in one["choices"]
+        ]
+    changed = admin.put(f"/label-sets/{made['id']}", json=wanted).json()
+    after = terms(changed)
+    assert {text for text, term in after.items() if term is None} == {"Our mass", "Angular"}
+    assert {text: term for text, term in after.items() if term is not None} == {
+        text: term for text, term in before.items() if text not in ("Mass", ANGULAR)
+    }
+
+    # A rewritten text stays a person's, whatever key is sent with it.
+    wanted = update_of(changed)
+    wanted["classes"][0]["term"] = "bi-rads-us/mass"
+    wanted["classes"][1]["term"] = "no-such/key"
+    again = admin.put(f"/label-sets/{made['id']}", json=wanted).json()
+    assert [one["term"] for one in again["classes"][:2]] == [None, None]
+
+
+def test_a_copy_of_a_ready_set_keeps_its_keys_and_a_set_of_ones_own_has_none(
+    admin: httpx.Client,
+) -> None:
+    made = make(admin, "Breast", ready="bi-rads-us")
+    classes = [{**one, "id": None} for one in update_of(made)["classes"]]
+    copied = make(admin, "A copy", classes=classes)
+    assert [one["term"] for one in copied["classes"]] == [one["term"] for one in made["classes"]]
+    own = make(admin, "Our own", classes=[{"name": "Mass", "colour": "#4fc3f7"}])
+    assert terms(own) == {"Mass": None}
 
 
 def test_the_ready_sets_have_the_categories_of_their_documents(admin: httpx.Client) -> None:

@@ -2,7 +2,7 @@ import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, NativeSelect } from '@mantine/core';
 import type { Import } from '../../api/workflowTypes';
-import { useLabelSet } from '../../app/labelSetQuery';
+import { useLabelSetInOwnWords } from '../../app/labelSetQuery';
 import { projectOf, useUser } from '../../app/session';
 import { comma, currentLanguage } from '../../language/language';
 import classes from './ClassMap.module.css';
@@ -17,7 +17,7 @@ interface Props {
 
 /** Where the classes go that an archive names, with what that makes of its lesions. */
 export function ClassMap({ item, mapping, onMapping }: Props) {
-  const set = useLabelSet(projectOf(useUser())?.id ?? null);
+  const set = useLabelSetInOwnWords(projectOf(useUser())?.id ?? null);
   const found = Object.entries(item.checked?.classes ?? {}).sort(
     ([, a], [, b]) => b.lesions - a.lesions,
   );

@@ -98,9 +98,9 @@ type Choice = LabelAttribute['choices'][number];
 /** The stored value of a choice follows from its name, and stays when the name changes. */
 function withValues(choices: readonly Choice[]): Choice[] {
   const taken = new Set(choices.map(({ value }) => value).filter(Boolean));
-  return choices.map(({ value, meaning }) => {
+  return choices.map(({ value, meaning, term }) => {
     const shown = meaning.trim();
-    if (value) return { value, meaning: shown };
+    if (value) return { value, meaning: shown, term };
     const slug =
       shown
         .toLowerCase()

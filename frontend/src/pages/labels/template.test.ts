@@ -3,14 +3,14 @@ import type { LabelSet } from '../../api/types';
 import { draftOf, newAttribute, newClass } from './draft';
 import { newSet } from './template';
 
-const mass = { ...newClass([]), name: 'mass' };
+const mass = { ...newClass([]), name: 'mass', term: 'ready/mass' };
 const cyst = { ...newClass([mass]), name: 'cyst', parent_id: mass.id };
 const gone = { ...newClass([mass, cyst]), name: 'gone', archived: true };
 const asked = (name: string, class_ids: string[]) => ({
   ...newAttribute(),
   name,
   class_ids,
-  choices: [{ value: 'a', meaning: 'A' }],
+  choices: [{ value: 'a', meaning: 'A', term: 'ready/shape/a' }],
 });
 const SET: LabelSet = {
   id: 's',
@@ -33,6 +33,8 @@ describe('a set that begins with another', () => {
     expect(made.classes?.[1]?.parent_id).toBe(ids[0]);
     expect(made.attributes?.map(({ name }) => name)).toEqual(['shape', 'side']);
     expect(made.attributes?.[0]?.class_ids).toEqual([ids[1]]);
+    expect(made.classes?.map(({ term }) => term)).toEqual(['ready/mass', undefined]);
+    expect(made.attributes?.[0]?.choices?.[0]?.term).toBe('ready/shape/a');
     expect(draftOf(SET).classes[0]?.id, 'the other one stays as it is').toBe(mass.id);
   });
 

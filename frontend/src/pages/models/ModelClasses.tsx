@@ -4,7 +4,7 @@ import { NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { fetchModelClasses, placeModelClass } from '../../api/models';
 import type { Model } from '../../api/types';
-import { useLabelSet } from '../../app/labelSetQuery';
+import { useLabelSetInOwnWords } from '../../app/labelSetQuery';
 import { isAdmin, projectOf, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import classes from './ModelsPage.module.css';
@@ -13,7 +13,7 @@ import classes from './ModelsPage.module.css';
 export function ModelClasses({ model }: { model: Model }) {
   const user = useUser();
   const client = useQueryClient();
-  const set = useLabelSet(projectOf(user)?.id ?? null);
+  const set = useLabelSetInOwnWords(projectOf(user)?.id ?? null);
   const queryKey = ['models', model.name, model.version, 'classes'];
   const places = useQuery({
     queryKey,

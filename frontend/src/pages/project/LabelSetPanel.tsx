@@ -3,13 +3,13 @@ import { Trans } from '@lingui/react/macro';
 import { Button, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { Project } from '../../api/types';
-import { useLabelSet } from '../../app/labelSetQuery';
+import { useLabelSetInOwnWords } from '../../app/labelSetQuery';
 import { Panel } from '../../components/Panel';
 import { comma } from '../../language/language';
 
 /** Which classes the project has, and the way to them. */
 export function LabelSetPanel({ project }: { project: Project }) {
-  const set = useLabelSet(project.id);
+  const set = useLabelSetInOwnWords(project.id);
   const open = (set?.classes ?? []).filter(({ archived }) => !archived);
   return (
     <Panel title={t`Label set`}>
