@@ -1,6 +1,5 @@
 """`sonoloop bundle`: a model's update or a pool, signed, from one site to another."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from app.bundles import service
 from app.bundles.schemas import NewBundleKey
 from app.bundles.signing import own_key
 from app.bundles.tables import BundleKey
+from app.core.disk import replacing
 from app.core.logs import escape
 from app.core.problems import Problem
 from app.core.uploads import Upload
@@ -194,15 +194,9 @@ def import_bundle(
 
 
 def _write(out: Path, pieces: Iterable[bytes]) -> None:
-    partial = out.with_name(f".{out.name}.part")
     try:
-        with partial.open("wb") as file:  # a run that was killed may have left one
+        with replacing(out) as file:
             for piece in pieces:
                 file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(out)
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

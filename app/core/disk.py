@@ -1,9 +1,13 @@
-"""Making bytes survive a power cut, and recognising a full disk."""
+"""Making bytes survive a kill and a power cut, and recognising a full disk. Of the standard library
+alone: workers and models use it as well."""
 
 import errno
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of errors that say that there is no room for a file."""
@@ -18,6 +22,38 @@ def is_full(error: BaseException) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return getattr(cause, "sqlstate", None) == _POSTGRES_DISK_FULL
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` when the block ends without an error.
+
+    Whoever reads `path`, also after a kill, finds the old content or the new one, never a part.
+    One process at a time writes a path; what a kill left beside it is overwritten.
+
+    Raises:
+        OSError: the folder is not there or cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as :func:`replacing` does.
+
+    Raises:
+        OSError: the folder is not there or cannot be written.
+    """
+    with replacing(path) as file:
+        file.write(content)
 
 
 def sync(path: Path) -> None:

@@ -1,6 +1,5 @@
 """`sonoloop export`: the training pool as a file, made by the running site's worker."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.cli import Site, acting_admin, on_site
 from app.accounts.service import parse_email
 from app.accounts.tables import User
+from app.core.disk import replacing
 from app.exports import service
 from app.exports.schemas import ExportFilters, ExportOrder, SuspectedTextRule
 from app.exports.tables import ExportFormat
@@ -106,16 +106,9 @@ def export(
             done = service.find(session, made.id)
             size = done.size_bytes or 0
             pieces = service.archive(session, state.blobs, done, 0, size)
-        partial = out.with_name(f".{out.name}.part")
-        try:
-            with partial.open("xb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(out)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(out) as file:
+            for piece in pieces:
+                file.write(piece)
         if not keep:
             with state.database.write() as session:
                 service.remove(session, state, principal, made.id)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from app.core.disk import write_whole
 
 _LEVEL = 9
 
@@ -37,20 +37,8 @@ def write(folder: Path, name: str, content: dict[str, Any]) -> None:
     raw = gzip.compress(json.dumps(content, sort_keys=True).encode(), _LEVEL, mtime=0)
     if path.exists() and path.read_bytes() == raw:
         return
-    replace_file(path, raw)
-
-
-def replace_file(path: Path, raw: bytes) -> None:
-    """Write a file as a whole or not at all.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".result-")
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(raw)
-    Path(temporary).replace(path)
+    write_whole(path, raw)
 
 
 def _path(folder: Path, name: str) -> Path:

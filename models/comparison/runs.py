@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.core.disk import write_whole
 from models.classical import METHODS, ClassicalNetwork
 from models.classical.fit import fit
 from models.comparison import records
@@ -441,4 +442,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    records.replace_file(path, json.dumps(content).encode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(content).encode())

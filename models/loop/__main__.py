@@ -8,20 +8,23 @@ anew.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads starve others
 
 from app.core.imports import lasting_imports
 
 with lasting_imports():
+    from app.core.disk import write_whole
     from models.data.samples import DataError
     from models.loop.recipe import Recipe
     from models.loop.remarks import Remark
-    from models.loop.run import Outcome, document, run, write_json
+    from models.loop.run import Outcome, document, run
     from models.packaging.export import ExportError
     from models.training.checkpoint import CheckpointError
     from models.training.config import ConfigError
@@ -37,12 +40,12 @@ def main(folder: Path) -> None:
     try:
         outcome = _gone_on(recipe, folder)
     except EXPECTED as error:
-        write_json(folder / "outcome.json", {"problem": str(error)})
+        _write(folder / "outcome.json", {"problem": str(error)})
         return
     except MemoryError:
-        write_json(folder / "outcome.json", {"problem": "The memory is too small for this run."})
+        _write(folder / "outcome.json", {"problem": "The memory is too small for this run."})
         return
-    write_json(
+    _write(
         folder / "outcome.json",
         {
             "folder": str(outcome.folder) if outcome.folder else None,
@@ -55,13 +58,17 @@ def main(folder: Path) -> None:
     )
 
 
+def _write(path: Path, content: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(content).encode())
+
+
 def _gone_on(recipe: Recipe, folder: Path) -> Outcome:
     def attempt() -> Outcome:
         return run(
             recipe,
             folder / "run",
             folder / "candidate",
-            lambda standing: write_json(folder / "progress.json", document(standing)),
+            lambda standing: _write(folder / "progress.json", document(standing)),
         )
 
     try:

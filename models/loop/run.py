@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -241,13 +240,6 @@ def _found_as(parent: Path, folder: Path, card: ModelCard) -> Iterator[None]:
             del os.environ["SONOLOOP_MODELS_DIR"]
         else:
             os.environ["SONOLOOP_MODELS_DIR"] = before
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write so that a reader sees the old file or the new one, whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content), encoding="utf-8")
-    partial.replace(path)
 
 
 def document(standing: Standing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app.core.disk import write_whole
 from models.data.augment import AugmentSettings
 from models.data.samples import DataError, Sample
 from models.data.unlike import pictures, pictures_of
@@ -165,9 +166,7 @@ def write_domain(
 ) -> ModelCard:
     """Write a domain beside its card, and the card with the report; the card as written."""
     path = folder / DOMAIN_FILE
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(domain.to_bytes())
-    temporary.replace(path)
+    write_whole(path, domain.to_bytes())
     final = card.model_copy(
         update={
             "files": {**card.files, DOMAIN_FILE: file_sha256(path)},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import tempfile
 import time
 import warnings
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from app.core.disk import write_whole
 from models.architectures.cost import multiply_accumulates, parameter_count
 from models.architectures.deeplabv3plus import DeepLabV3Plus
 from models.architectures.encoder import INPUT_MULTIPLE, Encoder
@@ -225,8 +225,9 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
     differences = parity(network, graph)
     folder = zoo / notes.name / notes.version
     path = folder / MODEL_FILE
-    _write_whole(path, graph.SerializeToString())
-    _write_whole(folder / WEIGHTS_FILE, weights_file(config.network, checkpoint.average))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, graph.SerializeToString())
+    write_whole(folder / WEIGHTS_FILE, weights_file(config.network, checkpoint.average))
     area = notes.input_area or config.input_area
     side = round(area**0.5)
     card = ModelCard(
@@ -345,14 +346,3 @@ def _restore_names(graph: onnx.ModelProto) -> None:
     for node in graph.graph.node:
         for index, name in enumerate(node.input):
             node.input[index] = names.get(name, name)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)

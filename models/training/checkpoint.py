@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from app.core.disk import replacing
 from models.training.config import SourceConfig, TrainConfig
 
 CHECKPOINT_FILE = "last.pt"
@@ -79,13 +79,8 @@ class Checkpoint:
 def write_state(path: Path, state: dict[str, Any]) -> None:
     """Write tensors and plain values to `path` through a temporary file, fsync and rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One run writes into a folder: what a kill left behind is overwritten, not piled up.
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as stream:
+    with replacing(path) as stream:
         torch.save(state, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
 
 
 def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.disk import write_whole
 from models.data.samples import Sample, read_pixels
 from models.training.validation import predict_logits
 
@@ -80,7 +81,7 @@ class LiveCurves:
 def write_curves(folder: Path, curves: Sequence[dict[str, Any]]) -> None:
     """One line of JSON per epoch, for people and for plotting."""
     lines = "".join(json.dumps(record) + os.linesep for record in curves)
-    _replace(folder / CURVES_FILE, lines.encode())
+    write_whole(folder / CURVES_FILE, lines.encode())
 
 
 def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
@@ -117,7 +118,7 @@ def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=100)
-    _replace(path, stream.getvalue())
+    write_whole(path, stream.getvalue())
 
 
 def first_of_each_source(samples: Sequence[Sample], count: int) -> list[Sample]:
@@ -167,10 +168,3 @@ def _draw_validation(panel: Any, curves: Sequence[dict[str, Any]]) -> None:
         values = [record["validation_iou"][source] for record in validated]
         panel.plot(epochs, values, ".-", label=source)
     panel.legend()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """A viewer that looks at the file while it is written sees the last whole one."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -35,7 +35,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.reviews.news",
         "app.reviews.visibility",
     ),
-    "worker/pipeline": ("worker.pipeline",),
+    "worker/pipeline": ("worker.pipeline", "app.core.disk"),
     "worker/deidentify": ("worker.deidentify", "worker.pipeline"),
     "worker/depth_scale": ("worker.depth_scale", "worker.deidentify", "worker.pipeline"),
     "worker/ingest": ("worker.ingest", "worker.deidentify", "worker.pipeline"),
@@ -44,7 +44,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "worker/formats": ("worker.formats", "worker.pipeline", "app.core.zip_damage"),
     "worker/dicom": ("worker.dicom", "worker.pipeline"),
     "models": (
-        "app.core.imports",  # of the standard library alone
+        "app.core.disk",  # of the standard library alone
+        "app.core.imports",
         "worker.pipeline",
         "worker.decoding",
         "worker.deidentify",

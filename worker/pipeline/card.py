@@ -6,14 +6,13 @@ A model is a folder `<name>/<version>/` with `model.onnx` and `card.json`.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from app.core.disk import write_whole
 from worker.pipeline.presence import PresenceModel
 from worker.pipeline.settings import PipelineSettings
 
@@ -165,17 +164,7 @@ class ModelCard(BaseModel):
         """Write `folder/card.json` so that a reader sees the old card or the new one, whole."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / CARD_FILE
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".card-", suffix=".json")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self.model_dump_json(indent=2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, (self.model_dump_json(indent=2) + "\n").encode())
         return path
 
 

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.core.disk import write_whole
 from app.core.ids import now
 from app.core.problems import Problem
 from app.core.process import die_with_parent
@@ -101,9 +102,7 @@ def _write_recipe(
         "epochs": run.epochs,
         **runtime.settings.training_recipe,
     }
-    partial_file = folder / ".recipe.json.partial"
-    partial_file.write_text(json.dumps(recipe), encoding="utf-8")
-    partial_file.replace(folder / "recipe.json")
+    write_whole(folder / "recipe.json", json.dumps(recipe).encode())
 
 
 def _supervise(

@@ -70,11 +70,11 @@ def test_a_bundle_is_written_whole_or_the_reason_is_said(command: Site, tmp_path
     nowhere = exported(tmp_path / "none" / "dark.bundle.zip")
     assert nowhere.exit_code == 1
     assert "cannot be written: No such file or directory" in nowhere.output
-    (tmp_path / ".dark.bundle.zip.part").write_bytes(b"left by a run that was killed")
+    (tmp_path / ".dark.bundle.zip.partial").write_bytes(b"left by a run that was killed")
     assert exported(tmp_path / "dark.bundle.zip").exit_code == 0
     with zipfile.ZipFile(tmp_path / "dark.bundle.zip") as archive:
         assert {"manifest.json", "manifest.sig", "model.onnx"} <= set(archive.namelist())
-    assert not (tmp_path / ".dark.bundle.zip.part").exists()
+    assert not (tmp_path / ".dark.bundle.zip.partial").exists()
     with command.database.write() as session:
         session.execute(update(User).values(active=False))
     nobody = exported(tmp_path / "again.bundle.zip")
