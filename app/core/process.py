@@ -1,9 +1,11 @@
-"""Processes that must not outlive the one that started them, and what they wait for."""
+"""Lifetime and priority of processes: they end with the one that started them."""
 
 import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 # Loaded at import: after a fork nothing may be loaded any more.
@@ -28,6 +30,20 @@ def die_with_parent(parent: int) -> None:
         raise OSError(error, os.strerror(error))
     if os.getppid() != parent:
         os._exit(1)
+
+
+def lower_priority(nice: int) -> None:
+    """Give this process, and those that it starts, a lower priority.
+
+    Call it after `setsid`: Linux weighs sessions against each other, and a process's own niceness
+    counts only within its session.
+
+    Args:
+        nice: added to the niceness, 1 to 19.
+    """
+    os.nice(nice)
+    with suppress(OSError):  # no groups of sessions on this system, or it refuses
+        Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
 
 
 def wait_until_closed(handle: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from app.core.process import die_with_parent
+from app.core.process import die_with_parent, lower_priority
 from app.serve.console import Console
 from app.serve.logs import ChildLog
 
@@ -26,8 +26,8 @@ class Program:
 
     ``stdin`` is written to the child and closed: its content appears in no list of processes.
     ``stop_seconds`` is how long the child may take to end after SIGTERM. ``quiet`` keeps its
-    warnings in its log. ``wanted`` returns once the program is needed; the program then ends by
-    itself when it is not needed any more.
+    warnings in its log. ``nice`` is added to its niceness. ``wanted`` returns once the program is
+    needed; the program then ends by itself when it is not needed any more.
     """
 
     name: str
@@ -37,7 +37,14 @@ class Program:
     stdin: bytes | None = None
     pass_fds: tuple[int, ...] = ()
     quiet: bool = False
+    nice: int = 0
     wanted: Callable[[], Awaitable[None]] | None = None
+
+
+def _begin(parent: int, nice: int) -> None:
+    die_with_parent(parent)
+    if nice:
+        lower_priority(nice)
 
 
 class Child:
@@ -132,7 +139,7 @@ class Child:
                 env=dict(self.program.env),
                 pass_fds=self.program.pass_fds,
                 start_new_session=True,
-                preexec_fn=partial(die_with_parent, os.getpid()),
+                preexec_fn=partial(_begin, os.getpid(), self.program.nice),
             )
         except OSError:
             os.close(reading)

@@ -7,6 +7,9 @@ DRAIN_SECONDS = 10
 API_STOP_SECONDS = DRAIN_SECONDS + 3.0
 WORKER_STOP_SECONDS = 20.0
 """A job that takes longer is released: its lease runs out and the next worker does it again."""
+WORKER_NICE = 5
+"""Niceness of workers, but for those that somebody at a drawing waits for. Pages are answered in
+milliseconds; without it they wait until a network that runs on every core has had its turn."""
 BROKER_START_SECONDS = 10.0
 BROKER_STOP_SECONDS = 3.0
 READY_SECONDS = 60.0

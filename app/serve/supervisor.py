@@ -24,6 +24,7 @@ from app.serve.limits import (
     DEATHS_BEFORE_READY,
     IDLE_SECONDS,
     READY_SECONDS,
+    WORKER_NICE,
     WORKER_STOP_SECONDS,
 )
 from app.serve.logs import ChildLog
@@ -169,7 +170,8 @@ class Supervisor:
         argv = [*PYTHON, "app", "worker", "--queue", queue]
         if queue != "segment":
             argv += ["--concurrency", "1"]
-        return Program(name, argv, env, WORKER_STOP_SECONDS)
+        nice = 0 if queue == "interactive" else WORKER_NICE
+        return Program(name, argv, env, WORKER_STOP_SECONDS, nice=nice)
 
     def _gated(self, program: Program) -> Program:
         """A program that touches nothing of the site before the gate opens."""

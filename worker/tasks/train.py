@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 from app.core.disk import write_whole
 from app.core.ids import now
 from app.core.problems import Problem
-from app.core.process import die_with_parent
+from app.core.process import die_with_parent, lower_priority
 from app.jobs.tables import JobState
 from app.model_versions.tables import ModelVersion
 from app.training.jobs import TRAIN
@@ -40,7 +39,7 @@ from worker.tasks.training_data import write_pool, write_replay
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-NICE = 15
+NICE = 19
 WRITTEN_AT, TRAINED_AT = 0.03, 0.97
 POOL = "pool"
 """Name of the snapshot among the data sets of a run."""
@@ -157,11 +156,7 @@ def _environment() -> dict[str, str]:
 def _confine(parent: int, most: int) -> None:
     die_with_parent(parent)
     os.setsid()
-    os.nice(NICE)
-    with suppress(OSError):  # a system without groups, or one that does not let it be written
-        # Linux weighs sessions against each other, and priorities count within one alone: a worker
-        # started in another terminal than `sonoloop serve` would take as much as all of it.
-        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
+    lower_priority(NICE)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

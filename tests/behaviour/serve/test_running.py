@@ -37,6 +37,24 @@ def test_the_data_folder_is_its_owners_alone(server: Server) -> None:
     assert (server.folder / "site.key").stat().st_mode & 0o077 == 0
 
 
+def test_pages_come_before_masks_and_drawing_is_not_slowed(server: Server) -> None:
+    parts = ("app.serve.api", "--queue segment", "--queue interactive")
+
+    def niceness() -> dict[str, int]:
+        return {
+            part: process.nice()
+            for process in server.processes()
+            for part in parts
+            if part in " ".join(process.cmdline())
+        }
+
+    # The interactive worker starts once the pages are up.
+    wait_until(lambda: len(niceness()) == len(parts), 60, what="for every part")
+    found = niceness()
+    assert found["--queue segment"] == found["app.serve.api"] + 5
+    assert found["--queue interactive"] == found["app.serve.api"]
+
+
 def test_asking_often_leaves_nothing_in_the_broker(server: Server) -> None:
     url = server.part("app.serve.api").environ()["SONOLOOP_REDIS_URL"]
     with redis.Redis.from_url(url) as broker:

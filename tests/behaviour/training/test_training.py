@@ -96,10 +96,10 @@ def test_a_cancelled_run_ends_and_leaves_nothing(ready: Training) -> None:
     working.start()
     wait_until(processes, what="for the process that trains")
     for process in processes():
-        assert process.nice() >= 15
+        assert process.nice() == 19
         group = Path(f"/proc/{process.pid}/autogroup")
         if group.exists():  # sessions are weighed against each other
-            assert group.read_text().endswith("nice 15\n")
+            assert group.read_text().endswith("nice 19\n")
     gone = ready.admin.delete(f"/training-runs/{started.json()['id']}")
     assert gone.status_code == 200
     working.join(120)
