@@ -175,13 +175,13 @@ class Processes:
         )
         return done.stdout.strip()
 
-    def token(self) -> str:
-        """A token of the first admin with all scopes but admin."""
+    def token(self, *more: Scope) -> str:
+        """A token of the first admin with all scopes but admin, and with more."""
         database = Database(self.settings.database)
         with database.write() as session:
             admin = session.scalars(select(User).order_by(User.id)).first()
             assert admin is not None
-            scopes = [Scope.SEGMENT, Scope.READ, Scope.WRITE]
+            scopes = [Scope.SEGMENT, Scope.READ, Scope.WRITE, *more]
             key = load_site_key(self.settings)
             _, secret = tokens.create(session, key, SYSTEM, admin, "test", scopes)
         database.dispose()

@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.accounts.access import Admin, GuardedRoute, ProjectAdmin
+from app.activity import oversight
+from app.activity.schemas import JobCounts, ProjectJob
 from app.core.pagination import Cursor, Limit, Page, id_in_cursor, page_of
 from app.core.problems import GUARDED, responses
 from app.core.state import AppState, DatabaseRead, DatabaseWrite
-from app.jobs import oversight
-from app.jobs.schemas import JobCounts, ProjectJob
 from app.jobs.tables import JobState
 
 router = APIRouter(tags=["jobs"], route_class=GuardedRoute)
@@ -22,6 +22,7 @@ ACT = {**GUARDED, **responses(404, 409)}
 def list_project_jobs(
     principal: ProjectAdmin,
     session: DatabaseRead,
+    app_state: AppState,
     state: Annotated[
         JobState | None, Query(description="Without: what waits, runs or has failed.")
     ] = None,
@@ -29,7 +30,8 @@ def list_project_jobs(
     limit: Limit = 50,
 ) -> Page[ProjectJob]:
     """Everybody's jobs of a project, newest first."""
-    jobs = oversight.listed(session, principal, state, id_in_cursor(cursor), limit + 1)
+    key, before = app_state.site_key, id_in_cursor(cursor)
+    jobs = oversight.listed(session, key, principal, state, before, limit + 1)
     return page_of(jobs, limit, list)
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.accounts.schemas import PersonName
 from app.core.problems import ProblemDetails
 from app.jobs.tables import JobKind, JobState
 
@@ -43,18 +42,3 @@ class JobSummary(JobFacts):
     """A job without its result."""
 
     links: JobLinks
-
-
-class ProjectJob(JobFacts):
-    """Anybody's job of a project, as its admins see it."""
-
-    owner: PersonName
-    retryable: bool = Field(description="It failed, and may be tried again.")
-
-
-class JobCounts(BaseModel):
-    """Counts of jobs by the states that somebody may have to look at."""
-
-    queued: int = 0
-    running: int = 0
-    failed: int = 0

@@ -8,12 +8,14 @@ import json
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import WriteSession
+from app.core.ids import now
 from app.core.security import SealBrokenError, SiteKey
 from app.images.tables import Image
 from app.jobs.tables import Job, JobState
@@ -22,6 +24,9 @@ from app.local_labels.tables import LocalLabel
 PURPOSE = "local-label"
 MOST_FOUND = 1000
 MOST_SEARCHED = 200_000
+FAILED_SINCE = timedelta(days=30)
+"""Time that the label of an upload is kept that failed, so that an admin can say which file it
+was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,11 @@ def attach(session: WriteSession, job_id: UUID, image_id: UUID) -> None:
 def drop_orphans(session: WriteSession) -> None:
     """Forget labels of uploads that will not become images."""
     over = select(Job.id).where(
-        Job.state.in_([state for state in JobState if state.final]), Job.input_bytes == 0
+        Job.input_bytes == 0,
+        or_(
+            Job.state.in_([JobState.DONE, JobState.CANCELLED]),
+            and_(Job.state == JobState.FAILED, Job.finished_at < now() - FAILED_SINCE),
+        ),
     )
     none = LocalLabel.job_id.is_(None) & LocalLabel.image_id.is_(None)
     session.execute(delete(LocalLabel).where(or_(LocalLabel.job_id.in_(over), none)))
@@ -75,6 +84,15 @@ def labels_of(session: Session, key: SiteKey, image_ids: Collection[UUID]) -> di
         if label is not None:
             found[row.image_id] = label
     return found
+
+
+def labels_of_uploads(
+    session: Session, key: SiteKey, job_ids: Collection[UUID]
+) -> dict[UUID, Label]:
+    """The labels of uploads that became no image, by their jobs, which the caller may see."""
+    rows = session.scalars(select(LocalLabel).where(LocalLabel.job_id.in_(job_ids)))
+    opened = {row.job_id: _opened(key, row.project_id, row.sealed) for row in rows}
+    return {job_id: label for job_id, label in opened.items() if job_id and label}
 
 
 def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[UUID]:

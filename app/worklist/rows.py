@@ -13,7 +13,8 @@ from app.core.security import SiteKey
 from app.images.schemas import Person, SubjectReference, model_of
 from app.images.tables import Frame, Image, Subject, versioned
 from app.local_labels.records import Label, labels_of
-from app.worklist.schemas import ImageSummary, LocalName
+from app.local_labels.schemas import LocalName
+from app.worklist.schemas import ImageSummary
 from app.worklist.standing import Work, work_on
 
 WHOLE_ROW = tuple(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from app.core.pagination import Page
 from app.images.schemas import ModelName, Person, SubjectReference
 from app.images.tables import ImageState
+from app.local_labels.schemas import LocalName
 from app.reviews.tables import ReadingState
 
 
@@ -53,13 +54,6 @@ class ReaderState(Person):
     """Somebody who reads an image."""
 
     state: ReadingState
-
-
-class LocalName(BaseModel):
-    """The local label of an image; for those who may see the image, and in no export."""
-
-    name: str | None = Field(description="Of its file.")
-    case: str | None
 
 
 class ImageSummary(BaseModel):

@@ -8867,6 +8867,8 @@ export interface components {
             duplicate: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
             owner: components["schemas"]["PersonName"];
+            /** @description Of the upload, or of the image that it became; of a failed upload for 30 days. */
+            local: components["schemas"]["LocalName"] | null;
             /**
              * Retryable
              * @description It failed, and may be tried again.

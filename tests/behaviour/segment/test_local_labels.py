@@ -7,11 +7,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from app.accounts.principal import Scope
 from tests.files import files_under
 from tests.processes import Processes
 from tests.synthetic import ultrasound_png
 
 # Digits and a letter that no id in a log can hold by chance: ids are hexadecimal.
+FAILED = "Slartibartfast qx.png"
 NAME, CASE = "Trillian-Astra McMillan 1977 links.png", "KH-Ülm/4711-q"
 
 
@@ -69,13 +71,38 @@ def test_the_case_names_the_patient(client: httpx.Client, image_id: str) -> None
     assert client.get(f"/images/{other}").json()["subject"]["id"] == with_case["id"]
 
 
+def test_neither_job_nor_event_tells_it(client: httpx.Client, image_id: str) -> None:
+    told = client.get("/jobs").text
+    assert image_id in told
+    assert "McMillan" not in told
+    assert "4711-q" not in told
+
+
+def test_only_the_list_of_an_admin_names_an_upload_that_failed(
+    running: tuple[Processes, str], client: httpx.Client
+) -> None:
+    sent = client.post(
+        "/segment",
+        files={"file": ("image", ultrasound_png(seed=4715)[:3000])},
+        data={"wait": "60", "name": FAILED},
+    )
+    assert sent.status_code == 400, sent.text
+    assert FAILED not in sent.text
+    assert FAILED not in client.get("/jobs").text
+    asked = {"url": "/project-jobs", "params": {"state": "failed"}}
+    assert client.get(**asked).status_code == 403
+    admin = {"Authorization": f"Bearer {running[0].token(Scope.ADMIN)}"}
+    failed = client.get(**asked, headers=admin).json()["items"]
+    assert {"name": FAILED, "case": None} in [one["local"] for one in failed]
+
+
 def test_no_file_of_the_site_holds_it(
     running: tuple[Processes, str], client: httpx.Client, image_id: str
 ) -> None:
     """Database, its log, blobs, and what the programs wrote; searching has written nothing."""
     assert found(client, "McMillan") == [image_id]
     site, _ = running
-    parts = [b"McMillan", b"Trillian", b"4711-q", "Ülm".encode()]
+    parts = [b"McMillan", b"Trillian", b"4711-q", "Ülm".encode(), b"Slartibartfast"]
     needles = parts + [part.lower() for part in parts]
     needles += [base64.b64encode(part)[:-4] for part in parts if len(part) > 6]
     needles += [part.decode().encode("utf-16-le") for part in parts]
@@ -86,13 +113,6 @@ def test_no_file_of_the_site_holds_it(
         assert not [one for one in needles if one in data], path.name
     assert searched > 100_000
     assert "/segment" in site.log("api")
-
-
-def test_neither_job_nor_event_tells_it(client: httpx.Client, image_id: str) -> None:
-    told = client.get("/jobs").text
-    assert image_id in told
-    assert "McMillan" not in told
-    assert "4711-q" not in told
 
 
 def test_it_goes_with_the_image(client: httpx.Client) -> None:

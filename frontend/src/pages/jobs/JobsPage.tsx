@@ -140,19 +140,7 @@ function JobRow({ job }: { job: ProjectJob }) {
         </span>
       </td>
       <td>
-        {kindText(job.kind)}
-        {job.image_id ? (
-          <>
-            {' '}
-            <Link
-              to="/ui/images/$imageId"
-              params={{ imageId: job.image_id } as never}
-              className={classes.image}
-            >
-              …{job.image_id.slice(-6)}
-            </Link>
-          </>
-        ) : null}
+        {kindText(job.kind)} <Subject job={job} />
       </td>
       <td>{job.owner.name}</td>
       <td className={classes.when}>
@@ -168,6 +156,21 @@ function JobRow({ job }: { job: ProjectJob }) {
         <Acts job={job} />
       </td>
     </tr>
+  );
+}
+
+/** The image that the job is about, or the file that has not become one. */
+function Subject({ job }: { job: ProjectJob }) {
+  const name = [job.local?.name, job.local?.case].filter(Boolean).join(' · ');
+  if (!job.image_id) return name ? <span className={classes.file}>{name}</span> : null;
+  return (
+    <Link
+      to="/ui/images/$imageId"
+      params={{ imageId: job.image_id } as never}
+      className={name ? `${classes.image} ${classes.file}` : classes.image}
+    >
+      {name || `…${job.image_id.slice(-6)}`}
+    </Link>
   );
 }
 

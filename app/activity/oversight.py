@@ -1,20 +1,26 @@
 """All jobs of a project as its admins see them: what waits, runs and failed, and why."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Principal
+from app.accounts.principal import Scope
 from app.accounts.schemas import PersonName
 from app.accounts.tables import User
+from app.activity.schemas import JobCounts, ProjectJob
 from app.core import audit
 from app.core.database import WriteSession, after_commit
 from app.core.problems import Problem, not_found
+from app.core.security import SiteKey
 from app.core.state import State
-from app.jobs.schemas import JobCounts, ProjectJob
+from app.images.tables import Image
 from app.jobs.service import notify, queue_again, stop, summary
 from app.jobs.tables import Job, JobState
+from app.local_labels.records import Label, labels_of, labels_of_uploads
+from app.local_labels.schemas import LocalName
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 
@@ -30,7 +36,12 @@ def counts(session: Session, project_id: UUID) -> JobCounts:
 
 
 def listed(
-    session: Session, principal: Principal, state: JobState | None, before: UUID | None, limit: int
+    session: Session,
+    key: SiteKey,
+    principal: Principal,
+    state: JobState | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[ProjectJob]:
     """Jobs of a project, newest first.
 
@@ -50,14 +61,34 @@ def listed(
     )
     if before:
         query = query.where(Job.id < before)
-    return [shown(session, principal, row.Job, row.User) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    labels = _labels(session, key, principal, [row.Job for row in rows])
+    return [_shown(session, principal, row.Job, row.User, labels.get(row.Job.id)) for row in rows]
 
 
-def shown(session: Session, principal: Principal, job: Job, owner: User) -> ProjectJob:
-    """One job of the project as JSON."""
+def _labels(
+    session: Session, key: SiteKey, principal: Principal, jobs: Sequence[Job]
+) -> dict[UUID, Label]:
+    """The local labels of jobs by the job's id: of its upload, or of an image of the project.
+
+    None for a token that may not see images.
+    """
+    if principal.token and Scope.READ not in principal.token.scopes:
+        return {}
+    wanted = [job.image_id for job in jobs if job.image_id]
+    own = select(Image.id).where(Image.id.in_(wanted), Image.project_id == principal.project)
+    of_images = labels_of(session, key, session.scalars(own).all())
+    found = {job.id: of_images[job.image_id] for job in jobs if job.image_id in of_images}
+    return labels_of_uploads(session, key, [job.id for job in jobs]) | found
+
+
+def _shown(
+    session: Session, principal: Principal, job: Job, owner: User, label: Label | None
+) -> ProjectJob:
     return ProjectJob(
         **summary(session, principal, job).model_dump(exclude={"links"}),
         owner=PersonName(id=owner.id, name=owner.name),
+        local=LocalName(name=label.name, case=label.case) if label else None,
         retryable=job.retryable,
     )
 
@@ -98,4 +129,5 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
     session.refresh(job)
     audit.record(session, state.site_key, principal.actor, "job.retried", "job", job.id)
     after_commit(session, lambda: notify(state, job))
-    return shown(session, principal, job, session.get_one(User, job.owner_id))
+    label = _labels(session, state.site_key, principal, [job]).get(job.id)
+    return _shown(session, principal, job, session.get_one(User, job.owner_id), label)

@@ -1,0 +1,25 @@
+"""Jobs of a project as JSON, as its admins see them."""
+
+from pydantic import BaseModel, Field
+
+from app.accounts.schemas import PersonName
+from app.jobs.schemas import JobFacts
+from app.local_labels.schemas import LocalName
+
+
+class ProjectJob(JobFacts):
+    """Anybody's job of a project, as its admins see it."""
+
+    owner: PersonName
+    local: LocalName | None = Field(
+        description="Of the upload, or of the image that it became; of a failed upload for 30 days."
+    )
+    retryable: bool = Field(description="It failed, and may be tried again.")
+
+
+class JobCounts(BaseModel):
+    """Counts of jobs by the states that somebody may have to look at."""
+
+    queued: int = 0
+    running: int = 0
+    failed: int = 0
