@@ -331,3 +331,20 @@ def test_a_new_project_is_made_and_entered(two: Two, visit: Visit) -> None:
     page.get_by_role("link", name="Worklist", exact=True).click()
     expect(page.get_by_text(two.breast_image)).to_have_count(0)
     expect(page.locator("a[href^='/ui/images/']")).to_have_count(0)
+
+
+def test_the_audit_log_calls_sets_and_groups_what_they_are_called_now(
+    two: Two, visit: Visit
+) -> None:
+    client = two.owner.client
+    made = client.post("/label-sets", json={"name": "Nodules", "ready": "ovarian-tumours"}).json()
+    classes = [{"id": made["classes"][0]["id"], "name": "Nodule", "colour": "#4fc3f7"}]
+    renamed = {"version": 1, "name": "Thyroid nodules", "archived": True, "classes": classes}
+    client.put(f"/label-sets/{made['id']}", json=renamed).raise_for_status()
+    group = client.post("/groups", json={"name": "Residents"}).json()
+    page = visit(two.owner)
+    for object_id, name in ((made["id"], "Label set Thyroid nodules"), (group["id"], "Residents")):
+        page.goto(f"{two.owner.url}/ui/audit?object_id={object_id}")
+        table = page.get_by_role("region", name="Audit log")
+        expect(table.get_by_role("link", name=name).first).to_be_visible()
+        assert "Nodules" not in table.inner_text()

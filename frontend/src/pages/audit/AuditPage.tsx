@@ -8,6 +8,7 @@ import { useMemo, useState } from 'react';
 import { type AuditSelection, auditFile, fetchAudit, verifyAudit } from '../../api/audit';
 import { projectsQuery } from '../../api/projectsQuery';
 import type { AuditEvent } from '../../api/types';
+import { labelSetsQuery } from '../../app/labelSetQuery';
 import { DataTable } from '../../components/DataTable';
 import { ErrorState } from '../../components/ErrorState';
 import { FormError } from '../../components/FormError';
@@ -17,7 +18,7 @@ import { Page } from '../../components/Page';
 import { PageHeader } from '../../components/PageHeader';
 import { SiteTabs } from '../../components/SiteTabs';
 import { currentLanguage } from '../../language/language';
-import { peopleQuery } from '../people/peopleQuery';
+import { groupsQuery, peopleQuery } from '../people/peopleQuery';
 import { AuditFilters } from './AuditFilters';
 import classes from './AuditPage.module.css';
 import { actionText, objectText } from './actionText';
@@ -123,14 +124,17 @@ export function AuditPage() {
   );
 }
 
-/** Names of people and projects, which the log tells by their ids. */
+/** Present names of what the log tells by ids only, because it is never corrected. */
 function useNames(): Names {
   const people = useQuery(peopleQuery).data;
   const projects = useQuery(projectsQuery).data;
-  return useMemo(
-    () => new Map([...(people ?? []), ...(projects ?? [])].map(({ id, name }) => [id, name])),
-    [people, projects],
-  );
+  const sets = useQuery(labelSetsQuery).data;
+  const groups = useQuery(groupsQuery).data;
+  return useMemo(() => {
+    const all: { id: string; name: string }[] = [];
+    for (const found of [people, projects, sets, groups]) all.push(...(found ?? []));
+    return new Map(all.map(({ id, name }) => [id, name]));
+  }, [people, projects, sets, groups]);
 }
 
 function EventRow({ event, names }: { event: AuditEvent; names: Names }) {

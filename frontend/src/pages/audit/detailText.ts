@@ -7,7 +7,7 @@ import { EVENTS } from '../connections/events';
 import { KINDS, kindText } from '../project/retentionText';
 import { SECTIONS, shownOf } from '../site/settingFields';
 
-/** Names of people and projects by their ids. */
+/** Names of people, groups, projects and label sets by their ids. */
 export type Names = ReadonlyMap<string, string>;
 
 /** Names of the details of an entry. */

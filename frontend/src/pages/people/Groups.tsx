@@ -4,7 +4,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { IconUsersPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { deleteGroup, fetchGroups, type PeopleGroup } from '../../api/groups';
+import { deleteGroup, type PeopleGroup } from '../../api/groups';
 import type { User } from '../../api/types';
 import { ROLE_TEXT } from '../../app/roleText';
 import { ConfirmDialog } from '../../components/ConfirmDialog';
@@ -14,20 +14,16 @@ import { LoadingRows } from '../../components/LoadingRows';
 import { Panel } from '../../components/Panel';
 import { comma } from '../../language/language';
 import { GroupDialog } from './GroupDialog';
-
-const groupsKey = ['groups'] as const;
+import { groupsQuery } from './peopleQuery';
 
 /** People who have roles in projects together. */
 export function Groups({ people }: { people: readonly User[] }) {
   const client = useQueryClient();
-  const groups = useQuery({
-    queryKey: groupsKey,
-    queryFn: ({ signal }) => fetchGroups(signal),
-  });
+  const groups = useQuery(groupsQuery);
   const [editing, setEditing] = useState<PeopleGroup | 'new' | null>(null);
   const [deleting, setDeleting] = useState<PeopleGroup | null>(null);
   const changed = () => {
-    void client.invalidateQueries({ queryKey: groupsKey });
+    void client.invalidateQueries({ queryKey: groupsQuery.queryKey });
     void client.invalidateQueries({ queryKey: ['people'] });
     void client.invalidateQueries({ queryKey: ['projects'] });
   };
