@@ -78,7 +78,9 @@ export const OptionsBar = memo(function OptionsBar(props: Props) {
               <span className={classes.refusal}>{refusal}</span>
             ) : tool === 'select' ? (
               <span className={classes.hint}>
-                <Trans>Click a lesion to select it</Trans>
+                <span>
+                  <Trans>Click a lesion to select it</Trans>
+                </span>
               </span>
             ) : (
               <ToolOptionsPart editor={editor} view={view} assistant={assistant} />

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Button, Checkbox, Loader, SegmentedControl, Slider } from '@mantine/core';
+import { IconMinus, IconPlus } from '@tabler/icons-react';
 import type { RefObject } from 'react';
 import { withKey } from '../../../app/ownKeys';
 import { useEditorState, useStore } from '../../../editing/useEditorState';
@@ -18,7 +19,7 @@ import {
 import { fixed } from '../../../language/language';
 import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
-import { keyOf } from './toolset';
+import { type Icon, keyOf } from './toolset';
 
 interface Props {
   editor: Editor;
@@ -48,10 +49,12 @@ export function ToolOptionsPart(props: Props) {
       {ADDS_OR_SUBTRACTS.includes(tool) ? (
         <SegmentedControl
           size="xs"
+          className={classes.mode}
+          data-short={tool === 'wand' || undefined}
           aria-label={withKey(t`Add or subtract`, keyOf('switch-mode'))}
           data={[
-            { value: 'add', label: t`Add` },
-            { value: 'subtract', label: t`Subtract` },
+            { value: 'add', label: <Mode text={t`Add`} icon={IconPlus} /> },
+            { value: 'subtract', label: <Mode text={t`Subtract`} icon={IconMinus} /> },
           ]}
           value={options.mode}
           onChange={(mode) => editor.setOptions({ mode: mode as ToolOptions['mode'] })}
@@ -74,6 +77,7 @@ export function ToolOptionsPart(props: Props) {
       {PAINTS.includes(tool) ? (
         <Checkbox
           size="xs"
+          className={classes.over}
           label={t`Over other lesions`}
           title={t`Drawing also replaces pixels of other lesions`}
           checked={options.overwrite}
@@ -104,6 +108,18 @@ export function ToolOptionsPart(props: Props) {
       {tool === 'box' ? <Working assistant={assistant} text={t`Looking for its outline…`} /> : null}
       <Hint tool={tool} />
     </>
+  );
+}
+
+/** In words, or as a sign where the bar has no room for them. */
+function Mode({ text, icon: Sign }: { text: string; icon: Icon }) {
+  return (
+    <span title={text}>
+      <span className={classes.word}>{text}</span>
+      <span className={classes.sign}>
+        <Sign size={14} stroke={2} />
+      </span>
+    </span>
   );
 }
 
@@ -254,5 +270,10 @@ const HINTS: Partial<Record<ToolName, string>> = {
 
 function Hint({ tool }: { tool: ToolName }) {
   const text = HINTS[tool];
-  return text ? <span className={classes.hint}>{text}</span> : null;
+  if (!text) return null;
+  return (
+    <span className={classes.hint} title={text}>
+      <span>{text}</span>
+    </span>
+  );
 }
