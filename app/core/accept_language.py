@@ -1,6 +1,6 @@
-"""The header that names the languages of a browser, as routes take it.
+"""The ``Accept-Language`` header of a browser, as a parameter of routes.
 
-Not beside the languages themselves, which the settings of every process name: it needs FastAPI.
+It needs FastAPI, so it is kept apart from the languages, which every process's settings import.
 """
 
 from typing import Annotated

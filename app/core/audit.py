@@ -1,7 +1,7 @@
 """The audit log: who did what to which object. Append-only, each event chained to the last.
 
-The chain is keyed with the site key, so that somebody with the database alone can neither change
-an event nor rebuild the chain after it. Triggers refuse UPDATE and DELETE besides.
+The chain is keyed with the site key, so that somebody with only the database can neither change an
+event nor rebuild the chain after it. In addition, triggers refuse UPDATE and DELETE.
 """
 
 import json
@@ -26,7 +26,7 @@ GENESIS = "0" * 64
 
 
 class AuditEvent(Base):
-    """One thing that somebody did. ``detail`` never holds identities of patients."""
+    """One thing that somebody did. ``detail`` never holds the identity of a patient."""
 
     __tablename__ = "audit_event"
     __table_args__ = (Index(None, "object_type", "object_id"),)
@@ -60,7 +60,7 @@ APPEND_ONLY: dict[str, list[str]] = {
 }
 """Statements, by dialect, that make the table append-only; the migration runs them as well."""
 REVERSE_APPEND_ONLY = {"postgresql": ["DROP FUNCTION audit_event_append_only() CASCADE"]}
-"""Statements that remove what outlives a dropped table, by dialect."""
+"""Statements, by dialect, that remove what dropping the table leaves behind."""
 
 for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVERSE_APPEND_ONLY)):
     for _dialect, _statements in _by_dialect.items():
@@ -71,7 +71,7 @@ for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVER
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts: a user, perhaps through an API token; nobody before sign-in."""
+    """Whoever acts: a user, perhaps through an API token; nobody before sign-in."""
 
     user_id: UUID | None = None
     token_id: UUID | None = None
@@ -89,9 +89,9 @@ def record(
     object_id: object,
     **detail: Any,
 ) -> None:
-    """Append one event within the transaction of what it tells about, at its end.
+    """Append one event at the end of the transaction that makes the change it records.
 
-    There is one lock for all events. Taken last, it is never held by somebody who waits for a row.
+    There is one lock for all events. It is taken last, so its holder never waits for a row.
     """
     event = AuditEvent(
         actor_id=actor.user_id,
@@ -117,7 +117,8 @@ def _append(session: WriteSession, key: SiteKey, event: AuditEvent) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of :func:`verify`: valid events, the first invalid one, the chain of the last."""
+    """The result of :func:`verify`: the number of valid events, the first invalid event, and the
+    chain value of the last valid one."""
 
     events: int
     broken_at: int | None

@@ -1,4 +1,4 @@
-"""The names of actions in the audit log; the pages translate each into every language."""
+"""The names of actions in the audit log; the pages translate them into every language."""
 
 from typing import Literal
 

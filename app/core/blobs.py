@@ -1,7 +1,7 @@
 """Blobs: bytes under keys, in a folder or in S3, behind one interface.
 
-Keys are made by this program only (ids and fixed words, never a user's string). A put is all or
-nothing: a reader sees the whole object or none, also after a kill or a power cut.
+Only this program makes keys (ids and fixed words, never a user's string). A put is all or nothing:
+a reader sees the whole object or no object, even after a kill or a power cut.
 """
 
 import os
@@ -54,33 +54,34 @@ class BlobStore(Protocol):
     def put(self, key: str, data: bytes | IO[bytes], *, durable: bool = True) -> None:
         """Store all of ``data`` under ``key``, replacing what was there.
 
-        One that is not ``durable`` survives a killed process, but a power cut only after
+        A put that is not ``durable`` survives a killed process, but a power cut only after
         :meth:`make_durable`.
         """
 
     def make_durable(self, key: str) -> None:
-        """Return when ``key`` survives a power cut; one that was deleted since is fine."""
+        """Return once ``key`` survives a power cut; a key deleted in the meantime is not an
+        error."""
 
     def get(self, key: str) -> bytes:
-        """All bytes of ``key``; raises :class:`BlobNotFoundError`."""
+        """Return all bytes of ``key``; raises :class:`BlobNotFoundError`."""
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Bytes ``start`` to ``end`` (not included) of ``key`` in pieces of some 100 kB.
+        """Yield bytes ``start`` to ``end`` (exclusive) of ``key`` in pieces of some 100 kB.
 
         Raises :class:`BlobNotFoundError` at the first piece.
         """
 
     def size(self, key: str) -> int:
-        """Bytes of ``key``; raises :class:`BlobNotFoundError`."""
+        """Return the size of ``key`` in bytes; raises :class:`BlobNotFoundError`."""
 
     def delete(self, key: str) -> None:
-        """Remove ``key``; one that is not there is fine."""
+        """Remove ``key``; a missing key is not an error."""
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        """Every object whose key begins with ``prefix``, in no promised order."""
+        """Yield every object whose key begins with ``prefix``, in no particular order."""
 
     def check(self) -> None:
-        """Write, read and delete a probe; raises what went wrong."""
+        """Write, read and delete a probe; raises whatever goes wrong."""
 
 
 def _checked(key: str) -> str:
@@ -90,10 +91,10 @@ def _checked(key: str) -> str:
 
 
 class FolderBlobs:
-    """Blobs as files. Written to a temporary file, synced, renamed, the folder synced.
+    """Blobs as files: written to a temporary file, synced and renamed, then the folder is synced.
 
-    ``obstore``'s own local store renames but does not sync, so a power cut could leave an empty
-    file behind a committed row; hence these few lines.
+    ``obstore``'s own local store renames but does not sync, so after a power cut a committed row
+    could point to an empty file.
     """
 
     def __init__(self, root: Path) -> None:
@@ -165,7 +166,7 @@ class FolderBlobs:
                 return
             try:
                 (self.root / folder).rmdir()
-            except OSError:  # not empty, or another process was quicker
+            except OSError:  # not empty, or removed by another process
                 return
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
@@ -183,7 +184,8 @@ class FolderBlobs:
                 yield BlobInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
 
     def delete_partial(self, before: datetime) -> int:
-        """Remove temporary files that a killed writer left before that time; how many."""
+        """Remove temporary files that killed writers left before that time and return their
+        number."""
         removed = 0
         for path in self.root.rglob(f"{_PARTIAL}*"):
             try:
@@ -199,7 +201,7 @@ class FolderBlobs:
 
 
 class S3Blobs:
-    """Blobs in a bucket of S3 or anything that speaks it."""
+    """Blobs in a bucket of S3 or of a compatible service."""
 
     def __init__(self, settings: Settings, bucket: str, prefix: str) -> None:
         key, secret = settings.s3_access_key_id, settings.s3_secret_access_key
@@ -230,7 +232,7 @@ class S3Blobs:
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         if end is not None and end <= start:
             return
-        # A range of nothing but a beginning is asked for by its offset, whatever the size.
+        # A range without an end is requested by its offset, which needs no size.
         options: GetOptions = {}
         if end is not None:
             options = {"range": (start, end)}
@@ -256,7 +258,7 @@ class S3Blobs:
             return
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
-        # Object stores list by path segment; the rest of the prefix is matched here.
+        # Object stores list by path segment; this matches the rest of the prefix.
         for batch in obstore.list(self._store, prefix.rpartition("/")[0] or None):
             for entry in batch:
                 if entry["path"].startswith(prefix):
@@ -267,7 +269,7 @@ class S3Blobs:
 
 
 def open_blobs(settings: Settings) -> BlobStore:
-    """The store that ``blob_url`` names.
+    """Return the store that ``blob_url`` names.
 
     Raises:
         ValueError: the URL's scheme is neither ``file`` nor ``s3``.
@@ -289,9 +291,9 @@ def _probe(store: BlobStore) -> None:
 
 
 def _partial_file(folder: Path) -> tuple[int, str]:
-    """A temporary file in a folder, which is made where it is missing.
+    """Make a temporary file in a folder, creating the folder if it is missing.
 
-    A delete removes folders that it empties, perhaps between the two steps here.
+    A delete removes the folders that it empties, perhaps between the two steps here.
     """
     for _ in range(100):
         try:

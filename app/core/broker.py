@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 JOB_TASK = "sonoloop.job"
 LONG_JOB_TASK = "sonoloop.long-job"
-"""As ``JOB_TASK`` without its time limit: the lease alone says that the job still lives."""
+"""Like ``JOB_TASK`` but without a time limit: only the lease shows that the job is still alive."""
 TRAIN_TASK = "sonoloop.train"
 INTERACTIVE_TASK = "sonoloop.interactive"
 TASKS = {BACKGROUND_QUEUE: LONG_JOB_TASK, TRAIN_QUEUE: TRAIN_TASK}
@@ -32,10 +32,10 @@ SOCKET_SECONDS = 2
 
 
 def celery_app(settings: Settings) -> Celery:
-    """The Celery application, the same for those who send messages and those who take them.
+    """Return the Celery application, the same for senders and for workers.
 
-    Results are not kept (the job's row is the result), messages name no job, and a message lost
-    or delivered twice does no harm.
+    Results are not kept (the job's row is the result), messages name no job, and a message that is
+    lost or delivered twice does no harm.
     """
     app = Celery("sonoloop", broker=settings.redis_url)
     app.conf.update(
@@ -43,8 +43,8 @@ def celery_app(settings: Settings) -> Celery:
         accept_content=["json"],
         task_ignore_result=True,
         task_store_errors_even_if_ignored=False,
-        # The anonymous exchange routes by queue name without a binding table, so a broker whose
-        # memory was flushed needs nothing declared anew.
+        # The anonymous exchange routes by queue name without a binding table, so nothing has to be
+        # declared again after the broker's memory was flushed.
         task_queues=[Queue(name, Exchange(""), routing_key=name) for name in QUEUES.values()],
         task_default_queue=SEGMENT_QUEUE,
         task_default_exchange="",
@@ -56,9 +56,9 @@ def celery_app(settings: Settings) -> Celery:
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_acks_late=False,
-        # No time limit here: billiard takes the pool's limit wherever a task says that it has none,
-        # so that a limit of all would end exports and imports too. Tasks name their own.
-        worker_proc_alive_timeout=120,  # loading a network on a busy machine takes its time
+        # No time limit here: billiard applies the pool's limit to tasks that set none, so a global
+        # limit would end exports and imports too. Tasks set their own.
+        worker_proc_alive_timeout=120,  # loading a network on a busy machine is slow
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
@@ -74,7 +74,7 @@ def celery_app(settings: Settings) -> Celery:
 
 
 def bare_message(app: Celery, task: str, queue: str, message_id: str) -> dict[str, Any]:
-    """The message that Celery sends for a task without arguments."""
+    """Return the message that Celery sends for a task without arguments."""
     made = app.amqp.as_task_v2(message_id, task)
     body = json.dumps(made.body, separators=(",", ":")).encode()
     return {
@@ -99,20 +99,20 @@ _PLACE = "the id of the message"
 class BrokerClient:
     """Sends messages to workers and publishes events.
 
-    A broker that is away costs time, never work.
+    If the broker is unreachable, work is delayed but never lost.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._celery = celery_app(settings)
         self._redis = redis_client(settings)
         self._bare: dict[str, str] = {}
-        """By queue, the message that a job waits, with a place for its id: making one anew takes
-        Celery longer than all else of accepting an upload takes but the database."""
+        """By queue, the message that a job waits, with a placeholder for its id. Making a new one
+        takes Celery longer than any other part of accepting an upload except the database."""
 
     def notify(self, queue: str) -> bool:
-        """Tell a worker that one more job waits; whether the broker took the message.
+        """Tell a worker that one more job waits; return whether the broker took the message.
 
-        Which job it then takes is the worker's to find out: the one whose turn it is.
+        The worker itself finds the job that is next.
         """
         if queue not in self._bare:
             message = bare_message(self._celery, TASKS.get(queue, JOB_TASK), queue, _PLACE)
@@ -125,10 +125,11 @@ class BrokerClient:
         return True
 
     def ask(self, request_id: UUID, question: dict[str, Any], seconds: float, most: int) -> bool:
-        """Send a question of somebody who draws; whether it was taken.
+        """Send a question of somebody who draws; return whether it was taken.
 
-        The answer comes as an event of :func:`answer_topic`. A question that no worker takes
-        within ``seconds`` is thrown away, and none is taken while ``most`` of them wait.
+        The answer comes as an event of :func:`answer_topic`. A question that no worker takes within
+        ``seconds`` is discarded, and the question is refused if ``most`` of them are already
+        waiting.
         """
         if self.queue_length(INTERACTIVE_QUEUE) >= most:
             return False
@@ -147,7 +148,7 @@ class BrokerClient:
     def publish(self, *events: tuple[str, dict[str, Any]]) -> None:
         """Send events, each a topic and its data, to every api process.
 
-        They travel as one message, in this order; lost where the broker is away.
+        They travel as one message, in this order, and are lost if the broker is unreachable.
         """
         if not events:
             return
@@ -157,15 +158,17 @@ class BrokerClient:
             log.warning("the broker did not take an event (%s)", type(error))
 
     def queue_length(self, queue: str) -> int:
-        """Messages that wait, which says little: rows are the truth. Raises RedisError."""
+        """Return the number of waiting messages, a rough hint: the rows are authoritative. Raises
+        RedisError."""
         return int(self._redis.llen(queue))
 
     def ping(self) -> None:
-        """Raises :class:`redis.RedisError` where the broker does not answer."""
+        """Raise :class:`redis.RedisError` if the broker does not answer."""
         self._redis.ping()
 
     def workers(self, seconds: float = 1.0) -> list[str]:
-        """Names of workers for uploads that answer within that time; returns at the first one.
+        """Return the names of workers for uploads that answer within that time, stopping at the
+        first.
 
         `worker.main.start` names workers after their queues, uploads first.
         """
@@ -180,7 +183,7 @@ class BrokerClient:
 
 
 def answer_topic(request_id: UUID) -> str:
-    """Topic of the one event that answers a question; nobody can guess it."""
+    """Return the topic of the one event that answers a question; nobody can guess it."""
     return f"answer:{request_id}"
 
 
@@ -192,5 +195,5 @@ def _pool(url: str) -> redis.ConnectionPool:
 
 
 def redis_client(settings: Settings) -> redis.Redis:
-    """A client of the broker with short time-outs."""
+    """Return a client of the broker with short time-outs."""
     return redis.Redis(connection_pool=_pool(settings.redis_url))

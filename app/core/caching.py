@@ -1,7 +1,7 @@
-"""Pictures and labels in browsers' caches: kept, but never shown without asking again.
+"""Pictures and labels in browsers' caches: kept, but revalidated before they are shown.
 
-Whether somebody may see an image changes, and so may its pixels, when something in them is blacked
-out. So a browser asks each time, and gets a short answer if its copy is still right.
+Permission to see an image can change, and so can its pixels when something is blacked out. So a
+browser asks each time, and gets a short answer if its copy is still valid.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ REVALIDATE = "private, no-cache"
 
 
 def entity_tag(key: str) -> str:
-    """The entity tag of what never changes under its key, such as a blob."""
+    """Return the entity tag of something that never changes under its key, such as a blob."""
     return f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
 
 
 def unchanged(request: Request, tag: str) -> bool:
-    """Whether the sender has this already (``If-None-Match``, RFC 9110, 13.1.2)."""
+    """Return whether the client already has this (``If-None-Match``, RFC 9110, 13.1.2)."""
     header = request.headers.get("If-None-Match", "")
     held = [one.strip().removeprefix("W/") for one in header.split(",")]
     return tag in held or held == ["*"]
@@ -30,13 +30,13 @@ def unchanged(request: Request, tag: str) -> bool:
 def blob_response(
     request: Request, blobs: BlobStore, key: str, media_type: str, download_as: str | None = None
 ) -> Response:
-    """A blob, piece by piece where it is large, or 304 without reading it where the sender has it.
+    """Return a blob, streamed if it is large, or 304 without reading it if the client has it.
 
     Args:
-        download_as: name under which the browser is to save it; of our own making.
+        download_as: name under which the browser saves it; made by this program.
 
     Raises:
-        BlobNotFoundError: there is none.
+        BlobNotFoundError: there is no such blob.
     """
     headers = {"ETag": entity_tag(key), "Cache-Control": REVALIDATE}
     if unchanged(request, headers["ETag"]):
@@ -45,7 +45,7 @@ def blob_response(
         headers["Content-Disposition"] = f'attachment; filename="{download_as}"'
     pieces = blobs.stream(key)
     first = next(pieces, b"")
-    if len(first) < CHUNK:  # streaming costs more than so few bytes
+    if len(first) < CHUNK:  # streaming so few bytes would cost more
         return Response(first, media_type=media_type, headers=headers)
     headers["Content-Length"] = str(blobs.size(key))
     return StreamingResponse(chain((first,), pieces), 200, headers, media_type)

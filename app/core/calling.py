@@ -1,7 +1,7 @@
 """Calling addresses that people typed: only hosts that the site allows, and no private ones.
 
-The name is looked up once, and the address that was checked is the one that is called: a name that
-points elsewhere a moment later (DNS rebinding) gains nothing. Redirects are answers, not followed.
+The name is resolved once, and the request goes to the address that was checked, so a name that
+points elsewhere a moment later (DNS rebinding) gains nothing. Redirects are not followed.
 """
 
 import http.client
@@ -22,20 +22,20 @@ _COMPATIBLE = ip_network("::/96")
 
 
 class NotAllowedError(Exception):
-    """The address must not be called; says why and what to do."""
+    """The address must not be called; the message says why and what to do."""
 
 
 def require_allowed(settings: Settings, url: str) -> None:
     """Refuse an address whose host the site does not allow.
 
     Raises:
-        NotAllowedError: it is none of `SONOLOOP_WEBHOOK_HOSTS`, or not https.
+        NotAllowedError: the host is not in `SONOLOOP_WEBHOOK_HOSTS`, or the address is not https.
     """
     whole = NotAllowedError("Write a whole address, such as https://his.example.org/sonoloop.")
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").lower(), parts.port
-    except ValueError:  # brackets that are no address, a port that is none
+    except ValueError:  # invalid address in brackets, or invalid port
         raise whole from None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
         raise whole
@@ -53,14 +53,14 @@ def require_allowed(settings: Settings, url: str) -> None:
 def post(
     settings: Settings, url: str, body: bytes, headers: Mapping[str, str], seconds: float
 ) -> int:
-    """POST to an allowed address; the status of the answer, whose body is not read.
+    """POST to an allowed address and return the status of the answer; the body is not read.
 
     Args:
-        seconds: for all of it, however slowly the answer drips.
+        seconds: time limit of the whole exchange, however slowly the answer arrives.
 
     Raises:
         NotAllowedError: the host is not allowed, or is at a private address.
-        OSError: it does not answer.
+        OSError: the host does not answer.
     """
     require_allowed(settings, url)
     parts = urlsplit(url)
@@ -96,8 +96,8 @@ def _shut(connection: socket.socket) -> None:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the internet, also where it leads to an IPv4 one: mapped,
-    compatible, by NAT64 or by 6to4."""
+    """Return whether an address is on the public internet. An IPv4 address inside an IPv6 one
+    (mapped, compatible, NAT64 or 6to4) is checked too."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
         if found in _NAT64_LOCAL:

@@ -1,6 +1,6 @@
 """Sub-keys that survive a rotation of the site key: those of pseudonyms and of the audit log.
 
-After a rotation they lie in the database, each sealed under the new key.
+After a rotation the database holds them, each sealed under the new key.
 """
 
 from base64 import b64decode, b64encode
@@ -12,19 +12,19 @@ from app.core.database import Database
 from app.core.security import SiteKey
 
 CARRIED = ("audit", "instance", "pseudonym")
-"""Purposes: the chain of the audit log, codes of DICOM instances, pseudonyms of patients."""
+"""Their purposes: the chain of the audit log, codes of DICOM instances, pseudonyms of patients."""
 
 _PURPOSE = "carried"
 _SITE = table("site", column("key"), column("value"))
 
 
 def fact_name(purpose: str) -> str:
-    """The fact of the site that holds a carried sub-key."""
+    """Return the name of the site's fact that holds a carried sub-key."""
     return f"carried-key/{purpose}"
 
 
 def seal_carried(new: SiteKey, old: SiteKey) -> dict[str, str]:
-    """Facts of the site from which the new key learns what of the old one stays."""
+    """Return the site's facts that carry the old key's sub-keys over to the new key."""
     return {
         fact_name(purpose): b64encode(
             new.seal(_PURPOSE, old.subkey(purpose), purpose.encode())
@@ -34,7 +34,7 @@ def seal_carried(new: SiteKey, old: SiteKey) -> dict[str, str]:
 
 
 def carrying(database: Database, key: SiteKey) -> SiteKey:
-    """The key, which looks for sub-keys that it carries when one of them is first needed."""
+    """Return the key, which looks up its carried sub-keys when one of them is first needed."""
 
     def find() -> dict[str, bytes]:
         names = {fact_name(purpose): purpose for purpose in CARRIED}

@@ -1,9 +1,9 @@
-"""The database: the truth of the product, on SQLite (WAL) or PostgreSQL with the same queries.
+"""The database: the source of truth, on SQLite (WAL) or PostgreSQL with the same queries.
 
 Synchronous on purpose: the worker shares it. A reading session never commits; a writing session
-commits once, at the end of its block, and what must follow a commit (ringing the broker, telling
-browsers) is handed to :func:`after_commit` so that no message ever announces a row that is not
-there.
+commits once, at the end of its block, and what must follow a commit (waking a worker, notifying
+browsers) is handed to :func:`after_commit`, so that no message ever announces a row that does not
+exist.
 """
 
 import logging
@@ -51,7 +51,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time with zone UTC; SQLite keeps none, so it is put back on the way out."""
+    """A time in UTC with its zone; SQLite does not store the zone, so it is added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -85,7 +85,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: JSON(none_as_null=True),
         list[Any]: JSON(none_as_null=True),
-        # Stored as its words, so that a new one needs no migration; comes back as the enum.
+        # Stored as the enum's values, so that a new one needs no migration; read back as the enum.
         StrEnum: Enum(
             StrEnum,
             native_enum=False,
@@ -97,7 +97,7 @@ class Base(DeclarativeBase):
 
 
 class ReadSession(Session):
-    """A session that is rolled back at its end; writing through it is a mistake that shows."""
+    """A session that is rolled back at its end, so that a write through it has no effect."""
 
 
 class WriteSession(Session):
@@ -111,16 +111,15 @@ def insert_row(
     computed: Collection[str] = (),
     **parameters: Any,
 ) -> None:
-    """Insert a row at once, its defaults filled in; the session does not come to know it.
+    """Insert a row at once with its defaults filled in, without adding it to the session.
 
-    For rows that name each other: they go in in this order, without a flush after each.
+    For rows that reference each other: they are inserted in call order, without a flush after each.
 
     Args:
         statement: an INSERT with expressions for the columns that the database computes, made once
-            for all rows: finding out whether two such statements are equal costs more than to run
-            one.
+            for all rows, because comparing two such statements costs more than running one.
         computed: the names of those columns.
-        parameters: of those expressions.
+        parameters: the parameters of those expressions.
     """
     table = cast(Table, row.__table__)
     values = {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
@@ -141,21 +140,21 @@ def _insert(table: Table) -> Insert:
 
 
 def before_commit(session: Session, action: Callable[[], object]) -> None:
-    """Run ``action`` as the last of the session's transaction, once all other rows are written."""
+    """Run ``action`` at the end of the session's transaction, once all other rows are written."""
     session.info.setdefault(_BEFORE_COMMIT, []).append(action)
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:
-    """Run ``action`` once the session's transaction is committed; never if it is not.
+    """Run ``action`` once the session's transaction is committed, and only then.
 
-    An action that fails is logged and not raised: the row is the truth, and the sweeper
-    repeats a message that was lost.
+    An error of the action is logged and not raised: the row is authoritative, and the sweeper
+    repeats a lost message.
     """
     session.info.setdefault(_AFTER_COMMIT, []).append(action)
 
 
 class UnstorableError(ValueError):
-    """A value that one of the two databases cannot hold, so that neither is asked to."""
+    """A value that one of the two databases cannot store, so it is refused for both."""
 
 
 _LARGEST_INTEGER = 2**63 - 1
@@ -168,14 +167,13 @@ def _check_parameters(
 
 
 def _refuse_unstorable(value: Any) -> None:
-    """Refuse what only one of the databases would keep, in a parameter, a row, or many rows.
+    """Refuse a value that SQLite or PostgreSQL cannot store, in a parameter, a row, or many rows.
 
-    PostgreSQL takes no NUL in text; neither takes half of a surrogate pair or a longer integer.
-    SQLite would keep the first, and both would fail on the others with an error that nobody
-    expects.
+    PostgreSQL rejects NUL in text, while SQLite stores it. Both fail with an unexpected error on
+    half of a surrogate pair and on an integer of more than 64 bits.
 
     Raises:
-        UnstorableError: says what it is, but not the value.
+        UnstorableError: the message names the fault, but not the value.
     """
     if isinstance(value, str):
         if "\x00" in value:
@@ -209,7 +207,7 @@ class Database:
         else:
             self.engine = create_engine(
                 self.url,
-                hide_parameters=True,  # no value of a row in the text of an error
+                hide_parameters=True,  # no values of rows in error messages
                 pool_pre_ping=True,
                 pool_size=10,
                 max_overflow=40,
@@ -219,20 +217,21 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
-        """A reading session; nothing that happens in it is kept."""
+        """Open a reading session; nothing done in it is kept."""
         with ReadSession(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[WriteSession]:
-        """A writing session, committed when the block ends without an error.
+        """Open a writing session, committed when the block ends without an error.
 
-        One that is not ``durable`` does not wait for the disk: its rows survive a killed process,
-        but a power cut only after :meth:`make_durable` or the next durable commit of any process.
+        If it is not ``durable``, the commit does not wait for the disk: its rows survive a killed
+        process, but a power cut only after :meth:`make_durable` or the next durable commit of any
+        process.
         """
         with WriteSession(self.engine, expire_on_commit=False) as session:
-            # SQLite: take the write lock at once. A reader that turns writer half way fails
-            # with SQLITE_BUSY without waiting, whatever the time-out.
+            # SQLite: take the write lock at once. A reader that becomes a writer half way fails
+            # with SQLITE_BUSY at once, whatever the time-out.
             connection = session.connection(execution_options={_WRITE: True, _DURABLE: durable})
             if not durable and not self.is_sqlite:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
@@ -248,12 +247,13 @@ class Database:
                     log.exception("an action after commit failed; the sweeper will catch up")
 
     def make_durable(self) -> None:
-        """Return when all that was committed before survives a power cut."""
+        """Return once everything committed so far survives a power cut."""
         if self.is_sqlite:
-            # Commits append to this log; what is no longer in it is in the file, synced.
+            # Commits append to this log; what is no longer in it has been synced to the database
+            # file.
             sync(Path(f"{self.url.database}-wal"))
         else:
-            # A commit waits for the log up to its own place in it, if it wrote anything there.
+            # A commit that wrote to the log waits until the log is flushed up to its own position.
             with self.engine.begin() as connection:
                 connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'durable', '')")
 
@@ -265,7 +265,7 @@ class Database:
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # The driver must not open transactions by itself: _begin does.
+        # _begin opens transactions, so the driver must not.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -279,7 +279,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         options = connection.get_execution_options()
         wanted = "FULL" if options.get(_DURABLE, True) else "NORMAL"
         if connection.info.get(_SYNCHRONOUS) != wanted:
-            # FULL: a commit waits for the disk. NORMAL: it survives the death of its process only.
+            # FULL: a commit waits for the disk. NORMAL: it only survives the death of its process.
             _execute_sqlite(connection, f"PRAGMA synchronous={wanted}")
             connection.info[_SYNCHRONOUS] = wanted
         write = options.get(_WRITE, False)
@@ -287,11 +287,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _execute_sqlite(connection: Connection, statement: str) -> None:
-    """Run a statement without a result by the driver alone: SQLAlchemy's way to it takes ten times
-    as long as the statement, and every session begins with one.
+    """Run a statement without a result directly on the driver: through SQLAlchemy it takes ten
+    times as long, and every session begins with one.
 
     Raises:
-        OperationalError: SQLAlchemy's, as of every other statement.
+        OperationalError: SQLAlchemy's, as for every other statement.
     """
     driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     try:

@@ -1,4 +1,4 @@
-"""Migrations: bringing a database to the schema of this version of the program."""
+"""Migrations: bring a database to the schema of this version of the program."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +25,10 @@ _LOCK = 0x50_4F_4C_4D  # one migration at a time on PostgreSQL
 def upgrade(settings: Settings) -> bool:
     """Migrate the database that the settings name to the newest revision.
 
-    Safe to call from several machines at once. Nothing is changed when a step fails.
+    Safe to call from several machines at once. If a step fails, nothing is changed.
 
     Returns:
-        Whether anything had to be done.
+        Whether there was anything to do.
 
     Raises:
         MigrationError: the database was written by a newer version, or cannot be reached.
@@ -44,7 +44,7 @@ def upgrade(settings: Settings) -> bool:
                     "The database was written by a newer version of Sonoloop "
                     f"(revision {found}). Install that version, or restore an older backup."
                 )
-            from alembic import command  # most starts find nothing to do
+            from alembic import command  # not needed at most starts
 
             command.upgrade(alembic_config(connection), "head")
             return True
@@ -58,7 +58,7 @@ def upgrade(settings: Settings) -> bool:
 
 
 def alembic_config(connection: Connection | None = None) -> "Config":
-    """Alembic's configuration; the connection is handed to ``migrations/env.py``."""
+    """Return Alembic's configuration; the connection is handed to ``migrations/env.py``."""
     from alembic.config import Config
 
     config = Config()
@@ -69,11 +69,11 @@ def alembic_config(connection: Connection | None = None) -> "Config":
 
 @contextmanager
 def _exclusive(database: Database) -> Iterator[Connection]:
-    """One connection in one transaction, with every other migration shut out."""
+    """Open one connection in one transaction that excludes every other migration."""
     with database.engine.connect() as connection:
         if database.is_sqlite:
-            # Rebuilding a table (the only way SQLite alters one) must not cascade; the pragma
-            # counts only outside a transaction.
+            # Rebuilding a table (the only way SQLite alters one) must not cascade; the pragma takes
+            # effect only outside a transaction.
             raw = connection.connection.driver_connection
             assert raw is not None  # noqa: S101
             raw.execute("PRAGMA foreign_keys=OFF")

@@ -1,5 +1,5 @@
-"""Making bytes survive a kill and a power cut, and recognising a full disk. Of the standard library
-alone: workers and models use it as well."""
+"""Make bytes survive a kill and a power cut, and recognise a full disk. Needs only the standard
+library, because workers and models use it as well."""
 
 import errno
 import os
@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Numbers of errors that say that there is no room for a file."""
+"""Error numbers that mean there is no room for a file."""
 _POSTGRES_DISK_FULL = "53100"
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error of the operating system or of the database says that a disk is full."""
+    """Return whether an error of the operating system or of the database means that a disk is
+    full."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError):
         return cause.errno in FULL
@@ -60,7 +61,7 @@ def sync(path: Path) -> None:
     """Sync a file or a folder."""
     try:
         handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:  # the object was deleted already, and perhaps its folder with it
+    except FileNotFoundError:  # the object is already deleted, perhaps with its folder
         return
     try:
         os.fsync(handle)

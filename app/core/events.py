@@ -22,25 +22,25 @@ BACKLOG = 200
 class Subscription:
     """A bounded queue of events of some topics.
 
-    A subscription that falls behind is marked as such (`missed`) instead of holding memory; its
-    reader then reads the rows, which are the truth anyway.
+    A subscription that falls behind is marked as such (`missed`) instead of using more memory; its
+    reader then reads the rows, which are authoritative anyway.
     """
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         self.missed = False
         self.ended = False
-        """Set where another took its place; whoever reads it should stop."""
+        """Set when another subscription took its place; its reader should stop."""
 
     def offer(self, data: dict[str, Any]) -> None:
-        """Add an event, dropping the oldest where there is no room."""
+        """Add an event, dropping the oldest if there is no room."""
         if self._queue.full():
             self._queue.get_nowait()
             self.missed = True
         self._queue.put_nowait(data)
 
     async def next(self, seconds: float) -> dict[str, Any] | None:
-        """The next event, or None after that time."""
+        """Return the next event, or None after that time."""
         try:
             return await asyncio.wait_for(self._queue.get(), seconds)
         except TimeoutError:
@@ -57,7 +57,7 @@ class EventHub:
         self.closing = asyncio.Event()
 
     async def start(self) -> None:
-        """Begin to listen; reconnects by itself for as long as the process lives."""
+        """Start listening; reconnects automatically for as long as the process lives."""
         self._task = asyncio.create_task(self._listen(), name="event-hub")
 
     async def stop(self) -> None:
@@ -70,10 +70,10 @@ class EventHub:
 
     @contextlib.asynccontextmanager
     async def subscribe(self, *topics: str, most: int | None = None) -> AsyncIterator[Subscription]:
-        """Events of these topics for the length of the block.
+        """Subscribe to the events of these topics for the duration of the block.
 
         Args:
-            most: where a topic has as many subscriptions as this, the oldest ends.
+            most: if a topic already has this many subscriptions, the oldest ends.
         """
         subscription = Subscription()
         for topic in topics:

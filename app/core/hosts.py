@@ -1,7 +1,7 @@
 """The host names that this site answers to.
 
-A page of another site can have its own name point at this machine (DNS rebinding); to the browser
-our answers are then that page's own. So a request must name this site in its ``Host``.
+Another site can point its own name at this machine (DNS rebinding); the browser then treats our
+answers as that site's own. So a request must name this site in its ``Host``.
 """
 
 import re
@@ -15,7 +15,7 @@ from app.core.problems import Problem
 from app.core.settings import Settings
 
 PROBES = {"/healthz", "/readyz"}
-"""Asked by machines under whatever address they know; they tell nothing of the site."""
+"""Machines request these by whatever address they know; they reveal nothing about the site."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:@/?#\s\x00-\x20]+)(:[0-9]{1,5})?")
@@ -27,8 +27,8 @@ class HostMiddleware:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._names = names(settings)
-        # An address cannot be pointed elsewhere, so where the server listens on all of a
-        # machine's and no name was set, each of them is good.
+        # An address cannot be pointed elsewhere, so if the server listens on all addresses of a
+        # machine and no name is set, each of them is accepted.
         self._any_address = settings.host in EVERYWHERE and not settings.public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,13 +54,14 @@ class HostMiddleware:
 
 
 def host_name(header: str) -> str | None:
-    """The name in a ``Host`` header, in lower case, without port; None where it is none."""
+    """Return the name in a ``Host`` header, in lower case and without port, or None if it is
+    invalid."""
     found = _HOST.fullmatch(header.strip())
     return found["name"].strip("[]").lower().rstrip(".") if found else None
 
 
 def names(settings: Settings) -> frozenset[str]:
-    """Names and addresses of this site, by its settings."""
+    """Return the names and addresses of this site according to its settings."""
     found = {*LOOPBACK, *settings.allowed_hosts, settings.host}
     if settings.public_url:
         found.add(urlsplit(settings.public_url).hostname or "")

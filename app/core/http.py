@@ -1,4 +1,4 @@
-"""Middleware of every request: an id, security headers, a body limit, a log line."""
+"""Middleware for every request: an id, security headers, a body limit, a log line."""
 
 import logging
 import time
@@ -18,13 +18,13 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PUBLIC_BODY = 16 * 1024
 """Largest body that anybody may send without signing in: sign-in, set-up, invitations."""
 GONE = 499
-"""The status in the log where the client disconnected before the response."""
+"""The status in the log if the client disconnected before the response."""
 ABORT = "sonoloop.abort"
-"""In a scope: ends the connection in the middle of an answer."""
+"""Key in a scope of the function that ends the connection in the middle of an answer."""
 
 
 class CutOffError(Exception):
-    """An answer that is under way must not go on; its connection is closed without the rest."""
+    """An answer under way must not continue; its connection is closed without the rest."""
 
 
 SECURITY_HEADERS = {
@@ -34,7 +34,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    # Answers carry no pages but the front end's, which sets its own policy.
+    # Only the front end serves pages, and it sets its own policy.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
 
@@ -43,8 +43,8 @@ class HttpMiddleware:
     """Pure ASGI, so that streams (uploads, server-sent events) pass through unbuffered.
 
     Args:
-        secure: whether the site is reached by https; then its answers demand it of browsers.
-        body_limit: largest body in bytes for a path; the upload route's is larger.
+        secure: whether the site is reached by https; its answers then require https of browsers.
+        body_limit: returns the largest body in bytes for a path; the upload route's is larger.
     """
 
     def __init__(self, app: ASGIApp, secure: bool, body_limit: Callable[[str], int]) -> None:
@@ -58,7 +58,8 @@ class HttpMiddleware:
             return
         path = scope["path"]
         if len(path) > 1 and path.endswith("/") and not path.endswith("//"):
-            # The same address; clients that follow no redirect would lose what they send.
+            # Treated as the same address: a client that does not follow redirects would lose its
+            # body.
             scope = {**scope, "path": path[:-1], "raw_path": scope["raw_path"].removesuffix(b"/")}
         request_id = str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
@@ -85,7 +86,7 @@ class HttpMiddleware:
             nonlocal status, responded
             if message["type"] == "http.response.start":
                 if exceeded and not refusing:
-                    raise _TooLarge  # FastAPI took the exception for a broken body
+                    raise _TooLarge  # FastAPI treated the exception as a broken body
                 status, responded = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
@@ -111,7 +112,7 @@ class HttpMiddleware:
         except ClientDisconnect:
             status = GONE
         except CutOffError as error:
-            if ABORT not in scope:  # another server than ours closes it for the exception
+            if ABORT not in scope:  # a server other than ours closes it on the exception
                 raise
             log.info("cut off for %s %s", error, request_id)
             scope[ABORT]()
@@ -133,7 +134,7 @@ class HttpMiddleware:
 
 
 def _route(scope: Scope) -> str:
-    """The route as it is written in the program: no text of a sender's reaches the log."""
+    """Return the route as it is declared, so that no text of a sender reaches the log."""
     if scope["path"].startswith("/assets/"):
         return "/assets"
     return str(getattr(scope.get("route"), "path", "-"))
@@ -153,7 +154,7 @@ class _TooLarge(Exception):  # noqa: N818
 
 
 def too_large(limit: int) -> Problem:
-    """413 that names the limit in bytes."""
+    """Return a 413 that names the limit in bytes."""
     return Problem(
         413,
         "too-large",

@@ -1,4 +1,4 @@
-"""Ids and times: UUIDv7 (RFC 9562), so that a row's id says its age and sorts by it."""
+"""Ids and times: UUIDv7 (RFC 9562), so that a row's id contains its age and sorts by it."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,15 +7,15 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A new UUIDv7."""
+    """Return a new UUIDv7."""
     return uuid7()
 
 
 def now() -> datetime:
-    """The time in UTC, with its zone."""
+    """Return the time in UTC, with its zone."""
     return datetime.now(UTC)
 
 
 def created_at(identifier: UUID) -> datetime:
-    """The time inside a UUIDv7, to the millisecond."""
+    """Return the time inside a UUIDv7, to the millisecond."""
     return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)

@@ -1,4 +1,4 @@
-"""Imports of a program that stay until its end."""
+"""Imports that stay loaded until the process ends."""
 
 import gc
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def lasting_imports() -> Iterator[None]:
-    """What is imported within is no garbage, neither now nor later.
+    """Exempt everything imported within the block from garbage collection, now and later.
 
-    The collector would go through the modules time and again while they come, and once more at the
-    end of the process: a third of the processor time of a start and a stop.
+    The collector would scan the modules repeatedly while they load, and again at the end of the
+    process, which takes a third of the processor time of a start and a stop.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""Locks by name, for what one row cannot guard, such as a count."""
+"""Locks by name, for what a lock on one row cannot guard, such as a count."""
 
 import hashlib
 
@@ -8,9 +8,9 @@ from app.core.database import WriteSession
 
 
 def lock(session: WriteSession, *name: object) -> None:
-    """Hold the lock of this name to the end of the transaction.
+    """Hold the lock of this name until the end of the transaction.
 
-    On SQLite a writing session has the whole database to itself already.
+    On SQLite a writing session already locks the whole database.
     """
     if session.get_bind().dialect.name != "postgresql":
         return

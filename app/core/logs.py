@@ -1,10 +1,10 @@
 """Log records: one line each, with untrusted text escaped.
 
-Two faults are met here, once for every logger of a process, ours and the libraries'. A text that
-holds a line break or an escape sequence would write lines of its own. And the message of an
-exception often holds what it failed on: a parameter of SQL, an element of a DICOM file, a password.
-So control characters are escaped, and of an exception the log says its type, where it was raised,
-and its message only where that cannot hold such a value.
+This module guards against two faults, for every logger of a process, ours and the libraries'. A
+text with a line break or an escape sequence could forge log lines. And the message of an exception
+often holds the value that it failed on: a parameter of SQL, an element of a DICOM file, a password.
+So control characters are escaped, and an exception is logged with its type and where it was raised,
+and with its message only if that cannot hold such a value.
 """
 
 import logging
@@ -17,28 +17,28 @@ from typing import Any
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LONGEST = 2000
-"""Characters of a message; what is longer came from outside and loses its middle: a traceback that
-a library hands over as text says at its end what went wrong."""
+"""Longest message in characters. A longer one came from outside and loses its middle, because a
+traceback that a library passes as text names the error at its end."""
 BEGINNING = 500
-"""Characters that stay of the beginning of a message that is too long."""
+"""Characters kept from the beginning of a message that is too long."""
 
-# C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing,
-# and lone surrogates, which no file takes.
+# C0 and C1 controls, line and paragraph separators, marks that change the direction of writing, and
+# lone surrogates, which cannot be encoded.
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _WARNING_PLACE = re.compile(r"^.{0,400}?:\d+: \w+")
 _TOLD = (AttributeError, NameError, ImportError, NotImplementedError, RecursionError, MemoryError)
-"""Their messages name parts of programs, not values."""
+"""Their messages name parts of the program, not values."""
 
 
 def escape(text: str) -> str:
-    r"""The text on one line, control characters written as ``\x1b`` or ``\u2028``."""
+    r"""Return the text on one line, with control characters written as ``\x1b`` or ``\u2028``."""
     return _CONTROL.sub(_escaped, text)
 
 
 def shortened(text: str) -> str:
-    """The text, or its beginning and its end where it is longer than :data:`LONGEST`."""
+    """Return the text, or its beginning and end if it is longer than :data:`LONGEST`."""
     if len(text) <= LONGEST:
         return text
     gap = " […] "
@@ -51,25 +51,26 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """An exception's type, and its message where that cannot hold a value of a user or a file."""
+    """Return an exception's type, and its message if that cannot hold a value of a user or a
+    file."""
     name = type(error).__qualname__
     if isinstance(error, OSError):
-        # Not the file's name. Sub-classes may be raised with a text alone.
+        # Not the file's name. Subclasses may be raised with only a text.
         return f"{name}: {error.strerror}" if isinstance(error.errno, int) else name
     if _is_of_a_connection(error):
-        # The server's state or the connection's; other errors of a database quote the row.
+        # The state of the server or the connection; other errors of a database quote the row.
         lines = str(error.orig).splitlines()  # type: ignore[attr-defined]
         return f"{name}: {lines[0]}" if lines else name
     return f"{name}: {error}" if isinstance(error, _TOLD) else name
 
 
 def _is_of_a_connection(error: BaseException) -> bool:
-    errors = sys.modules.get("sqlalchemy.exc")  # where it was not imported, nothing raises its own
+    errors = sys.modules.get("sqlalchemy.exc")  # if it was not imported, nothing raises its errors
     return errors is not None and isinstance(error, errors.OperationalError | errors.InterfaceError)
 
 
 def describe(error: BaseException) -> list[str]:
-    """Lines that say where an exception and those before it were raised, without their values."""
+    """Return lines that say where an exception and its causes were raised, without their values."""
     lines: list[str] = []
     seen: set[int] = set()
 
@@ -93,13 +94,13 @@ def describe(error: BaseException) -> list[str]:
 
 
 class SafeFormatter(logging.Formatter):
-    """Formats records as :data:`FORMAT` says, by the rules of this module."""
+    """Formats records according to :data:`FORMAT` and the rules of this module."""
 
     def __init__(self) -> None:
         super().__init__(FORMAT)
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and indented ones below it where there is an exception."""
+        """Return one line, followed by indented ones if there is an exception."""
         record.message = shortened(escape(_message(record)))
         record.asctime = self.formatTime(record)
         lines = [self.formatMessage(record)]
@@ -112,7 +113,7 @@ class SafeFormatter(logging.Formatter):
 def _message(record: logging.LogRecord) -> str:
     args: Any = record.args
     if isinstance(args, dict):
-        # Celery hands the exception's text, the traceback and the task's arguments over as text.
+        # Celery passes the exception's text, the traceback and the task's arguments as text.
         hidden = {"exc", "traceback", "args", "kwargs", "return_value"}
         args = {
             key: "…" if key in hidden else _without_details(value) for key, value in args.items()
@@ -135,7 +136,7 @@ def _without_details(value: Any) -> Any:
 
 
 def handler() -> logging.Handler:
-    """A handler that writes to standard error."""
+    """Return a handler that writes to standard error."""
     made = logging.StreamHandler()
     made.setFormatter(SafeFormatter())
     return made
@@ -145,15 +146,15 @@ def configure(level: str) -> None:
     """Set up logging for this process, unless that was done before.
 
     Args:
-        level: name of the least level, in any case.
+        level: name of the lowest level to log, in upper or lower case.
     """
-    logging.raiseExceptions = False  # else a record that cannot be written is printed with values
+    logging.raiseExceptions = False  # else an unwritable record is printed with its values
     logging.basicConfig(level=level.upper(), handlers=[handler()])
     logging.captureWarnings(True)
 
 
 def catch_uncaught() -> None:
-    """Log what no code catches, in the main thread or another; for the start of a process."""
+    """Log uncaught exceptions of every thread; call it at the start of a process."""
     log = logging.getLogger("sonoloop.uncaught")
 
     def uncaught(

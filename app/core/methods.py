@@ -1,4 +1,4 @@
-"""Responses of every address besides its own methods: HEAD where it has GET, OPTIONS, and 405."""
+"""Responses of every address beyond its own methods: HEAD if it has GET, OPTIONS, and 405."""
 
 import re
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class MethodsMiddleware:
             await self.app(scope, receive, send)
             return
         scope.setdefault("state", {})[_HEAD] = True
-        # A copy, because the server must know that no body of the stated length follows.
+        # A copy, so that the server still sees HEAD and expects no body of the stated length.
         asked = {**scope, "method": "GET"}
         with anyio.CancelScope() as answered:
             await self.app(asked, receive, _bodiless(send, answered))
@@ -48,18 +48,18 @@ def _bodiless(send: Send, answered: anyio.CancelScope) -> Send:
             ended = True
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if message.get("more_body"):
-                answered.cancel()  # a stream may have no end
+                answered.cancel()  # a stream may be endless
 
     return sending
 
 
 def is_head(request: Request) -> bool:
-    """Whether a request that a route takes for GET asks for the head alone."""
+    """Return whether a request that reaches a route as GET is a HEAD."""
     return bool(getattr(request.state, _HEAD, False))
 
 
 def allowed_methods(app: FastAPI, path: str) -> str:
-    """The ``Allow`` header of an address (RFC 9110, 10.2.1); empty where there is nothing."""
+    """Return the ``Allow`` header of an address (RFC 9110, 10.2.1); empty if nothing is there."""
     found = {
         method for pattern, methods in _table(app) if pattern.match(path) for method in methods
     }
@@ -70,7 +70,7 @@ def allowed_methods(app: FastAPI, path: str) -> str:
 
 @lru_cache(maxsize=8)
 def _table(app: FastAPI) -> list[tuple[re.Pattern[str], Iterable[str]]]:
-    """Patterns of addresses with their methods; an app's routes do not change once it serves."""
+    """Return patterns of addresses with their methods; routes do not change once the app serves."""
     table: list[tuple[re.Pattern[str], Iterable[str]]] = []
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, Mount):

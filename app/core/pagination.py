@@ -1,4 +1,4 @@
-"""Lists by cursor: stable while rows come and go, and as quick at the end as at the start."""
+"""Lists by cursor: stable while rows come and go, and as fast at the end as at the start."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from app.core.problems import Problem
 
 
 class HasId(Protocol):
-    """A row, or what is shown of one, by whose id a list is sorted."""
+    """A row, or its representation, in a list sorted by id."""
 
     @property
     def id(self) -> UUID: ...
@@ -37,23 +37,23 @@ class Page(BaseModel, Generic[Item]):
 def page_of(
     rows: Sequence[Row], limit: int, show: Callable[[Sequence[Row]], Sequence[Item]]
 ) -> Page[Item]:
-    """A page of a list that is sorted by ids.
+    """Return a page of a list that is sorted by id.
 
     Args:
-        rows: those after the cursor, one more than `limit` where there are as many.
-        show: the rows of the page as JSON.
+        rows: the rows after the cursor, one more than `limit` if there are that many.
+        show: converts the rows of the page to their JSON models.
     """
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return Page(items=list(show(rows[:limit])), next_cursor=following)
 
 
 def encode_cursor(*position: Any) -> str:
-    """An opaque cursor for the position of a page's last row."""
+    """Return an opaque cursor for the position of a page's last row."""
     return urlsafe_b64encode(to_json(position)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, length: int) -> list[Any]:
-    """The position in a cursor.
+    """Return the position in a cursor.
 
     Raises:
         Problem: 422 where it is not a cursor of this list.
@@ -69,7 +69,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
 
 
 def id_in_cursor(cursor: str | None) -> UUID | None:
-    """The id in the cursor of a list that is sorted by ids; None at the list's beginning.
+    """Return the id in the cursor of a list that is sorted by id; None at the list's beginning.
 
     Raises:
         Problem: 422 where it is not a cursor of this list.
@@ -83,5 +83,5 @@ def id_in_cursor(cursor: str | None) -> UUID | None:
 
 
 def foreign_cursor() -> Problem:
-    """422 for a cursor that no list of ours made, or another one."""
+    """Return a 422 for a cursor that this list did not make."""
     return Problem(422, "invalid-cursor", "This cursor is not one of this list; leave it out.")

@@ -1,4 +1,4 @@
-"""Problems as responses: of the exceptions that leave a route, and of code below the routes."""
+"""Problems as responses, for exceptions that leave a route and for code below the routes."""
 
 import logging
 from http import HTTPStatus
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
-    """The response that carries a problem."""
+    """Return the response that carries a problem."""
     request_id = getattr(request.state, "request_id", None)
     return JSONResponse(
         problem.document(request_id),
@@ -55,7 +55,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        # The input itself is not echoed: it may be a password or a patient's name.
+        # The input is not echoed: it may be a password or a patient's name.
         errors = [
             {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
             for item in error.errors()
@@ -99,7 +99,7 @@ def install(app: FastAPI) -> None:
         detail = f"This cannot be stored: {why}. Correct the request and send it again."
         return answer(request, Problem(422, "unstorable", detail))
 
-    # Other database errors (a broken constraint, a value that does not fit) are our own mistakes.
+    # Other database errors (a broken constraint, a value that does not fit) are bugs of ours.
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeoutError)

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: one sentence that says what to do, never a traceback.
 
-Workers make them as well, without FastAPI; :mod:`app.core.problem_answers` sends them.
+Workers make them as well, without FastAPI; :mod:`app.core.problem_answers` turns them into
+responses.
 """
 
 from http import HTTPStatus
@@ -69,12 +70,12 @@ class Problem(Exception):  # noqa: N818  (the name that RFC 9457 gives it)
 
 
 def not_found(what: str) -> Problem:
-    """404; also the answer for an object that belongs to somebody else."""
+    """Return a 404, which also answers for an object that belongs to somebody else."""
     return Problem(404, "not-found", f"There is no such {what}, or it is not yours to see.")
 
 
 def unavailable(what: str, seconds: int = 2) -> Problem:
-    """503 with ``Retry-After``."""
+    """Return a 503 with ``Retry-After``."""
     return Problem(
         503,
         "unavailable",
@@ -84,7 +85,7 @@ def unavailable(what: str, seconds: int = 2) -> Problem:
 
 
 def disk_full() -> Problem:
-    """507: what could not be written is not there by halves."""
+    """Return a 507; what could not be written is not half stored."""
     return Problem(
         507,
         "storage-full",
@@ -94,7 +95,7 @@ def disk_full() -> Problem:
 
 
 def internal_error() -> Problem:
-    """500, which tells nothing of the reason; the log has it under the same request id."""
+    """Return a 500 that does not reveal the reason; the log has it under the same request id."""
     return Problem(
         500,
         "internal-error",
@@ -103,7 +104,7 @@ def internal_error() -> Problem:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for problem answers with these statuses."""
+    """Return OpenAPI entries for problem answers with these statuses."""
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}

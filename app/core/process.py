@@ -8,20 +8,20 @@ from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-# Loaded at import: after a fork nothing may be loaded any more.
+# Loaded at import, because nothing may be loaded after a fork.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies, by whatever way.
+    """Have the kernel kill this process when its parent dies, however it dies.
 
-    For a child right after its fork, before it starts threads. The parent must have forked from
-    a thread that lives as long as itself: the kernel watches that thread. Outside Linux this does
-    nothing.
+    Call it in a child right after the fork, before it starts threads. The parent must fork from a
+    thread that lives as long as the parent, because the kernel watches that thread. Outside Linux
+    this does nothing.
 
     Args:
-        parent: process id of the parent, taken before the fork; this process ends at once where
-            the parent died in between.
+        parent: process id of the parent, read before the fork; this process ends at once if the
+            parent died in between.
     """
     if _LIBC is None:
         return
@@ -50,7 +50,7 @@ def wait_until_closed(handle: int) -> None:
     """Return when every copy of the writing end of a pipe is closed.
 
     Args:
-        handle: file descriptor of its reading end.
+        handle: file descriptor of the pipe's reading end.
     """
     while os.read(handle, 1):
         pass

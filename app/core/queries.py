@@ -1,6 +1,6 @@
 """Query parameters are checked like the fields of a form: unknown ones are refused.
 
-A misspelt `stored=false` would otherwise keep an image that was not to be kept.
+Otherwise a misspelt `stored=false` would keep an image that must not be kept.
 """
 
 from fastapi import Request
@@ -11,10 +11,10 @@ from app.core.problems import Problem
 
 
 def check_query(request: Request) -> None:
-    """Refuse a query with a parameter that the route does not have, or has sent twice.
+    """Refuse a query with a parameter that is unknown to the route or sent twice.
 
     Raises:
-        Problem: 422 that names the parameter and those there are.
+        Problem: 422 that names the parameter and the known ones.
     """
     sent = request.query_params.multi_items()
     if not sent:
@@ -50,7 +50,7 @@ _KNOWN: dict[int, frozenset[str]] = {}
 
 
 def _known(dependant: Dependant) -> frozenset[str]:
-    """Names of the query parameters of a route and of all that it depends on."""
+    """Return the names of the query parameters of a route and of its dependencies."""
     key = id(dependant)  # routes live as long as the process
     if key not in _KNOWN:
         _KNOWN[key] = frozenset(_walk(dependant))

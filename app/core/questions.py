@@ -1,7 +1,6 @@
-"""Asking a worker while somebody waits: a message that expires, an answer as an event.
+"""Questions to a worker while somebody waits: a message that expires, an answer as an event.
 
-There is no job row. An answer that comes too late is worth nothing, so a question that was not
-taken in time is thrown away.
+There is no job row. A late answer is useless, so a question that is not taken in time is discarded.
 """
 
 from typing import Any
@@ -14,18 +13,18 @@ from app.core.problems import Problem, unavailable
 from app.core.state import State
 
 MOST_WAITING = 64
-"""Questions in the queue at which no more are taken: nobody would wait for the answer."""
+"""Questions in the queue from which on further ones are refused: nobody would wait that long."""
 
 
 async def ask(state: State, question: dict[str, Any], kept: str) -> dict[str, Any]:
     """Send a question and wait for the answer.
 
     Args:
-        question: the message, checked; `kind` says who answers.
-        kept: a sentence that says what is as it was where no worker answers.
+        question: the validated message; `kind` says who answers.
+        kept: a sentence that says what remains unchanged if no worker answers.
 
     Raises:
-        Problem: what the worker says is wrong; 503 where none answers in time.
+        Problem: the problem that the worker reports; 503 if no worker answers in time.
     """
     seconds = state.settings.interactive_seconds
     request_id = new_id()

@@ -1,4 +1,4 @@
-"""The names of the queues, for those who need no broker yet."""
+"""The names of the queues, for code that does not need the broker."""
 
 SEGMENT_QUEUE = "sonoloop.segment"
 """Short jobs that a person waits for."""

@@ -17,9 +17,9 @@ class _Bucket:
 
 
 class Rates:
-    """Counts by key; may be used from several threads.
+    """Counts requests by key; may be used from several threads.
 
-    Each key has a bucket that holds a minute's requests and fills again as time goes by.
+    Each key has a bucket that holds a minute's requests and refills steadily.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Rates:
         self._lock = threading.Lock()
 
     def take(self, key: UUID, per_minute: int) -> int:
-        """Count one; seconds to wait where it is one too many, else 0."""
+        """Count one request; return the seconds to wait if it is over the limit, else 0."""
         at = time.monotonic()
         with self._lock:
             bucket = self._buckets.get(key)
@@ -42,7 +42,7 @@ class Rates:
         return 0
 
     def _forget(self, at: float) -> None:
-        """Drop buckets that are full again, once there are many."""
+        """Drop buckets that are full again, if there are many."""
         if len(self._buckets) >= MOST_KEPT:
             kept = {key: one for key, one in self._buckets.items() if at - one.at < SECONDS}
             self._buckets = kept

@@ -16,7 +16,7 @@ class Resources:
     """Settings and open resources of one process."""
 
     settings: Settings
-    """The settings in force: ``environment`` with an administrator's changes over it. Read them at
+    """The settings in force: ``environment`` with an administrator's changes applied. Read them at
     each use, because they change while the process runs."""
     environment: Settings
     """The settings that the process started with."""
@@ -29,7 +29,7 @@ class Resources:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open what the settings name.
+        """Open the resources that the settings name.
 
         Raises:
             SiteKeyError: the site key is unusable.

@@ -1,6 +1,6 @@
-"""The schema of a database and the one that this version needs, found without loading Alembic.
+"""The schema revision of a database and the one that this version needs, without loading Alembic.
 
-Every api process asks that at its checks; Alembic would import each migration for it.
+Every api process compares them in its checks; Alembic would import every migration to do so.
 """
 
 import re
@@ -14,21 +14,21 @@ _LINE = re.compile(r'^(down_revision|revision)(?:: [^=\n]+)? = (?:"(\w+)"|None)$
 
 
 class MigrationError(Exception):
-    """The database cannot be brought to this version's schema; says what to do."""
+    """The database cannot be brought to this version's schema; the message says what to do."""
 
 
 @lru_cache
 def known() -> frozenset[str]:
-    """All revisions that this program knows."""
+    """Return all revisions that this program knows."""
     return frozenset(_parents())
 
 
 @lru_cache
 def head() -> str:
-    """The newest revision that this program knows.
+    """Return the newest revision that this program knows.
 
     Raises:
-        MigrationError: the migrations are not all there.
+        MigrationError: some migrations are missing.
     """
     parents = _parents()
     newest = parents.keys() - {parent for parent in parents.values() if parent}
@@ -38,7 +38,7 @@ def head() -> str:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The revision that the database is at; None where it is empty."""
+    """Return the revision of the database, or None if it is empty."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -46,7 +46,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def _parents() -> dict[str, str | None]:
-    """By revision, the one before it."""
+    """Return, by revision, the one before it."""
     found: dict[str, str | None] = {}
     for path in sorted((MIGRATIONS / "versions").glob("*.py")):
         said = {name: value or None for name, value in _LINE.findall(path.read_text("utf-8"))}

@@ -34,18 +34,18 @@ class SealBrokenError(Exception):
 _NONCE_BYTES = 12
 _LEAST_DAYS, _DAYS = 366, 3653
 _PASSWORDS = PasswordHash.recommended()
-# Each hash takes 64 MiB and every core; a flood of sign-ins must not take all memory.
+# Each hash takes 64 MiB and all cores; a flood of sign-ins must not exhaust the memory.
 _HASHING = threading.BoundedSemaphore(4)
 
 
 def hash_password(password: str) -> str:
-    """Argon2id hash of a password, which takes some 100 ms and 64 MiB on purpose."""
+    """Return the Argon2id hash of a password; it takes some 100 ms and 64 MiB on purpose."""
     with _HASHING:
         return _PASSWORDS.hash(_normal(password))
 
 
 def _normal(password: str) -> str:
-    """The same password typed on another keyboard is the same (NIST SP 800-63B, NFKC)."""
+    """Normalise a password, so that it is the same on another keyboard (NIST SP 800-63B, NFKC)."""
     return unicodedata.normalize("NFKC", password)
 
 
@@ -55,26 +55,26 @@ def _dummy_hash() -> str:
 
 
 def verify_password(password: str, hashed: str | None) -> bool:
-    """Whether the password is right; takes as long when there is no such account."""
-    dummy = _dummy_hash()  # always, so that its making never tells the first unknown account
+    """Return whether the password is right; takes just as long if there is no such account."""
+    dummy = _dummy_hash()  # always, or the first unknown account would take longer
     with _HASHING:
         right = _PASSWORDS.verify(_normal(password), hashed or dummy)
     return right and hashed is not None
 
 
 def new_secret() -> str:
-    """256 random bits for a session, a link or a token, URL-safe."""
+    """Return 256 random bits for a session, a link or a token, URL-safe."""
     return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """Return the SHA-256 of a random secret, in hexadecimal. It is stored in the secret's place:
+    """Return the SHA-256 of a random secret, in hexadecimal. It is stored instead of the secret:
     enough to find the row, useless to whoever reads it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class SiteKey:
-    """The site's key and what is derived from it; sub-keys differ per purpose."""
+    """The site's key and the sub-keys derived from it, one per purpose."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) < MIN_SITE_KEY:
@@ -89,14 +89,14 @@ class SiteKey:
         self._carried: Mapping[str, bytes] | None = None
 
     def carry(self, purposes: Collection[str], find: Callable[[], Mapping[str, bytes]]) -> None:
-        """Let sub-keys of these purposes be those of an earlier key, as far as `find` knows them.
+        """For these purposes use the sub-keys of an earlier key that `find` returns, if any.
 
-        It is asked when one of them is first needed, once.
+        `find` is called once, when one of them is first needed.
         """
         self._carried_purposes, self._find_carried = purposes, find
 
     def subkey(self, purpose: str) -> bytes:
-        """32 bytes for one purpose."""
+        """Return the 32 bytes for one purpose."""
         if purpose in self._carried_purposes and self._find_carried is not None:
             if self._carried is None:
                 self._carried = self._find_carried()
@@ -105,18 +105,18 @@ class SiteKey:
         return hmac.digest(self._key, b"sonoloop/" + purpose.encode(), "sha256")
 
     def pseudonym(self, identifier: str) -> str:
-        """The pseudonym of a patient or study identifier: HMAC-SHA256, hex.
+        """Return the pseudonym of a patient or study identifier: HMAC-SHA256, hex.
 
-        Surrounding space and letter case do not make another patient.
+        White space and letter case do not make another patient.
         """
         normal = " ".join(identifier.split()).casefold()
         return hmac.new(self.subkey("pseudonym"), normal.encode(), hashlib.sha256).hexdigest()
 
     def days_earlier(self, pseudonym: str) -> int:
-        """By how many days the dates of a patient with this pseudonym are written too early.
+        """Return by how many days the dates of a patient with this pseudonym are shifted back.
 
-        One to eleven years, the same for all that is known of the patient, and as secret as the
-        pseudonym. It stays with another site key, as pseudonyms do.
+        One to eleven years, the same for all data of the patient, and as secret as the pseudonym.
+        Like pseudonyms, it survives a rotation of the site key.
         """
         digest = hmac.digest(
             self.subkey("pseudonym"), b"days-earlier/" + pseudonym.encode(), "sha256"
@@ -124,10 +124,10 @@ class SiteKey:
         return _LEAST_DAYS + int.from_bytes(digest[:8]) % _DAYS
 
     def seal(self, purpose: str, text: bytes, bound: bytes) -> bytes:
-        """Encrypt what only this site may read: AES-256-GCM under a key of its own per purpose.
+        """Encrypt what only this site may read: AES-256-GCM with a separate key per purpose.
 
         Args:
-            bound: what the text belongs to; it cannot be opened as something else's.
+            bound: what the text belongs to; it can be opened only with the same value.
 
         Returns:
             A random nonce of 12 bytes, then the ciphertext with its tag.
@@ -139,7 +139,7 @@ class SiteKey:
         """Open bytes that :meth:`seal` sealed.
 
         Raises:
-            SealBrokenError: under another key, for something else, or changed since.
+            SealBrokenError: sealed under another key, bound to something else, or changed since.
         """
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
@@ -153,21 +153,21 @@ class SiteKey:
         return self._ciphers[purpose]
 
     def sign(self, message: bytes) -> str:
-        """HMAC-SHA256 over an audit event, hex."""
+        """Return the HMAC-SHA256 of an audit event, hex."""
         return hmac.new(self.subkey("audit"), message, hashlib.sha256).hexdigest()
 
     def fingerprint(self) -> str:
-        """Says which key it is without telling it."""
+        """Return a text that identifies the key without revealing it."""
         return hmac.new(self._key, b"sonoloop/fingerprint", hashlib.sha256).hexdigest()[:16]
 
 
 def subject_code(pseudonym: str) -> str:
-    """A short code of a pseudonym for people to read, such as ``S-7F3K2QXA``."""
+    """Return a short code of a pseudonym for people to read, such as ``S-7F3K2QXA``."""
     return "S-" + b32encode(bytes.fromhex(pseudonym[:10])).decode()
 
 
 def load_site_key(settings: Settings) -> SiteKey:
-    """The key from the settings, or the one in ``data_dir/site.key``, made on first use.
+    """Return the key from the settings, or the one in ``data_dir/site.key``, made on first use.
 
     Raises:
         SiteKeyError: the key is too short.
@@ -182,12 +182,13 @@ def load_site_key(settings: Settings) -> SiteKey:
 
 
 def new_site_key() -> bytes:
-    """A random key, as the site makes itself one."""
+    """Return a random key, as the site makes for itself."""
     return secrets.token_urlsafe(48).encode()
 
 
 def put_next_key(data_dir: Path, key: bytes) -> None:
-    """Write a key beside the present one, from where :func:`take_next_key` puts it in its place."""
+    """Write a key beside the current one; :func:`take_next_key` replaces the current one with
+    it."""
     partial = data_dir / f".site.key.{os.getpid()}.{secrets.token_hex(4)}"
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -199,7 +200,7 @@ def put_next_key(data_dir: Path, key: bytes) -> None:
 
 
 def next_key(data_dir: Path) -> SiteKey | None:
-    """The key that a rotation left beside the present one."""
+    """Return the key that a rotation left beside the current one, or None."""
     try:
         return SiteKey((data_dir / NEXT_KEY).read_bytes().strip())
     except FileNotFoundError:
@@ -207,13 +208,13 @@ def next_key(data_dir: Path) -> SiteKey | None:
 
 
 def take_next_key(data_dir: Path) -> None:
-    """Put it in its place."""
+    """Replace the current key with the next one."""
     (data_dir / NEXT_KEY).replace(data_dir / "site.key")
     sync(data_dir)
 
 
 def _create_key(path: Path) -> bytes:
-    """Write a new key whole and at once; whoever comes second takes the first one's."""
+    """Write a new key atomically; if another process was first, return that one's key."""
     path.parent.mkdir(parents=True, exist_ok=True)
     key = new_site_key()
     partial = path.with_name(f".site.key.{os.getpid()}.{secrets.token_hex(4)}")

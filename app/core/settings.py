@@ -22,7 +22,7 @@ HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f
 
 
 class Settings(BaseSettings):
-    """Everything that a site can set. Without any of it, one machine serves itself.
+    """Everything that a site can set. With the defaults, one machine serves itself.
 
     ``database_url``, ``redis_url`` and ``blob_url`` default to a SQLite file, a broker that
     ``sonoloop serve`` starts, and a folder, all inside ``data_dir``.
@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     public_url: str | None = None
-    """Address that people use, when a proxy stands in front (``https://sono.example.org``)."""
+    """Address that people use if there is a proxy in front (``https://sono.example.org``)."""
     allowed_hosts: Annotated[list[str], NoDecode] = []
     """Further names by which requests may ask for this site, besides those of ``public_url``,
     ``host`` and this machine itself; separated by commas."""
@@ -55,11 +55,11 @@ class Settings(BaseSettings):
     site_name: str = Field("", max_length=80)
     """The hospital's name for this site; shown beside the product's name."""
     sign_in_notice: str = Field("", max_length=500)
-    """Shown on the sign-in page: whom to ask for an account, say."""
+    """Shown on the sign-in page, for example whom to ask for an account."""
     default_language: Literal["browser"] | Language = "browser"
-    """Language of the pages for whoever has not chosen one; ``browser`` follows the browser's."""
+    """Language of the pages for people who have not chosen one; ``browser`` follows the browser."""
     record_views: bool = False
-    """Whether the audit log says who looked at which image."""
+    """Whether the audit log records who looked at which image."""
     retain_patient_characteristics: bool = False
     """Keep sex, age, size, weight, pregnancy and smoking of DICOM files (PS3.15 E.3.7)."""
     retain_shifted_dates: bool = False
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(12, gt=0)
     sign_in_attempts: int = Field(10, ge=1)
     """Wrong passwords for an account from one address within ``sign_in_window_seconds`` before the
-    next has to wait; five times as many from one address, ten times for one account."""
+    next has to wait; five times as many from one address, ten times as many for one account."""
     sign_in_window_seconds: int = Field(900, ge=1)
 
     smtp_host: str = ""
@@ -82,55 +82,57 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_from: str = ""
-    """Address that messages come from."""
+    """Sender's address of messages."""
 
     max_upload_bytes: int = Field(64 * MIB, ge=1024)
     max_study_bytes: int = Field(16 * GIB, ge=1024)
-    """Size of all instances of one STOW-RS request; each may have ``max_upload_bytes``."""
+    """Largest total size of the instances of one STOW-RS request; each may have
+    ``max_upload_bytes``."""
     max_pixels: int = Field(50_000_000, ge=1)
     max_side: int = Field(16_384, ge=1)
     max_frames: int = Field(2000, ge=2, le=10_000)
-    """Frames of a cine; longer ones are refused."""
+    """Most frames of a cine; longer ones are refused."""
     max_cine_pixels: int = Field(2_000_000_000, ge=1)
-    """Pixels of all frames of a cine together."""
+    """Most pixels of a cine, all frames together."""
     api_processes: int = Field(1, ge=1)
 
     dicom_port: int = Field(0, ge=0, le=65535)
-    """The port of `sonoloop serve` for C-STORE; 0 is none. 104 and 11112 are usual."""
+    """The port of `sonoloop serve` for C-STORE; 0 turns it off. 104 and 11112 are usual."""
     dicom_host: str = "0.0.0.0"  # noqa: S104  (who may send is on a list)
     dicom_ae_title: str = Field("SONOLOOP", min_length=1, max_length=16)
     dicom_associations: int = Field(16, ge=1)
-    """At once; further ones are rejected for now."""
+    """Most associations at once; further ones are rejected for now."""
     dicom_tls_certificate: Path | None = None
     """PEM; with it and ``dicom_tls_key`` peers must use TLS."""
     dicom_tls_key: Path | None = None
     dicom_tls_ca: Path | None = None
     """PEM; peers must then have a certificate of this authority."""
     dicom_spool_bytes: int = Field(4 * GIB, ge=1024)
-    """Size of instances acknowledged and not handed on; more are refused until they are."""
+    """Largest size of instances acknowledged but not yet handed on; more are refused until they
+    are."""
 
     head_seconds: float = Field(10, gt=0)
-    """Within so many the head of a request must have come."""
+    """Time in which the head of a request must arrive."""
     body_seconds: float = Field(30, gt=0)
-    """A body that stops for so long is given up, and one that comes slower than
-    ``body_bytes_per_second`` after that long."""
+    """A body that stalls for this long is given up, and so is one that is still slower than
+    ``body_bytes_per_second`` after this time."""
     body_bytes_per_second: int = Field(1024, ge=1)
     answer_seconds: float = Field(60, gt=0)
-    """An answer of which nothing is read for so long is cut off, and one that is read slower than
-    ``body_bytes_per_second`` after that long."""
+    """An answer of which nothing is read for this long is cut off, and so is one that is still read
+    more slowly than ``body_bytes_per_second`` after this time."""
     unread_bytes: int = Field(256 * 1024**2, ge=1)
-    """Bytes of answers that wait in one api process until they are read; beyond them those that
-    were read least lately are cut off."""
+    """Most bytes of unread answers in one api process; beyond that, the answers that have gone
+    unread the longest are cut off."""
     connections: int = Field(2000, ge=1)
     """Connections to one api process; further ones are answered with 503."""
     connections_per_address: int = Field(500, ge=1)
     """Connections to one api process from an address that is no proxy; further ones get 429."""
     uploads_per_person: int = Field(64, ge=1)
-    """Requests to ``POST /segment`` under way at once, in one api process; further ones get 429."""
+    """Concurrent requests to ``POST /segment`` in one api process; further ones get 429."""
     questions_per_person: int = Field(8, ge=1)
     """Scribbles and boxes that wait for an answer, in one api process; further ones get 429."""
     event_streams_per_person: int = Field(16, ge=1)
-    """In one api process; one more ends the oldest."""
+    """Event streams in one api process; one more ends the oldest."""
     queued_jobs_per_person: int = Field(10_000, ge=1)
     """Jobs that may wait; further uploads get 429."""
     queued_bytes_per_person: int = Field(64 * GIB, ge=1)
@@ -140,7 +142,7 @@ class Settings(BaseSettings):
     stored_bytes_per_person: int = Field(0, ge=0)
     """Size of images, uploads, archives and exports, 0 for no limit; more uploads get 429."""
     stored_bytes: int = Field(0, ge=0)
-    """The same of everybody, 0 for no limit; further uploads get 507."""
+    """The same for everybody together, 0 for no limit; further uploads get 507."""
     token_requests_per_minute: int = Field(6000, ge=1)
     """Requests with one token to one api process; further ones get 429."""
 
@@ -149,14 +151,14 @@ class Settings(BaseSettings):
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
     """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
-    """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones where it is installed, no
-    GPU is there, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino``
-    computes the others in bfloat16 where the processor can."""
+    """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones if it is installed, there
+    is no GPU, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino`` computes
+    the others in bfloat16 if the processor can."""
     worker_concurrency: int = Field(2, ge=1)
-    """Processes of a worker: while one's network keeps the cores or the GPU busy, another decodes,
-    refines and stores."""
+    """Processes of a worker: while the network of one keeps the cores or the GPU busy, another
+    decodes, refines and stores."""
     worker_silence_seconds: float = Field(150, gt=0)
-    """A worker that takes no message for so long, though the broker is there, ends, and whatever
+    """A worker that takes no message for this long although the broker answers, ends, and whatever
     started it starts it again."""
     network_threads: int = Field(0, ge=0)
     """Threads per network; 0 means twice the cores divided among the worker's processes."""
@@ -164,29 +166,29 @@ class Settings(BaseSettings):
     training_memory_bytes: int = Field(12 * GIB, ge=GIB)
     """Memory limit of the training process."""
     training_recipe: dict[str, int | float] = {}
-    """Settings of the recipe of training instead of its defaults, as JSON: ``size``,
+    """Settings that override the defaults of the training recipe, as JSON: ``size``,
     ``batch_size``, ``learning_rate``, ``seed``, ``threads``."""
 
     trains_on_demand: bool = False
     """Whether a worker for training is started once a run waits for one. `sonoloop serve` sets it
-    for what it starts."""
+    for the processes that it starts."""
 
     job_lease_seconds: float = Field(30, gt=0)
     job_time_limit_seconds: int = Field(120, ge=1)
     job_max_attempts: int = Field(3, ge=1)
     sweep_seconds: float = Field(2, gt=0)
     orphan_grace_seconds: float = Field(3600, ge=0)
-    """Age after which a blob that no row names is deleted."""
+    """Age after which a blob that no row references is deleted."""
     transient_seconds: float = Field(900, gt=0)
     """Time that the result of a ``store=false`` request waits to be fetched."""
     failed_upload_seconds: float = Field(24 * 3600, ge=0)
-    """Time that the source of a job that failed for a reason of ours is kept for a retry."""
+    """Time that the source of a job that failed through a fault of ours is kept for a retry."""
 
     deleted_images_days: float = Field(7, ge=0)
-    """Time that images that were deleted together can be brought back before they are erased."""
+    """Time in which images deleted together can be restored before they are erased."""
 
     interactive_seconds: float = Field(10, gt=0, le=60)
-    """Time that somebody who draws waits for a worker before being told to go on by hand."""
+    """Time that somebody who draws waits for a worker before being told to continue by hand."""
 
     allow_self_approval: bool = False
     """Whether a reviewer may approve what they drew themselves."""
@@ -198,14 +200,14 @@ class Settings(BaseSettings):
     )
     """The terms of use in the manifest of an export."""
     export_suspected_text: Literal["ask", "refuse"] = "ask"
-    """Whether an admin may let out images of which an area looks like text and nobody has judged
-    it; without asking for them they are left out."""
+    """Whether an admin may export images with suspected text that nobody has judged; they are left
+    out unless asked for."""
     export_part_bytes: int = Field(64 * MIB, ge=1024)
-    """An export is written in parts of about so many bytes; a killed worker loses one at most."""
+    """An export is written in parts of about this many bytes; a killed worker loses at most one."""
     max_import_bytes: int = Field(16 * GIB, ge=1024)
-    """Largest archive of labels that is taken."""
+    """Largest archive of labels that is accepted."""
     import_seconds: float = Field(7 * 24 * 3600, gt=0)
-    """Time that an import is kept, with the file names in its report, once nothing runs."""
+    """Time that an import is kept, with the file names in its report, once it no longer runs."""
 
     webhook_hosts: Annotated[list[str], NoDecode] = []
     """Hosts that may receive events by webhook, separated by commas."""
@@ -250,13 +252,13 @@ class Settings(BaseSettings):
                 "host, and its pages to no path. Give it a name of its own, such as "
                 f"{parts.scheme}://sono.example.org, and let the proxy pass every path on"
             )
-        _ = parts.port  # raises ValueError where it is none
+        _ = parts.port  # raises ValueError if it is invalid
         return value.strip().rstrip("/")
 
     @field_validator("database_url")
     @classmethod
     def _driver(cls, value: str) -> str:
-        # People paste the URL that their provider shows; psycopg 3 is the one driver here.
+        # People paste the URL that their provider shows; psycopg 3 is the only driver here.
         for scheme in ("postgres://", "postgresql://"):
             if value.startswith(scheme):
                 return "postgresql+psycopg://" + value.removeprefix(scheme)
@@ -274,7 +276,7 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """Address at which a browser finds this site, without a trailing slash."""
+        """Address of this site for a browser, without a trailing slash."""
         if self.public_url:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
@@ -282,7 +284,7 @@ class Settings(BaseSettings):
 
     @property
     def secure_cookies(self) -> bool:
-        """Whether people reach this site by https, so that cookies may say ``Secure``."""
+        """Whether people reach this site by https, so that cookies may be ``Secure``."""
         return urlsplit(self.url).scheme == "https"
 
     @property
@@ -295,9 +297,9 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings.
+    """Return the process's settings.
 
     Raises:
-        pydantic.ValidationError: a variable has a value that cannot be used.
+        pydantic.ValidationError: a variable has an invalid value.
     """
     return Settings()

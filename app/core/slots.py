@@ -12,24 +12,24 @@ RETRY_SECONDS = 2
 
 
 class Slot(StrEnum):
-    """The thing that is limited, as the problem names it."""
+    """What is limited, as the problem names it."""
 
     UPLOAD = "uploads"
     QUESTION = "questions"
 
 
 class Slots:
-    """Counts by person; used from the event loop alone, so nothing needs a lock."""
+    """Counts by person; used only from the event loop, so nothing needs a lock."""
 
     def __init__(self) -> None:
         self._taken: Counter[tuple[Slot, UUID]] = Counter()
 
     @contextmanager
     def hold(self, slot: Slot, person: UUID, most: int) -> Iterator[None]:
-        """Hold one for the length of the block.
+        """Hold one slot for the duration of the block.
 
         Raises:
-            Problem: 429, that person has ``most`` under way.
+            Problem: 429, the person already has ``most`` under way.
         """
         key = (slot, person)
         if self._taken[key] >= most:

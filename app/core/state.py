@@ -28,13 +28,13 @@ class State(Resources):
 
 
 def get_state(request: Request) -> State:
-    """The process's state."""
+    """Return the process's state."""
     state: State = request.app.state.sonoloop
     return state
 
 
 async def _state(request: Request) -> State:
-    # Not a plain function, which FastAPI would call in another thread.
+    # Async, because FastAPI would call a plain function in another thread.
     return get_state(request)
 
 
@@ -42,13 +42,13 @@ AppState = Annotated[State, Depends(_state)]
 
 
 def read_session(state: AppState) -> Iterator[ReadSession]:
-    """A reading session for the length of a request."""
+    """Open a reading session for the duration of a request."""
     with state.database.read() as session:
         yield session
 
 
 def write_session(state: AppState) -> Iterator[WriteSession]:
-    """A writing session for the length of a request, committed before the answer is sent."""
+    """Open a writing session for the duration of a request, committed before the answer is sent."""
     with state.database.write() as session:
         yield session
 

@@ -1,4 +1,4 @@
-"""Times as callers write them."""
+"""Times as callers send them."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,10 +7,10 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 
 def storable(at: datetime) -> datetime:
-    """The time, if both databases can store it and every zone can show it.
+    """Return the time, if both databases can store it and every zone can show it.
 
     Raises:
-        ValueError: it has no zone, or is at an end of time.
+        ValueError: it has no zone, or is too close to the limits of the calendar.
     """
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
@@ -26,4 +26,4 @@ def _written(value: object) -> object:
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(storable)]
-"""As documented, RFC 3339, and no number of seconds, which pydantic would take as well."""
+"""RFC 3339 as documented, not a number of seconds, which pydantic would accept as well."""

@@ -25,7 +25,7 @@ _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Bytes as they came: a file at its start, its size in bytes, its SHA-256."""
+    """Bytes as received: a file positioned at its start, its size in bytes, its SHA-256."""
 
     file: IO[bytes]
     size: int
@@ -33,7 +33,7 @@ class Upload:
 
     @classmethod
     def of(cls, file: IO[bytes]) -> Self:
-        """Read a file through for its size and digest, and leave it at its start."""
+        """Read a file to its end for its size and digest, and rewind it."""
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
         size = file.tell()
@@ -41,7 +41,7 @@ class Upload:
         return cls(file, size, digest.hexdigest())
 
     def is_dicom(self) -> bool:
-        """Whether it is a DICOM file (PS3.10, 7.1), which names its patient itself."""
+        """Whether it is a DICOM file (PS3.10, 7.1), which names its own patient."""
         self.file.seek(128)
         prefix = self.file.read(4)
         self.file.seek(0)
@@ -57,10 +57,10 @@ class Upload:
             raise Problem(400, "empty-file", "The file is empty; choose another one.")
 
     def require_zip(self, code: str, detail: str) -> None:
-        """Refuse what does not begin as a ZIP does.
+        """Refuse a file that does not begin like a ZIP.
 
         Raises:
-            Problem: 400 empty; 415, with this code and detail, where it is no ZIP.
+            Problem: 400 if it is empty; 415, with this code and detail, if it is not a ZIP.
         """
         self.require_bytes()
         start = self.file.read(4)
@@ -70,19 +70,19 @@ class Upload:
 
 
 def is_form(request: Request) -> bool:
-    """Whether the body is a multipart form; types are written in any case (RFC 9110, 8.3.1)."""
+    """Return whether the body is a multipart form; media types ignore case (RFC 9110, 8.3.1)."""
     kind = request.headers.get("Content-Type", "").partition(";")[0]
     return kind.strip().lower() == "multipart/form-data"
 
 
 def announced(request: Request) -> int:
-    """Bytes of the body as its sender says; 0 where it says nothing."""
+    """Return the size of the body in bytes as its sender states it, or 0 if it states none."""
     length = request.headers.get("Content-Length", "")
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def form_body(**fields: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI request body of a form with a part `file` and these text fields."""
+    """Return the OpenAPI request body of a form with a part `file` and these text fields."""
     file = {"type": "string", "format": "binary"}
     schema = {"type": "object", "required": ["file"], "properties": {"file": file, **fields}}
     content = {"multipart/form-data": {"schema": schema}}
@@ -93,7 +93,7 @@ def form_body(**fields: dict[str, Any]) -> dict[str, Any]:
 async def received(
     request: Request, what: str, most: int, fields: Collection[str] = ()
 ) -> AsyncIterator[tuple[Upload, dict[str, str]]]:
-    """The form's file, closed at the end, and the text of its other fields.
+    """Yield the form's file, closed at the end, and the text of its other fields.
 
     Args:
         what: what the file is, for the person who forgot it.
@@ -118,12 +118,12 @@ async def received(
 async def receive_form(
     request: Request, what: str, fields: Collection[str] = (), instead: str | None = None
 ) -> tuple[IO[bytes] | None, dict[str, str]]:
-    """The form's file, which lies on disk where it is large, and the text of its other fields.
+    """Return the form's file, which is on disk if it is large, and the text of its other fields.
 
     Args:
         what: what the file is, for the person who forgot it.
         fields: names of the fields that there may be.
-        instead: the one of them that names a file in place of it.
+        instead: the field that may name a file in place of the part `file`.
 
     Raises:
         Problem: 400 broken form, 422 no file, an unknown field or a NUL character.
@@ -133,7 +133,7 @@ async def receive_form(
         raise missing
     charset = _CHARSET.search(request.headers["Content-Type"])
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
-        # Python knows encodings that make text which nothing can store.
+        # Some of Python's encodings yield text that nothing can store.
         raise _broken("Its text is not UTF-8.", what)
     try:
         form = await _parse(request, len(fields))
@@ -165,7 +165,7 @@ def _broken(why: str, what: str) -> Problem:
 
 
 class _Parser(MultiPartParser):
-    """Takes a part with an RFC 5987 name alone (``filename*=``) for a file too.
+    """A parser that also treats a part with only an RFC 5987 name (``filename*=``) as a file.
 
     The name itself is not used, so that it need not be decoded.
     """
@@ -183,7 +183,7 @@ async def _parse(request: Request, most_fields: int) -> FormData:
         request.headers,
         request.stream(),
         max_files=1,
-        # A few more than there are names, so that an unknown one is called so.
+        # A few more than there are names, so that an unknown one is reported as such.
         max_fields=most_fields + 4,
         max_part_size=LARGEST_FIELD,
     )

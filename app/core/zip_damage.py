@@ -1,4 +1,4 @@
-"""Errors that a damaged ZIP raises, and the size of its list of files."""
+"""Errors that a damaged ZIP raises, and the size of a ZIP's list of files."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ DAMAGE = (
 """Errors that `zipfile` and its decompressors raise for damaged bytes. A damaged LZMA header may
 ask for 4 GiB of memory."""
 _OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE})
-"""Faults of this machine, not of the archive: what was written last of a temporary file may reach
-the disk only where it is read again."""
+"""Faults of this machine, not of the archive: the last bytes written to a temporary file may reach
+the disk only when the file is read."""
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _LONGEST_COMMENT = 65_535
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an error raised while reading a ZIP means that the ZIP is damaged, and not that this
-    machine is out of disk space or of open files."""
+    """Return whether an error raised while reading a ZIP means that the ZIP is damaged, and not
+    that this machine is out of disk space or of open files."""
     return isinstance(error, DAMAGE) and getattr(error, "errno", None) not in _OURS
 
 
 def directory_bytes(file: IO[bytes]) -> int:
-    """Length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and 4.3.16).
+    """Return the length of the list of files as the ZIP's end states it (APPNOTE 4.3.14 and
+    4.3.16).
 
-    `zipfile` reads all of it at once, so that this has to be known before.
+    `zipfile` reads all of it at once, so its length has to be checked first.
     """
     end = file.seek(0, 2)
     start = max(0, end - _LONGEST_COMMENT - 22 - 20)
