@@ -1,10 +1,10 @@
 """Access control: the caller's role in the project of a request, and whether it suffices.
 
-Every route names a role and a scope, or that it is public; `require_guards` refuses to start an
-app with a route that names neither. The guard is also the one place that finds out which project a
-request is about: that of the object in its path, else the one that it names, else the only one that
-the caller belongs to. What belongs to a project that the caller does not belong to is answered as
-what does not exist, before the route does anything.
+Every route names a role and a scope, or is marked as public; `require_guards` refuses to start an
+app with a route that does neither. Only the guard determines which project a request is about: that
+of the object in its path, else the one that it names, else the only one that the caller belongs to.
+An object of a project that the caller does not belong to is treated as missing, before the route
+does anything.
 """
 
 import re
@@ -47,12 +47,12 @@ class Where(StrEnum):
     PROJECT = "project"
     """One project: that of the object in the path, or the one that the request names."""
     PROJECTS = "projects"
-    """Something of the caller's own, wherever it is; a role in one project is enough."""
+    """Something of the caller's own in any project; a role in one project is enough."""
     SITE = "site"
-    """People, tokens, sessions, the audit log. The role admin is that of site admins."""
+    """People, tokens, sessions, the audit log. The role admin means site admin."""
 
 
-# For the OpenAPI document only: `authenticate` reads the headers itself.
+# Only for the OpenAPI document: `authenticate` reads the headers itself.
 _BEARER = HTTPBearer(scheme_name="token", description="An API token, `slp_…`.", auto_error=False)
 _COOKIE = APIKeyCookie(
     name="sonoloop",
@@ -63,11 +63,11 @@ _COOKIE = APIKeyCookie(
 
 
 class Guard:
-    """A dependency that lets in callers with a role and a scope and refuses everybody else.
+    """A dependency that admits callers with a role and a scope and refuses everybody else.
 
     Args:
-        role: the least role.
-        scope: what a token must be allowed to; None lets no token in, only signed-in browsers.
+        role: the lowest role that is admitted.
+        scope: the scope that a token needs; None admits no tokens, only signed-in browsers.
         where: what the role must be held in.
     """
 
@@ -92,10 +92,10 @@ class Guard:
         return passed[self]
 
     def recheck(self, request: Request, state: State) -> Principal:
-        """Check once more who asks, in the middle of an answer that takes long.
+        """Check the caller again in the middle of a long answer.
 
         Raises:
-            Problem: the caller would not be let in now.
+            Problem: the caller is no longer admitted.
         """
         return self._let_in(request, state)
 
@@ -114,7 +114,7 @@ class Guard:
         if self.where is Where.SITE:
             self._require_site(principal)
         elif not principal.has_anywhere(self.role):
-            # Before any object is looked at, so that the answer tells nothing of it.
+            # Before any object is read, so that the answer reveals nothing about it.
             raise self._role_missing() if principal.projects else no_project()
         check_query(request)
         if self.where is Where.PROJECT:
@@ -130,11 +130,12 @@ class Guard:
             raise self._role_missing()
 
     def _in_project(self, principal: Principal, request: Request, state: State) -> Principal:
-        """The caller in the request's project.
+        """Return the caller in the request's project.
 
         Raises:
-            Problem: 404 as if there were no such object, where it belongs to another project or
-                the caller's role there would not do, unless the object is the caller's own.
+            Problem: 404, as for a missing object, if it belongs to a project that is not the
+                caller's or not the one named, or if the caller's role there is too low; 403 if the
+                role is too low and the object is the caller's own or the path names none.
         """
         kind = object_of(request.path_params)
         named = _uuid(request.query_params.get("project"))
@@ -144,7 +145,7 @@ class Guard:
                 raise self._role_missing()
             return principal
         object_id = _uuid(request.path_params[f"{kind}_id"])
-        if object_id is None:  # FastAPI refuses it and says why
+        if object_id is None:  # FastAPI refuses it with the reason
             return principal
         project_id, mine = _project_of_object(state, kind, object_id, principal.user.id)
         if project_id is None or project_id not in principal.projects:
@@ -167,8 +168,8 @@ class Guard:
 
 
 class ProjectGuard(Guard):
-    """As :class:`Guard`, for a list or an act whose path names no object: the query names the
-    project, which may be left out by whoever belongs to one only."""
+    """A :class:`Guard` for a list or an act whose path names no object: the query names the
+    project, which callers who belong to only one may omit."""
 
     def __call__(
         self,
@@ -185,7 +186,7 @@ class ProjectGuard(Guard):
 
 
 def _count(state: State, token: ApiToken) -> None:
-    """Refuse a script that sends more requests than one token may.
+    """Refuse a script that exceeds the number of requests allowed per token.
 
     Raises:
         Problem: 429 with ``Retry-After``.
@@ -203,8 +204,8 @@ def _count(state: State, token: ApiToken) -> None:
 
 
 def object_of(path: Iterable[str]) -> str | None:
-    """The kind of object that the parameters of a path are about: the table that the first id
-    names, where rows of that table belong to a project."""
+    """Return the kind of object that a path's parameters are about: the table that the first id
+    names, if its rows belong to a project."""
     first = next((name for name in path if name.endswith("_id")), "")
     kind = first.removesuffix("_id")
     if kind == PROJECT:
@@ -223,7 +224,7 @@ def _uuid(value: object) -> UUID | None:
 def _project_of_object(
     state: State, kind: str, object_id: UUID, user_id: UUID
 ) -> tuple[UUID | None, bool]:
-    """The project of an object, and whether the object is that person's own."""
+    """Return the project of an object, and whether the object is that person's own."""
     if kind == PROJECT:
         return object_id, False
     table = Base.metadata.tables[kind]
@@ -237,8 +238,8 @@ def _project_of_object(
 class GuardedRoute(APIRoute):
     """Calls its guards before the first byte of the body is read.
 
-    FastAPI reads and parses a JSON body before it calls any dependency. What a guard finds is kept
-    with the request, so that it looks only once.
+    FastAPI reads and parses a JSON body before it calls any dependency. A guard stores its result
+    with the request, so that it checks only once.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -277,7 +278,7 @@ SITE_ADMIN = Guard(Role.ADMIN, Scope.ADMIN, Where.SITE)
 SIGNED_IN = Guard(Role.ANNOTATOR, None, Where.SITE)
 SIGNED_IN_ADMIN = Guard(Role.ADMIN, None, Where.SITE)
 
-# For one object, whose project is that of the request.
+# For one object, whose project is the request's.
 Reader = Annotated[Principal, Depends(ANNOTATOR_READ)]
 Writer = Annotated[Principal, Depends(ANNOTATOR_WRITE)]
 Segmenter = Annotated[Principal, Depends(ANNOTATOR_SEGMENT)]
@@ -301,13 +302,13 @@ SignedInAdmin = Annotated[Principal, Depends(SIGNED_IN_ADMIN)]
 
 
 def public(request: Request) -> None:
-    """Marks a route that anybody may call; writes are still refused across origins."""
+    """Mark a route that anybody may call; cross-origin writes are still refused."""
     refuse_cross_site(request)
     check_query(request)
 
 
 def page(request: Request) -> None:
-    """Marks a page of the front end, whose query is the front end's own business."""
+    """Mark a page of the front end, whose query is not checked."""
     refuse_cross_site(request)
 
 
@@ -316,18 +317,18 @@ Page = Depends(page)
 
 
 def routes(app: FastAPI) -> list[RouteContext]:
-    """Every route of the app, those of included routers too, but mounted folders of files."""
+    """Return every route of the app and its included routers, except mounted folders of files."""
     contexts = iter_route_contexts(app.routes)
     return [context for context in contexts if not isinstance(context.original_route, Mount)]
 
 
 def guards(route: RouteContext) -> list[Any]:
-    """The guards of a route: :class:`Guard` objects, :func:`public` or :func:`page`."""
+    """Return the guards of a route: :class:`Guard` objects, :func:`public` or :func:`page`."""
     return [call for call in _calls(route) if isinstance(call, Guard) or call in (public, page)]
 
 
 def _calls(route: RouteContext) -> list[Any]:
-    """The dependencies of a route, in the order in which they are called."""
+    """Return the dependencies of a route in the order in which they are called."""
 
     def walk(dependant: Dependant) -> list[Any]:
         inner = [call for child in dependant.dependencies for call in walk(child)]
@@ -339,12 +340,12 @@ def _calls(route: RouteContext) -> list[Any]:
 def require_guards(app: FastAPI) -> None:
     """Deny by default: refuse to start with a route that has no guard.
 
-    A guard must come before the body is parsed. It must come before the route's writing session as
-    well: it may write itself (when a person was last seen), which on SQLite would wait for a lock
+    A guard must run before the body is parsed. It must also run before the route's writing session
+    opens: it may itself write (when a person was last seen), which on SQLite would wait for a lock
     that its own request holds.
 
     Raises:
-        RuntimeError: names the routes.
+        RuntimeError: the message names the routes.
     """
     bare = [str(route.path) for route in routes(app) if not guards(route)]
     if bare:
@@ -360,7 +361,8 @@ def require_guards(app: FastAPI) -> None:
 
 
 def _require_project(route: RouteContext, calls: list[Any]) -> None:
-    """Refuse a guard that would look for the project where there is none to find."""
+    """Refuse a guard that does not fit the path: it looks for a project where there is none, or
+    ignores the one that there is."""
     names = dict.fromkeys(re.findall(r"{(\w+)", str(route.path)))
     kind = object_of(names)
     for guard in calls:

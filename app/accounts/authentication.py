@@ -14,17 +14,18 @@ from app.core.settings import Settings
 from app.core.state import State
 
 SEEN_EVERY = timedelta(minutes=5)
-"""Least time between two writes of the time of the last request."""
+"""Shortest time between two writes of the time of the last request."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def cookie_name(settings: Settings) -> str:
-    """``__Host-`` binds the cookie to this host and to https, where there is https."""
+    """Return the cookie's name; ``__Host-`` binds it to this host and to https, if https is
+    used."""
     return "__Host-sonoloop" if settings.secure_cookies else "sonoloop"
 
 
 def authenticate(request: Request, state: State) -> Principal | None:
-    """The caller by bearer token or session cookie; None where neither is valid."""
+    """Return the caller by bearer token or session cookie, or None if neither is valid."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
         return _by_token(state, secret.strip())
@@ -36,7 +37,7 @@ def authenticate(request: Request, state: State) -> Principal | None:
 
 
 def require_session(principal: Principal, what: str) -> None:
-    """Refuse tokens: what a script can do must not make more of it than its token.
+    """Refuse tokens: a script must not gain more rights than its token has.
 
     Raises:
         Problem: 403.
@@ -50,7 +51,7 @@ def require_session(principal: Principal, what: str) -> None:
 
 
 def require_still(request: Request, state: State) -> None:
-    """Refuse to go on for a caller whose session, token or account has ended meanwhile.
+    """Refuse to continue for a caller whose session, token or account has ended in the meantime.
 
     Raises:
         Problem: 401.
@@ -60,7 +61,7 @@ def require_still(request: Request, state: State) -> None:
 
 
 def not_signed_in() -> Problem:
-    """401 for a request without a valid session or token."""
+    """Return a 401 for a request without a valid session or token."""
     return Problem(
         401,
         "not-signed-in",
@@ -72,8 +73,8 @@ def not_signed_in() -> Problem:
 def refuse_cross_site(request: Request, *, browser: bool = False) -> None:
     """Refuse an unsafe request that another site's page made (CSRF).
 
-    Browsers say where a request comes from; with ``browser`` a request that says nothing at all
-    is refused too, since a cookie is something that only browsers have.
+    Browsers state where a request comes from. With ``browser``, a request that does not is refused
+    too, because only browsers have cookies.
 
     Raises:
         Problem: 403.

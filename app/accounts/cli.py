@@ -1,4 +1,5 @@
-"""``sonoloop user`` and ``sonoloop token``: for whoever has the machine, without signing in."""
+"""``sonoloop user`` and ``sonoloop token``: for people with access to the machine, without signing
+in."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -45,10 +46,10 @@ class Site:
 
 @contextmanager
 def open_site() -> Iterator[Site]:
-    """The site for the length of a command.
+    """Open the site for the duration of a command.
 
     Raises:
-        click.ClickException: there is no usable database; says what to do.
+        click.ClickException: there is no usable database; the message says what to do.
     """
     settings = get_settings()
     database = Database(settings.database)
@@ -82,7 +83,7 @@ def _exists(database: Database) -> bool:
 
 
 def on_site(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand a command the opened site as its first argument."""
+    """Pass a command the opened site as its first argument."""
 
     @wraps(command)
     def opened(*args: Any, **options: Any) -> None:
@@ -102,15 +103,16 @@ def _by_email(session: Session, email: str) -> User:
 def acting_admin(
     session: Session, email: str | None, project: str | None, *, anywhere: bool = False
 ) -> Principal:
-    """The site admin with this email, or the first one, in a project: who a command is recorded as.
+    """Return the site admin with this email, or the first one, in a project; the audit log records
+    the command under this name.
 
     Args:
-        project: its name; None is the only one there is.
-        anywhere: the command is about the site, and about no project.
+        project: its name; None is the only project.
+        anywhere: the command may be about the whole site rather than a project.
 
     Raises:
-        click.ClickException: there is none, or no such project.
-        Problem: 422 there are several projects, and none is named.
+        click.ClickException: there is no such admin, or no such project.
+        Problem: 422 if there are several projects and none is named.
     """
     query = select(User).where(User.site_admin, User.active.is_(True)).order_by(User.id)
     if email is not None:
@@ -143,12 +145,12 @@ def _time(at: datetime | None) -> str:
 
 
 def _add(table: Table, *cells: str) -> None:
-    """A row; what people typed cannot move the cursor or turn the direction of writing."""
+    """Add a row; typed text cannot move the cursor or change the direction of writing."""
     table.add_row(*(escape(cell) for cell in cells))
 
 
 def _show(table: Table) -> None:
-    """As wide as the terminal; in a pipe as wide as it needs to be."""
+    """Print a table as wide as the terminal, or as wide as needed in a pipe."""
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     Console(width=width, markup=False, emoji=False).print(table)
 
@@ -184,7 +186,7 @@ def list_users(site: Site) -> None:
 )
 @on_site
 def create_user(site: Site, email: str, name: str, role: str) -> None:
-    """Invite a person; prints the link with which they set their password."""
+    """Invite a person and print the link with which they set their password."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
@@ -208,7 +210,7 @@ def reset_link(site: Site, email: str) -> None:
 @click.argument("email")
 @on_site
 def deactivate(site: Site, email: str) -> None:
-    """End a person's sessions, revoke their tokens and let them in no more."""
+    """End a person's sessions, revoke their tokens and stop them from signing in."""
     with site.database.write() as session:
         service.change(session, site.key, SYSTEM, _by_email(session, email), active=False)
     click.echo(f"{escape(email)} is deactivated.")
@@ -216,7 +218,7 @@ def deactivate(site: Site, email: str) -> None:
 
 @click.group("service-account")
 def service_account() -> None:
-    """Accounts of machines, which own what they send and cannot sign in."""
+    """Accounts of machines; they own what they send and cannot sign in."""
 
 
 @service_account.command("create")
@@ -224,7 +226,7 @@ def service_account() -> None:
 @click.option("--project", help="Name of the project that its images go to.")
 @on_site
 def create_service_account(site: Site, name: str, project: str | None) -> None:
-    """Make one; `sonoloop token create --service-account NAME` gives it a token."""
+    """Create a service account; `sonoloop token create --service-account NAME` gives it a token."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
@@ -236,7 +238,7 @@ def create_service_account(site: Site, name: str, project: str | None) -> None:
 @service_account.command("list")
 @on_site
 def list_service_accounts(site: Site) -> None:
-    """Show all."""
+    """Show all service accounts."""
     table = Table("name", "state", "projects")
     with site.database.read() as session:
         accounts = session.scalars(select(User).where(User.service).order_by(User.name)).all()
@@ -285,7 +287,7 @@ def create_token(
     project: str | None,
     expires_days: int | None,
 ) -> None:
-    """Make a token and print it, and nothing else, on standard output."""
+    """Create a token and print nothing but the token on standard output."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
@@ -350,7 +352,7 @@ def list_tokens(site: Site) -> None:
 @click.argument("token_id", type=click.UUID)
 @on_site
 def revoke_token(site: Site, token_id: UUID) -> None:
-    """Make a token worthless from now on; `sonoloop token list` shows the ids."""
+    """Revoke a token, effective at once; `sonoloop token list` shows the ids."""
     with site.database.write() as session:
         entry = session.get(ApiToken, token_id)
         if entry is None:

@@ -1,9 +1,10 @@
-"""Browsers that a person has signed in with, so that a stranger's guesses do not keep them out.
+"""Browsers in which a person has signed in, so that a stranger's guesses do not lock them out.
 
-A browser gets a cookie at a good sign-in, for a year. It lets nobody in; it only has the wrong
-passwords of this browser counted apart from everybody else's (OWASP, "device cookies"). It holds
-random numbers and a signature over number, account and password, so that it names nobody, and ends
-with the password. Reading rooms share computers, so it holds several accounts.
+A successful sign-in gives the browser a cookie for a year. It grants no access; it only makes this
+browser's wrong passwords count separately from everybody else's (OWASP, "device cookies"). It holds
+random numbers, each with a signature over number, account and password, so it names nobody and
+becomes invalid when the password changes. Reading rooms share computers, so it holds several
+accounts.
 """
 
 import hmac
@@ -23,14 +24,14 @@ _BETWEEN = "~"
 
 
 def cookie_name(settings: Settings) -> str:
-    """As that of the session, bound to this host where there is https."""
+    """Return the cookie's name; like the session's, it is bound to this host if https is used."""
     return "__Host-sonoloop-device" if settings.secure_cookies else "sonoloop-device"
 
 
 def known(key: SiteKey, user: User, cookie: str | None) -> str | None:
-    """The number under which this browser's attempts at the account are counted.
+    """Return the number under which this browser's attempts at the account are counted.
 
-    None where the account was never signed in to with this browser and today's password.
+    None if nobody signed in to the account with this browser and the current password.
     """
     for entry in _entries(cookie):
         number, _, signature = entry.partition(".")
@@ -42,7 +43,7 @@ def known(key: SiteKey, user: User, cookie: str | None) -> str | None:
 def remember(
     response: Response, settings: Settings, key: SiteKey, user: User, cookie: str | None
 ) -> None:
-    """Have the browser remembered as one of this person's; it stays one of the others' too."""
+    """Remember the browser as one of this person's; it also remains one of the others'."""
     number = secrets.token_urlsafe(9)
     entries = [f"{number}.{_signature(key, user, number)}"]
     entries += [entry for entry in _entries(cookie) if known(key, user, entry) is None]

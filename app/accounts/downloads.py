@@ -1,4 +1,4 @@
-"""Downloads that take long end with the access of whoever fetches them."""
+"""Long downloads, which end when the recipient loses access."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ def while_allowed(
     pieces: Iterator[bytes],
     refuse: Callable[[], None] | None = None,
 ) -> Iterator[bytes]:
-    """The pieces, as long as the sender of the request may have them.
+    """Yield the pieces for as long as the caller has access to them.
 
     Args:
-        guard: what let the request in; it is asked again every `RECHECK_SECONDS`.
-        refuse: raises a problem where what is fetched may not be given out any more.
+        guard: the guard that admitted the request; it checks again every `RECHECK_SECONDS`.
+        refuse: raises a problem if the content may no longer be given out.
 
     Raises:
-        CutOffError: session, token, account or role ended, or `refuse` says so.
+        CutOffError: session, token, account or role ended, or `refuse` raised.
     """
     checked = time.monotonic()
     for piece in pieces:

@@ -1,7 +1,7 @@
-"""A forgotten password: a link by e-mail to whoever has an account, and the same answer to all.
+"""A forgotten password: a link by e-mail for people with an account, and the same answer to all.
 
-Neither the answer nor its time shows whether there is an account: all work that depends on it is
-done after the answer is sent.
+Neither the answer nor its timing reveals whether there is an account: all work that depends on it
+is done after the answer is sent.
 """
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from app.mail.sending import is_set_up
 FREE = 3
 """Requests for one account within the window of failed sign-ins before the next has to wait."""
 FREE_OF_ADDRESS = 30
-"""The same from one address: a hospital's people share one."""
+"""The same for one address, because the people of a hospital share one."""
 
 NO_OTHER_WAY = "Look for the message that was sent, also among the unwanted ones, or wait {when}."
 
@@ -25,7 +25,7 @@ def count_request(state: State, email: str, visitor: sign_in.Visitor) -> None:
     """Count a request, whether or not there is such an account.
 
     Raises:
-        Problem: 409 the site sends no e-mail; 429 too many.
+        Problem: 409 if the site sends no e-mail; 429 if there were too many requests.
     """
     if not is_set_up(state.settings):
         raise Problem(
@@ -44,12 +44,12 @@ def count_request(state: State, email: str, visitor: sign_in.Visitor) -> None:
 
 
 def send_reset(state: State, email: str, language: str | None = None) -> None:
-    """Send a link to the person with this email; nothing where nobody can sign in with it.
+    """Send a link to the person with this email; do nothing if nobody can sign in with it.
 
-    Somebody who has not accepted an invitation yet keeps that one.
+    A person who has not accepted an invitation yet keeps it.
 
     Args:
-        language: of who has chosen none.
+        language: used if the person has not chosen one.
     """
     with state.database.write() as session:
         user = session.scalar(select(User).where(User.email == email.strip().lower()))

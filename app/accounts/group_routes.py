@@ -1,4 +1,4 @@
-"""``/groups`` and ``/projects/{project_id}/groups``: people who have roles together."""
+"""``/groups`` and ``/projects/{project_id}/groups``: people who are given roles together."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ ONE = {**GUARDED, **responses(404)}
 
 @router.get("/groups", tags=["users"], responses=GUARDED)
 def list_groups(principal: SiteAdmin, session: DatabaseRead) -> GroupList:
-    """Groups by name, with their people and what they are in which project."""
+    """List groups by name, with their people and their roles in projects."""
     return GroupList(items=groups.details(session))
 
 
@@ -38,7 +38,7 @@ def create_group(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> GroupDetails:
-    """Make a group. It has nobody in it and no role yet."""
+    """Create a group. It has no people and no roles yet."""
     asked = fingerprint("people_group", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "people_group", PeopleGroup)
     if made is None:
@@ -57,7 +57,7 @@ def rename_group(
     session: DatabaseWrite,
     state: AppState,
 ) -> GroupDetails:
-    """Call a group something else."""
+    """Rename a group."""
     groups.rename(session, state.site_key, principal.actor, people_group_id, body.name)
     return groups.details(session, people_group_id)[0]
 
@@ -66,7 +66,7 @@ def rename_group(
 def delete_group(
     people_group_id: UUID, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Delete a group. Its people lose the roles that it gave them; what they drew stays."""
+    """Delete a group. Its people lose the roles that it gave them; their drawings stay."""
     groups.remove(session, state.site_key, principal.actor, people_group_id)
 
 
@@ -78,7 +78,7 @@ def add_to_group(
     session: DatabaseWrite,
     state: AppState,
 ) -> GroupDetails:
-    """Put somebody into a group: they have its role in each of its projects from now on."""
+    """Add a person to a group: from now on they have its role in each of its projects."""
     groups.add(session, state.site_key, principal.actor, people_group_id, user_id)
     return groups.details(session, people_group_id)[0]
 
@@ -91,7 +91,7 @@ def take_out_of_group(
     session: DatabaseWrite,
     state: AppState,
 ) -> GroupDetails:
-    """Take somebody out of a group: roles of their own and of other groups stay."""
+    """Remove a person from a group. Their own roles and those of other groups stay."""
     groups.take_out(session, state.site_key, principal.actor, people_group_id, user_id)
     return groups.details(session, people_group_id)[0]
 
@@ -100,7 +100,7 @@ def take_out_of_group(
 def list_project_groups(
     project_id: UUID, principal: Admin, session: DatabaseRead
 ) -> GroupsInProject:
-    """The site's groups by name, and which role each has in the project."""
+    """List the site's groups by name, with the role of each in the project."""
     return GroupsInProject(items=groups.in_project(session, project_id))
 
 
@@ -117,7 +117,7 @@ def set_group_role(
     session: DatabaseWrite,
     state: AppState,
 ) -> GroupInProject:
-    """Give a group a role in the project. Whoever has a higher role of their own keeps it."""
+    """Give a group a role in the project. A person with a higher role of their own keeps it."""
     groups.set_role(session, state.site_key, principal, people_group_id, body.role)
     return groups.in_project(session, project_id, people_group_id)[0]
 
@@ -135,5 +135,5 @@ def end_group_role(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Take a group out of the project. Members with a role of their own stay."""
+    """Remove a group from the project. Members with a role of their own stay."""
     groups.set_role(session, state.site_key, principal, people_group_id, None)

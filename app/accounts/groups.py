@@ -1,7 +1,7 @@
 """Groups of people, and the roles that projects give to them.
 
-Every change makes the memberships follow in the same transaction: what asks for a person's role
-reads one row, whoever gave it.
+Every change updates the memberships in the same transaction, so that a person's role can be read
+from one row, whoever gave it.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from app.projects.tables import GroupMember, GroupRole, Membership, PeopleGroup,
 
 
 def details(session: Session, *only: UUID) -> list[GroupDetails]:
-    """These groups, or all, by name."""
+    """Return these groups, or all, by name."""
     chosen = [PeopleGroup.id.in_(only)] if only else []
     people: dict[UUID, list[PersonName]] = defaultdict(list)
     who = (
@@ -57,7 +57,7 @@ def details(session: Session, *only: UUID) -> list[GroupDetails]:
 
 
 def find(session: Session, group_id: UUID) -> PeopleGroup:
-    """The group with this id.
+    """Return the group with this id.
 
     Raises:
         Problem: 404.
@@ -69,10 +69,10 @@ def find(session: Session, group_id: UUID) -> PeopleGroup:
 
 
 def create(session: WriteSession, key: SiteKey, actor: Actor, name: str) -> UUID:
-    """A new group, without anybody in it.
+    """Create a group without any people.
 
     Raises:
-        Problem: 409 the name is taken.
+        Problem: 409 if the name is taken.
     """
     group = PeopleGroup(name=name)
     session.add(group)
@@ -82,10 +82,10 @@ def create(session: WriteSession, key: SiteKey, actor: Actor, name: str) -> UUID
 
 
 def rename(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID, name: str) -> None:
-    """Call a group something else; names stay out of the audit log, which is never corrected.
+    """Rename a group; the audit log does not record names, because it is never corrected.
 
     Raises:
-        Problem: 404; 409 the name is taken.
+        Problem: 404; 409 if the name is taken.
     """
     group = find(session, group_id)
     if group.name == name:
@@ -105,7 +105,7 @@ def _flush_name(session: WriteSession) -> None:
 
 
 def remove(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID) -> None:
-    """Take a group away, and with it the roles that its people have through it.
+    """Delete a group, and with it the roles that its people have through it.
 
     Raises:
         Problem: 404.
@@ -130,10 +130,11 @@ def remove(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID) ->
 
 
 def add(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID, user_id: UUID) -> None:
-    """Put somebody into a group; fine where they are in it.
+    """Add a person to a group; does nothing if they are already in it.
 
     Raises:
-        Problem: 404 no such group or person; 422 a service account, which sends into one project.
+        Problem: 404 if there is no such group or person; 422 for a service account, which sends
+            into one project.
     """
     memberships.hold(session)
     find(session, group_id)
@@ -154,10 +155,10 @@ def add(session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID, user_
 def take_out(
     session: WriteSession, key: SiteKey, actor: Actor, group_id: UUID, user_id: UUID
 ) -> None:
-    """Take somebody out of a group; fine where they are not in it.
+    """Remove a person from a group; does nothing if they are not in it.
 
     Raises:
-        Problem: 404 no such group.
+        Problem: 404 if there is no such group.
     """
     memberships.hold(session)
     find(session, group_id)
@@ -170,7 +171,7 @@ def take_out(
 
 
 def in_project(session: Session, project_id: UUID, *only: UUID) -> list[GroupInProject]:
-    """The site's groups, or these, by name, with their roles in a project."""
+    """Return the site's groups, or these, by name, with their roles in a project."""
     size = (
         select(func.count())
         .where(GroupMember.group_id == PeopleGroup.id)
@@ -193,10 +194,10 @@ def in_project(session: Session, project_id: UUID, *only: UUID) -> list[GroupInP
 def set_role(
     session: WriteSession, key: SiteKey, principal: Principal, group_id: UUID, role: Role | None
 ) -> None:
-    """Give a group a role in the request's project; None takes the group out of it.
+    """Give a group a role in the request's project; None removes the group from it.
 
     Raises:
-        Problem: 404 no such group; 409 the caller would change their own role.
+        Problem: 404 if there is no such group; 409 if the caller would change their own role.
     """
     memberships.hold(session)
     find(session, group_id)

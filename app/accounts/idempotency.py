@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: the same key from the same person makes the same thing once."""
+"""``Idempotency-Key``: the same key from the same person creates an object only once."""
 
 import hashlib
 from typing import Annotated
@@ -25,7 +25,7 @@ IdempotencyKey = Annotated[
 
 
 def fingerprint(*parts: object) -> str:
-    """Digest of what was asked, to tell a retry from another request under the same key."""
+    """Return a digest of the request, to tell a retry from another request with the same key."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -41,15 +41,16 @@ def recall(
     object_type: str,
     table: type[Base] | None,
 ) -> UUID | None:
-    """The id of what this key made before, if it did.
+    """Return the id of the object that this key made before, or None.
 
-    In a writing session, whoever comes second with a key waits for the first one's end.
+    In a writing session, a second request with the same key waits until the first one ends.
 
     Args:
-        table: of what was made; None where the key stands for an act that leaves no row.
+        table: the table of the object; None if the key stands for an act that leaves no row.
 
     Raises:
-        Problem: 422 where the key was used for something else; 410 where what it made is gone.
+        Problem: 422 if the key was used for another request; 410 if the object that it made is
+            gone.
     """
     if key is None:
         return None
@@ -74,7 +75,7 @@ def recall(
 
 
 def is_known(session: Session, principal: Principal, key: str | None) -> bool:
-    """Whether this key of the caller's has made something; what, `recall` says."""
+    """Return whether this key of the caller has made an object; `recall` returns which."""
     if key is None:
         return False
     return session.get(IdempotencyRecord, (principal.user.id, _digest(key))) is not None
@@ -88,7 +89,7 @@ def remember(
     object_type: str,
     object_id: UUID,
 ) -> None:
-    """Keep what the key made, in the transaction that made it."""
+    """Record what the key made, in the transaction that made it."""
     if key is not None:
         session.add(
             IdempotencyRecord(

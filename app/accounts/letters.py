@@ -11,7 +11,7 @@ from app.mail.sending import is_set_up, send
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A letter's words. The site's name and address and the time fill the gaps."""
+    """A letter's text. The site's name and address fill the gaps."""
 
     subject: str
     begins: str
@@ -81,10 +81,12 @@ def send_link(
     secret: str,
     *languages: str | None,
 ) -> bool:
-    """Send somebody their one-time link; false where the site cannot, or the server did not.
+    """Send a person their one-time link; return false if the site sends no e-mail or the server
+    failed.
 
     Args:
-        languages: the person's own, then what else they may read; before the site's and English.
+        languages: the person's own, then others that they may read; tried before the site's and
+            English.
     """
     if email is None or not is_set_up(settings):
         return False

@@ -1,4 +1,5 @@
-"""One-time links: the first admin's, an invitation's, a reset's. Each works once, for a while."""
+"""One-time links: for the first admin, an invitation or a reset. Each works once, for a limited
+time."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -24,17 +25,17 @@ LIFETIME = {
 
 
 def url(settings: Settings, secret: str) -> str:
-    """The link. The secret is in the fragment, which browsers send to no server."""
+    """Return the link. The secret is in the fragment, which browsers never send to a server."""
     return f"{settings.url}/ui/set-up#token={secret}"
 
 
 def create(
     session: WriteSession, key: SiteKey, actor: Actor, purpose: LinkPurpose, user: User | None
 ) -> str:
-    """Make a link; earlier ones of the same person (or for the first admin) stop working.
+    """Create a link; earlier ones of the same person (or for the first admin) stop working.
 
     Returns:
-        Its secret, which is not kept.
+        Its secret, which is not stored.
     """
     user_id = user.id if user else None
     end_all(session, user)
@@ -54,14 +55,14 @@ def create(
 
 
 def end_all(session: WriteSession, user: User | None) -> bool:
-    """End the links of a person, or those for the first admin; whether there was one."""
+    """Revoke the links of a person, or those for the first admin; return whether there were any."""
     user_id = user.id if user else None
     ended = delete(OneTimeLink).where(OneTimeLink.user_id == user_id)
     return bool(session.scalars(ended.returning(OneTimeLink.digest)).all())
 
 
 def expiries(session: Session, user_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Until when these people's links work, by person; who has none is left out."""
+    """Return when these people's links expire, by person; people without a link are left out."""
     query = select(OneTimeLink.user_id, OneTimeLink.expires_at).where(
         OneTimeLink.user_id.in_(user_ids), OneTimeLink.expires_at > now()
     )
@@ -69,10 +70,10 @@ def expiries(session: Session, user_ids: Collection[UUID]) -> dict[UUID, datetim
 
 
 def look_up(session: Session, secret: str) -> tuple[OneTimeLink, User | None]:
-    """The link with this secret and whose it is.
+    """Return the link with this secret and the person it belongs to.
 
     Raises:
-        Problem: 410 where it was used, has expired or never was.
+        Problem: 410 if it was used, has expired or never existed.
     """
     link = session.scalar(
         select(OneTimeLink).where(
@@ -88,10 +89,10 @@ def look_up(session: Session, secret: str) -> tuple[OneTimeLink, User | None]:
 def redeem(
     session: WriteSession, secret: str, purposes: Collection[LinkPurpose]
 ) -> tuple[LinkPurpose, User | None]:
-    """Use a link up: of any number of requests with it, one gets this far.
+    """Use up a link; only one of any number of requests with it succeeds.
 
     Raises:
-        Problem: 410 where it was used, has expired, never was, or is for something else.
+        Problem: 410 if it was used, has expired, never existed, or is for something else.
     """
     used = session.execute(
         delete(OneTimeLink)

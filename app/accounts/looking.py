@@ -16,24 +16,26 @@ from app.core.security import SiteKey
 
 ACTION: Action = "image.viewed"
 AGAIN = timedelta(hours=1)
-"""Looking again within so long is the same look: a page asks for parts of an image many times."""
+"""Requests within this time count as the same look: a page requests parts of an image many
+times."""
 _IN_LISTS = "/thumbnail"
-"""End of the one address under an image that lists ask for."""
+"""End of the only address under an image that lists request."""
 
 
 def is_look(method: str, path: str) -> bool:
-    """Whether a request about an image shows it to somebody; thumbnails in lists do not count."""
+    """Return whether a request about an image shows it to a person; thumbnails in lists do not
+    count."""
     return method == "GET" and not path.endswith(_IN_LISTS)
 
 
 def record(database: Database, key: SiteKey, actor: Actor, image_id: UUID) -> None:
-    """Note that somebody looks at an image, unless that was noted within the hour."""
+    """Record that a person looks at an image, unless that was recorded within the last hour."""
     with database.read() as session:
         if _known(session, actor, image_id):
             return
     with database.write() as session:
         lock(session, "audit")
-        if not _known(session, actor, image_id):  # a page asks for several parts at once
+        if not _known(session, actor, image_id):  # a page requests several parts at once
             audit.record(session, key, actor, ACTION, "image", image_id)
 
 

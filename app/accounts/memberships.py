@@ -27,7 +27,7 @@ class HeldRole:
 
 
 def roles_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[HeldRole]]:
-    """The projects that these people are members of, in the order in which they were made."""
+    """Return the projects that these people are members of, in order of creation."""
     query = (
         select(Membership.user_id, Membership.role, Project.id, Project.name)
         .join(Project, Project.id == Membership.project_id)
@@ -41,30 +41,30 @@ def roles_of(session: Session, user_ids: Collection[UUID]) -> dict[UUID, list[He
 
 
 def project_roles(held: Iterable[HeldRole]) -> list[ProjectRole]:
-    """Roles as JSON."""
+    """Return roles as JSON models."""
     return [ProjectRole(id=one.project_id, name=one.name, role=one.role) for one in held]
 
 
 def highest(user: User, held: Collection[HeldRole]) -> Role:
-    """A person's role on a site with one project, and the highest one on others."""
+    """Return a person's role if the site has one project, and their highest role otherwise."""
     if user.site_admin:
         return Role.ADMIN
     return max((one.role for one in held), key=list(Role).index, default=Role.ANNOTATOR)
 
 
 def hold(session: WriteSession) -> None:
-    """Let nobody else change memberships or groups to the end of the transaction.
+    """Let nobody else change memberships or groups until the end of the transaction.
 
-    A role follows from rows of several tables: of two who change different ones, the second has to
+    A role follows from rows of several tables: if two people change different ones, the second must
     see what the first wrote.
     """
     lock(session, "memberships")
 
 
 def put(session: WriteSession, project_id: UUID, user_id: UUID, role: Role) -> Role | None:
-    """Give somebody a role of their own in a project; their own role before.
+    """Give a person a role of their own in a project and return their own role before.
 
-    A higher role of a group goes on.
+    A higher role from a group stays in force.
     """
     hold(session)
     found = session.get(Membership, (project_id, user_id), with_for_update=True)
@@ -78,7 +78,7 @@ def put(session: WriteSession, project_id: UUID, user_id: UUID, role: Role) -> R
 
 
 def end(session: WriteSession, project_id: UUID, user_id: UUID) -> bool:
-    """Take a person's own role away; whether there was one. What groups give goes on."""
+    """Remove a person's own role and return whether there was one. Roles from groups stay."""
     hold(session)
     found = session.get(Membership, (project_id, user_id), with_for_update=True)
     if found is None or found.own_role is None:
@@ -91,9 +91,9 @@ def end(session: WriteSession, project_id: UUID, user_id: UUID) -> bool:
 def recompute_roles(
     session: WriteSession, projects: Collection[UUID], people: Collection[UUID]
 ) -> None:
-    """Make these people's memberships of these projects follow from their own and groups' roles.
+    """Update these people's memberships of these projects from their own and their groups' roles.
 
-    Called in the transaction that changed either, after `hold`.
+    Call it in the transaction that changed either, after `hold`.
     """
     session.flush()
     given: dict[tuple[UUID, UUID], list[Role]] = defaultdict(list)
@@ -121,10 +121,10 @@ def recompute_roles(
 
 
 def only_project(session: Session, user: User) -> UUID:
-    """The project in which a role named without one counts.
+    """Return the project that a role given without a project applies to.
 
     Raises:
-        Problem: 409 where the person belongs to several.
+        Problem: 409 if the person belongs to several.
     """
     held = roles_of(session, [user.id])[user.id]
     if len(held) > 1:

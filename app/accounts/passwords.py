@@ -1,6 +1,6 @@
-"""Rules for passwords: a least length, and no password that is easy to guess (NIST SP 800-63B).
+"""Rules for passwords: a minimum length, and no password that is easy to guess (NIST SP 800-63B).
 
-There are no composition rules: they make passwords worse and people angry.
+There are no composition rules: they make passwords worse and annoy people.
 """
 
 from app.core.problems import Problem
@@ -9,10 +9,10 @@ MIN_LENGTH = 12
 MAX_LENGTH = 256
 MIN_DISTINCT = 5
 DECORATION = "!.?*#$ "
-"""Characters that people put around a common password, thinking that this makes another of it."""
+"""Characters that people put around a common password in the belief that this makes a new one."""
 
-# The commonest of those with 12 characters or more in published leaks; shorter ones fall to the
-# length anyway.
+# The most common ones of 12 characters or more in published leaks; shorter ones are refused for
+# their length anyway.
 _COMMONEST = r"""
 000000000000 0123456789ab 0987654321ab 111111111111 111222333444 112233445566 1122334455667788
 121212121212 123123123123 1234567890-= 123456789000 123456789012 1234567890123 12345678901234
@@ -51,11 +51,11 @@ COMMONEST = frozenset(_COMMONEST.split())
 
 
 def check_password(password: str, *personal: str) -> None:
-    """Refuse a password that somebody would guess.
+    """Refuse a password that somebody could guess.
 
     Args:
         password: as typed.
-        personal: what others know of the person: email, name.
+        personal: what others know about the person: email, name.
 
     Raises:
         Problem: 422, code ``weak-password``.

@@ -1,4 +1,4 @@
-"""``/users`` and ``/service-accounts``: who works here."""
+"""``/users`` and ``/service-accounts``: the people and machines of the site."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -34,7 +34,7 @@ router = APIRouter(route_class=GuardedRoute)
 def list_users(
     principal: SiteAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[UserDetails]:
-    """Everybody, in the order in which they were added."""
+    """List everybody in the order in which they were added."""
     users = service.page(session, id_in_cursor(cursor), limit + 1)
     return page_of(users, limit, lambda rows: _details(session, rows))
 
@@ -49,10 +49,10 @@ def invite_user(
     idempotency_key: IdempotencyKey = None,
     accept_language: AcceptLanguage = None,
 ) -> InvitedUser:
-    """Invite a person. Give them the link: it sets their password and works once. Where the site
-    sends e-mail they get it as well.
+    """Invite a person. Give them the link: it sets their password and works once. If the site sends
+    e-mail, they receive it that way as well.
 
-    An API token invites annotators only: whoever has the link has the account.
+    An API token can invite only annotators: whoever has the link has the account.
     """
     if body.role is not Role.ANNOTATOR:
         require_session(principal, "invite reviewers and admins")
@@ -93,7 +93,7 @@ def create_service_account(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> UserDetails:
-    """Make an account that owns what a machine sends. It has tokens and cannot sign in."""
+    """Create an account that owns what a machine sends. It has tokens and cannot sign in."""
     asked = fingerprint("service-account", body.model_dump_json())
     made = recall(session, principal, idempotency_key, asked, "user", User)
     if made is not None:
@@ -109,9 +109,9 @@ def create_service_account(
 def change_user(
     user_id: UUID, body: UserChange, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> UserDetails:
-    """Change name, email, role or whether the person may sign in.
+    """Change a person's name, email, role or whether they may sign in.
 
-    An API token renames and deactivates people who are not admins, and no more.
+    An API token can only rename and deactivate people who are not admins.
     """
     user = service.find(session, user_id)
     if user.site_admin or body.role is not None or body.email is not None or body.active:
@@ -136,8 +136,8 @@ def make_reset_link(
     state: AppState,
     accept_language: AcceptLanguage = None,
 ) -> SetUpLink:
-    """A link with which the person sets a new password, or accepts the invitation; links made
-    before stop working. Where the site sends e-mail the person gets it as well."""
+    """Create a link with which the person sets a new password or accepts the invitation; earlier
+    links stop working. If the site sends e-mail, the person receives it that way as well."""
     with state.database.write() as session:
         user = service.find(session, user_id)
         secret = service.set_up_link(session, state.site_key, principal.actor, user)
@@ -157,7 +157,7 @@ def make_reset_link(
 def end_links(
     user_id: UUID, principal: SignedInAdmin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Revoke a person's invitation, or the link for a new password; fine where there is none."""
+    """Revoke a person's invitation or link for a new password; succeeds if there is none."""
     user = service.find(session, user_id)
     if links.end_all(session, user):
         audit.record(session, state.site_key, principal.actor, "link.revoked", "user", user.id)

@@ -1,4 +1,4 @@
-"""The caller of a request: who they are, and what they are in which project."""
+"""The caller of a request: who they are, and their role in each project."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ class Scope(StrEnum):
     WRITE = "write"
     """Change and delete images and masks."""
     ADMIN = "admin"
-    """Export and import, and of a site admin: invite annotators, rename and deactivate who is no
-    admin, revoke tokens, read the audit log. Needs the role admin as well. Never what would make
-    an account of it."""
+    """Export and import; for a site admin also invite annotators, rename and deactivate people who
+    are not admins, revoke tokens and read the audit log. Needs the role admin as well. Never allows
+    anything that would turn the token into an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Member:
     """The project's name."""
     role: Role
     named: bool
-    """There is a membership; a site admin belongs to every project also without one."""
+    """Whether there is a membership; a site admin belongs to every project even without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Principal:
     """The authenticated caller of a request.
 
     Attributes:
-        projects: those that the caller belongs to, in the order in which they were made; of a
-            token only the one that it is confined to.
-        project_id: the one that the request is about; None where it is about none.
+        projects: those that the caller belongs to, in order of creation; for a confined token only
+            its project.
+        project_id: the one that the request is about, or None.
     """
 
     user: User
@@ -58,22 +58,23 @@ class Principal:
 
     @property
     def actor(self) -> Actor:
-        """The caller's name in the audit log."""
+        """The caller as the audit log records them."""
         return Actor(self.user.id, self.token.id if self.token else None)
 
     @property
     def project(self) -> UUID:
-        """The project that the request is about: every query of a list asks for it.
+        """The project that the request is about; every query of a list filters by it.
 
         Raises:
-            RuntimeError: the route's guard finds out none; nothing is shown rather than all.
+            RuntimeError: the route's guard determines no project; then nothing is shown rather than
+                everything.
         """
         if self.project_id is None:
             raise RuntimeError("this route is about no project")
         return self.project_id
 
     def role_in(self, project_id: UUID) -> Role | None:
-        """The caller's role in a project; None where they do not belong to it."""
+        """Return the caller's role in a project, or None if they do not belong to it."""
         found = self.projects.get(project_id)
         return found.role if found else None
 
@@ -91,21 +92,22 @@ class Principal:
         return any(one.role.allows(role) for one in self.projects.values())
 
     def joining(self, session: Session) -> "Principal":
-        """The caller with the projects that they belong to now."""
+        """Return the caller with the projects that they belong to now."""
         return principal_of(
             session, self.user, token=self.token, session_digest=self.session_digest
         )
 
     def entering(self, project_id: UUID | None) -> "Principal":
-        """The caller in a project: the one named, else the only one that they belong to.
+        """Return the caller in a project: the one named, else the only one that they belong to.
 
         Raises:
-            Problem: 403 they belong to none; 404 not to this one; 422 several, and none is named.
+            Problem: 403 if they belong to no project; 404 if not to this one; 422 if they belong to
+                several and none is named.
         """
         if project_id is None:
             if not self.projects:
                 raise no_project()
-            # A site admin works in the projects that they are members of, unless others are named.
+            # A site admin works in the projects that they are members of, unless another is named.
             own = [id_ for id_, one in self.projects.items() if one.named] or list(self.projects)
             if len(own) > 1:
                 raise Problem(
@@ -123,7 +125,7 @@ class Principal:
 
 
 def no_project() -> Problem:
-    """403 for somebody who belongs to no project."""
+    """Return a 403 for a person who belongs to no project."""
     return Problem(403, "no-project", "You belong to no project yet; ask an admin to add you.")
 
 
@@ -137,9 +139,9 @@ _PROJECTS = (
     .order_by(Project.id)
 )
 """All projects, with the role of `user_id` in those that they belong to. Built once, because every
-request asks."""
+request uses it."""
 _OWN_PROJECTS = _PROJECTS.where(Membership.user_id.is_not(None))
-"""Those alone that they belong to."""
+"""Only those that they belong to."""
 
 
 def principal_of(
@@ -149,7 +151,7 @@ def principal_of(
     token: ApiToken | None = None,
     session_digest: str | None = None,
 ) -> Principal:
-    """A person with the projects that they, or their token, may enter."""
+    """Return a person with the projects that they, or their token, may enter."""
     confined = token.project_id if token is not None else None
     query = _PROJECTS if user.site_admin else _OWN_PROJECTS
     return Principal(

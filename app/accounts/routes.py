@@ -1,4 +1,4 @@
-"""``/setup``, ``/invitations``, ``/session``: becoming somebody, and signing in."""
+"""``/setup``, ``/invitations``, ``/session``: setting up an account, and signing in."""
 
 from typing import Annotated
 
@@ -49,7 +49,7 @@ Visitor = Annotated[sign_in.Visitor, Depends(_visitor)]
 def _set_cookies(
     response: Response, state: State, visitor: sign_in.Visitor, browser: SignedInBrowser
 ) -> SessionUser:
-    """Hand the session to the browser, and know it from now on."""
+    """Set the session's cookie, and remember the browser from now on."""
     sessions.set_cookie(response, state.settings, browser)
     devices.remember(response, state.settings, state.site_key, browser.user, visitor.device)
     with state.database.read() as session:
@@ -58,7 +58,7 @@ def _set_cookies(
 
 @router.get("/setup", tags=["set-up"], dependencies=[Public], responses=responses(422, 503))
 def get_setup(session: DatabaseRead) -> SetUpState:
-    """Whether this site still waits for its first admin."""
+    """Return whether this site still waits for its first admin."""
     return SetUpState(needed=not service.has_admin(session))
 
 
@@ -70,7 +70,7 @@ def get_setup(session: DatabaseRead) -> SetUpState:
     responses=PUBLIC_BODY | responses(409, 410),
 )
 def set_up(body: FirstAdmin, response: Response, state: AppState, visitor: Visitor) -> SessionUser:
-    """Make the first admin, with the link that the server printed at its start, and sign in."""
+    """Create the first admin with the link that the server printed at its start, and sign in."""
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
     with state.database.read() as session:
         _require(links.look_up(session, secret)[0].purpose is LinkPurpose.FIRST_ADMIN)
@@ -157,8 +157,8 @@ def ask_for_new_password(
     later: BackgroundTasks,
     accept_language: AcceptLanguage = None,
 ) -> None:
-    """Send a link that sets a new password to whoever has an account with this email. The answer
-    is the same where there is none. 409 where the site sends no e-mail."""
+    """Send a link that sets a new password to the person with this email. The answer is the same if
+    there is no such account. 409 if the site sends no e-mail."""
     forgotten.count_request(state, body.email, visitor)
     later.add_task(forgotten.send_reset, state, body.email, accepted(accept_language))
 
@@ -183,7 +183,7 @@ def end_session(
 
 @router.put("/session/language", tags=["session"], status_code=204, responses=GUARDED_BODY)
 def choose_language(body: LanguageChoice, principal: SignedIn, session: DatabaseWrite) -> None:
-    """Choose the language that the pages speak, in every browser of this person."""
+    """Choose the language of the pages in every browser of this person."""
     service.find(session, principal.user.id).language = body.language
 
 
@@ -200,16 +200,17 @@ def change_password(
     state: AppState,
     visitor: Visitor,
 ) -> None:
-    """Change one's password.
+    """Change your own password.
 
-    Every other browser is signed out, links that set a password end, and so do one's API tokens,
-    unless `keep_tokens` is set: whoever knew the old password may have made one.
+    Every other browser is signed out, links that set a password stop working, and so do the
+    person's API tokens unless `keep_tokens` is set: whoever knew the old password may have made
+    one.
     """
     user = principal.user
     password = body.new_password.get_secret_value()
     check_password(password, user.email or "", user.name)
     if not sign_in.check_again(state, user, body.current_password.get_secret_value()):
-        # Not 401: the session is good, and pages take 401 as its end.
+        # Not 401: the session is valid, and the pages treat 401 as its end.
         raise Problem(422, "wrong-password", "The current password is wrong; type it again.")
     hashed = hash_password(password)
     with state.database.write() as session:

@@ -31,7 +31,7 @@ Name = Annotated[
 
 
 def _whole(secret: SecretStr) -> SecretStr:
-    """Pydantic checks that a text is Unicode, but not that a secret is."""
+    """Check that a secret is valid Unicode; pydantic checks that only of plain texts."""
     try:
         secret.get_secret_value().encode()
     except UnicodeEncodeError:
@@ -61,7 +61,7 @@ class PersonName(_Output):
 
 
 class ProjectRole(BaseModel):
-    """A project, and what somebody is in it."""
+    """A project, and a person's role in it."""
 
     id: UUID
     name: str
@@ -145,13 +145,13 @@ class SessionDetails(BaseModel):
 
 
 class LanguageChoice(_Input):
-    """The language that the pages speak to a person."""
+    """The language of the pages for a person."""
 
     language: Language
 
 
 class PasswordChange(_Input):
-    """The password now, and the one from now on."""
+    """The current password and the new one."""
 
     current_password: AnyPassword
     new_password: NewPassword
@@ -174,21 +174,21 @@ class NewUser(_Input):
 
 
 class NewServiceAccount(_Input):
-    """An account for a machine: a script, or what sends from a PACS."""
+    """An account for a machine: a script, or a sender in a PACS."""
 
     name: Name
     project: UUID | None = Field(None, description="Default: the one that the site began with.")
 
 
 class SetUpLink(BaseModel):
-    """A one-time link that sets a password; it is shown this once."""
+    """A one-time link that sets a password; it is shown only once."""
 
     set_up_url: str
     mailed: bool = Field(description="Whether it was sent to the person by e-mail as well.")
 
 
 class InvitedUser(BaseModel):
-    """A person and the link to give to them; null where the same request was sent before."""
+    """A person and the link to give to them; null if the same request was sent before."""
 
     user: UserDetails
     set_up_url: str | None
@@ -211,7 +211,7 @@ class GroupName(_Input):
 
 
 class GroupDetails(BaseModel):
-    """A group of people, and what it is in which project."""
+    """A group of people, and its roles in projects."""
 
     id: UUID
     name: str
@@ -241,7 +241,7 @@ class GroupsInProject(BaseModel):
 
 
 class GroupRoleChoice(_Input):
-    """The role that everybody in a group has at least in a project."""
+    """The role that everybody in a group has, at least, in a project."""
 
     role: Role
 
@@ -261,7 +261,7 @@ class TokenDetails(_Output):
 
 
 class NewToken(_Input):
-    """An API token to make."""
+    """An API token to create."""
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
@@ -273,6 +273,6 @@ class NewToken(_Input):
 
 
 class CreatedToken(TokenDetails):
-    """A new token with its secret, shown once; null where the same request was sent before."""
+    """A new token with its secret, shown once; null if the same request was sent before."""
 
     token: str | None

@@ -24,16 +24,17 @@ from app.projects.tables import DEFAULT_PROJECT, Project
 
 
 def first_admin(database: Database, settings: Settings, site_key: SiteKey) -> str | None:
-    """See to it that a new site can be set up; called at every start.
+    """Make sure that a new site can be set up; called at every start.
 
-    Without an admin yet, the one of ``SONOLOOP_ADMIN_EMAIL`` and ``SONOLOOP_ADMIN_PASSWORD`` is
-    made; where these are not set, a one-time link is, in place of any earlier one.
+    If there is no admin yet, create the one of ``SONOLOOP_ADMIN_EMAIL`` and
+    ``SONOLOOP_ADMIN_PASSWORD``; if these are not set, create a one-time link that replaces any
+    earlier one.
 
     Returns:
-        The link to show to whoever started the server; None where there is an admin.
+        The link to show to whoever started the server; None if there is an admin.
 
     Raises:
-        Problem: the email or the password of the settings cannot be used.
+        Problem: the email or the password in the settings is unusable.
     """
     with database.read() as session:
         if has_admin(session):
@@ -53,10 +54,10 @@ def first_admin(database: Database, settings: Settings, site_key: SiteKey) -> st
 
 
 def parse_email(text: str) -> str:
-    """An email address in lower case, for those who do not come through a schema.
+    """Return an email address in lower case, for callers that do not use a schema.
 
     Raises:
-        Problem: 422 where it is none.
+        Problem: 422 if it is invalid.
     """
     try:
         return TypeAdapter[str](Email).validate_python(text.strip())
@@ -69,7 +70,7 @@ def parse_email(text: str) -> str:
 
 
 def has_admin(session: Session) -> bool:
-    """Whether somebody can sign in as admin."""
+    """Return whether anybody can sign in as admin."""
     return bool(_able_admins(session))
 
 
@@ -85,10 +86,10 @@ def _able_admins(session: Session) -> Sequence[UUID]:
 def create_first_admin(
     session: WriteSession, key: SiteKey, name: str, email: str, hashed: str
 ) -> User:
-    """The first admin, of two at the same time only one.
+    """Create the first admin; of two concurrent requests only one succeeds.
 
     Raises:
-        Problem: 409 where there is one already.
+        Problem: 409 if there already is one.
     """
     lock(session, "admins")
     if has_admin(session):
@@ -110,14 +111,14 @@ def invite(
     role: Role,
     project_id: UUID | None = None,
 ) -> tuple[User, str]:
-    """A person without a password yet, and the secret of the link that sets one.
+    """Create a person without a password; return them and the secret of the link that sets one.
 
     Args:
-        role: in the project; an admin is one of the site.
-        project_id: None is the one that every site begins with.
+        role: in the project; admin means site admin.
+        project_id: None is the project that every site starts with.
 
     Raises:
-        Problem: 404 no such project; 409 where the email is somebody's already.
+        Problem: 404 if there is no such project; 409 if the email is already in use.
     """
     project_id = project_id or DEFAULT_PROJECT
     if session.get(Project, project_id) is None:
@@ -134,10 +135,10 @@ def invite(
 def add_service(
     session: WriteSession, key: SiteKey, actor: Actor, name: str, project_id: UUID
 ) -> User:
-    """A service account: it owns what a machine sends into a project, and cannot sign in.
+    """Create a service account, which owns what a machine sends into a project and cannot sign in.
 
     Raises:
-        Problem: 404 no such project; 409 there is one of this name.
+        Problem: 404 if there is no such project; 409 if the name is taken.
     """
     if session.get(Project, project_id) is None:
         raise not_found("project")
@@ -171,13 +172,13 @@ def _flush(session: WriteSession) -> None:
 
 
 def page(session: Session, after: UUID | None, limit: int) -> Sequence[User]:
-    """People, in the order in which they were added."""
+    """Return people in the order in which they were added."""
     query = select(User).order_by(User.id).limit(limit)
     return session.scalars(query.where(User.id > after) if after else query).all()
 
 
 def find(session: Session, user_id: UUID) -> User:
-    """The person with this id.
+    """Return the person with this id.
 
     Raises:
         Problem: 404.
@@ -199,16 +200,16 @@ def change(
     role: Role | None = None,
     active: bool | None = None,
 ) -> None:
-    """Change a person; None leaves as it is.
+    """Change a person; None leaves a value as it is.
 
-    The role admin is that of the site; another one is that in the person's only project. Another
-    role ends the person's sessions, and links: whoever has one made for an annotator must
-    not become admin by it. Tokens for administration end with the role. Deactivation ends
-    sessions and links and revokes tokens, so that nothing comes back to life with a later
-    activation. Links that were sent to an email that is no longer theirs end as well.
+    The role admin applies to the site, any other role to the person's only project. A changed role
+    ends the person's sessions and links: nobody may become admin with a link made for an annotator.
+    Tokens for administration end with the role. Deactivation ends sessions and links and revokes
+    tokens, so that a later activation revives none of them. Links sent to an email that is no
+    longer theirs end as well.
 
     Raises:
-        Problem: 409 where nobody could sign in as admin any more, the email is somebody's, or a
+        Problem: 409 if nobody could sign in as admin any more, the email is already in use, or a
             group gives a higher role than this one.
     """
     held = memberships.roles_of(session, [user.id])[user.id]
@@ -227,7 +228,7 @@ def change(
     _refuse_service(user, role, email)
     loses_admin = changed.get("active") is False or "role" in changed
     if loses_admin:
-        lock(session, "admins")  # of two admins who demote each other, one is too late
+        lock(session, "admins")  # of two admins who demote each other, only the first succeeds
         memberships.hold(session)
     if loses_admin and list(_able_admins(session)) == [user.id]:
         raise Problem(
@@ -251,7 +252,7 @@ def change(
         links.end_all(session, user)
         tokens.revoke_all(session, user, administration_only=changed.get("active") is not False)
     session.flush()
-    # Names and emails stay out of the log, which can never be corrected.
+    # The log does not record names and emails, because it can never be corrected.
     after = {field: changed[field] for field in before}
     told = {"email_changed": True} if "email" in changed else {}
     audit.record(
@@ -290,10 +291,10 @@ def _action(changed: Mapping[str, object]) -> Action:
 
 
 def set_up_link(session: WriteSession, key: SiteKey, actor: Actor, user: User) -> str:
-    """The secret of a new link with which the person sets a password.
+    """Create a link with which the person sets a password, and return its secret.
 
     Raises:
-        Problem: 409 where the person is deactivated.
+        Problem: 409 if the person is deactivated.
     """
     if user.service:
         raise Problem(
@@ -308,10 +309,10 @@ def set_up_link(session: WriteSession, key: SiteKey, actor: Actor, user: User) -
 def accept_link(
     session: WriteSession, key: SiteKey, secret: str, name: str | None, hashed: str
 ) -> User:
-    """Set the password of whoever an invitation or a reset link was made for.
+    """Set the password of the person that an invitation or a reset link was made for.
 
     Raises:
-        Problem: 410 where the link is good for nothing any more.
+        Problem: 410 if the link no longer works.
     """
     purpose, user = links.redeem(session, secret, (LinkPurpose.INVITATION, LinkPurpose.RESET))
     if user is None:
@@ -333,7 +334,7 @@ def set_password(
     *,
     keep_tokens: bool = False,
 ) -> None:
-    """Replace a person's password; every session and link of theirs ends, and every token."""
+    """Replace a person's password; all their sessions, links and tokens end."""
     user.password_hash = hashed
     sessions.end_all(session, user.id)
     links.end_all(session, user)

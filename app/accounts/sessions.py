@@ -1,4 +1,4 @@
-"""Sessions of browsers, in the database so that ending one ends it everywhere at once."""
+"""Sessions of browsers, kept in the database so that ending one takes effect everywhere at once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from app.core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class SignedInBrowser:
-    """A session just begun; ``secret`` goes into the cookie and nowhere else."""
+    """A new session; ``secret`` goes into the cookie and nowhere else."""
 
     user: User
     secret: str
@@ -30,8 +30,8 @@ def begin(
     """Begin a session under a new secret.
 
     Args:
-        presented: the cookie that came with the request; its session ends, so that a secret
-            planted in the browser before sign-in is worth nothing after it.
+        presented: the cookie that came with the request; its session ends, so that a secret planted
+            in the browser before sign-in is useless afterwards.
     """
     if presented:
         end(session, digest(presented))
@@ -42,7 +42,7 @@ def begin(
 
 
 def end(session: WriteSession, session_digest: str) -> None:
-    """End one session; one that is not there is fine."""
+    """End one session; a missing session is not an error."""
     session.execute(delete(SignInSession).where(SignInSession.digest == session_digest))
 
 
@@ -52,7 +52,7 @@ def end_all(session: WriteSession, user_id: UUID) -> None:
 
 
 def set_cookie(response: Response, settings: Settings, browser: SignedInBrowser) -> None:
-    """Hand the session to the browser."""
+    """Set the session's cookie in the browser."""
     response.set_cookie(
         cookie_name(settings),
         browser.secret,
@@ -65,7 +65,7 @@ def set_cookie(response: Response, settings: Settings, browser: SignedInBrowser)
 
 
 def clear_cookie(response: Response, settings: Settings) -> None:
-    """Take the session from the browser, and what it kept of images with it."""
+    """Remove the session's cookie from the browser, and the images that it cached."""
     response.delete_cookie(
         cookie_name(settings),
         path="/",
@@ -73,5 +73,5 @@ def clear_cookie(response: Response, settings: Settings) -> None:
         httponly=True,
         samesite="strict",
     )
-    # Reading rooms share computers, and browsers keep images, if only to ask about them again.
+    # Reading rooms share computers, and browsers cache images, even if they revalidate them.
     response.headers["Clear-Site-Data"] = '"cache"'

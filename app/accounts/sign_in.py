@@ -1,12 +1,12 @@
-"""Signing in, with a limit on guesses that stops whoever guesses and not the person.
+"""Signing in, with a limit on guesses that stops the guesser but not the person.
 
 Wrong passwords are counted per account and address, per address, and, generously, per account.
-Where too many are counted the next attempt has to wait, twice as long each time. A browser that the
-account was signed in to before is counted apart (`app.accounts.devices`), so that no stranger, not
-even from many addresses, keeps a person out of the browser that they work with.
+After too many, the next attempt has to wait, twice as long each time. A browser in which the
+account has signed in before is counted separately (`app.accounts.devices`), so that no stranger,
+even with many addresses, locks a person out of the browser that they work with.
 
-An attempt is counted before the password is looked at, so that many at once cannot slip past the
-limit, and no database lock is held while hashing.
+An attempt is counted before the password is checked, so that many at once cannot evade the limit,
+and no database lock is held while hashing.
 """
 
 import hmac
@@ -32,14 +32,14 @@ from app.core.settings import Settings
 from app.core.state import State
 
 ADDRESS_FACTOR = 5
-"""A hospital's people share one address; it gets this many times an account's attempts."""
+"""The people of a hospital share one address; it gets this many times an account's attempts."""
 ACCOUNT_FACTOR = 10
-"""Guesses at one account from all addresses together: too few to find a password, too many for
-somebody to use them up in passing."""
+"""Guesses at one account from all addresses together: too few to find a password, too many to be
+used up casually."""
 FIRST_WAIT = 10.0
-"""Seconds after the first attempt too many."""
+"""Seconds to wait after the first attempt too many."""
 LONGEST_SHARED_WAIT = 60.0
-"""Seconds at most where others than the guesser have to wait as well."""
+"""Longest wait in seconds if others than the guesser have to wait too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Limit:
 
     Attributes:
         kind, whose: what is counted together.
-        attempts: so many are free.
+        attempts: number of attempts without a wait.
         longest_wait: in seconds.
-        advice: what somebody does who is refused; ``{when}`` is how long to wait.
+        advice: what a refused person should do; ``{when}`` is how long to wait.
     """
 
     kind: str
@@ -77,7 +77,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted attempt; if the password is right, the count is taken back."""
+    """A counted attempt; the count is undone if the password is right."""
 
     cleared: str
     rows: list[UUID]
@@ -87,7 +87,7 @@ def sign_in(state: State, email: str, password: str, visitor: Visitor) -> Signed
     """Check email and password and begin a session.
 
     Raises:
-        Problem: 401 wrong, whether or not there is such an account; 429 too many attempts.
+        Problem: 401 if wrong, whether or not there is such an account; 429 after too many attempts.
     """
     email = email.strip().lower()
     with state.database.read() as session:
@@ -119,7 +119,7 @@ def _wrong() -> Problem:
 
 
 def check_again(state: State, user: User, password: str) -> bool:
-    """Whether this is the password of somebody who is signed in.
+    """Return whether this is the password of a person who is signed in.
 
     Raises:
         Problem: 429.
@@ -132,7 +132,7 @@ def _own(settings: Settings, kind: str, whose: str) -> Limit:
 
 
 def _unknown_browser_limits(settings: Settings, email: str, address: str) -> list[Limit]:
-    """The counts of an attempt from a browser that nobody knows."""
+    """Return the limits for an attempt from an unknown browser."""
     from_network, each = network(address), settings.sign_in_attempts
     shared = min(LONGEST_SHARED_WAIT, settings.sign_in_window_seconds)
     return [
@@ -143,7 +143,7 @@ def _unknown_browser_limits(settings: Settings, email: str, address: str) -> lis
 
 
 def _check(state: State, user: User | None, password: str, limits: list[Limit]) -> User | None:
-    """The active person, if this is their password.
+    """Return the active person if this is their password.
 
     Raises:
         Problem: 429.
@@ -172,7 +172,7 @@ def count(session: WriteSession, key: SiteKey, settings: Settings, limits: list[
     """Count an attempt against all of these limits.
 
     Raises:
-        Problem: 429 too many.
+        Problem: 429 if there were too many.
     """
     rows = []
     for limit in limits:
@@ -210,8 +210,8 @@ def _refuse_beyond(session: WriteSession, settings: Settings, subject: str, limi
 
 
 def _clear_failures(session: WriteSession, attempt: Attempt) -> None:
-    """A right password clears the count that is the guesser's own, but of the shared ones only
-    its own attempt: else whoever has one account could guess at the others for ever."""
+    """Clear, after a right password, the guesser's own count, but only this attempt in shared
+    counts: otherwise the owner of one account could guess at others for ever."""
     session.execute(
         delete(SignInFailure).where(
             (SignInFailure.subject == attempt.cleared) | SignInFailure.id.in_(attempt.rows)
@@ -224,8 +224,8 @@ def _subject(key: SiteKey, kind: str, value: str) -> str:
 
 
 def network(address: str) -> str:
-    """The key by which a client is counted: one IPv6 client has a whole /64 to choose addresses
-    from."""
+    """Return the key by which a client is counted: one IPv6 client can choose addresses from a
+    whole /64."""
     try:
         parsed = ip_address(address)
     except ValueError:

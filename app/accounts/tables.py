@@ -1,4 +1,4 @@
-"""Tables of people and of what they sign in with."""
+"""Tables of people and of their means of signing in."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ class LinkPurpose(StrEnum):
 
 
 class User(Base):
-    """A person, or a service account: what comes from a machine is its own, and it never signs in.
+    """A person, or a service account, which owns what a machine sends and never signs in.
 
     ``email`` is stored in lower case; a service account has none.
     """
@@ -33,10 +33,10 @@ class User(Base):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     site_admin: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Has the role admin in every project, and looks after people, projects and the audit log."""
+    """Has the role admin in every project, and manages people, projects and the audit log."""
     service: Mapped[bool] = mapped_column(Boolean, default=False)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    """Null for a service account, and until an invitation is accepted: nobody can sign in then."""
+    """Null for a service account and until an invitation is accepted: then nobody can sign in."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None]
@@ -45,7 +45,7 @@ class User(Base):
 
 
 class SignInSession(Base):
-    """A browser that is signed in; the cookie's secret is stored as a digest only."""
+    """A browser that is signed in; the cookie's secret is stored only as a digest."""
 
     __tablename__ = "session"
 
@@ -67,7 +67,7 @@ class ApiToken(Base):
     scopes: Mapped[list[Any]]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id"))
-    """The project that the token is confined to; null lets it into all projects of its owner."""
+    """The project that the token is confined to; null admits it to all projects of its owner."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
@@ -76,7 +76,7 @@ class ApiToken(Base):
 
 
 class OneTimeLink(Base):
-    """A link that sets a password once: the first admin's, an invitation's, a reset's."""
+    """A link that sets a password once: for the first admin, an invitation or a reset."""
 
     __tablename__ = "one_time_link"
 
@@ -99,7 +99,7 @@ class SignInFailure(Base):
 
 
 class IdempotencyRecord(Base):
-    """The object made by a request with an ``Idempotency-Key``: a retry gives the same one."""
+    """The object made by a request with an ``Idempotency-Key``; a retry returns the same one."""
 
     __tablename__ = "idempotency_record"
 
@@ -107,7 +107,7 @@ class IdempotencyRecord(Base):
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True
     )
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """SHA-256 of the client's key: its text is the client's and may be anything."""
+    """SHA-256 of the client's key, whose text may be anything."""
     fingerprint: Mapped[str] = mapped_column(String(64))
     object_type: Mapped[str] = mapped_column(String(30))
     object_id: Mapped[UUID]

@@ -1,4 +1,4 @@
-"""``/tokens``: what scripts sign their requests with."""
+"""``/tokens``: credentials of scripts."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ router = APIRouter(route_class=GuardedRoute)
 def list_tokens(
     principal: TokenKeeper, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[TokenDetails]:
-    """The caller's tokens, newest first; admins see everybody's."""
+    """List the caller's tokens, newest first; admins see everybody's."""
     owner = None if principal.user.site_admin else principal.user
     found = tokens.page(session, owner, id_in_cursor(cursor), limit + 1)
     return page_of(
@@ -37,9 +37,9 @@ def create_token(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> CreatedToken:
-    """Make a token that acts as the caller, within its scopes. The secret is shown this once.
+    """Create a token that acts as the caller, within its scopes. The secret is shown only once.
 
-    Site admins make tokens of service accounts as well, which never administer anything.
+    Site admins also create tokens of service accounts; these never administer anything.
     """
     owner = tokens.owner_of(session, principal, body.service_account)
     acting = principal if owner is principal.user else principal_of(session, owner)
@@ -69,7 +69,7 @@ def create_token(
 def revoke_token(
     token_id: UUID, principal: TokenKeeper, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Revoke a token; requests with it are refused from now on."""
+    """Revoke a token; requests with it are refused at once."""
     token = tokens.find(session, principal, token_id)
     tokens.revoke(session, state.site_key, principal.actor, token)
 

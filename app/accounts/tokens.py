@@ -18,10 +18,10 @@ from app.core.security import TOKEN_PREFIX, SiteKey, digest, new_secret
 
 
 def check_scopes(principal: Principal, scopes: Collection[Scope], project_id: UUID | None) -> None:
-    """Nobody hands out more than they have.
+    """Refuse scopes and projects that the caller does not have.
 
     Raises:
-        Problem: 403; 404 a project that the caller does not belong to.
+        Problem: 403; 404 for a project that the caller does not belong to.
     """
     if project_id is not None and not principal.is_in(project_id):
         raise not_found("project")
@@ -34,10 +34,10 @@ def check_scopes(principal: Principal, scopes: Collection[Scope], project_id: UU
 
 
 def owner_of(session: Session, principal: Principal, service_account: UUID | None) -> User:
-    """The owner of a new token: the caller, or a service account.
+    """Return the owner of a new token: the caller, or a service account.
 
     Raises:
-        Problem: 404 no such service account, or the caller is no site admin.
+        Problem: 404 if there is no such service account, or the caller is not a site admin.
     """
     if service_account is None:
         return principal.user
@@ -57,7 +57,7 @@ def create(
     expires_in_days: int | None = None,
     project_id: UUID | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new token of ``owner`` and its secret, which is not kept."""
+    """Create a token of ``owner``; return it and its secret, which is not stored."""
     secret = TOKEN_PREFIX + new_secret()
     token = ApiToken(
         digest=digest(secret),
@@ -78,7 +78,7 @@ def create(
 def page(
     session: Session, owner: User | None, before: UUID | None, limit: int
 ) -> Sequence[ApiToken]:
-    """Tokens of one person, or of everybody where ``owner`` is None; newest first."""
+    """Return tokens of one person, or of everybody if ``owner`` is None, newest first."""
     query = select(ApiToken).order_by(ApiToken.id.desc()).limit(limit)
     if owner is not None:
         query = query.where(ApiToken.user_id == owner.id)
@@ -88,7 +88,7 @@ def page(
 
 
 def find(session: Session, principal: Principal, token_id: UUID) -> ApiToken:
-    """A token of the caller's own, or anybody's for admins.
+    """Return a token of the caller's own, or anybody's for admins.
 
     Raises:
         Problem: 404.
@@ -100,14 +100,14 @@ def find(session: Session, principal: Principal, token_id: UUID) -> ApiToken:
 
 
 def revoke(session: WriteSession, key: SiteKey, actor: Actor, token: ApiToken) -> None:
-    """Make a token worthless from now on; one that is so already stays as it is."""
+    """Revoke a token; one that is already revoked stays as it is."""
     if token.revoked_at is None:
         token.revoked_at = now()
         audit.record(session, key, actor, "token.revoked", "token", token.id, name=token.name)
 
 
 def revoke_all(session: WriteSession, owner: User, *, administration_only: bool = False) -> int:
-    """Revoke a person's tokens, or only those for administration; how many it were."""
+    """Revoke a person's tokens, or only those for administration; return their number."""
     query = select(ApiToken).where(ApiToken.user_id == owner.id, ApiToken.revoked_at.is_(None))
     found = [
         token
