@@ -1,4 +1,4 @@
-"""The `sonoloop` program: a group of commands that are imported only when they are called."""
+"""The `sonoloop` program: a group of commands, each imported only when it is called."""
 
 import ast
 from importlib.metadata import EntryPoint, entry_points
@@ -11,14 +11,14 @@ from app.core.imports import lasting_imports
 
 GROUP = "sonoloop.commands"
 WITHOUT_TABLES = frozenset({"serve"})
-"""Commands of the api that read and write no row themselves; this one runs for months."""
+"""Commands of the api that read and write no rows themselves; `serve` runs for months."""
 
 
 class LazyGroup(click.Group):
     """A click group whose commands are entry points of the group ``sonoloop.commands``.
 
-    The api's commands then start without loading a network, and this file names nothing of the
-    worker or of the training code.
+    The api's commands then start without loading a network, and this file does not depend on the
+    worker or the training code.
     """
 
     def _entry_points(self) -> dict[str, EntryPoint]:
@@ -34,8 +34,8 @@ class LazyGroup(click.Group):
         try:
             with lasting_imports():
                 if point.module.startswith("app.") and cmd_name not in WITHOUT_TABLES:
-                    # A column with a foreign key has no type before the table that it points to is
-                    # known, whichever tables the command itself names.
+                    # A column with a foreign key has no type until the table that it points to is
+                    # loaded, whichever tables the command itself uses.
                     import app.tables  # noqa: F401
                 command = point.load()
         except ModuleNotFoundError as error:
@@ -56,9 +56,9 @@ class LazyGroup(click.Group):
 
 
 def summary(point: EntryPoint) -> str:
-    """The first sentence of a command's docstring, read from its source.
+    """Return the first sentence of a command's docstring, read from its source.
 
-    Importing every command for one line of help each would load torch.
+    Importing every command just for its line of help would load torch.
     """
     spec = find_spec(point.module)
     if spec is None or spec.origin is None:

@@ -29,7 +29,7 @@ def list_project_jobs(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ProjectJob]:
-    """Everybody's jobs of a project, newest first."""
+    """List everybody's jobs of a project, newest first."""
     key, before = app_state.site_key, id_in_cursor(cursor)
     jobs = oversight.listed(session, key, principal, state, before, limit + 1)
     return page_of(jobs, limit, list)
@@ -37,7 +37,7 @@ def list_project_jobs(
 
 @router.get("/project-job-counts", responses=GUARDED)
 def count_project_jobs(principal: ProjectAdmin, session: DatabaseRead) -> JobCounts:
-    """Counts of a project's waiting, running and failed jobs."""
+    """Count a project's waiting, running and failed jobs."""
     return oversight.counts(session, principal.project)
 
 
@@ -45,7 +45,7 @@ def count_project_jobs(principal: ProjectAdmin, session: DatabaseRead) -> JobCou
 def cancel_project_job(
     job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Stop anybody's job that waits or runs."""
+    """Stop a waiting or running job of anybody."""
     oversight.cancel(session, state, principal, job_id)
 
 
@@ -53,5 +53,5 @@ def cancel_project_job(
 def retry_project_job(
     job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectJob:
-    """Queue anybody's job again that failed for a reason of ours."""
+    """Queue a job of anybody again after a failure on our side."""
     return oversight.retry(session, state, principal, job_id)

@@ -31,7 +31,7 @@ router = APIRouter(tags=["jobs"])
 TICK_SECONDS = 1.0
 HEARTBEAT_TICKS = 15
 RECHECK_SECONDS = 3.0
-"""A stream ends so long after its session, token, account or role at the latest."""
+"""A stream ends at most this long after its session, token, account or role does."""
 
 
 @router.get("/jobs", responses=GUARDED)
@@ -42,11 +42,11 @@ def list_jobs(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[JobSummary]:
-    """The caller's jobs, newest first."""
+    """List the caller's jobs, newest first."""
     before = id_in_cursor(cursor)
     jobs = service.recent(session, principal, state, before, limit + 1)
     ids = {job.image_id for job in jobs if job.image_id}
-    # Held while the jobs are looked at, so that the session knows them all from one query.
+    # Kept while the jobs are read, so that the session has loaded all images with one query.
     images = session.scalars(select(Image).where(Image.id.in_(ids))).all() if ids else []
     page = page_of(jobs, limit, lambda rows: service.summaries(session, principal, rows))
     del images
@@ -57,14 +57,14 @@ def list_jobs(
 def get_job(
     job_id: UUID, principal: Segmenter, session: DatabaseRead, state: AppState
 ) -> JobDetails:
-    """A job: state, progress, position in the queue, and its result once it is done."""
+    """Return a job: state, progress, position in the queue, and its result once it is done."""
     job = service.visible(session, principal, job_id)
     return results.details(session, state.blobs, principal, job)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, responses={**GUARDED, **responses(404, 409)})
 def cancel_job(job_id: UUID, principal: Segmenter, session: DatabaseWrite, state: AppState) -> None:
-    """Cancel a job that waits."""
+    """Cancel a waiting job."""
     service.cancel(session, state, principal, job_id)
 
 
@@ -72,7 +72,7 @@ def cancel_job(job_id: UUID, principal: Segmenter, session: DatabaseWrite, state
 def retry_job(
     job_id: UUID, principal: Segmenter, session: DatabaseWrite, state: AppState
 ) -> JobSummary:
-    """Queue a job again that failed for a reason of ours."""
+    """Queue a job again after a failure on our side."""
     job = service.retry(session, state, principal, job_id)
     return service.summary(session, principal, job)
 
@@ -91,7 +91,7 @@ PNG: dict[int | str, dict[str, Any]] = {
 def get_job_mask(
     job_id: UUID, request: Request, principal: Segmenter, session: DatabaseRead, state: AppState
 ) -> Response:
-    """The job's mask as 1-bit PNG."""
+    """Return the job's mask as a 1-bit PNG."""
     job = service.visible(session, principal, job_id)
     key = _pictures(session, principal, job).mask
     return blob_response(request, state.blobs, key, "image/png")
@@ -117,12 +117,12 @@ def _pictures(session: DatabaseRead, principal: Principal, job: Job) -> Pictures
 async def events(request: Request, principal: AnywhereReader, state: AppState) -> StreamingResponse:
     """Server-sent events of the signed-in user: `job`, `image` and `presence`.
 
-    Each names its `project_id`, one of those that the session or the token may see. `image` is
-    about an image that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
-    mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists
-    the others who have an open image open: `image_id` and `people`. Events are hints and may be
-    lost with a connection; on reconnect read the lists again. A person has so many streams at once
-    (16 as shipped); one more ends the oldest.
+    Each has a `project_id`, one that the session or the token may see. `image` is about an image
+    that the user owns, reads or has open: `id`, `change` (created, changed, deleted, mask,
+    measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists the
+    others who have an open image open: `image_id` and `people`. Events are hints and may be lost
+    with a connection; on reconnect read the lists again. The number of streams per person is
+    limited (16 by default); one more ends the oldest.
     """
     return StreamingResponse(
         _stream(request, state, principal),
@@ -147,7 +147,8 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
                 waiting = True
                 yield _event(message["event"], message["data"])
             if waiting:
-                # The queue moves by other people's jobs too, of which this stream hears nothing.
+                # The queue also moves because of other people's jobs, whose events this stream does
+                # not get.
                 changed, positions = await run_in_threadpool(_moved, state, user_id, positions)
                 waiting = bool(positions)
                 for data in changed:
@@ -165,7 +166,7 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
 def _moved(
     state: State, user_id: UUID, known: dict[str, int]
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Queued jobs whose position is another than the one known, and all positions."""
+    """Return the queued jobs whose position has changed, and all positions."""
     with state.database.read() as session:
         waiting = service.positions(session, user_id)
     positions = {str(job.id): place for job, place in waiting}

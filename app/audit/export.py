@@ -31,7 +31,7 @@ class AuditFormat(StrEnum):
 
 
 def entry(event: AuditEvent, actor: User | None) -> AuditEntry:
-    """One event as admins see it."""
+    """Return one event as admins see it."""
     return AuditEntry(
         id=str(event.number),
         at=event.at,
@@ -45,8 +45,8 @@ def entry(event: AuditEvent, actor: User | None) -> AuditEntry:
 
 
 def entries(database: Database, selection: Selection) -> Iterator[AuditEntry]:
-    """The chosen entries, oldest first, read in batches: no transaction lasts as long as a slow
-    download."""
+    """Yield the selected entries, oldest first, in batches, so that no transaction lasts as long as
+    a slow download."""
     last = 0
     while True:
         query = (
@@ -65,7 +65,7 @@ def entries(database: Database, selection: Selection) -> Iterator[AuditEntry]:
 
 
 def written(found: Iterable[AuditEntry], form: AuditFormat) -> Iterator[str]:
-    """The file, in pieces."""
+    """Yield the file in pieces."""
     if form is AuditFormat.JSON_LINES:
         yield from (one.model_dump_json() + "\n" for one in found)
         return
@@ -85,5 +85,5 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """Tables take what begins so for a formula, and names are free text."""
+    """Return the cell so that spreadsheets do not treat it as a formula; names are free text."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

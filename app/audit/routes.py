@@ -1,4 +1,4 @@
-"""``/audit``: who did what, and whether the log is still as it was written."""
+"""``/audit``: who did what, and whether the log is unchanged."""
 
 from typing import Annotated
 from uuid import UUID
@@ -65,7 +65,7 @@ def list_events(
 
 @router.get("/actions", responses=GUARDED)
 def list_actions(principal: SiteAdmin, session: DatabaseRead) -> AuditActions:
-    """The actions and kinds of objects in the log, to filter by."""
+    """Return the actions and kinds of objects in the log, to filter by."""
     found = session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action))
     return AuditActions(items=list(found))
 
@@ -84,7 +84,8 @@ def export_events(
     selection: Selected,
     form: Annotated[AuditFormat, Query(alias="format")] = AuditFormat.CSV,
 ) -> StreamingResponse:
-    """The log, or the chosen part of it, oldest first, as CSV or JSON Lines; noted in the log."""
+    """Export the log or the selected part of it, oldest first, as CSV or JSON Lines. The log
+    records the export."""
     with state.database.write() as session:
         audit.record(
             session, state.site_key, principal.actor, "audit.exported", "audit", form.value
@@ -98,7 +99,7 @@ def export_events(
 
 @router.get("/verify", responses=GUARDED)
 def verify_log(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> AuditVerdict:
-    """Read the whole log and check that nothing in it was changed, removed or added."""
+    """Read the whole log and check that no entry was changed, removed or added."""
     verdict = audit.verify(session, state.site_key)
     broken_at = None if verdict.broken_at is None else str(verdict.broken_at)
     return AuditVerdict(

@@ -23,7 +23,7 @@ class AuditEntry(BaseModel):
 
 
 class AuditVerdict(BaseModel):
-    """Whether the log is as it was written."""
+    """Whether the log is unchanged."""
 
     ok: bool
     events: int = Field(description="Events that fit the chain, counted from its beginning.")

@@ -1,4 +1,4 @@
-"""A selection of the audit log's entries, by the parameters of a request."""
+"""A selection of the audit log's entries by the parameters of a request."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,11 @@ from app.core.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All of what is given must be so.
+    """Conditions on entries, all of which must hold.
 
     Attributes:
-        since: from this moment on.
-        until: before this moment.
+        since: from this time on.
+        until: before this time.
     """
 
     actor: UUID | None = None
@@ -25,7 +25,7 @@ class Selection:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as conditions on :class:`AuditEvent`."""
+        """Return the same as conditions on :class:`AuditEvent`."""
         found: list[ColumnElement[bool]] = []
         if self.actor is not None:
             found.append(AuditEvent.actor_id == self.actor)

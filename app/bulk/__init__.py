@@ -1,1 +1,1 @@
-"""Acts on many images at once, which can be undone as one."""
+"""Acts on many images at once, which can be undone together."""

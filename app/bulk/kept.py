@@ -1,4 +1,4 @@
-"""Deletions that can still be taken back: shown, and made final before their time."""
+"""Deletions that can still be undone: list them, and make them final early."""
 
 from uuid import UUID
 
@@ -23,8 +23,8 @@ from app.projects.tables import TRASH
 def deletions(
     session: Session, state: State, principal: Principal, before: UUID | None, limit: int
 ) -> list[Deletion]:
-    """Deletions of the request's project of which images are left, newest first: the
-    caller's own, and everybody's for admins."""
+    """Return the deletions in the request's project that still hold images, newest first: the
+    caller's own, or everybody's for admins."""
     query = (
         select(BulkAct, User, func.count(), func.coalesce(func.sum(Image.stored_bytes), 0))
         .join(BulkActImage, BulkActImage.bulk_act_id == BulkAct.id)
@@ -57,11 +57,11 @@ def deletions(
 
 
 def erase_now(state: State, principal: Principal, act_id: UUID) -> BulkErased:
-    """Erase what a deletion still holds, in slices; a killed process leaves some, and asking again
-    goes on.
+    """Erase the images that a deletion still holds, in slices; after a killed process, the next
+    call continues.
 
     Raises:
-        Problem: 409 the act deleted nothing.
+        Problem: 409 if the act is not a deletion.
     """
     with state.database.read() as session:
         if session.get_one(BulkAct, act_id).kind != BulkKind.DELETE:

@@ -1,4 +1,4 @@
-"""Putting images aside and taking them out of their project, whoever asked."""
+"""Archive images and take them out of their project, whoever requested it."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def put_aside(
     at: datetime | None,
     by: User | None = None,
 ) -> None:
-    """Archive an image, or with None take it out of the archive."""
+    """Archive an image at this time, or take it out of the archive if that is None."""
     image.archived_at = at
     if at is None:
         image.restored_at = now()
@@ -45,14 +45,14 @@ def take_out(
     image: Image,
     by: User | None = None,
 ) -> dict[str, Any]:
-    """Take an image out of its project, to be erased later; what it takes to bring it back."""
+    """Take an image out of its project, to be erased later; return what is needed to restore it."""
     audit.record(session, resources.site_key, actor, "image.deleted", "image", image.id)
     publish_change(session, resources.broker, image, Change.DELETED, by)
     # An instance that is sent again becomes a new image.
     forgotten = update(Instance).where(Instance.image_id == image.id).values(image_id=None)
     instances = session.scalars(forgotten.returning(Instance.id)).all()
     project_id = image.project_id
-    # Only the image that was deleted last can be brought back where several show the same picture.
+    # Of several images with the same picture only the one deleted last can be restored.
     same = select(Image).where(
         Image.project_id == TRASH,
         Image.owner_id == image.owner_id,

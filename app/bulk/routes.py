@@ -1,4 +1,4 @@
-"""``/bulk-acts``: one act on many images, and its undoing."""
+"""``/bulk-acts``: one act on many images, and how to undo it."""
 
 from uuid import UUID
 
@@ -24,18 +24,18 @@ def act_on_images(
     idempotency_key: IdempotencyKey = None,
 ) -> BulkResult:
     """Assign, approve, archive or delete many images: those named, or all that match a filter.
-    Annotators delete what they may delete; the other acts are reviewers'.
+    Annotators can delete what they may delete; the other acts are for reviewers.
 
-    Each image is dealt with as if it were alone; those to which the act cannot be done are left
-    alone and counted by reason. Deleted images can be brought back for some days.
+    Each image is handled separately; images that the act does not apply to are skipped and counted
+    by reason. Deleted images can be restored for some days.
     """
     return service.do(state, principal, body, idempotency_key)
 
 
 @router.delete("/bulk-acts/{bulk_act_id}", responses=GUARDED | responses(404))
 def undo_bulk_act(bulk_act_id: UUID, principal: Writer, state: AppState) -> BulkUndone:
-    """Take an act of one's own back, for all its images on which nobody has worked since. Admins
-    bring back what others deleted as well."""
+    """Undo an act of your own for all its images on which nobody has worked since. Admins can also
+    restore what others deleted."""
     return undo(state, principal, bulk_act_id)
 
 
@@ -47,12 +47,13 @@ def list_deletions(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Deletion]:
-    """Deletions that can still be taken back, newest first: one's own, and an admin's project's."""
+    """List deletions that can still be undone, newest first: your own, or for admins all of the
+    project."""
     found = kept.deletions(session, state, principal, id_in_cursor(cursor), limit + 1)
     return page_of(found, limit, list)
 
 
 @router.post("/bulk-acts/{bulk_act_id}/erasure", responses=GUARDED | responses(404, 409))
 def erase_deleted_images(bulk_act_id: UUID, principal: Admin, state: AppState) -> BulkErased:
-    """Erase the images of a deletion for good, before their time."""
+    """Erase the images of a deletion for good before they are due."""
     return kept.erase_now(state, principal, bulk_act_id)

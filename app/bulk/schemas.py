@@ -22,7 +22,7 @@ from app.reviews.schemas import NO_NUL, NewReadings
 from app.worklist.schemas import LesionFilter, OwnerFilter, TextFilter
 
 MOST = 5000
-"""Images of one act."""
+"""Most images of one act."""
 
 
 def _unique(ids: list[UUID]) -> list[UUID]:
@@ -75,7 +75,7 @@ class NewBulkAct(_Input):
 
 
 class Skipped(BaseModel):
-    """Images that were left alone, and why."""
+    """Images that were skipped, and why."""
 
     code: str = Field(description="That of the problem which one image alone would have met.")
     images: int
@@ -103,7 +103,7 @@ class BulkUndone(BaseModel):
 
 
 class Deletion(BaseModel):
-    """Images that were deleted together and can still be brought back."""
+    """Images that were deleted together and can still be restored."""
 
     id: UUID = Field(description="Of the act: `DELETE /bulk-acts/{id}` brings its images back.")
     created_at: datetime

@@ -1,5 +1,5 @@
-"""Doing something to many images: in slices that are each whole, so that a killed process leaves
-an act that goes on or is undone, and nobody waits long for the database."""
+"""Acts on many images, in slices that each succeed or fail as a whole. An act that a killed process
+left can be continued or undone, and nobody waits long for the database."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -47,11 +47,11 @@ RECORDED: dict[BulkKind, Action] = {
 
 
 def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -> BulkResult:
-    """Do one thing to all of these images; what cannot be done to one of them is counted.
+    """Do one act to all of these images; count those that it cannot be done to.
 
     Raises:
-        Problem: 403 an annotator's act that deletes nothing; 404 one is not there, or not theirs
-            to see; 422 more than :data:`MOST` match, or a reused key.
+        Problem: 403 if an annotator's act is not a deletion; 404 if an image does not exist or is
+            hidden from the caller; 422 if more than :data:`MOST` match, or the key was reused.
     """
     if asked.act != BulkKind.DELETE:
         require_reviewer(principal)
@@ -82,7 +82,7 @@ def do(state: State, principal: Principal, asked: NewBulkAct, key: str | None) -
 
 
 def require_reviewer(principal: Principal) -> None:
-    """Refuse annotators an act that deletes nothing.
+    """Refuse annotators an act that is not a deletion.
 
     Raises:
         Problem: 403.
@@ -92,7 +92,7 @@ def require_reviewer(principal: Principal) -> None:
 
 
 def described(session: Session, state: State, act: BulkAct) -> BulkResult:
-    """An act as callers see it."""
+    """Return an act as callers see it."""
     images = select(func.count()).where(BulkActImage.bulk_act_id == act.id)
     return BulkResult(
         id=act.id,
@@ -106,7 +106,7 @@ def described(session: Session, state: State, act: BulkAct) -> BulkResult:
 
 
 def by_frequency(skipped: dict[str, int]) -> list[Skipped]:
-    """The most common reason first."""
+    """Return the reasons, the most common first."""
     return [Skipped(code=code, images=n) for code, n in Counter(skipped).most_common()]
 
 
@@ -191,7 +191,7 @@ def _slice(
     query = select(Image).where(Image.project_id == principal.project, Image.id.in_(ids))
     images = session.scalars(query.order_by(Image.id).with_for_update()).all()
     skipped: Counter[str] = Counter()
-    for image in images:  # one that was deleted since is not there any more
+    for image in images:  # images deleted in the meantime are missing here
         if image.id in known:
             continue
         try:

@@ -1,4 +1,4 @@
-"""Tables of acts on many images, with what it takes to undo them."""
+"""Tables of acts on many images, with what is needed to undo them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -32,9 +32,9 @@ class BulkAct(Base):
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     kind: Mapped[BulkKind]
     finished: Mapped[bool] = mapped_column(Boolean, default=False)
-    """False while it is under way, and where a killed process left it half done."""
+    """False while it is under way, or if a killed process left it half done."""
     skipped: Mapped[dict[str, Any]]
-    """Number of images that it left alone, by the code of the reason."""
+    """Number of images that it skipped, by the code of the reason."""
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     undone_at: Mapped[datetime | None]
 
@@ -51,4 +51,4 @@ class BulkActImage(Base):
         ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     former: Mapped[dict[str, Any]]
-    """The image's values before the act, as far as undoing needs them."""
+    """The image's values before the act that are needed to undo it."""

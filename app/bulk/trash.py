@@ -1,5 +1,5 @@
-"""Deleted images: for some days in a project that nobody belongs to, so that nothing shows them,
-and then gone for good."""
+"""Deleted images: kept for some days in a project that nobody belongs to, so that nothing shows
+them, then erased for good."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,10 +30,10 @@ KEEP_ACTS = timedelta(days=1)
 
 
 def put(session: WriteSession, state: State, principal: Principal, image: Image) -> dict[str, Any]:
-    """Take an image out of its project; what it takes to bring it back.
+    """Take an image out of its project; return what is needed to restore it.
 
     Raises:
-        Problem: 403 it is not the caller's to delete.
+        Problem: 403 if the caller may not delete it.
     """
     require_deletable(session, principal, image)
     return take_out(session, state, principal.actor, image, principal.user)
@@ -45,7 +45,7 @@ def bring_back(
     """Put an image back into its project.
 
     Raises:
-        Problem: 409 the same picture was uploaded again since.
+        Problem: 409 if the same picture was uploaded again since.
     """
     project_id = UUID(former["project"])
     again = exists().where(
@@ -73,8 +73,8 @@ def kept_until(session: Session, state: State, act: BulkAct) -> datetime:
 
 
 def due(before: datetime) -> ColumnElement[bool]:
-    """Images that were deleted before that, as a condition on :class:`Image`; but for projects
-    with a rule of their own."""
+    """Return a condition on :class:`Image`: deleted before that time, in a project without a rule
+    of its own."""
     own = select(RetentionRule.project_id).where(RetentionRule.kind == RetentionKind.DELETED_IMAGES)
     late = (
         select(BulkActImage.image_id)
@@ -89,13 +89,13 @@ def due(before: datetime) -> ColumnElement[bool]:
 
 
 def waiting(session: Session) -> int:
-    """Number of deleted images that can still be brought back."""
+    """Return the number of deleted images that can still be restored."""
     query = select(func.count()).select_from(Image).where(Image.project_id == TRASH)
     return session.scalar(query) or 0
 
 
 def purge(state: State) -> int:
-    """Erase images whose time is over, and forget acts that cannot be undone any more; how many
+    """Erase images that are due and delete acts that can no longer be undone; return the number of
     images."""
     before = now() - timedelta(days=state.settings.deleted_images_days)
     erased = 0

@@ -1,4 +1,4 @@
-"""Taking an act on many images back, image by image, as far as nobody has worked on since."""
+"""Undo an act on many images, image by image, except those on which somebody has worked since."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -33,12 +33,14 @@ Former = dict[str, Any]
 
 
 def undo(state: State, principal: Principal, act_id: UUID) -> BulkUndone:
-    """Put all images of an act back to what they were; those on which somebody has worked since
-    stay as they are and are counted. A second time it does what the first one could not.
+    """Restore all images of an act to their state before it; those on which somebody has worked
+    since stay as they are and are counted. A second call retries the images that the first one
+    skipped.
 
     Raises:
-        Problem: 403 somebody else's act, and not one of deleting that an admin takes back (404 to
-            annotators); or an act of one's own that needs a reviewer, who one is no more.
+        Problem: 403 for somebody else's act (404 to annotators), except a deletion that an admin
+            undoes; 403 for an act of the caller's own that needs a reviewer, if they no longer are
+            one.
     """
     with state.database.write() as session:
         act = session.get_one(BulkAct, act_id, with_for_update=True)
@@ -49,7 +51,7 @@ def undo(state: State, principal: Principal, act_id: UUID) -> BulkUndone:
             raise Problem(403, "not-author", "Only who did this can take it back.")
         if act.kind != BulkKind.DELETE:
             require_reviewer(principal)
-        act.finished = True  # a retry does not go on with what is undone
+        act.finished = True  # a retry of the act must not continue it
         act.undone_at = act.undone_at or now()
         kind = act.kind
         images = select(BulkActImage.image_id).where(BulkActImage.bulk_act_id == act_id)
@@ -133,7 +135,7 @@ def _assign(
 
 
 def _after(before: Former) -> ReadingState:
-    """The change that an assignment made to an existing reading."""
+    """Return the state that an assignment gave to an existing reading."""
     state = ReadingState(before["state"])
     return ReadingState.OPEN if state == ReadingState.SUPERSEDED else state
 

@@ -1,1 +1,1 @@
-"""Signed bundles: a model's update or a pool, from one site to another."""
+"""Signed bundles: a model update or a pool, sent from one site to another."""

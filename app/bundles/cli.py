@@ -1,4 +1,4 @@
-"""`sonoloop bundle`: a model's update or a pool, signed, from one site to another."""
+"""`sonoloop bundle`: a signed model update or pool, sent from one site to another."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +28,7 @@ PROJECT = click.option("--project", help="Name of the project; needed where ther
 
 @click.group()
 def bundle() -> None:
-    """Signed bundles: what goes from one site to another."""
+    """Signed bundles that go from one site to another."""
 
 
 @bundle.command("key")
@@ -44,7 +44,7 @@ def show_key(site: Site) -> None:
 @AS
 @on_site
 def trust(site: Site, key: str, name: str, email: str | None) -> None:
-    """Take bundles that KEY signed from now on. Compare it by telephone first."""
+    """Accept bundles signed with KEY from now on. Compare it by telephone first."""
     with site.database.write() as session:
         principal = acting_admin(session, email, None, anywhere=True)
         service.trust(session, site.key, principal, NewBundleKey(key=key, name=name))
@@ -56,7 +56,7 @@ def trust(site: Site, key: str, name: str, email: str | None) -> None:
 @AS
 @on_site
 def distrust(site: Site, name: str, email: str | None) -> None:
-    """Take bundles of the site NAME no more. What came from it stays."""
+    """Stop accepting bundles of the site NAME. What came from it stays."""
     with site.database.write() as session:
         principal = acting_admin(session, email, None, anywhere=True)
         query = select(BundleKey.id).where(BundleKey.name == name, BundleKey.revoked_at.is_(None))
@@ -112,10 +112,10 @@ def export_bundle(
     project: str | None,
     email: str | None,
 ) -> None:
-    """Write the version NAME@VERSION, with its weights and the rows of its evaluation and without
-    any image, or the pool with its images, as a signed bundle.
+    """Write a signed bundle: the version NAME@VERSION with its weights and the rows of its
+    evaluation but without any image, or the pool with its images.
 
-    For a pool the site must be running: its worker writes the archive.
+    For a pool, the site must be running: its worker writes the archive.
     """
     if pool == (name is not None):
         raise click.UsageError("Name a model's version, or give --pool.")
@@ -161,9 +161,9 @@ def export_bundle(
 def import_bundle(
     site: Site, path: Path, name: str | None, project: str | None, email: str | None
 ) -> None:
-    """Take the bundle in PATH in: a model becomes a candidate, a pool an import of the project.
+    """Import the bundle in PATH: a model becomes a candidate, a pool an import of the project.
 
-    The site must be running: its worker looks at the signature and verifies the model.
+    The site must be running: its worker checks the signature and verifies the model.
     """
     state = state_of(site)
     try:

@@ -1,5 +1,5 @@
-"""The rows of a version's newest evaluation as they leave the site: no ids, no names, no order in
-which patients came."""
+"""The rows of a version's newest evaluation as they leave the site: no ids, no names, and nothing
+about the order in which patients came."""
 
 import hashlib
 import json
@@ -17,10 +17,10 @@ _SAID = ("iou", "outlined", "missed", "brier", "flagged")
 
 
 def evaluation_rows(session: Session, key: SiteKey, model: ModelVersion) -> bytes | None:
-    """JSON of the rows; None of a version that was never evaluated.
+    """Return the rows as JSON, or None if the version was never evaluated.
 
-    A patient has a number within this file alone. Names of sets and of classes stay here: people
-    type them.
+    A patient's number is valid only within this file. Names of sets and classes do not leave the
+    site, because people type them.
     """
     query = select(Evaluation).where(
         Evaluation.model_name == model.name,

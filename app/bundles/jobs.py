@@ -1,4 +1,4 @@
-"""Jobs that take bundles in."""
+"""Jobs that import bundles."""
 
 from app.core.broker import BACKGROUND_QUEUE
 from app.deployments.jobs import ModelOutcome
@@ -7,10 +7,10 @@ from app.jobs.tables import JobKind
 
 
 class BundleParameters(Parameters):
-    """The bundle lies where the job's upload does.
+    """The bundle is stored as the job's upload.
 
     Attributes:
-        name: that its model gets here; null keeps its own.
+        name: the name that its model gets here; null keeps its own.
     """
 
     name: str | None = None
@@ -24,4 +24,4 @@ BUNDLE = Kind(
     again="send the bundle once more",
     less="have a smaller one sent",
 )
-"""A bundle of another site: a model becomes a candidate, a pool goes on as an import."""
+"""A bundle of another site: a model becomes a candidate, a pool continues as an import."""

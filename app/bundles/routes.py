@@ -1,4 +1,4 @@
-"""``/bundles`` and ``/bundle-keys``: what goes from one site to another, signed."""
+"""``/bundles`` and ``/bundle-keys``: signed content that goes from one site to another."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -47,7 +47,7 @@ Part = Annotated[str, Path(max_length=80)]
 
 @router.get("/bundle-keys", responses=GUARDED)
 def list_bundle_keys(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> BundleKeyList:
-    """This site's own public key, and those of other sites that it trusts."""
+    """Return this site's own public key and the keys of other sites that it trusts."""
     return service.keys(session, state.site_key)
 
 
@@ -55,8 +55,8 @@ def list_bundle_keys(principal: SiteAdmin, session: DatabaseRead, state: AppStat
 def trust_bundle_key(
     body: NewBundleKey, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> BundleKeyDetails:
-    """Trust another site: bundles that its key signed are taken from now on. Compare the key by
-    telephone, not by the message that it came with."""
+    """Trust another site: bundles signed with its key are accepted from now on. Compare the key by
+    telephone, not with the message that it came in."""
     return service.trust(session, state.site_key, principal, body)
 
 
@@ -64,13 +64,13 @@ def trust_bundle_key(
 def revoke_bundle_key(
     bundle_key_id: UUID, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Trust a key no more. What came with it stays."""
+    """Stop trusting a key. What was imported with it stays."""
     service.revoke(session, state.site_key, principal, bundle_key_id)
 
 
 @router.get("/bundles", responses=GUARDED)
 def list_bundles(principal: ProjectAdmin, session: DatabaseRead) -> BundleList:
-    """The last bundles that were sent here, to any project, newest first."""
+    """List the last bundles that were sent here, to any project, newest first."""
     service.require_site_admin(principal)
     return BundleList(items=service.recent(session))
 
@@ -112,7 +112,8 @@ def get_model_bundle(
     session: DatabaseWrite,
     state: AppState,
 ) -> Response:
-    """A version's files and the rows of its evaluation as a signed bundle, without any image."""
+    """Return a version's files and the rows of its evaluation as a signed bundle, without any
+    image."""
     counts = not is_head(request)
     pieces = service.model_bundle(session, state, principal, f"{name}@{version}", counts=counts)
     return _sent(while_allowed(request, state, SITE_ADMIN, pieces), f"{name}-{version}")
@@ -126,7 +127,7 @@ def get_model_bundle(
 def get_export_bundle(
     export_id: UUID, request: Request, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> Response:
-    """A finished export of the format png as a signed bundle."""
+    """Return a finished export of the format png as a signed bundle."""
     export = exports.find(session, export_id)
     counts = not is_head(request)
     pieces = service.pool_bundle(session, state, principal, export, counts=counts)

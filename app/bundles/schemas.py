@@ -19,7 +19,7 @@ KeyName = Annotated[
 
 
 class NewBundleKey(BaseModel):
-    """The key of another site, as its admin told it."""
+    """The key of another site, as its admin stated it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class NewBundleKey(BaseModel):
 
 
 class BundleKeyDetails(BaseModel):
-    """A key that is trusted."""
+    """A trusted key."""
 
     id: UUID
     key: str
@@ -37,14 +37,14 @@ class BundleKeyDetails(BaseModel):
 
 
 class BundleKeyList(BaseModel):
-    """This site's own key, and those that it trusts."""
+    """This site's own key, and the keys that it trusts."""
 
     own: str = Field(description="Tell it to the admins of other sites, who then trust it.")
     items: list[BundleKeyDetails]
 
 
 class BundleDetails(BaseModel):
-    """A bundle that was sent here: under way, taken in, or refused."""
+    """A bundle that was sent here: under way, imported, or refused."""
 
     id: UUID = Field(description="Of its job.")
     state: JobState

@@ -1,4 +1,4 @@
-"""Keys that are trusted, bundles that are sent out, and bundles that are taken."""
+"""Trusted keys, outgoing bundles, and incoming bundles."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ present(Presentation(BUNDLE, hides_image))
 
 
 def keys(session: Session, key: SiteKey) -> BundleKeyList:
-    """This site's own key, and those that it trusts now."""
+    """Return this site's own key and the keys that it trusts now."""
     query = select(BundleKey).where(BundleKey.revoked_at.is_(None)).order_by(BundleKey.id)
     return BundleKeyList(own=own_key(key), items=[_key(one) for one in session.scalars(query)])
 
@@ -52,7 +52,7 @@ def trust(
     """Trust the key of another site from now on.
 
     Raises:
-        Problem: 409 it is trusted already, or is this site's own; 422 it is no key.
+        Problem: 409 if it is already trusted or is this site's own; 422 if it is not a key.
     """
     lock(session, "bundles")
     text = require_key(new.key)
@@ -74,7 +74,7 @@ def trust(
 
 
 def revoke(session: WriteSession, key: SiteKey, principal: Principal, key_id: UUID) -> None:
-    """Trust a key no more. What came with it stays.
+    """Stop trusting a key. What was imported with it stays.
 
     Raises:
         Problem: 404.
@@ -101,13 +101,14 @@ def _key(one: BundleKey) -> BundleKeyDetails:
 def model_bundle(
     session: WriteSession, state: State, principal: Principal, name: str, *, counts: bool = True
 ) -> Iterator[bytes]:
-    """The pieces of a bundle of a version's files and the rows of its evaluation; no image.
+    """Yield a bundle of a version's files and the rows of its evaluation, without images, in
+    pieces.
 
     Args:
         counts: whether it leaves the site, which the audit log notes.
 
     Raises:
-        Problem: 404; 409 no bytes of it are here.
+        Problem: 404; 409 if its files are not here.
     """
     model = version_of(session, name)
     if model.digest is None:
@@ -153,14 +154,14 @@ def pool_bundle(
     *,
     counts: bool = True,
 ) -> Iterator[bytes]:
-    """The pieces of a bundle of a finished export.
+    """Yield a bundle of a finished export in pieces.
 
     Args:
         counts: whether it leaves the site, which the audit log notes.
 
     Raises:
-        Problem: 409 it is not finished, or is of a format that is not taken in again bit for bit;
-            410 it expired.
+        Problem: 409 if it is not finished, or its format cannot be imported again bit for bit; 410
+            if it expired.
     """
     if export.format is not ExportFormat.PNG:
         raise Problem(409, "not-png", "A bundle holds an export of the format png; make one.")
@@ -186,7 +187,7 @@ def _record(
 
 
 def require_site_admin(principal: Principal) -> None:
-    """Refuse whoever is an admin of projects alone: a model comes in for all of them.
+    """Refuse admins of single projects, because an imported model is for all projects.
 
     Raises:
         Problem: 403.
@@ -199,18 +200,18 @@ def require_site_admin(principal: Principal) -> None:
 def accept(
     state: State, principal: Principal, upload: Upload, name: str | None, key: str | None
 ) -> UUID:
-    """Take a bundle and queue its import. When this returns, it survives whatever dies.
+    """Store a bundle and queue its import. Once this returns, it survives any crash.
 
     Args:
-        name: that its model gets here; null keeps its own.
+        name: the name that its model gets here; null keeps its own.
 
     Returns:
         The job's id.
 
     Raises:
-        Problem: 400 empty, 415 no ZIP, 422 the name is none, or the key was used for something
-            else.
-        BlobStoreFullError: nothing was kept.
+        Problem: 400 if it is empty, 415 if it is not a ZIP, 422 if the name is invalid or the key
+            was used for something else.
+        BlobStoreFullError: nothing was stored.
     """
     upload.require_zip("not-a-bundle", "This is no bundle of a site; choose another file.")
     if name is not None and not _NAME.fullmatch(name):
@@ -229,7 +230,7 @@ def accept(
 
 
 def seen(state: State, job_id: UUID) -> BundleDetails:
-    """A bundle as JSON."""
+    """Return a bundle as JSON."""
     with state.database.read() as session:
         job = session.get_one(Job, job_id)
         found = session.scalar(select(ReceivedBundle).where(ReceivedBundle.job_id == job_id))
@@ -237,7 +238,7 @@ def seen(state: State, job_id: UUID) -> BundleDetails:
 
 
 def recent(session: Session) -> list[BundleDetails]:
-    """The last bundles that anybody sent here, newest first."""
+    """Return the last bundles that anybody sent here, newest first."""
     received = {
         one.job_id: one
         for one in session.scalars(

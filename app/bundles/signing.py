@@ -1,5 +1,5 @@
-"""The site's own key pair. It is derived from the site key, so that there is nothing to store; a
-rotated site key gives another one, which others have to trust anew."""
+"""The site's own key pair. It is derived from the site key, so nothing has to be stored; a rotated
+site key gives a new pair, which other sites have to trust again."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,22 +15,22 @@ _PREFIX = "ed25519:"
 
 
 def own_key(key: SiteKey) -> str:
-    """The public key as others write it down."""
+    """Return the public key in its written form."""
     public = _private(key).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return _PREFIX + urlsafe_b64encode(public).decode().rstrip("=")
 
 
 def signed(key: SiteKey, manifest: dict[str, Any]) -> tuple[bytes, bytes]:
-    """A manifest's bytes, and the Ed25519 signature over them."""
+    """Return a manifest's bytes and the Ed25519 signature over them."""
     content = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False).encode()
     return content, _private(key).sign(content)
 
 
 def require_key(text: str) -> str:
-    """A public key as somebody wrote it, in its one spelling.
+    """Return a public key that a person typed, in its canonical spelling.
 
     Raises:
-        Problem: 422 it is none.
+        Problem: 422 if it is not a key.
     """
     wrong = Problem(
         422,

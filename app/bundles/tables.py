@@ -16,7 +16,7 @@ class BundleKind(StrEnum):
     """The content of a bundle."""
 
     MODEL = "model"
-    """A model's update: graph, weights, card and rows of its evaluation; no image."""
+    """A model update: graph, weights, card and rows of its evaluation; no image."""
     POOL = "pool"
     """De-identified images with their masks."""
 
@@ -33,11 +33,11 @@ class BundleKey(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     revoked_at: Mapped[datetime | None]
-    """Not trusted any more from then on."""
+    """No longer trusted from then on."""
 
 
 class ReceivedBundle(Base):
-    """A bundle whose signature and digests held. What became of it is its job's to say."""
+    """A bundle whose signature and digests are valid. Its job holds the outcome."""
 
     __tablename__ = "received_bundle"
 

@@ -1,4 +1,4 @@
-"""A bundle as bytes: a manifest, its signature, and files that are there already."""
+"""A bundle as bytes: a manifest, its signature, and existing files."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file that goes along.
+    """A file in the bundle.
 
     Attributes:
         pieces: its bytes.
@@ -36,12 +36,12 @@ class Member:
 def bundle(
     key: SiteKey, licence: str, about: dict[str, Any], members: dict[str, Member]
 ) -> Iterator[bytes]:
-    """The pieces of a bundle.
+    """Yield a bundle in pieces.
 
     Args:
-        licence: under which it is given.
-        about: `kind` and what it is; as `worker.formats.bundle.Manifest` reads it.
-        members: by name, lower case, no folders.
+        licence: the licence under which it is given.
+        about: `kind` and what it contains, as `worker.formats.bundle.Manifest` reads it.
+        members: files by name, in lower case, without folders.
     """
     manifest = {
         "format": "sonoloop-bundle",

@@ -1,1 +1,1 @@
-"""Millimetres by hand, where a file does not state them."""
+"""Spacing measured by hand, if a file does not state it."""

@@ -19,9 +19,9 @@ router = APIRouter(
 def calibrate(
     image_id: UUID, body: Calibrate, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Calibrated:
-    """Say how long a distance in the picture is, where the file does not.
+    """State how long a distance in the picture is, if the file does not.
 
-    It is recorded as manual, with who and when, and every length follows at once.
+    It is recorded as manual, with person and time, and every length is updated at once.
     """
     return service.calibrate(session, state, principal, image_id, body)
 
@@ -30,5 +30,5 @@ def calibrate(
 def take_back(
     image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Calibrated:
-    """Forget what people measured; lengths that the file states stay."""
+    """Discard what people measured; lengths that the file states stay."""
     return service.take_back(session, state, principal, image_id)

@@ -10,7 +10,7 @@ Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class Calibrate(BaseModel):
-    """A known distance: so many pixels of the picture are so many millimetres."""
+    """A known distance: its length in pixels of the picture and in millimetres."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,7 +30,7 @@ class Calibrate(BaseModel):
 
 
 class Calibrated(BaseModel):
-    """The result of a calibration: images whose spacing it changed, and those left alone."""
+    """The result of a calibration: images whose spacing it changed, and those that it skipped."""
 
     mm_per_px: float | None = Field(description="Null where it was taken back.")
     images: list[UUID]

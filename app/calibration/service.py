@@ -1,4 +1,4 @@
-"""Writing a scale that a person measured, and the lengths that follow from it.
+"""Store a scale that a person measured, and the lengths that follow from it.
 
 The scale is the same in both directions, so that every length of a mask follows from its pixels.
 """
@@ -26,18 +26,18 @@ from app.reviews.records import take_figures
 from app.sending.tables import Delivery
 
 PLAUSIBLE_MM = (1e-3, 5.0)
-"""Lengths that a pixel may have: ultrasound pixels measure 0.01 to 1 mm."""
+"""Plausible size of a pixel: ultrasound pixels measure 0.01 to 1 mm."""
 
 
 def calibrate(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, wanted: Calibrate
 ) -> Calibrated:
-    """Give the regions of an image, or of its series, a scale by hand; masks follow.
+    """Give the regions of an image, or of its series, a scale by hand and update the masks.
 
     Raises:
-        Problem: 404; 409 the file states a scale, none is proposed that could be confirmed, the
-            image is approved, or somebody else gave it another scale meanwhile; 422 the scale
-            cannot be true, or there is no series.
+        Problem: 404; 409 if the file states a scale, there is no proposed scale to confirm, the
+            image is approved, or somebody else gave it another scale in the meantime; 422 if the
+            scale is implausible, or there is no series.
     """
     image = visible(session, principal, image_id)
     others, approved = _series(session, principal, image) if wanted.series else ([], 0)
@@ -52,7 +52,7 @@ def calibrate(
             "The file states the scale of this picture; a scale by hand is for files that do not.",
         )
     step = _plausible(wanted.mm / (wanted.px or _proposed_px(chosen)))
-    if not all(one.row_mm == step for one in chosen):  # as a request finds it that is sent again
+    if not all(one.row_mm == step for one in chosen):  # all equal if the request is repeated
         _refuse_unseen(regions, wanted)
     open_ = [one for one in others if one.state is not ImageState.APPROVED]
     alike = [one for one in open_ if _may_have(session, one, chosen)]
@@ -70,10 +70,10 @@ def calibrate(
 def take_back(
     session: WriteSession, state: State, principal: Principal, image_id: UUID
 ) -> Calibrated:
-    """Forget the scales that people gave to an image.
+    """Discard the scales that people gave to an image.
 
     Raises:
-        Problem: 404; 409 the image is approved.
+        Problem: 404; 409 if the image is approved.
     """
     visible(session, principal, image_id)
     image = locked(session, image_id)
@@ -88,7 +88,7 @@ def take_back(
 
 
 def _refuse_unseen(regions: Iterable[Region], wanted: Calibrate) -> None:
-    """Refuse to replace a scale that somebody gave, or took back, after the caller looked."""
+    """Refuse to replace a scale that somebody set or removed after the caller looked."""
     if any(
         one.number in wanted.seen and one.calibrated_at != wanted.seen[one.number]
         for one in regions
@@ -113,7 +113,7 @@ def _plausible(step: float) -> float:
 
 
 def _proposed_px(regions: Iterable[Region]) -> float:
-    """Pixels from mark to mark of the scale that is printed in the picture."""
+    """Return the pixels from mark to mark of the scale that is printed in the picture."""
     proposed = {one.proposed_scale["px"] for one in regions if one.proposed_scale}
     if len(proposed) != 1:
         raise Problem(
@@ -126,7 +126,8 @@ def _proposed_px(regions: Iterable[Region]) -> float:
 
 
 def _may_have(session: WriteSession, image: Image, chosen: Iterable[Region]) -> bool:
-    """Whether no other scale is printed in an image of the series than in the one at hand."""
+    """Return whether the printed scale of an image of the series, if any, agrees with this
+    one's."""
     mine = [one.proposed_scale["px"] for one in chosen if one.proposed_scale]
     theirs = [
         one.proposed_scale["px"] for one in regions_of(session, image.id) if one.proposed_scale
@@ -144,7 +145,8 @@ def _refuse_approved(image: Image) -> None:
 
 
 def _chosen(regions: Iterable[Region], wanted: Calibrate) -> list[Region]:
-    """The regions that get the scale: of several, the printed one is that of those beside it."""
+    """Return the regions that get the scale; a confirmed printed scale applies only to the regions
+    beside it, if there are any."""
     silent = [
         one
         for one in regions
@@ -155,8 +157,8 @@ def _chosen(regions: Iterable[Region], wanted: Calibrate) -> list[Region]:
 
 
 def _series(session: WriteSession, principal: Principal, image: Image) -> tuple[list[Image], int]:
-    """The other images of the series that have this size and no scale of their own, and how many of
-    them are approved and therefore stay."""
+    """Return the other images of the series that have this size and no scale of their own, without
+    the approved ones, and the number of these."""
     if image.series_id is None:
         raise Problem(422, "no-series", "The file of this image names no series.")
     size = select(Frame.width, Frame.height).where(Frame.image_id == image.id, Frame.index == 0)
@@ -199,7 +201,7 @@ def _write(
         region.scale_confirmed = confirmed
     session.flush()
     _measure_again(session, image)
-    # What a PACS has of these masks has other lengths: with the next approval they go there anew.
+    # The lengths that a PACS has of these masks are outdated: the next approval sends them again.
     session.execute(delete(Delivery).where(Delivery.image_id == image.id))
     audit.record(
         session,
@@ -216,7 +218,7 @@ def _write(
 
 
 def _measure_again(session: WriteSession, image: Image) -> None:
-    """Lengths of all masks of the image, from their pixels and the regions as they are now."""
+    """Update the lengths of all masks of the image from their pixels and the current regions."""
     regions = regions_of(session, image.id)
     frames = session.scalars(select(Frame).where(Frame.image_id == image.id)).all()
     for frame in frames:
