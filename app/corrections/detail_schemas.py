@@ -1,4 +1,4 @@
-"""One image as JSON, with all that its page shows."""
+"""One image as JSON, with everything that its page shows."""
 
 from datetime import datetime
 from typing import Any
@@ -74,7 +74,7 @@ class FrameDetails(BaseModel):
 
 
 class May(BaseModel):
-    """The caller's permissions on the image now."""
+    """The caller's current permissions on the image."""
 
     edit: bool = Field(description="Draw, and save revisions.")
     submit: bool
@@ -86,7 +86,7 @@ class May(BaseModel):
 
 
 class ImageDetails(ImageSummary):
-    """An image with one of its frames and what the caller may see of the work on that."""
+    """An image with one of its frames and what the caller may see of the work on that frame."""
 
     frame: FrameDetails
     text: TextDetails

@@ -32,7 +32,8 @@ from app.worklist.rows import WHOLE_ROW, summary_fields
 def details(
     session: Session, state: State, principal: Principal, image_id: UUID, index: int = 0
 ) -> ImageDetails:
-    """An image with one of its frames and what the caller may see of masks, readings and reviews.
+    """Return an image with one of its frames and what the caller may see of masks, readings and
+    reviews.
 
     Raises:
         Problem: 404.
@@ -122,7 +123,7 @@ def _may(session: Session, state: State, principal: Principal, image: Image, vie
 
 
 def may_draw(image: ImageState, reading: ReadingState | None, *, reviewer: bool) -> bool:
-    """Whether a draft or a revision would be taken now."""
+    """Return whether a draft or a revision would be accepted now."""
     try:
         refuse_drawing(image, reading, reviewer=reviewer)
     except Problem:

@@ -1,7 +1,7 @@
 """Drafts: what a person has drawn and not saved, one per person and frame, overwritten.
 
-A draft is its author's alone, whatever the role. Autosaves come every second, so one is a single
-small transaction, and only the first of a draft is an event of the audit log.
+Only its author sees a draft, whatever the role. Autosaves come every second, so each is a single
+small transaction, and the audit log records only the first one of a draft.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ from app.reviews.visibility import view_of
 
 
 def draft_of(session: Session, frame_id: UUID, user_id: UUID) -> DraftReference | None:
-    """A reference to a person's draft of a frame; None where there is none."""
+    """Return a reference to a person's draft of a frame, or None."""
     query = select(Draft.version, Draft.updated_at).where(
         Draft.frame_id == frame_id, Draft.user_id == user_id
     )
@@ -40,10 +40,10 @@ def draft_of(session: Session, frame_id: UUID, user_id: UUID) -> DraftReference 
 
 
 def read(session: Session, principal: Principal, image_id: UUID, index: int) -> DraftDetails | None:
-    """The caller's draft of a frame, if any.
+    """Return the caller's draft of a frame, if any.
 
     Raises:
-        Problem: 404 where there is no such image or frame.
+        Problem: 404 if there is no such image or frame.
     """
     _, frame = visible_frame(session, principal, image_id, index)
     return _details(session, frame, principal.user.id)
@@ -73,10 +73,10 @@ def _details(session: Session, frame: Frame, user_id: UUID) -> DraftDetails | No
 def write(
     state: State, principal: Principal, image_id: UUID, index: int, new: NewDraft
 ) -> DraftSaved:
-    """Keep a draft of a frame.
+    """Store a draft of a frame.
 
     Raises:
-        Problem: 404; 409 where another tab wrote in between, or nobody may begin to draw; 422.
+        Problem: 404; 409 if another tab wrote in the meantime, or nobody may start to draw; 422.
     """
     check_labels(new.labels)
     with state.database.write() as session:
@@ -118,7 +118,7 @@ def _values(session: Session, principal: Principal, frame: Frame, new: NewDraft)
 def _overwrite(
     session: WriteSession, frame: Frame, user_id: UUID, new: NewDraft, values: dict[str, Any]
 ) -> bool:
-    """Whether there was a draft of the version that the new one follows, which it replaced."""
+    """Replace the draft of the version that the new one follows; return whether there was one."""
     if new.version == 0 and not new.force:
         return False
     query = update(Draft).where(Draft.frame_id == frame.id, Draft.user_id == user_id)
@@ -151,7 +151,7 @@ def _begin(
     try:
         with session.begin_nested():
             session.add(draft)
-    except IntegrityError:  # another tab's first autosave came in between
+    except IntegrityError:  # another tab's first autosave came first
         raise _changed(_details(session, frame, user.id)) from None
     note_drawing(session, image, saved=False)
     audit.record(session, state.site_key, principal.actor, "draft.begun", "image", image.id)
@@ -174,12 +174,12 @@ def _changed(draft: DraftDetails | None) -> Problem:
 def discard(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, index: int
 ) -> None:
-    """Throw the caller's draft of a frame away; one that is not there is fine.
+    """Discard the caller's draft of a frame; a missing draft is not an error.
 
-    A reading that they began by drawing it goes with it.
+    A reading that they began by drawing it is removed as well.
 
     Raises:
-        Problem: 404 where there is no such image.
+        Problem: 404 if there is no such image.
     """
     user = principal.user
     _, frame = visible_frame(session, principal, image_id, index)

@@ -18,7 +18,8 @@ ONE = GUARDED | responses(404)
 
 @router.get("/frames", responses=ONE)
 def get_frames(image_id: UUID, principal: Reader, session: DatabaseRead) -> frames.FrameList:
-    """All frames of an image with what is known of each: lesions, their size, who corrected it."""
+    """Return all frames of an image with what is known about each: lesions, their size,
+    corrections."""
     return frames.frame_list(session, principal, image_id)
 
 
@@ -44,9 +45,9 @@ def get_clip(
     first: Annotated[int, Query(ge=0, lt=MOST_FRAMES, description="Index of a frame.")] = 0,
     count: Annotated[int, Query(ge=1, le=frames.MOST_IN_CLIP)] = 16,
 ) -> Response:
-    """Pictures of consecutive frames for playing, near lossless.
+    """Return pictures of consecutive frames for playing, near lossless.
 
-    Each is four bytes of length (little-endian) followed by a JPEG of the frame's size; of a still
+    Each is four bytes of length (little-endian) followed by a JPEG of the frame's size; for a still
     it is a PNG.
     """
     return frames.clip(request, session, state.blobs, principal, image_id, first, count)
@@ -69,5 +70,5 @@ def get_clip(
 def get_poster(
     image_id: UUID, request: Request, principal: Reader, session: DatabaseRead, state: AppState
 ) -> Response:
-    """The first frame for looking at: of a cine near lossless as JPEG, of a still its PNG."""
+    """Return the first frame for viewing: for a cine a near-lossless JPEG, for a still its PNG."""
     return frames.poster(request, session, state.blobs, principal, image_id)

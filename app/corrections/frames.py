@@ -1,4 +1,4 @@
-"""The frames of a cine: what is known of each, and their pictures for playing."""
+"""The frames of a cine: what is known about each, and their pictures for playing."""
 
 import struct
 from collections.abc import Iterable, Mapping
@@ -29,13 +29,13 @@ from app.reviews.access import visible
 from app.reviews.visibility import View, view_of
 
 MOST_IN_CLIP = 64
-"""Frames of one answer: about 10 MB of 1024 × 768 px."""
+"""Most frames of one answer: about 10 MB at 1024 × 768 px."""
 _LENGTH = struct.Struct("<I")
 
 
 class FrameState(BaseModel):
-    """One frame of an image; figures are those of the newest revision that the caller may see,
-    people's first, and null where there is none or it is not measured yet."""
+    """One frame of an image. Figures are of the newest revision that the caller may see, a person's
+    before a model's, and null if there is none or it is not measured yet."""
 
     index: int
     time_ms: float | None = Field(description="Since the first frame.")
@@ -61,7 +61,7 @@ class FrameState(BaseModel):
 
 
 class FrameList(BaseModel):
-    """The frames of an image, in the order of time."""
+    """The frames of an image, in order of time."""
 
     frame_count: int
     frames_per_second: float | None
@@ -73,7 +73,8 @@ class FrameList(BaseModel):
 
 
 def frame_list(session: Session, principal: Principal, image_id: UUID) -> FrameList:
-    """All frames of an image as the caller may see them, in five statements however many they are.
+    """Return all frames of an image as the caller may see them, with five statements for any
+    number.
 
     Raises:
         Problem: 404.
@@ -101,7 +102,7 @@ def frame_list(session: Session, principal: Principal, image_id: UUID) -> FrameL
 
 
 def _newest(session: Session, view: View) -> Mapping[UUID, Any]:
-    """The newest revision of each frame that may be seen, people's before models'."""
+    """Return the newest visible revision of each frame, people's before models'."""
     place = func.row_number().over(
         partition_by=Mask.frame_id,
         order_by=((Mask.source == MaskSource.MODEL), Mask.revision.desc()),
@@ -122,7 +123,7 @@ def _newest(session: Session, view: View) -> Mapping[UUID, Any]:
 def _suggested(
     session: Session, image: Image, principal: Principal
 ) -> Mapping[UUID, SuggestionWay]:
-    """The caller's suggestions that nothing was decided on, by frame."""
+    """Return the caller's undecided suggestions, by frame."""
     mine = Suggestion.image_id == image.id, Suggestion.user_id == principal.user.id
     query = select(Suggestion.frame_id, Suggestion.way).where(
         *mine, Suggestion.state == SuggestionState.OPEN
@@ -162,7 +163,8 @@ def _state(
 
 
 def _longest(frames: list[FrameState]) -> int | None:
-    """In px: what is measured in mm is so on all frames of a cine, by one scale, or on none."""
+    """Return the frame with the longest lesion, in px: frames of a cine share one scale in mm or
+    have none."""
     with_lesion = [one for one in frames if one.long_axis_px is not None]
     found = max(with_lesion, key=lambda one: one.long_axis_px or 0.0, default=None)
     return found.index if found else None
@@ -181,9 +183,9 @@ def clip(
     first: int,
     count: int,
 ) -> Response:
-    """Pictures of some frames, one behind the other, for playing.
+    """Return the pictures of some frames, one after the other, for playing.
 
-    Each is four bytes of length, little-endian, and a JPEG of the frame's size; of a still, which
+    Each is four bytes of length, little-endian, and a JPEG of the frame's size; for a still, which
     nobody plays, its PNG.
 
     Raises:
@@ -211,7 +213,7 @@ def clip(
 def poster(
     request: Request, session: Session, blobs: BlobStore, principal: Principal, image_id: UUID
 ) -> Response:
-    """The first picture of a clip, as a picture.
+    """Return the first picture of a clip as a single picture.
 
     Raises:
         Problem: 404.

@@ -1,4 +1,4 @@
-"""``/images/{id}/masks``, ``/draft`` and ``/presence``: drawing, saving, being there."""
+"""``/images/{id}/masks``, ``/draft`` and ``/presence``: drawing, saving, presence."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -44,10 +44,10 @@ def save_mask(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> MaskDetails:
-    """Keep a drawing as a new revision; one's draft is gone with it.
+    """Save a drawing as a new revision; this deletes your draft.
 
-    Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
-    nothing is written.
+    If another revision came first, the answer is 409 `stale-revision` with that one as `newest`,
+    and nothing is written.
     """
     return service.save(state, principal, image_id, frame_index, body, idempotency_key)
 
@@ -64,7 +64,7 @@ def restore_mask(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> MaskDetails:
-    """Keep an old revision's pixels as a new revision."""
+    """Save an old revision's pixels as a new revision."""
     return service.restore(state, principal, image_id, frame_index, revision, body, idempotency_key)
 
 
@@ -76,7 +76,7 @@ def get_mask(
     principal: Reader,
     session: DatabaseRead,
 ) -> MaskDetails:
-    """One revision with the outlines of its lesions, which the image's own details leave out."""
+    """Return one revision with the outlines of its lesions, which the details of the image omit."""
     image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     return seen_details(session, view, revision_of(session, view, frame.id, revision).id)
@@ -101,7 +101,7 @@ def get_labels(
 ) -> Labels | Response:
     """Return the lesion that each pixel belongs to.
 
-    404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
+    404 `no-labels` if lesions are the connected parts of the mask, as in a model's masks.
     """
     image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
@@ -117,7 +117,7 @@ def get_labels(
 def get_draft(
     image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> DraftDetails | None:
-    """One's own unsaved drawing; null where there is none."""
+    """Return your own unsaved drawing, or null."""
     return drafts.read(session, principal, image_id, frame_index)
 
 
@@ -125,10 +125,10 @@ def get_draft(
 def put_draft(
     image_id: UUID, frame_index: FrameIndex, body: NewDraft, principal: Writer, state: AppState
 ) -> DraftSaved:
-    """Keep an unsaved drawing.
+    """Store an unsaved drawing.
 
-    Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
-    where it was saved or thrown away), unless `force` is set.
+    If another tab wrote in the meantime, the answer is 409 `draft-changed` with its drawing as
+    `draft` (null if that was saved or discarded), unless `force` is set.
     """
     return drafts.write(state, principal, image_id, frame_index, body)
 
@@ -141,7 +141,7 @@ def delete_draft(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Throw an unsaved drawing away."""
+    """Discard an unsaved drawing."""
     drafts.discard(session, state, principal, image_id, frame_index)
 
 
@@ -154,7 +154,7 @@ def put_presence(
     session: DatabaseWrite,
     state: AppState,
 ) -> PresentPeople:
-    """Say that one has the image open; to be repeated every 10 s, forgotten after 30 s."""
+    """Report that you have the image open; repeat it every 10 s, because it expires after 30 s."""
     visible_frame(session, principal, image_id, frame_index)
     people = presence.renew(
         session, state.broker, image_id, frame_index, principal.user, editing=body.editing
@@ -166,6 +166,6 @@ def put_presence(
 def delete_presence(
     image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Say that one has closed the image."""
+    """Report that you have closed the image."""
     visible(session, principal, image_id)
     presence.leave(session, state.broker, image_id, principal.user)

@@ -1,4 +1,5 @@
-"""Presence: people who have an image open now. Rows are renewed every few seconds and then age."""
+"""Presence: people who have an image open now. Rows are renewed every few seconds, or else
+expire."""
 
 from functools import partial
 from uuid import UUID
@@ -23,7 +24,7 @@ from app.reviews.visibility import (
 
 
 def others(session: Session, view: View) -> list[PresentPerson]:
-    """The other people who have the image open, as far as this person may see them."""
+    """Return the other people who have the image open, as far as this person may see them."""
     return [
         PresentPerson(
             id=user_id,
@@ -56,7 +57,7 @@ def renew(
     *,
     editing: bool,
 ) -> list[PresentPerson]:
-    """Note that somebody has the image open; returns the others. Tells them what is new."""
+    """Record that a person has the image open, notify the others of changes, and return them."""
     lock(session, "presence", image_id, user.id)
     row = session.get(Presence, (image_id, user.id))
     at = now()
@@ -84,7 +85,7 @@ def renew(
 
 
 def leave(session: WriteSession, broker: BrokerClient, image_id: UUID, user: User) -> None:
-    """Note that somebody closed the image."""
+    """Record that a person closed the image."""
     gone = session.scalar(
         delete(Presence)
         .where(Presence.image_id == image_id, Presence.user_id == user.id)
@@ -95,12 +96,12 @@ def leave(session: WriteSession, broker: BrokerClient, image_id: UUID, user: Use
 
 
 def sweep(session: WriteSession) -> None:
-    """Remove rows of people who left without a word."""
+    """Remove rows of people who left without closing the image."""
     session.execute(delete(Presence).where(Presence.seen_at <= now() - PRESENT_FOR))
 
 
 def _publish(session: Session, broker: BrokerClient, image_id: UUID) -> None:
-    """Send everybody present the others that they may see, after the commit."""
+    """Send each person present the list of the others that they may see, after the commit."""
     image = session.get_one(Image, image_id)
     hearing = audience(session, image, None)
     for _, user_id, _ in _present(session, image_id):

@@ -1,4 +1,4 @@
-"""Erasing an image with all that was made of it, whoever asked."""
+"""Erase an image with everything that was made from it, whoever requested it."""
 
 from sqlalchemy import select, update
 
@@ -21,7 +21,7 @@ def erase(session: WriteSession, resources: Resources, image: Image) -> None:
             keys |= {mask_key(image.id, mask_id), overlay_key(image.id, picture, mask_id)}
     answers = select(ShadowAnswer.id).where(ShadowAnswer.image_id == image.id)
     keys |= {shadow_key(image.id, one) for one in session.scalars(answers)}
-    # The result of its job is deleted as well; the job's row stays.
+    # The result of its job is also deleted; the job's row stays.
     session.execute(update(Job).where(Job.image_id == image.id).values(result=None))
     session.delete(image)
     session.flush()

@@ -1,4 +1,4 @@
-"""Deleting an image with all that was made of it."""
+"""Delete an image with everything that was made from it."""
 
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from app.reviews.news import Change, publish_change
 
 
 def may_delete(session: Session, principal: Principal, image: Image) -> bool:
-    """An admin may; its owner too, while nobody else has saved a revision on it."""
+    """Return whether the person may delete it: an admin, or its owner while nobody else has saved a
+    revision on it."""
     if principal.is_in(image.project_id, Role.ADMIN):
         return True
     return image.owner_id == principal.user.id and not _drawn_by_others(session, image)
@@ -41,7 +42,7 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
         Problem: 403, 404.
     """
     visible(session, principal, image_id)
-    # Held, so that nobody saves a revision between the look and the deletion.
+    # Locked, so that nobody saves a revision between the check and the deletion.
     image = session.get(Image, image_id, with_for_update=True, populate_existing=True)
     if image is None:
         raise not_found("image")
@@ -52,7 +53,7 @@ def remove(session: WriteSession, state: State, principal: Principal, image_id: 
 
 
 def require_deletable(session: Session, principal: Principal, image: Image) -> None:
-    """Refuse whom :func:`may_delete` does not let.
+    """Refuse callers whom :func:`may_delete` does not allow.
 
     Raises:
         Problem: 403.

@@ -1,4 +1,4 @@
-"""Reading revisions: those that a person may see, as JSON."""
+"""The revisions that a person may see, as JSON."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -22,8 +22,8 @@ Kind = TypeVar("Kind", bound=MaskFigures)
 
 
 def revisions(session: Session, view: View, frame_id: UUID) -> list[MaskSummary]:
-    """All revisions of a frame that the person may see, newest first."""
-    # The drawings themselves may be long; of them only what is short is read.
+    """Return all revisions of a frame that the person may see, newest first."""
+    # The drawings may be long, so only their short columns are read.
     rows = session.execute(
         select(Mask, *_SAID)
         .where(Mask.frame_id == frame_id, view.masks)
@@ -40,10 +40,10 @@ def revisions(session: Session, view: View, frame_id: UUID) -> list[MaskSummary]
 
 
 def seen_details(session: Session, view: View, mask_id: UUID) -> MaskDetails:
-    """One revision that the person may see, as they may see it.
+    """Return one revision as far as the person may see it.
 
     Raises:
-        Problem: 404 where it was deleted.
+        Problem: 404 if it was deleted.
     """
     found = mask_details(session, mask_id)
     return _without_model(found) if view.model_hidden else found
@@ -58,10 +58,10 @@ def _without_model(mask: Said) -> Said:
 
 
 def mask_details(session: Session, mask_id: UUID) -> MaskDetails:
-    """One revision, of which the caller knows that it may be seen.
+    """Return one revision; the caller has checked that it may be seen.
 
     Raises:
-        Problem: 404 where it was deleted.
+        Problem: 404 if it was deleted.
     """
     row = session.execute(
         select(Mask, *_SAID).where(Mask.id == mask_id).options(defer(Mask.labels))
@@ -90,7 +90,7 @@ def _authors(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Person]
 
 
 def _fields(row: Row[Any], authors: dict[UUID, Person], numbers: dict[UUID, int]) -> dict[str, Any]:
-    """All of a :class:`MaskSummary` but what was measured."""
+    """Return all fields of a :class:`MaskSummary` except the measured ones."""
     mask: Mask = row.Mask
     return {
         "id": mask.id,
@@ -114,16 +114,16 @@ def _fields(row: Row[Any], authors: dict[UUID, Person], numbers: dict[UUID, int]
 
 
 def _spacing(mask: Mask) -> tuple[float, float] | None:
-    """(row, column) mm of the frame, as far as the revision was measured with it."""
+    """Return the spacing (row, column) in mm that the revision was measured with, if any."""
     found = (mask.result or {}).get("spacing_mm")
     return (found["row"], found["column"]) if found else None
 
 
 def labels_of(session: Session, mask: Mask) -> Labels:
-    """The drawing of a revision.
+    """Return the drawing of a revision.
 
     Raises:
-        Problem: 404 where lesions are the mask's connected components.
+        Problem: 404 if lesions are the mask's connected components.
     """
     if mask.labels is None:
         raise Problem(

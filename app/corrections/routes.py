@@ -1,4 +1,4 @@
-"""``/images/{id}``: one image with all that its page shows, and its pictures."""
+"""``/images/{id}``: one image with everything that its page shows, and its pictures."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -49,7 +49,8 @@ def get_image(
     session: DatabaseRead,
     state: AppState,
 ) -> ImageDetails:
-    """One image with a frame of it and what the caller may see of the work on that."""
+    """Return one image with one of its frames and what the caller may see of the work on that
+    frame."""
     return details.details(session, state, principal, image_id, frame_index)
 
 
@@ -59,7 +60,7 @@ def delete_image(
 ) -> None:
     """Delete an image, its masks and its files.
 
-    An admin may; its owner too, while nobody else has saved a revision on it.
+    Allowed for admins, and for its owner while nobody else has saved a revision on it.
     """
     removal.remove(session, state, principal, image_id)
 
@@ -82,7 +83,7 @@ def get_frame(
     v: Version = None,
     download: Download = False,
 ) -> Response:
-    """The de-identified picture, lossless."""
+    """Return the de-identified picture, lossless."""
     image, frame = visible_frame(session, principal, image_id, frame_index)
     name = f"{file_stem(image, frame)}.png" if download else None
     key = frame_key(image.id, frame.picture_id)
@@ -99,7 +100,7 @@ def get_thumbnail(
     state: AppState,
     v: Version = None,
 ) -> Response:
-    """The picture at most 256 px wide and high."""
+    """Return the picture, at most 256 px wide and high."""
     image, frame = visible_frame(session, principal, image_id, frame_index)
     key = thumbnail_key(image.id, frame.picture_id)
     return blob_response(request, state.blobs, key, "image/jpeg")
@@ -116,7 +117,7 @@ def get_mask(
     revision: Revision = None,
     download: Download = False,
 ) -> Response:
-    """A mask as 1-bit PNG, white is lesion, as large as the frame."""
+    """Return a mask as a 1-bit PNG of the frame's size; white is lesion."""
     image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
     mask = revision_of(session, view, frame.id, revision)

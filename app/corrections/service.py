@@ -1,7 +1,7 @@
-"""Saving revisions: pixels first, then one transaction that names them.
+"""Save revisions: pixels first, then one transaction that references them.
 
-A revision names the one that it was drawn upon. Where another came first nothing is written and
-both are given back; a revision is never changed and never overwritten.
+A revision names the one that it was drawn upon. If another came first, nothing is written and both
+are returned; a revision is never changed or overwritten.
 """
 
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ class Content:
         labels: ``Mask.labels``.
         parent: number of the revision that it was drawn upon.
         is_drawing: made from the author's draft, which it replaces.
-        submit: hand it in as well.
-        event: of the audit log.
+        submit: whether it is also handed in.
+        event: its action in the audit log.
     """
 
     png: bytes
@@ -65,11 +65,11 @@ class Content:
 def save(
     state: State, principal: Principal, image_id: UUID, index: int, new: NewMask, key: str | None
 ) -> MaskDetails:
-    """Keep a drawing as a revision of a frame; when this returns it survives whatever dies.
+    """Save a drawing as a revision of a frame; once this returns, it survives any crash.
 
     Raises:
-        Problem: 404; 409 where another revision came first or nobody may draw now; 422.
-        BlobStoreFullError: nothing was kept.
+        Problem: 404; 409 if another revision came first or nobody may draw now; 422.
+        BlobStoreFullError: nothing was stored.
     """
     labels, answer = new.labels, new.answer
     reason = new.answer_reason if answer is Assessment.CANNOT_JUDGE else None
@@ -105,11 +105,11 @@ def restore(
     wish: Restored,
     key: str | None,
 ) -> MaskDetails:
-    """Keep an old revision's pixels as a new one; the caller's draft, if any, stays.
+    """Save an old revision's pixels as a new one; the caller's draft, if any, stays.
 
     Raises:
-        Problem: 404; 409 where another revision came first or nobody may draw now.
-        BlobStoreFullError: nothing was kept.
+        Problem: 404; 409 if another revision came first or nobody may draw now.
+        BlobStoreFullError: nothing was stored.
     """
     asked = fingerprint("restore", image_id, *frame_mark(index), revision, wish.model_dump_json())
     with state.database.read() as session:
@@ -134,7 +134,8 @@ def restore(
 
 
 def _answer_by_result(mask: Mask) -> Assessment:
-    """The answer of a model's or a consensus mask; "lesions" where it is not measured yet."""
+    """Return the answer of a model's or a consensus mask, or "lesions" if it is not measured
+    yet."""
     empty = mask.result is not None and not mask.result["lesions"]
     return Assessment.NO_LESION if empty else Assessment.LESIONS
 
@@ -162,8 +163,8 @@ def _keep(
     except Problem:
         state.blobs.delete(blob)
         raise
-    # After any other error the commit may have succeeded all the same (a connection that broke
-    # while it was confirmed), so the pixels stay; without a row the sweeper removes them.
+    # After any other error the commit may still have succeeded (the connection broke while it was
+    # confirmed), so the pixels stay; the sweeper removes them if there is no row.
     if known is not None:
         state.blobs.delete(blob)
     return details
@@ -178,10 +179,10 @@ def insert_revision(
     mask_id: UUID,
     content: Content,
 ) -> Mask:
-    """Insert a revision whose pixels are stored already.
+    """Insert a revision whose pixels are already stored.
 
     Raises:
-        Problem: 409 where another revision came first or nobody may draw now; 422.
+        Problem: 409 if another revision came first or nobody may draw now; 422.
     """
     user = principal.user
     image = locked(session, image_id)
@@ -240,10 +241,10 @@ def insert_revision(
 
 
 def _parent(session: Session, view: View, frame_id: UUID, number: int | None) -> Mask | None:
-    """The revision that the new one is drawn upon, if none came after it.
+    """Return the revision that the new one is drawn upon, if none came after it.
 
     Raises:
-        Problem: 409 with the newest revision; 422 where there is no such parent.
+        Problem: 409 with the newest revision; 422 if there is no such parent.
     """
     parent = None
     if number is not None:
@@ -267,7 +268,7 @@ def _parent(session: Session, view: View, frame_id: UUID, number: int | None) ->
 
 
 def unknown_parent() -> Problem:
-    """422 for a parent that is not there, or that the caller may not see."""
+    """Return a 422 for a parent that does not exist or that the caller may not see."""
     return Problem(422, "unknown-parent", "There is no such parent revision; load the image again.")
 
 

@@ -1,8 +1,8 @@
 """Options to keep facts about the patient and dates with an image, and the people who may see them.
 
 Both options are off unless the site, or a project for its own images, turns them on. What they keep
-lies under keys of its own among the attributes of an image, so that turning an option off hides it
-again everywhere.
+is stored under separate keys among the attributes of an image, so that turning an option off hides
+it everywhere.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from app.projects.tables import Project
 PATIENT = "PatientCharacteristics"
 """Attributes of the patient's body, by DICOM keyword."""
 DATES = "ShiftedDates"
-"""Dates of the examination, all of a patient earlier by one number of days, by DICOM keyword."""
+"""Dates of the examination by DICOM keyword; all dates of a patient are shifted back by the same
+number of days."""
 METHODS = "DeidentificationMethods"
-"""Values of :class:`Method`, by which the image was de-identified when it was stored."""
+"""Values of :class:`Method` that the image was de-identified by when it was stored."""
 
 
 class Method(StrEnum):
@@ -37,7 +38,7 @@ class Method(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """Code Meaning."""
+        """The Code Meaning."""
         return _MEANINGS[self]
 
 
@@ -64,7 +65,7 @@ class Options:
 
 
 def options_of(session: Session, project_id: UUID, settings: Settings) -> Options:
-    """The options of a project now; what it leaves open is the site's setting."""
+    """Return the current options of a project; the site's settings apply where it sets none."""
     project = session.get_one(Project, project_id)
     patient, dates = project.retain_patient_characteristics, project.retain_shifted_dates
     return Options(
@@ -79,12 +80,12 @@ def described(
     dates: Mapping[str, str],
     options: Options,
 ) -> dict[str, Any]:
-    """Attributes of an image that comes from a DICOM file, as they are stored with it.
+    """Return the attributes to store with an image from a DICOM file.
 
     Args:
         attributes: of scanner and acquisition.
-        characteristics: of the patient; kept where the options say so.
-        dates: shifted already; kept where the options say so.
+        characteristics: of the patient; kept if the options say so.
+        dates: already shifted; kept if the options say so.
         options: of the image's project.
     """
     methods = [Method.BASIC, Method.PIXELS, Method.GRAPHICS]
@@ -99,7 +100,8 @@ def described(
 
 
 def disclosed(stored: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """The attributes of an image that may be shown or written now, by its project's options."""
+    """Return the attributes of an image that its project's options allow to be shown or written
+    now."""
     hidden = {}
     if not options.patient:
         hidden[PATIENT] = str(Method.PATIENT)

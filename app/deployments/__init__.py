@@ -1,1 +1,1 @@
-"""Deployments: the model version that serves a project, since when, by whose decision and why."""
+"""Deployments: which model version serves a project, since when, by whose decision and why."""

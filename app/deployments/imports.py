@@ -1,4 +1,4 @@
-"""Taking models, and having workers verify them."""
+"""Receive models, and have workers verify them."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -36,14 +36,15 @@ VERIFIED_AFTER = timedelta(minutes=10)
 
 
 def accept(state: State, principal: Principal, upload: Upload, key: str | None) -> UUID:
-    """Take an archive and queue its import. When this returns, it survives whatever dies.
+    """Store an archive and queue its import. Once this returns, it survives any crash.
 
     Returns:
         The job's id.
 
     Raises:
-        Problem: 400 empty, 415 no ZIP, 422 the key was used for something else.
-        BlobStoreFullError: nothing was kept.
+        Problem: 400 if it is empty, 415 if it is not a ZIP, 422 if the key was used for something
+            else.
+        BlobStoreFullError: nothing was stored.
     """
     upload.require_zip(
         "not-a-zip", "This is no ZIP archive. Pack the files of the model's folder as ZIP."
@@ -69,7 +70,7 @@ def verify(session: WriteSession, state: State, principal: Principal, name: str)
     """Queue another verification of a version, `NAME@VERSION`.
 
     Raises:
-        Problem: 404; 409 no bytes of it are here.
+        Problem: 404; 409 if its files are not here.
     """
     model = version_of(session, name)
     if model.digest is None:
@@ -86,10 +87,10 @@ def verify(session: WriteSession, state: State, principal: Principal, name: str)
 
 
 def verify_shipped(state: State) -> int:
-    """Queue a verification of each version that came with the software and never had one; how many.
+    """Queue a verification of each shipped version that never had one; return their number.
 
-    It serves at the first start at once, so that a start takes no longer, and is verified once
-    nobody waits for that start any more: by its digest, once.
+    A shipped version serves from the first start, so that the start is not delayed, and is verified
+    once, some time later.
     """
     unverified = select(ModelVersion).where(
         ModelVersion.digest.is_not(None),
@@ -127,20 +128,20 @@ def verify_shipped(state: State) -> int:
 
 
 def seen(state: State, job_id: UUID) -> ModelJob:
-    """An import as JSON."""
+    """Return an import as JSON."""
     with state.database.read() as session:
         return _job(session.get_one(Job, job_id))
 
 
 def recent(session: Session) -> list[ModelJob]:
-    """The last imports and verifications of anybody, newest first."""
+    """Return everybody's last imports and verifications, newest first."""
     kinds = [JobKind.MODEL_IMPORT, JobKind.MODEL_VERIFY]
     query = select(Job).where(Job.kind.in_(kinds)).order_by(Job.id.desc()).limit(SHOWN)
     return [_job(job) for job in session.scalars(query)]
 
 
 def outcome(job: Job) -> ModelOutcome | None:
-    """Return the result of a job that imports or verifies a model; None while there is none."""
+    """Return the result of a job that imports or verifies a model, or None if there is none yet."""
     kind = MODEL_IMPORT if job.kind is JobKind.MODEL_IMPORT else MODEL_VERIFY
     return kind.result_of(job)
 

@@ -1,4 +1,4 @@
-"""Jobs that bring models in, verify them anew, and let them answer again."""
+"""Jobs that import models, verify them again, and repeat their predictions."""
 
 from app.core.broker import BACKGROUND_QUEUE
 from app.jobs.kinds import Kind, Outcome, Parameters
@@ -7,11 +7,11 @@ from app.model_versions.tables import Standing
 
 
 class ModelImportParameters(Parameters):
-    """The archive lies where the job's upload does."""
+    """The archive is stored as the job's upload."""
 
 
 class ModelVerifyParameters(Parameters):
-    """The version to verify anew."""
+    """The version to verify again."""
 
     name: str
     version: str
@@ -35,7 +35,7 @@ MODEL_IMPORT = Kind(
     again="send the archive once more",
     less="send a smaller model",
 )
-"""A model's files into the registry, after a verification."""
+"""Verify a model's files and put them into the registry."""
 
 MODEL_VERIFY = Kind(
     JobKind.MODEL_VERIFY,
@@ -45,14 +45,14 @@ MODEL_VERIFY = Kind(
     again="ask for it once more",
     less="promote a smaller model",
 )
-"""A version that is here is verified anew."""
+"""Verify a version of the registry again."""
 
 
 class RerunParameters(Parameters):
-    """Its progress.
+    """The progress of the job.
 
     Attributes:
-        total: images to predict anew.
+        total: images to predict again.
         done: of these, so far.
     """
 
@@ -68,4 +68,4 @@ RERUN = Kind(
     again="start it once more: it goes on where it was",
     less="start it once more: it goes on where it was",
 )
-"""Predictions of a project that nobody has touched, made again by what serves."""
+"""Repeat a project's untouched predictions with the version that serves."""

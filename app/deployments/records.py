@@ -17,7 +17,7 @@ from app.deployments.tables import Deployment
 from app.model_versions.tables import ModelVersion, Standing
 
 MOST = 8
-"""Deployments that are gone back through for one that works."""
+"""Most deployments to go back through for one that works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Release:
     """The facts of a version that a worker needs to serve it.
 
     Attributes:
-        digest: of all its files; null where no bytes of it are here.
+        digest: of all its files; None if they are not here.
         files: SHA-256 by name.
-        fault: why it may not serve.
+        fault: why it may not serve, or None.
     """
 
     name: str
@@ -43,19 +43,19 @@ class Release:
 
 _NEWEST = select(Deployment).order_by(Deployment.id.desc()).limit(bindparam("most", type_=Integer))
 _OF_SITE = _NEWEST.where(Deployment.project_id.is_(None))
-# The type is said: a foreign key has none before its table is imported, and a UUID without one
-# finds no row in SQLite.
+# The type is explicit: a foreign key has none until its table is imported, and without it a UUID
+# matches no row in SQLite.
 _OF_PROJECT = _NEWEST.where(Deployment.project_id == bindparam("project", type_=Uuid))
 
 
 def history(session: Session, project_id: UUID | None, limit: int = MOST) -> Sequence[Deployment]:
-    """Deployments of a project, or of the site, newest first."""
+    """Return the deployments of a project, or of the site, newest first."""
     query = _OF_SITE if project_id is None else _OF_PROJECT
     return session.scalars(query, {"project": project_id, "most": limit}).all()
 
 
 def serving(session: Session, project_id: UUID | None) -> Deployment | None:
-    """The deployment that serves a project: its newest, or the site's where it has none."""
+    """Return the deployment that serves a project: its newest, or the site's if it has none."""
     found = history(session, project_id, 1) or history(session, None, 1)
     return found[0] if found else None
 
@@ -64,9 +64,10 @@ def releases(session: Session, wanted: str | None, project_id: UUID | None) -> l
     """Return the versions that may answer, best first.
 
     Args:
-        wanted: `NAME@VERSION` is that version alone; `NAME` the version of it that was deployed
-            last, else its newest; null what is deployed, and before that, and for the site.
-        project_id: null asks for the site.
+        wanted: `NAME@VERSION` means only that version; `NAME` its version that was deployed last,
+            then its other versions, newest first; None the project's deployed versions, newest
+            first, then the site's.
+        project_id: None means the site.
     """
     if wanted is None:
         deployed = [*history(session, project_id)] if project_id is not None else []
@@ -97,7 +98,7 @@ def deploy(
     confirmed_by_id: UUID | None = None,
     **detail: Any,
 ) -> Deployment:
-    """Let a version serve from now on; the caller has seen that it may."""
+    """Let a version serve from now on; the caller has checked that it may."""
     row = Deployment(
         project_id=project_id,
         model_name=model.name,
@@ -127,7 +128,7 @@ def deploy(
 
 
 def precedence(version: str) -> tuple[Any, ...]:
-    """Sort key of Semantic Versioning 2.0.0, clause 11; what is no such version comes first."""
+    """Return the sort key of Semantic Versioning 2.0.0, clause 11; other texts come first."""
     core, _, pre = version.partition("-")
     numbers = tuple(int(part) for part in re.findall(r"\d+", core))
     parts = tuple((not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in pre.split("."))
@@ -142,7 +143,8 @@ def _release(model: ModelVersion) -> Release:
 
 
 def deployed_faults(session: Session) -> list[tuple[str, str]]:
-    """`NAME@VERSION` of what is deployed now and may not serve, each with the reason."""
+    """Return `NAME@VERSION` of each version that is deployed now but may not serve, with the
+    reason."""
     newest: dict[UUID | None, tuple[str, str]] = {}
     for row in session.scalars(select(Deployment).order_by(Deployment.id)):
         newest[row.project_id] = (row.model_name, row.model_version)

@@ -1,4 +1,4 @@
-"""Having predictions that nobody has touched made again after a promotion."""
+"""Repeat untouched predictions after a promotion."""
 
 from uuid import UUID
 
@@ -22,7 +22,8 @@ present(Presentation(RERUN, hides_image))
 
 
 def details(session: Session, project_id: UUID) -> Rerun:
-    """Number of untouched predictions of another version, and the progress of the last job."""
+    """Return the number of untouched predictions of other versions, and the progress of the last
+    job."""
     query = select(Job).where(Job.kind == JobKind.RERUN, Job.project_id == project_id)
     job = session.scalar(query.order_by(Job.id.desc()).limit(1))
     counts = RERUN.read(job) if job else RerunParameters()
@@ -47,10 +48,10 @@ def _other_projects(session: Session, project_id: UUID) -> int:
 
 
 def order(session: WriteSession, state: State, principal: Principal) -> None:
-    """Queue the job; one that is under way goes on.
+    """Queue the job; one that is under way continues.
 
     Raises:
-        Problem: 409 there is nothing to predict.
+        Problem: 409 if there is nothing to predict.
     """
     if _running(session, principal.project) is not None:
         return
@@ -73,10 +74,10 @@ def order(session: WriteSession, state: State, principal: Principal) -> None:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal) -> None:
-    """Stop the job; what it has done stays.
+    """Stop the job; finished predictions stay.
 
     Raises:
-        Problem: 409 none is under way.
+        Problem: 409 if no job is under way.
     """
     job = _running(session, principal.project)
     if job is None or not stop(session, state, job):

@@ -1,4 +1,4 @@
-"""``/models`` and ``/deployments``: which versions there are, and which serve."""
+"""``/models`` and ``/deployments``: the versions, and which of them serve."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/models", responses=GUARDED)
 def list_models(principal: AnywhereReader, session: DatabaseRead) -> ModelList:
-    """The versions of all models, with their model cards."""
+    """List the versions of all models with their model cards."""
     return ModelList(items=service.models(session, service.shadows(session, principal)))
 
 
@@ -50,8 +50,8 @@ async def import_model(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ModelJob:
-    """Send a ZIP with the files of one model. A worker verifies it in a process of its own; what
-    must not serve comes in as broken and says why."""
+    """Send a ZIP with the files of one model. A worker verifies it in a separate process; a version
+    that must not serve is imported as broken, with the reason."""
     most = state.settings.max_import_bytes
     async with received(request, "the archive", most) as (upload, _):
         job_id = await run_in_threadpool(imports.accept, state, principal, upload, idempotency_key)
@@ -60,7 +60,7 @@ async def import_model(
 
 @router.get("/model-jobs", responses=GUARDED)
 def list_model_jobs(principal: SiteAdmin, session: DatabaseRead) -> ModelJobList:
-    """The last imports and verifications, newest first."""
+    """List the last imports and verifications, newest first."""
     return ModelJobList(items=imports.recent(session))
 
 
@@ -72,7 +72,7 @@ def list_model_jobs(principal: SiteAdmin, session: DatabaseRead) -> ModelJobList
 def verify_model(
     name: Part, version: Part, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> ModelJob:
-    """Verify a version anew; where it passes it may serve again."""
+    """Verify a version again; if it passes, it may serve again."""
     return imports.verify(session, state, principal, f"{name}@{version}")
 
 
@@ -89,7 +89,7 @@ def reject_model(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Decide that a version which serves nobody never will."""
+    """Decide that a version that serves no project never will."""
     service.reject(session, state.site_key, principal.actor, f"{name}@{version}", body.reason)
 
 
@@ -103,7 +103,7 @@ def list_deployments(principal: ProjectReader, session: DatabaseRead) -> Deploym
 def roll_back_model(
     body: Rollback, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
-    """Let the version serve again that served before, as a new deployment."""
+    """Let the version that served before serve again, as a new deployment."""
     if body.everywhere:
         service.require_everywhere(principal)
     project_id = None if body.everywhere else principal.project
@@ -113,19 +113,20 @@ def roll_back_model(
 
 @router.get("/reruns", responses=GUARDED)
 def get_rerun(principal: ProjectAdmin, session: DatabaseRead) -> Rerun:
-    """Number of untouched predictions of versions that serve no more."""
+    """Return the number of untouched predictions of versions that no longer serve."""
     return reruns.details(session, principal.project)
 
 
 @router.post("/reruns", status_code=202, responses=GUARDED | responses(409))
 def start_rerun(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> Rerun:
-    """Predict them anew by what serves. What people have drawn, handed in or signed stays."""
+    """Repeat these predictions with the version that serves. What people have drawn, handed in or
+    signed stays."""
     reruns.order(session, state, principal)
     return reruns.details(session, principal.project)
 
 
 @router.delete("/reruns", responses=GUARDED | responses(409))
 def cancel_rerun(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> Rerun:
-    """Stop it; what it has done stays."""
+    """Stop repeating the predictions; finished ones stay."""
     reruns.cancel(session, state, principal)
     return reruns.details(session, principal.project)

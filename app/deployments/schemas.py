@@ -20,11 +20,11 @@ Reason = Annotated[
 
 
 class ModelState(StrEnum):
-    """The stage of a version between candidate and retirement."""
+    """The stage of a version, from candidate to retirement."""
 
     CANDIDATE = "candidate"
     EVALUATED = "evaluated"
-    """Held against the one that served, and never promoted."""
+    """Compared with the version that served then, but never promoted."""
     SHADOW = "shadow"
     """It runs beside the version that serves; only admins see its answers."""
     SERVING = "serving"
@@ -79,13 +79,13 @@ class DeploymentDetails(BaseModel):
 
 
 class DeploymentList(BaseModel):
-    """The present and former deployments of a project and of the site, newest first."""
+    """The current and former deployments of a project and of the site, newest first."""
 
     items: list[DeploymentDetails]
 
 
 class Rollback(BaseModel):
-    """Back to what served before."""
+    """A rollback to the version that served before."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -94,7 +94,7 @@ class Rollback(BaseModel):
 
 
 class Rejection(BaseModel):
-    """Why a version never serves."""
+    """A decision that a version never serves, with the reason."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -123,7 +123,7 @@ class ModelJobList(BaseModel):
 
 
 class Rerun(BaseModel):
-    """Predictions that nobody has touched and that another version made."""
+    """Untouched predictions that another version made."""
 
     waiting: int = Field(description="Images of which that is so now.")
     state: JobState | None = Field(description="Of the last job; null: there was none.")

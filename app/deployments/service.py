@@ -1,4 +1,4 @@
-"""Listing versions, and going back."""
+"""List versions, and roll back."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -27,10 +27,10 @@ SHOWN = 200
 
 
 def models(session: Session, shadows: Collection[tuple[str, str]] = ()) -> list[ModelSummary]:
-    """All versions of all models, by name and then newest first.
+    """Return all versions of all models, by name and then newest first.
 
     Args:
-        shadows: versions that run beside what serves and that the caller may know of.
+        shadows: versions that run beside the one that serves and that the caller may know about.
     """
     newest = _newest(session)
     rows = select(Deployment.model_name, Deployment.model_version).distinct()
@@ -65,7 +65,8 @@ def models(session: Session, shadows: Collection[tuple[str, str]] = ()) -> list[
 
 
 def shadows(session: Session, principal: Principal) -> set[tuple[str, str]]:
-    """Versions that run as a shadow where the caller is an admin; others never learn of one."""
+    """Return the shadows of projects in which the caller is an admin; nobody else learns about
+    them."""
     return {
         (one.model_name, one.model_version)
         for one in session.scalars(select(Shadow).where(Shadow.ended_at.is_(None)))
@@ -95,7 +96,7 @@ def _state(
 
 
 def details(session: Session, project_id: UUID | None) -> list[DeploymentDetails]:
-    """Deployments that concern a project, its own and the site's, newest first."""
+    """Return the deployments that concern a project, its own and the site's, newest first."""
     rows = [*history(session, None, SHOWN)]
     if project_id is not None:
         rows += history(session, project_id, SHOWN)
@@ -127,7 +128,7 @@ def _person(session: Session, user_id: UUID | None) -> Person | None:
 
 
 def require_everywhere(principal: Principal) -> None:
-    """Refuse to decide for the whole site.
+    """Refuse callers who may not decide for the whole site.
 
     Raises:
         Problem: 403.
@@ -143,7 +144,7 @@ def require_everywhere(principal: Principal) -> None:
 
 
 def served(session: Session, project_id: UUID | None) -> Sequence[Project]:
-    """The project, or with null those that have no deployment of their own."""
+    """Return the project, or, if None, all projects without a deployment of their own."""
     query = select(Project).where(Project.id != TRASH).order_by(Project.name)
     if project_id is not None:
         return session.scalars(query.where(Project.id == project_id)).all()
@@ -154,10 +155,10 @@ def served(session: Session, project_id: UUID | None) -> Sequence[Project]:
 def roll_back(
     session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID | None, reason: str
 ) -> Deployment:
-    """Let the version serve again that served before the one that serves now: a new deployment.
+    """Let the version that served before the current one serve again, as a new deployment.
 
     Raises:
-        Problem: 409 nothing served before that may serve again.
+        Problem: 409 if no version that served before may serve again.
     """
     lock(session, "models")
     rows = history(session, project_id, SHOWN)
@@ -175,8 +176,8 @@ def roll_back(
 
 
 def _before(session: Session, rows: Sequence[Deployment]) -> ModelVersion | None:
-    """The version that served before the one of the newest row, roll-backs undone: a version that
-    was gone back from is not gone back to."""
+    """Return the version that served before the newest row's, ignoring rollbacks: a version that
+    was rolled back is not returned to."""
     stack: list[tuple[str, str]] = []
     for row in reversed(rows):
         key = (row.model_name, row.model_version)
@@ -191,13 +192,13 @@ def _before(session: Session, rows: Sequence[Deployment]) -> ModelVersion | None
 
 
 def usable(session: Session, name: str) -> ModelVersion:
-    """A version that may serve.
+    """Return a version that may serve.
 
     Args:
         name: `NAME@VERSION`.
 
     Raises:
-        Problem: 404; 409 it may not.
+        Problem: 404; 409 if it may not.
     """
     model = version_of(session, name)
     if model.standing is not Standing.USABLE:
@@ -215,7 +216,7 @@ def reject(session: WriteSession, key: SiteKey, actor: Actor, name: str, reason:
     """Decide that a version never serves.
 
     Raises:
-        Problem: 404; 409 it serves somebody.
+        Problem: 404; 409 if it serves a project or the site.
     """
     lock(session, "models")
     model = version_of(session, name)
@@ -228,7 +229,7 @@ def reject(session: WriteSession, key: SiteKey, actor: Actor, name: str, reason:
 
 
 def _newest(session: Session) -> dict[UUID | None, tuple[str, str]]:
-    """The version that serves each project with deployments of its own, and the site."""
+    """Return the version that serves each project with deployments of its own, and the site's."""
     newest: dict[UUID | None, tuple[str, str]] = {}
     for one in session.scalars(select(Deployment).order_by(Deployment.id)):
         newest[one.project_id] = (one.model_name, one.model_version)

@@ -1,4 +1,5 @@
-"""The append-only table of deployments: what serves is the newest row, a rollback is a new one."""
+"""The append-only table of deployments: the newest row is the version that serves; a rollback adds
+a row."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +13,10 @@ from app.core.ids import new_id, now
 
 
 class Deployment(Base):
-    """The decision that a version serves a project from now on, or all that have none of their own.
+    """The decision that a version serves a project from now on, or all projects without a decision
+    of their own.
 
-    Ids rise with time, so that the newest row is the one with the highest id.
+    Ids increase with time, so the newest row is the one with the highest id.
     """
 
     __tablename__ = "deployment"
@@ -27,17 +29,17 @@ class Deployment(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id"))
-    """Null: of the whole site."""
+    """Null for the whole site."""
     model_name: Mapped[str] = mapped_column(String(80))
     model_version: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(default=now)
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Null: the software did it, by a setting or at the first start."""
+    """Null if the software decided it, by a setting or at the first start."""
     reason: Mapped[str] = mapped_column(String(500))
     evaluation_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The evaluation on which it was decided."""
+    """The evaluation that the decision is based on."""
     confirmed_by_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The second admin, of a version that did not pass the gate."""
+    """The second admin, for a version that did not pass the gate."""
 
 
 APPEND_ONLY: dict[str, list[str]] = {
@@ -55,7 +57,7 @@ APPEND_ONLY: dict[str, list[str]] = {
 }
 """Statements, by dialect, that make the table append-only; the migration runs them as well."""
 REVERSE_APPEND_ONLY = {"postgresql": ["DROP FUNCTION deployment_append_only() CASCADE"]}
-"""Statements that remove what outlives a dropped table, by dialect."""
+"""Statements, by dialect, that remove what dropping the table leaves behind."""
 
 for _moment, _by_dialect in (("after_create", APPEND_ONLY), ("after_drop", REVERSE_APPEND_ONLY)):
     for _dialect, _statements in _by_dialect.items():

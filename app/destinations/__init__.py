@@ -1,1 +1,1 @@
-"""Setting where results go, seeing what was delivered, sending again."""
+"""Destinations of results: set them, see what was delivered, send again."""

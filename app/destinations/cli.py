@@ -68,7 +68,7 @@ def add(
     objects: tuple[str, ...],
     on_approval: bool,
 ) -> None:
-    """Let a project send results to a PACS, under the patient's name."""
+    """Let a project send results to a PACS under the patient's name."""
     secret = sys.stdin.readline().strip() if authorization else None
     try:
         new = NewDestination(
@@ -99,7 +99,7 @@ def add(
 @destination.command("list")
 @on_site
 def list_destinations(site: Site) -> None:
-    """Show all."""
+    """Show all destinations."""
     table = Table("project", "name", "where", "objects", "on approval")
     with site.database.read() as session:
         query = select(Project.name, Destination).join(
@@ -117,7 +117,7 @@ def list_destinations(site: Site) -> None:
 @click.option("--project", help="Name of the project; default: the first.")
 @on_site
 def remove(site: Site, name: str, project: str | None) -> None:
-    """Forget a PACS and what went there."""
+    """Remove a PACS and the record of what was sent there."""
     with site.database.write() as session:
         into = project_named(session, project) if project is not None else DEFAULT_PROJECT
         service.remove(session, site.key, SYSTEM, named(session, into, name))
@@ -139,9 +139,9 @@ def send(
     again: bool,
     email: str | None,
 ) -> None:
-    """Send what is approved to a PACS; the running site's worker does it.
+    """Send approved results to a PACS; the running site's worker does it.
 
-    Safe to repeat: what was delivered stays so unless --again is given.
+    Safe to repeat: what was delivered is not sent again unless --again is given.
     """
     state = state_of(site)
     queued = refused = 0
@@ -166,10 +166,10 @@ def send(
 
 
 def named(session: Session, project_id: UUID, name: str) -> Destination:
-    """A project's destination.
+    """Return a project's destination.
 
     Raises:
-        click.ClickException: there is none of that name; says which there are.
+        click.ClickException: there is none of that name; the message lists the existing ones.
     """
     rows = session.scalars(select(Destination).where(Destination.project_id == project_id)).all()
     for row in rows:
@@ -187,7 +187,8 @@ def _approved(
     *,
     again: bool,
 ) -> list[Image]:
-    """Images of which something approved was not delivered yet; with `again` all approved."""
+    """Return images with approved results that were not delivered yet; with `again`, all approved
+    images."""
     query = select(Image).where(
         Image.project_id == project_id,
         Image.id.in_(select(Frame.image_id).where(Frame.approved_mask_id.is_not(None))),

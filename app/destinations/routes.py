@@ -32,14 +32,14 @@ CHANGE = {**GUARDED_BODY, **responses(404, 409)}
 
 
 def _require_site_admin(principal: Principal) -> None:
-    """Refuse all but site admins: patients' names leave to a destination."""
+    """Refuse everybody except site admins, because patients' names are sent to a destination."""
     if not principal.user.site_admin:
         raise Problem(403, "role-missing", "This needs an admin of the site.")
 
 
 @router.get("/projects/{project_id}/destinations", responses=ONE)
 def list_destinations(project_id: UUID, principal: Admin, session: DatabaseRead) -> DestinationList:
-    """The PACS that a project's results go to."""
+    """List the PACS that a project's results go to."""
     return DestinationList(items=service.of_project(session, project_id))
 
 
@@ -51,7 +51,7 @@ def create_destination(
     session: DatabaseWrite,
     state: AppState,
 ) -> DestinationDetails:
-    """Let a project send results to a PACS, under the patient's name. For admins of the site."""
+    """Let a project send results to a PACS under the patient's name. Only for site admins."""
     _require_site_admin(principal)
     made = service.create(session, state.site_key, principal.actor, project_id, body)
     return service.details(made)
@@ -82,7 +82,7 @@ def delete_destination(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Forget a PACS and what went there."""
+    """Remove a PACS and the record of what was sent there."""
     row = service.one(session, project_id, destination_id)
     service.remove(session, state.site_key, principal.actor, row)
 
@@ -94,13 +94,13 @@ def list_project_deliveries(
     session: DatabaseRead,
     state: Literal["waiting", "delivered", "failed"] | None = None,
 ) -> ProjectDeliveries:
-    """Return deliveries to a PACS that wait, that failed (and why) and that were made."""
+    """List deliveries to a PACS: waiting, failed (with the reason) and made."""
     return ProjectDeliveries(items=service.of_images(session, project_id, state))
 
 
 @router.get("/images/{image_id}/deliveries", responses=ONE)
 def list_deliveries(image_id: UUID, principal: Reader, session: DatabaseRead) -> DeliveryList:
-    """Return the deliveries of the image's results, those on their way included."""
+    """List the deliveries of the image's results, including those under way."""
     return service.deliveries(session, visible(session, principal, image_id))
 
 
@@ -108,9 +108,9 @@ def list_deliveries(image_id: UUID, principal: Reader, session: DatabaseRead) ->
 def send_image(
     image_id: UUID, body: SendOrder, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> DeliveryList:
-    """Send what is approved of the image, again if it was delivered before.
+    """Send the approved results of the image, again if they were delivered before.
 
-    It is the same object then: PACS know it by its UID.
+    A repeated object is the same one: a PACS recognises it by its UID.
     """
     image = visible(session, principal, image_id)
     destination = service.one(session, image.project_id, body.destination_id)

@@ -29,8 +29,8 @@ class _Input(BaseModel):
 class NewDestination(_Input):
     """A PACS to send results to.
 
-    C-STORE needs `ae_title`, `host` and `port`; STOW-RS needs `url`, and takes the value of an
-    Authorization header, which is kept sealed and never shown.
+    C-STORE needs `ae_title`, `host` and `port`; STOW-RS needs `url` and accepts the value of an
+    Authorization header, which is stored sealed and never shown.
     """
 
     name: Name
@@ -60,7 +60,7 @@ class NewDestination(_Input):
                 raise ValueError("C-STORE needs ae_title, host and port")
             return self
         parts = urlsplit(self.url or "")
-        _ = parts.port  # raises ValueError where it is none
+        _ = parts.port  # raises ValueError if it is invalid
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise ValueError("STOW-RS needs url, such as https://pacs.example.org/dicom-web")
         if not _printable(self.url or ""):
@@ -132,8 +132,9 @@ class DeliveryDetails(BaseModel):
 class DeliveryList(BaseModel):
     """The deliveries of an image's results.
 
-    `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
-    `automatic` says whether results of its project are sent by themselves once they are approved.
+    `writable` is false for an image that did not come as DICOM, because results cannot be written
+    back for it. `automatic` says whether the project's results are sent automatically once they are
+    approved.
     """
 
     writable: bool
@@ -142,7 +143,7 @@ class DeliveryList(BaseModel):
 
 
 class ProjectDelivery(DeliveryDetails):
-    """The same of an image of a project."""
+    """The same for an image of a project."""
 
     image_id: UUID
     queued_at: datetime
@@ -151,12 +152,13 @@ class ProjectDelivery(DeliveryDetails):
 
 
 class ProjectDeliveries(BaseModel):
-    """A project's last deliveries, the newest first; of an image the last to each destination."""
+    """A project's last deliveries, newest first; for each image the last one to each
+    destination."""
 
     items: list[ProjectDelivery]
 
 
 class SendOrder(_Input):
-    """Send what is approved, also what was delivered before."""
+    """An order to send approved results, including those delivered before."""
 
     destination_id: UUID

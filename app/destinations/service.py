@@ -1,4 +1,4 @@
-"""Making, changing and showing destinations."""
+"""Create, change and show destinations."""
 
 from typing import Any
 from uuid import UUID
@@ -33,10 +33,10 @@ from app.sending.tables import Delivery, Destination
 def create(
     session: WriteSession, key: SiteKey, actor: Actor, project_id: UUID, new: NewDestination
 ) -> Destination:
-    """Make a destination of a project.
+    """Create a destination of a project.
 
     Raises:
-        Problem: 409 the project has one of that name.
+        Problem: 409 if the project has one of that name.
     """
     fields = new.model_dump(exclude={"authorization"})
     made = Destination(id=new_id(), project_id=project_id, **fields)
@@ -55,7 +55,7 @@ def create(
 
 
 def one(session: Session, project_id: UUID, destination_id: UUID) -> Destination:
-    """A destination of a project.
+    """Return a destination of a project.
 
     Raises:
         Problem: 404.
@@ -79,13 +79,13 @@ def change(
 
 
 def remove(session: WriteSession, key: SiteKey, actor: Actor, row: Destination) -> None:
-    """Forget a destination and what went there."""
+    """Delete a destination and the record of what was sent there."""
     audit.record(session, key, actor, "destination.deleted", "destination", row.id)
     session.delete(row)
 
 
 def details(row: Destination) -> DestinationDetails:
-    """As JSON, without its credentials."""
+    """Return a destination as JSON, without its credentials."""
     fields = {name: getattr(row, name) for name in _SHOWN}
     return DestinationDetails(
         **fields,
@@ -98,19 +98,19 @@ _SHOWN = [name for name in DestinationDetails.model_fields if not name.startswit
 
 
 def of_project(session: Session, project_id: UUID) -> list[DestinationDetails]:
-    """A project's destinations, by name."""
+    """Return a project's destinations, by name."""
     query = select(Destination).where(Destination.project_id == project_id)
     return [details(row) for row in session.scalars(query.order_by(Destination.name))]
 
 
 def _why(delivery: Delivery, job: Job | None) -> dict[str, Any]:
-    """Why a result is not there yet."""
+    """Return why a result has not arrived yet."""
     problem = job.problem if job and not delivery.delivered_at else None
     return {"detail": problem.get("detail") if problem else None, "problem": problem}
 
 
 def deliveries(session: Session, image: Image) -> DeliveryList:
-    """Return the deliveries of the image's results, those on their way included."""
+    """Return the deliveries of the image's results, including those under way."""
     items = [
         DeliveryDetails(
             destination_id=destination.id,
@@ -131,7 +131,7 @@ def deliveries(session: Session, image: Image) -> DeliveryList:
 
 
 def of_images(session: Session, project_id: UUID, state: str | None) -> list[ProjectDelivery]:
-    """A project's last deliveries, in one state or in any."""
+    """Return a project's last deliveries, in one state or in any."""
     return [
         ProjectDelivery(
             image_id=delivery.image_id,
