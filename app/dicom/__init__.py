@@ -1,1 +1,1 @@
-"""DICOM as a PACS speaks it: STOW-RS, C-STORE, watched folders. All lead into one ingest path."""
+"""DICOM from other systems: STOW-RS, C-STORE, watched folders. All share one ingest path."""

@@ -30,7 +30,7 @@ from app.images.tables import ImageSource
 router = APIRouter(tags=["images"], route_class=GuardedRoute)
 
 TRUSTED_SECONDS = 3.0
-"""After so long it is asked again whether the caller is who they were."""
+"""After this time the caller's access is checked again."""
 CODES = {
     Reason.OUT_OF_RESOURCES: "no-room",
     Reason.NOT_UNDERSTOOD: "no-dicom",
@@ -61,7 +61,7 @@ class Member(BaseModel):
 
 
 class Taken(BaseModel):
-    """The outcome for an archive, file by file in its order."""
+    """The outcome for an archive, file by file in the archive's order."""
 
     kept: int
     known: int
@@ -73,11 +73,11 @@ class Taken(BaseModel):
     "/images", responses=GUARDED | responses(400, 413, 415, 422, 429, 507), openapi_extra=BODY
 )
 async def send_study(request: Request, principal: ProjectSegmenter, state: AppState) -> Taken:
-    """Take the DICOM files of a ZIP, such as a packed DICOMDIR folder.
+    """Send the DICOM files of a ZIP, such as a packed DICOMDIR folder.
 
-    Each file has a result of its own, and is kept durably before the answer. Files of one study
-    become images of one study by the UIDs that stand in them. The same archive may be sent again:
-    what came before is `known`. 422 `nothing-taken` where no file is an image.
+    Each file has its own result and is stored durably before the answer. Files of one study become
+    images of one study, by the UIDs that they contain. The same archive may be sent again: files
+    that came before are `known`. 422 `nothing-taken` if no file is an image.
     """
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind not in ("application/zip", "application/x-zip-compressed"):

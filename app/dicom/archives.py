@@ -1,7 +1,7 @@
-"""ZIP archives of instances: split into files one at a time, within bounds, and never unpacked by
-a name that stands in them.
+"""ZIP archives of instances: read one file at a time, within limits, and never unpacked to a name
+that they contain.
 
-What is in the files is decoded by a worker, as of every upload.
+A worker decodes the files, as with every upload.
 """
 
 import tempfile
@@ -15,19 +15,19 @@ from app.core.problems import Problem
 from app.core.zip_damage import DAMAGE, directory_bytes, is_damage
 
 MOST_FILES = 5_000
-"""In one archive: the answer names each of them."""
+"""Most files in one archive, because the answer names each of them."""
 MOST_DIRECTORY_BYTES = 8 * 1024 * 1024
-"""Most bytes of the list of files, which lies in memory."""
+"""Most bytes of the list of files, which is held in memory."""
 SPOOL_BYTES = 4 * 1024 * 1024
 PIECE = 1024 * 1024
 MOST_RATIO = 1_000
-"""Files this much smaller when packed hold nothing, or are meant to fill a disk."""
+"""A file that is packed more tightly than this holds nothing or is meant to fill the disk."""
 _OF_THE_SYSTEM = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 _ENCRYPTED = 1
 
 
 class MemberError(Exception):
-    """A file of an archive that cannot be had.
+    """A file of an archive cannot be read.
 
     Args:
         code: a stable word.
@@ -44,12 +44,12 @@ class StudyArchive:
     """The files of a ZIP.
 
     Args:
-        file: closed by the caller.
-        largest: bytes of a file.
-        together: bytes of all of them, unpacked.
+        file: the ZIP; the caller closes it.
+        largest: most bytes of a file.
+        together: most bytes of all files together, unpacked.
 
     Raises:
-        Problem: 415 it is no ZIP, or a damaged one; 413 it holds too much.
+        Problem: 415 if it is not a ZIP or is damaged; 413 if it holds too much.
     """
 
     def __init__(self, file: IO[bytes], largest: int, together: int) -> None:
@@ -77,10 +77,10 @@ class StudyArchive:
 
     @contextmanager
     def opened(self, entry: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        """A file at its start; on disk where it is large.
+        """Open a file at its start; it is on disk if it is large.
 
         Raises:
-            MemberError: it is too large, encrypted or damaged.
+            MemberError: the file is too large, encrypted or damaged.
         """
         if entry.flag_bits & _ENCRYPTED:
             raise MemberError("encrypted", "The file is encrypted; pack it without a password.")
@@ -90,7 +90,7 @@ class StudyArchive:
             raise MemberError("bomb", "The file is packed more tightly than any picture is.")
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
             try:
-                # It ends at the size that the archive states, and its checksum has to be right.
+                # Reading stops at the size that the archive states and verifies the checksum.
                 with self._zip.open(entry) as packed:
                     while piece := packed.read(PIECE):
                         file.write(piece)
@@ -105,17 +105,17 @@ class StudyArchive:
 
 
 def shown_name(entry: zipfile.ZipInfo) -> str:
-    """The path of a file as it can be shown to whoever sent it."""
+    """Return the path of a file in a form that is safe to show to the sender."""
     return "".join(c if c.isprintable() else "?" for c in entry.filename)[:300]
 
 
 def is_directory_record(entry: zipfile.ZipInfo) -> bool:
-    """Whether it is the list of a medium's files (PS3.10 8.6), which is no image."""
+    """Return whether it is the list of a medium's files (PS3.10 8.6), which is not an image."""
     return PurePosixPath(entry.filename).name.upper() == "DICOMDIR"
 
 
 def too_many() -> Problem:
-    """413 for more files than an answer may name."""
+    """Return a 413 for more files than an answer may name."""
     return Problem(
         413, "too-many-files", f"The ZIP has more than {MOST_FILES:,} files; send it in parts."
     )

@@ -1,4 +1,4 @@
-"""The DICOM objects that are taken from machines: SOP classes and transfer syntaxes."""
+"""The DICOM objects that are accepted from machines: SOP classes and transfer syntaxes."""
 
 SOP_CLASSES = frozenset(
     {
@@ -13,8 +13,8 @@ SOP_CLASSES = frozenset(
         "1.2.840.10008.5.1.4.1.1.7.4",  # Multi-frame True Color Secondary Capture
     }
 )
-"""A PACS sends whole studies: reports, key objects and presentation states among them are refused
-by class, and so are pictures that no ultrasound scanner makes."""
+"""A PACS sends whole studies: their reports, key objects and presentation states are refused by
+class, and so are pictures that no ultrasound scanner makes."""
 
 TRANSFER_SYNTAXES: tuple[str, ...] = (
     "1.2.840.10008.1.2.1",  # Explicit VR Little Endian
@@ -54,4 +54,4 @@ TRANSFER_SYNTAXES: tuple[str, ...] = (
     "1.2.840.10008.1.2.4.107",  # HEVC/H.265 Main Profile / Level 5.1
     "1.2.840.10008.1.2.4.108",  # HEVC/H.265 Main 10 Profile / Level 5.1
 )
-"""Transfer syntaxes that the decoders read, in the listener's order of preference."""
+"""Transfer syntaxes that the decoders can read, in the listener's order of preference."""

@@ -28,12 +28,12 @@ from app.projects.tables import DEFAULT_PROJECT, Project
 from app.site_settings.records import follow
 
 MOST_MEMORY = 2 * 1024**3
-"""Memory that the listener may take beyond what it has when it starts."""
+"""Memory that the listener may use beyond what it uses when it starts."""
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
 
 class AeTitle(click.ParamType[str]):
-    """1 to 16 characters without backslash, as PS3.5 6.2 has it."""
+    """1 to 16 characters without backslash (PS3.5 6.2)."""
 
     name = "ae title"
 
@@ -48,7 +48,7 @@ AE_TITLE = AeTitle()
 
 @click.group()
 def dicom() -> None:
-    """Images from scanners and PACS; docs/operations.md says how to connect one."""
+    """Images from scanners and PACS; docs/operations.md describes how to connect one."""
 
 
 dicom.add_command(destination)
@@ -57,7 +57,7 @@ dicom.add_command(send)
 
 @dicom.group()
 def peer() -> None:
-    """Who may send by C-STORE."""
+    """Peers that may send by C-STORE."""
 
 
 @peer.command("add")
@@ -83,7 +83,7 @@ def add_peer(
     host: str | None,
     port: int | None,
 ) -> None:
-    """Let the application entity of that title send."""
+    """Let the application entity with that title send."""
     if (host is None) != (port is None):
         raise click.ClickException("An address needs both: --host and --port.")
     address = (host, port) if host and port else None
@@ -104,7 +104,7 @@ def add_peer(
 @peer.command("list")
 @on_site
 def list_peers(site: Site) -> None:
-    """Show all."""
+    """Show all peers."""
     query = (
         select(DicomPeer, User.name, Project.name)
         .join(User, User.id == DicomPeer.account_id)
@@ -122,7 +122,7 @@ def list_peers(site: Site) -> None:
 @click.argument("ae_title", type=AE_TITLE)
 @on_site
 def remove_peer(site: Site, ae_title: str) -> None:
-    """Let it send no more."""
+    """Stop accepting images from a peer."""
     with site.database.write() as session:
         if not peers.remove(session, site.key, SYSTEM, ae_title):
             raise click.ClickException(f"{ae_title} is not on the list.")
@@ -146,11 +146,11 @@ def listen(
     tls_key: Path | None,
     tls_ca: Path | None,
 ) -> None:
-    """Take images by C-STORE until stopped; the options default to SONOLOOP_DICOM_….
+    """Receive images by C-STORE until stopped; the options default to SONOLOOP_DICOM_….
 
-    `sonoloop serve` does this by itself where SONOLOOP_DICOM_PORT is set.
+    `sonoloop serve` does this itself if SONOLOOP_DICOM_PORT is set.
     """
-    # pynetdicom takes a while to import, and no other command needs it.
+    # pynetdicom is slow to import, and no other command needs it.
     from app.dicom.listener import Limits, Listener
     from app.dicom.spool import Spool
 
@@ -188,10 +188,10 @@ def listen(
         click.echo(f"Listening on port {listener.port}{' (TLS)' if context else ''}.")
         record_health(folder)
         while not stopped.wait(BEAT_SECONDS):
-            with suppress(DBAPIError):  # what holds stays as it is until the database is back
+            with suppress(DBAPIError):  # settings stay as they are until the database is back
                 follow(state)
             if spool.alive:
-                with suppress(OSError):  # a full disk: what waits is handed on all the same
+                with suppress(OSError):  # a full disk: waiting files are still handed on
                     record_health(folder)
     finally:
         listener.stop()
@@ -227,10 +227,10 @@ def watch(
     once: bool,
     case_rule: str | None,
 ) -> None:
-    """Take in what is dropped into FOLDER until stopped: DICOM and pictures.
+    """Import files that are dropped into FOLDER until stopped: DICOM and pictures.
 
-    A file goes to FOLDER/done once it is an image, and to FOLDER/failed, with the reason beside it,
-    where it cannot become one.
+    A file is moved to FOLDER/done once it is an image, or to FOLDER/failed, with the reason beside
+    it, if it cannot become one.
     """
     from app.dicom.watching import Watch
 
@@ -258,7 +258,7 @@ def watch(
 
 
 def _until_stopped() -> threading.Event:
-    """An event that is set by SIGINT and SIGTERM."""
+    """Return an event that SIGINT and SIGTERM set."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -270,18 +270,18 @@ def _until_stopped() -> threading.Event:
 
 
 def _bound_memory() -> None:
-    """A peer that announces a unit of 4 GiB costs itself its association, not the machine its
-    memory: pynetdicom reads units whole, whatever was agreed upon."""
+    """Limit memory, so that a peer that announces a unit of 4 GiB loses its association but does
+    not exhaust the machine: pynetdicom reads whole units, whatever size was negotiated."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MOST_MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
 
 def tls(certificate: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLContext | None:
-    """The context of a TLS server, at least version 1.2; None without a certificate.
+    """Return the context of a TLS server, at least version 1.2, or None without a certificate.
 
     Raises:
-        click.ClickException: the files are of no use.
+        click.ClickException: the files are unusable.
     """
     if certificate is None:
         if key or ca:
@@ -302,7 +302,8 @@ def tls(certificate: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLC
 def tls_to_peers(
     certificate: Path | None, key: Path | None, ca: Path | None
 ) -> ssl.SSLContext | None:
-    """The context of associations to peers, with the same certificate; None without one."""
+    """Return the context of associations to peers, with the same certificate, or None without
+    one."""
     if certificate is None:
         return None
     context = ssl.create_default_context(cafile=ca)

@@ -1,7 +1,7 @@
-"""Storage commitment (PS3.4 J): a request that was accepted is answered, whatever dies meanwhile.
+"""Storage commitment (PS3.4 J): an accepted request is answered even after a crash.
 
-The answer is an event of its own. It goes out on the association of the request while that lasts,
-on a later one of the same peer, or on one to where the peer listens.
+The answer is a separate event. It is sent on the association of the request while that lasts, on a
+later one of the same peer, or on a new one to the address where the peer listens.
 """
 
 import json
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "commitment"
 DRAIN_SECONDS = 20.0
-"""Time that an answer waits for what was just sent to be handed on."""
+"""Time that an answer waits until instances that were just sent are handed on."""
 AGAIN_SECONDS = 5.0
 _LONGEST_PAUSE = 600.0
 _OWED = timedelta(days=2)
-"""A peer that took no answer for so long has asked again, or asks nobody."""
+"""Time after which a request is dropped: the peer has asked again by then, or no longer asks."""
 _ALL_KEPT, _SOME_NOT = 1, 2
 _NO_SUCH_INSTANCE = 0x0112
 _INSTANCE = "1.2.840.10008.1.20.1.1"
@@ -59,9 +59,9 @@ class Commitments:
     """Storage commitments owed to peers, and the thread that answers them.
 
     Args:
-        ae_title: by which peers know this program.
-        associations: the open ones of a peer.
-        tls: of associations to peers; None where this program listens without.
+        ae_title: the title by which peers know this program.
+        associations: returns the open associations of a peer.
+        tls: for associations to peers; None if this program listens without TLS.
     """
 
     def __init__(
@@ -83,17 +83,17 @@ class Commitments:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; what is owed is answered after the next start."""
+        """Stop; open requests are answered after the next start."""
         self._stop.set()
         self._wake.set()
         self._thread.join(5)
 
     def look(self) -> None:
-        """Look soon what can be answered: a peer has called, or asked."""
+        """Check soon what can be answered, because a peer has connected or asked."""
         self._wake.set()
 
     def keep(self, peer: Peer, transaction: str, references: Iterable[Dataset]) -> None:
-        """Keep a request; when this returns, it is answered also after a crash."""
+        """Store a request; once this returns, it is answered even after a crash."""
         names = ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID")
         asked = [[str(one.get(name, "")) for name in names] for one in references]
         text = json.dumps({"transaction": transaction, "references": asked}).encode()
@@ -106,13 +106,13 @@ class Commitments:
             self._wake.clear()
             try:
                 left = self._answer_all()
-            except Exception as error:  # the database is away
+            except Exception as error:  # the database is unreachable
                 log.warning("commitments wait: %s", type(error).__name__)
                 left = True
             self._wake.wait(AGAIN_SECONDS if left else None)
 
     def _answer_all(self) -> bool:
-        """Answer what can be answered; whether something is left."""
+        """Answer what can be answered; return whether anything is left."""
         with self._state.database.read() as session:
             rows = session.scalars(select(DicomCommitment).order_by(DicomCommitment.id)).all()
         left = False
@@ -128,11 +128,11 @@ class Commitments:
         return left
 
     def _answer(self, row: DicomCommitment) -> bool:
-        """Answer one; whether nothing more is to be done about it."""
+        """Answer one request; return whether it is finished."""
         with self._state.database.read() as session:
             peer = peers.by_id(session, row.peer_id)
         if peer is None:
-            return False  # it may not send now, and perhaps may again
+            return False  # it may not send now, but perhaps later
         try:
             asked = json.loads(self._state.site_key.open(PURPOSE, row.sealed, peer.id.bytes))
         except SealBrokenError:
@@ -148,7 +148,8 @@ class Commitments:
         )
 
     def _call(self, peer: Peer, request: _Request, report: Dataset, event: int) -> bool:
-        """Answer on an association to where the peer listens, less and less often."""
+        """Answer on an association to the peer's own address, with increasing pauses between
+        attempts."""
         due, pause = self._later.get(request.id, (0.0, AGAIN_SECONDS))
         if peer.host is None or peer.port is None or time.monotonic() < due:
             return False
@@ -175,7 +176,7 @@ class Commitments:
         return False
 
     def _judge(self, peer: Peer, request: _Request) -> tuple[Dataset, int]:
-        """The report, and the kind of event that it is."""
+        """Return the report and its event type."""
         kept: list[Dataset] = []
         failed: list[Dataset] = []
         with self._state.database.read() as session:
@@ -198,9 +199,9 @@ class Commitments:
 
 
 def _send_event(assoc: Any, report: Dataset, event: int) -> bool:
-    """Send the event; whether the peer took it."""
+    """Send the event; return whether the peer took it."""
     try:
         status, _ = assoc.send_n_event_report(report, event, StorageCommitmentPushModel, _INSTANCE)
-    except (RuntimeError, ValueError, AttributeError):  # it ends, or has no such context
+    except (RuntimeError, ValueError, AttributeError):  # it is ending, or has no such context
         return False
     return "Status" in status

@@ -1,7 +1,7 @@
 """The header of a DICOM file before its pixels: the instance's UID and class.
 
-The api may look no further. This reads a bounded piece of a file, allocates nothing by its lengths,
-and decodes no value but four UIDs.
+The api may read no further. This reads a bounded part of a file, allocates nothing by the lengths
+it states, and decodes no values except four UIDs.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 HEAD_BYTES = 1024 * 1024
-"""The UIDs stand before it, unless private elements of that size do."""
+"""The UIDs are within it, unless private elements of that size precede them."""
 _PREAMBLE = 128
 _META_GROUP = 0x0002
 _UID = re.compile(r"[0-9][0-9.]{0,63}")
@@ -28,8 +28,8 @@ _META_CLASS, _META_INSTANCE, _META_SYNTAX = 0x00020002, 0x00020003, 0x00020010
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """UIDs of a file, empty where it does not say; the last two may lead to a patient, so that they
-    are neither stored nor logged."""
+    """UIDs of a file, empty if it states none. The last two may lead to a patient, so they are
+    neither stored nor logged."""
 
     sop_class: str
     transfer_syntax: str
@@ -41,7 +41,7 @@ class Head:
 
 
 def read_head(file: IO[bytes]) -> Head | None:
-    """The head of a Part 10 file, which is left at its start; None where it is no such file."""
+    """Return the head of a Part 10 file and rewind it; None if it is not such a file."""
     file.seek(0)
     data = file.read(HEAD_BYTES)
     file.seek(0)
@@ -74,7 +74,8 @@ _WANTED = {_CLASS, _INSTANCE, _STUDY, _META_CLASS, _META_INSTANCE, _META_SYNTAX}
 def _walk(
     data: bytes, at: int, order: str, *, explicit: bool, last: int, found: dict[int, str]
 ) -> int:
-    """Note the wanted UIDs of the elements up to the tag `last`; where the next one begins."""
+    """Collect the wanted UIDs of the elements up to the tag `last`; return where the next one
+    begins."""
     depth = 0
     while at + 8 <= len(data):
         group, element, length = struct.unpack_from(f"{order}HHI", data, at)

@@ -1,6 +1,6 @@
 """The listener's health, and the number of files in its spool.
 
-It writes a small file again and again, so that whoever asks needs neither port nor certificate.
+It regularly writes a small file, so that a check needs neither port nor certificate.
 """
 
 import json
@@ -10,9 +10,9 @@ from pathlib import Path
 
 BEAT_SECONDS = 5.0
 LOST_SECONDS = 30.0
-"""Without a beat for so long it does not run, or hangs."""
+"""Without a beat for this long, the listener does not run or hangs."""
 WAITS_SECONDS = 600.0
-"""A received file that waits longer does not only wait its turn."""
+"""A received file that waits longer than this is stuck rather than just waiting its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Health:
     """The last report of the listener.
 
     Attributes:
-        beat: seconds ago; None where it never ran on this folder.
-        waiting: received files that are not handed on yet.
-        oldest: seconds for which the first of them waits.
+        beat: its age in seconds; None if the listener never ran on this folder.
+        waiting: number of received files that are not handed on yet.
+        oldest: seconds that the first of them has waited.
     """
 
     beat: float | None
@@ -31,12 +31,12 @@ class Health:
 
 
 def spool_of(data_dir: Path) -> Path:
-    """The folder of what is received and not handed on yet."""
+    """Return the folder of files that are received and not handed on yet."""
     return data_dir / "spool" / "dicom"
 
 
 def record_health(folder: Path) -> None:
-    """Say that the listener lives."""
+    """Record that the listener is alive."""
     ages = [time.time() - path.stat().st_mtime for path in folder.glob("*/*.dcm") if path.exists()]
     partial = folder / "health.partial"
     partial.write_text(json.dumps({"waiting": len(ages), "oldest": max(ages, default=0.0)}))
@@ -44,7 +44,7 @@ def record_health(folder: Path) -> None:
 
 
 def health(folder: Path) -> Health:
-    """Return the listener's last report; ``beat`` is None where none can be read."""
+    """Return the listener's last report; ``beat`` is None if none can be read."""
     path = folder / "health.json"
     try:
         said = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""The C-STORE listener: an application entity that takes images from those it knows.
+"""The C-STORE listener: an application entity that accepts images from known peers.
 
 Verification, Storage and Storage Commitment Push Model as SCP (PS3.4 A, B, J).
 """
@@ -39,13 +39,14 @@ SUCCESS = 0x0000
 _REQUEST_COMMITMENT = 1
 _MOST_REFERENCES = 10_000
 _MOST_PDU = 1024 * 1024
-"""Bytes of one protocol data unit. Ours have 16 KiB at most, a request for an association with all
-that there is to ask for some 60 KiB."""
+"""Most bytes of one protocol data unit. Ours have at most 16 KiB; a request for an association that
+asks for everything has some 60 KiB."""
 _PDU_SECONDS = 30.0
 _SILENT = 16
-"""Connections of one address that have not said yet who they are; further ones are closed."""
+"""Most connections of one address that have not identified themselves yet; further ones are
+closed."""
 _MOST_SILENT = 256
-"""The same of all addresses."""
+"""The same for all addresses."""
 _REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN = 1, 1, 3
 _REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION, _LOCAL_LIMIT = 2, 3, 1, 2
 
@@ -55,8 +56,8 @@ class Limits:
     """Limits on associations with the listener.
 
     Attributes:
-        associations: at once, at most half of them of one peer.
-        idle_seconds: after which a silent peer is cut off.
+        associations: most at once; one peer may have at most half of them.
+        idle_seconds: time after which a silent peer is cut off.
     """
 
     associations: int = 16
@@ -64,7 +65,7 @@ class Limits:
 
 
 class Listener:
-    """A running listener; `port` is the one it really has."""
+    """A running listener; `port` is the actual one."""
 
     def __init__(
         self,
@@ -83,16 +84,16 @@ class Listener:
         self._received: dict[Any, int] = {}
         self._silent: dict[Any, str] = {}
         self._lock = threading.Lock()
-        _config.STORE_RECV_CHUNKED_DATASET = True  # to a file, piece by piece
-        # A full disk would end the association's thread in pynetdicom's own temporary file.
+        _config.STORE_RECV_CHUNKED_DATASET = True  # written to a file piece by piece
+        # With pynetdicom's own temporary file, a full disk would end the association's thread.
         made = partial(IncomingFile, spool.incoming)
         setattr(dimse_messages, "NamedTemporaryFile", lambda **how: made())  # noqa: B010
         for name in ("pynetdicom", "pydicom"):  # they log identifiers
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         entity = AE(ae_title)
         entity.require_called_aet = True
-        # Counted here: pynetdicom counts strangers who have said nothing, and they would keep
-        # everybody out.
+        # Limited in this class: pynetdicom also counts strangers who send nothing, who could then
+        # keep everybody out.
         entity.maximum_associations = _MOST_SILENT + limits.associations
         entity.network_timeout = limits.idle_seconds
         entity.acse_timeout = entity.dimse_timeout = limits.idle_seconds
@@ -128,7 +129,7 @@ class Listener:
         self._entity.shutdown()
 
     def _opened(self, event: Event) -> None:
-        """Bound what somebody can make this process hold who has not said yet who they are."""
+        """Limit what this process holds for connections that have not identified themselves yet."""
         connection = event.assoc.dul.socket
         if connection is None or connection.socket is None:
             return
@@ -141,11 +142,11 @@ class Listener:
         if full:
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
-        # It believes any length, and waits for every few bytes anew.
+        # The original accepts any length, and its time-out starts again with every few bytes.
         setattr(connection, "recv", partial(_receive, connection.socket))  # noqa: B010
 
     def _requested(self, event: Event) -> None:
-        """Reject whoever is not on the list, before anything else is agreed upon."""
+        """Reject peers that are not on the list before anything is negotiated."""
         assoc = event.assoc
         with self._lock:
             self._silent.pop(assoc, None)
@@ -157,7 +158,7 @@ class Listener:
             answer = (_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN)
             if peer is not None and self._full(peer):
                 peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _LOCAL_LIMIT)
-        except Exception as error:  # the database is away
+        except Exception as error:  # the database is unreachable
             log.warning("an association is put off: %s", type(error).__name__)
             peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION)
         if peer is None:
@@ -167,8 +168,8 @@ class Listener:
         self._peers[assoc] = peer
 
     def _full(self, peer: Peer) -> bool:
-        """Whether there are as many associations as may be, or as one peer may have: one that opens
-        them and does not go on keeps no other out."""
+        """Return whether the limit of associations is reached, for all peers or for this one, so
+        that a peer that opens many and does nothing keeps no other out."""
         of_peer = sum(other.id == peer.id for other in list(self._peers.values()))
         most = self._limits.associations
         return len(self._peers) >= most or of_peer >= max(1, most // 2)
@@ -180,7 +181,7 @@ class Listener:
         self._received.pop(event.assoc, None)
 
     def _bytes_came(self, event: Event) -> None:
-        """Cut off a peer whose instance does not end: it would fill the disk."""
+        """Cut off a peer that sends an endless instance, which would fill the disk."""
         assoc = event.assoc
         if assoc.dimse.message is None:
             self._received[assoc] = 0
@@ -192,7 +193,7 @@ class Listener:
                 assoc.dul.socket.close()
 
     def _store(self, event: Event) -> int:
-        """Answer success only for what is on disk."""
+        """Answer success only for an instance that is on disk."""
         peer = self._peers.get(event.assoc)
         if peer is None:
             return Reason.NOT_ALLOWED
@@ -214,7 +215,7 @@ class Listener:
         return SUCCESS
 
     def _commit(self, event: Event) -> tuple[int, None]:
-        """Take a request for commitment; its answer is an event of its own (PS3.4 J.3)."""
+        """Accept a request for commitment; its answer is a separate event (PS3.4 J.3)."""
         peer = self._peers.get(event.assoc)
         if peer is None:
             return Reason.NOT_ALLOWED, None
@@ -226,26 +227,27 @@ class Listener:
             return 0x0115, None  # invalid argument value
         try:
             self._commitments.keep(peer, str(asked.TransactionUID), references)
-        except Exception as error:  # the database is away
+        except Exception as error:  # the database is unreachable
             log.warning("a commitment is not taken: %s", type(error).__name__)
             return Reason.PROCESSING_FAILURE, None
         return SUCCESS, None
 
     def _on_message_sent(self, event: Event) -> None:
-        """Commitments are answered once the request's own answer is out."""
+        """Have commitments answered once the response to the request itself is sent."""
         if isinstance(event.message, N_ACTION_RSP):
             self._commitments.look()
 
     def _of_peer(self, peer_id: UUID) -> list[Any]:
-        """The open associations of a peer."""
+        """Return the open associations of a peer."""
         return [assoc for assoc, peer in list(self._peers.items()) if peer.id == peer_id]
 
 
 def _receive(connection: socket.socket, count: int) -> bytearray:
-    """So many bytes of a connection, or what came before it was closed.
+    """Return `count` bytes of a connection, or fewer if it was closed before.
 
     Raises:
-        OSError: more than a protocol data unit may have, or it does not come to its end.
+        OSError: `count` exceeds the limit of a protocol data unit, or the bytes do not arrive in
+            time.
     """
     if count > _MOST_PDU:
         raise OSError("a protocol data unit without end")

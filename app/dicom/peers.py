@@ -33,12 +33,12 @@ class Peer:
 
 
 def by_ae_title(session: Session, ae_title: str) -> Peer | None:
-    """The peer of that name; None where it may not send, or not any more."""
+    """Return the peer of that name, or None if it may not send (any more)."""
     return _peer(session, select(DicomPeer).where(DicomPeer.ae_title == ae_title))
 
 
 def by_id(session: Session, peer_id: UUID) -> Peer | None:
-    """The same by id."""
+    """Return the same by id."""
     return _peer(session, select(DicomPeer).where(DicomPeer.id == peer_id))
 
 
@@ -65,7 +65,7 @@ def put(
     commits: bool,
     address: tuple[str, int] | None = None,
 ) -> None:
-    """Let an application entity send, or send as somebody else from now on."""
+    """Let an application entity send, or change the account and project that it sends as."""
     row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
     if row is None:
         row = DicomPeer(ae_title=ae_title)
@@ -77,7 +77,8 @@ def put(
 
 
 def remove(session: WriteSession, key: SiteKey, actor: Actor, ae_title: str) -> bool:
-    """Let an application entity send no more; whether it could."""
+    """Stop accepting instances from an application entity; return whether it was accepted
+    before."""
     row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
     if row is None:
         return False

@@ -1,4 +1,5 @@
-"""The one way in for instances that machines send: checked, known again, kept durably, queued."""
+"""The only way in for instances that machines send: check, recognise duplicates, store durably,
+queue."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,7 +22,7 @@ from app.segment.service import Order, accept, make_durable
 
 
 class Reason(IntEnum):
-    """Why an instance is not taken: statuses of C-STORE (PS3.4 B.2.3), failure reasons of STOW-RS
+    """Why an instance is refused: statuses of C-STORE (PS3.4 B.2.3), failure reasons of STOW-RS
     (PS3.18 I.2.2)."""
 
     OUT_OF_RESOURCES = 0xA700
@@ -34,11 +35,11 @@ class Reason(IntEnum):
 
 
 class RefusedError(Exception):
-    """An instance that is not taken; says so without a word out of the file.
+    """An instance is refused; the message contains nothing from the file.
 
     Args:
-        full: the site has no room for it, whatever it is.
-        later: why it may not be sent yet, and when it may.
+        full: whether the site has no room for any instance.
+        later: the problem that says why it may not be sent yet, and when it may.
     """
 
     def __init__(
@@ -59,11 +60,11 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An instance that is kept.
+    """A stored instance.
 
     Attributes:
-        job_id: the job that makes an image of it; None where an image is there already.
-        duplicate: the same bytes came before.
+        job_id: the job that makes an image of it; None if the image already exists.
+        duplicate: whether the same bytes came before.
     """
 
     head: Head
@@ -78,16 +79,16 @@ def receive(
     study: str | None = None,
     source: ImageSource = ImageSource.PACS,
 ) -> Received:
-    """Keep one instance; when this returns, it survives a power cut.
+    """Store one instance; once this returns, it survives a power cut.
 
     Args:
-        principal: in the project that the instance goes to.
+        principal: the sender, in the project that the instance goes to.
         file: a Part 10 file.
-        study: UID of the study that it must belong to; None is any.
+        study: UID of the study that it must belong to; None allows any.
         source: how it came.
 
     Raises:
-        RefusedError: it is not taken.
+        RefusedError: the instance is refused.
     """
     head = read_head(file)
     if head is None or not head.instance or not head.sop_class:
@@ -137,10 +138,10 @@ def receive(
 
 
 def check(head: Head) -> None:
-    """Refuse what no worker can make an image of.
+    """Refuse an instance that no worker can make an image of.
 
     Raises:
-        RefusedError: its class or its transfer syntax is not taken.
+        RefusedError: its class or its transfer syntax is not accepted.
     """
     if head.sop_class not in SOP_CLASSES:
         raise RefusedError(

@@ -1,4 +1,5 @@
-"""Bodies of type multipart/related (RFC 2387), part by part, without holding one in memory."""
+"""Bodies of type multipart/related (RFC 2387), part by part, without holding a whole body in
+memory."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 SPOOL_BYTES = 4 * 1024 * 1024
-"""A part of more lies on disk."""
+"""A larger part is kept on disk."""
 _BOUNDARY = 200
 _Event = tuple[str, bytes]
 
 
 @dataclass
 class Part:
-    """One part of a body, whose file whoever takes it closes.
+    """One part of a body; the recipient closes its file.
 
     Attributes:
-        kind: its content type in lower case, without parameters; empty where it has none.
-        file: at its start; None where it is larger than it may be.
+        kind: its content type in lower case, without parameters; empty if it has none.
+        file: positioned at its start; None if it is too large.
     """
 
     kind: str
@@ -34,10 +35,10 @@ class Part:
 
 
 def boundary_of(content_type: str) -> tuple[bytes, str]:
-    """The boundary that a Content-Type states, and the type of its parts.
+    """Return the boundary that a Content-Type states, and the type of its parts.
 
     Raises:
-        Problem: 415 it is not multipart/related; 400 without a boundary.
+        Problem: 415 if it is not multipart/related; 400 if it has no boundary.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/related":
@@ -53,13 +54,13 @@ def boundary_of(content_type: str) -> tuple[bytes, str]:
 
 
 async def parts(body: AsyncIterator[bytes], boundary: bytes, largest: int) -> AsyncIterator[Part]:
-    """The parts of a body in the order in which they come.
+    """Yield the parts of a body in the order in which they arrive.
 
     Args:
-        largest: bytes of a part; of one that has more the file is None.
+        largest: most bytes of a part; the file of a larger one is None.
 
     Raises:
-        Problem: 400 the body breaks off or is no multipart.
+        Problem: 400 if the body is incomplete or not multipart.
     """
     events: list[_Event] = []
     parser = MultipartParser(boundary, _callbacks(events))
@@ -131,7 +132,7 @@ def _callbacks(events: list[_Event]) -> "MultipartCallbacks":
 
 
 def broken(why: str) -> Problem:
-    """400 for a body that is no multipart."""
+    """Return a 400 for a body that is not multipart."""
     return Problem(
         400, "broken-multipart", f"The body cannot be read: {why} Send it again in full."
     )

@@ -22,9 +22,9 @@ router = APIRouter(tags=["dicomweb"], route_class=GuardedRoute)
 
 DICOM_JSON = "application/dicom+json"
 MOST_INSTANCES = 5_000
-"""In one request: the answer names each of them."""
+"""Most instances in one request, because the answer names each of them."""
 TRUSTED_SECONDS = 3.0
-"""After so long it is asked again whether the caller is who they were."""
+"""After this time the caller's access is checked again."""
 Uid = Annotated[
     str, Path(pattern=r"^[0-9][0-9.]{0,63}$", description="Study Instance UID of all instances.")
 ]
@@ -61,7 +61,7 @@ async def store_instances(
 ) -> Response:
     """Store DICOM instances, of any study.
 
-    Each one is kept durably before the answer, and becomes an image once a worker has decoded it.
+    Each one is stored durably before the answer, and becomes an image once a worker has decoded it.
     """
     return await _stored(request, principal, state, None)
 
@@ -128,7 +128,7 @@ async def _take(state: State, principal: Principal, part: Part, study: str | Non
 
 
 def too_many() -> Problem:
-    """413 for a request with more instances than an answer may name."""
+    """Return a 413 for a request with more instances than an answer may name."""
     problem = too_large(MOST_INSTANCES)
     return Problem(
         problem.status,
@@ -139,7 +139,7 @@ def too_many() -> Problem:
 
 
 def _answer(kept: list[Received], refused: list[RefusedError]) -> Response:
-    """The Store Instances Response Module (PS3.18 I.2)."""
+    """Return the Store Instances Response Module (PS3.18 I.2)."""
     document: dict[str, Any] = {}
     if kept:
         document["00081199"] = {

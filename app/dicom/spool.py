@@ -1,8 +1,8 @@
 """Files between C-STORE and the ingest path: on disk before the sender gets its acknowledgement.
 
-`spool/dicom/incoming` holds what is being received, `spool/dicom/PEER` what was acknowledged. A
-file leaves it once the ingest path has it durably, so that a kill at any instant loses nothing that
-was acknowledged. They name patients, and are readable by the program's own account alone.
+`spool/dicom/incoming` holds files that are being received, `spool/dicom/PEER` acknowledged ones. A
+file leaves the spool once the ingest path has stored it durably, so that a kill at any time loses
+no acknowledged file. The files name patients and are readable only by the program's own account.
 """
 
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
 ABANDONED_SECONDS = 600.0
-"""A file that is being received and has not grown for so long belongs to a broken association."""
+"""A file that is being received and has not grown for this long belongs to a broken association."""
 _SUFFIX = ".dcm"
 
 
@@ -42,34 +42,34 @@ class Spool:
         folder.chmod(0o700)
 
     def start(self) -> None:
-        """Begin with what an earlier run left."""
+        """Start with the files that an earlier run left."""
         for path in self.incoming.iterdir():
             path.unlink(missing_ok=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Hand on what is in hand, and stop."""
+        """Finish the current file, and stop."""
         self._stop.set()
         self._wake.set()
         self._thread.join(30)
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs that hands files on."""
+        """Whether the thread that hands files on is running."""
         return self._thread.is_alive()
 
     def keep(self, peer_id: UUID, path: Path) -> None:
-        """Keep a received file; when this returns, it survives a power cut.
+        """Keep a received file; once this returns, it survives a power cut.
 
         Raises:
-            OSError: it is not kept, for want of room for one.
+            OSError: the file is not kept, for example because the spool is full.
         """
         if self._size() > self._most_bytes:
             raise OSError("the spool is full")
         folder = self._folder / str(peer_id)
         folder.mkdir(exist_ok=True, mode=0o700)
         sync(path)
-        # In the order of coming; pynetdicom removes its own name of the file.
+        # Names sort by arrival; pynetdicom removes its own name of the file.
         target = folder / f"{time.time_ns():020d}-{uuid4()}{_SUFFIX}"
         os.link(path, target)
         sync(folder)
@@ -77,7 +77,8 @@ class Spool:
         self._wake.set()
 
     def drained(self, peer_id: UUID, seconds: float) -> bool:
-        """Whether all that the peer has sent so far is handed on, within that time."""
+        """Wait until everything that the peer has sent so far is handed on; return False after that
+        time."""
         waiting = set(self._files(peer_id))
         deadline = time.monotonic() + seconds
         while any(path.exists() for path in waiting):
@@ -104,7 +105,7 @@ class Spool:
             self._wake.wait(RETRY_SECONDS if left else ABANDONED_SECONDS / 10)
 
     def _hand_on(self) -> bool:
-        """Hand every file on; whether some have to wait."""
+        """Hand every file on; return whether some have to wait."""
         left = False
         for folder in sorted(self._folder.iterdir()):
             with suppress(ValueError):
@@ -116,7 +117,7 @@ class Spool:
         return left
 
     def _receive(self, peer_id: UUID, path: Path) -> bool:
-        """Hand one file on; whether it is out of the spool."""
+        """Hand one file on; return whether it has left the spool."""
         try:
             with self._state.database.read() as session:
                 peer = peers.by_id(session, peer_id)
@@ -130,7 +131,7 @@ class Spool:
                 log.warning("a received file waits: %s", error.detail)
                 return False
             log.error("a received file is no image: %s", error.detail)
-        except Exception as error:  # the database or the disk: later
+        except Exception as error:  # the database or the disk: try again later
             log.warning("a received file waits: %s", type(error).__name__)
             return False
         path.unlink(missing_ok=True)

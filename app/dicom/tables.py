@@ -1,4 +1,4 @@
-"""The tables of DICOM peers and of what is owed to them."""
+"""The tables of DICOM peers and of open commitment requests."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.core.ids import new_id, now
 
 
 class DicomPeer(Base):
-    """An application entity that may send here, and whose its images are."""
+    """An application entity that may send here, and the account that owns its images."""
 
     __tablename__ = "dicom_peer"
 
@@ -21,22 +21,22 @@ class DicomPeer(Base):
     """The service account that owns what it sends."""
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     commits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """Whether storage commitment is confirmed to it. The original is not kept here: a modality that
-    deletes committed instances must have another archive."""
+    """Whether storage commitment is confirmed to it. Originals are not kept here, so a modality
+    that deletes committed instances needs another archive."""
     host: Mapped[str | None] = mapped_column(String(255))
-    """The peer's own host; a commitment whose association has ended is answered there."""
+    """The peer's own host, where a commitment is answered if its association has ended."""
     port: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class DicomCommitment(Base):
-    """A request for storage commitment that was accepted and is not answered yet."""
+    """A request for storage commitment that was accepted but is not answered yet."""
 
     __tablename__ = "dicom_commitment"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     peer_id: Mapped[UUID] = mapped_column(ForeignKey("dicom_peer.id", ondelete="CASCADE"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Transaction and instances, which name studies: encrypted under the site key, bound to the
-    peer."""
+    """Transaction and instances, which can identify studies: encrypted under the site key, bound to
+    the peer."""
     created_at: Mapped[datetime] = mapped_column(default=now)

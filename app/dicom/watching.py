@@ -1,7 +1,7 @@
-"""A watched folder: files that are dropped into it become images and are then moved out of the way.
+"""A watched folder: files that are dropped into it become images and are then moved aside.
 
-A run that was killed is continued: a file stays in the folder until its job has ended, and a file
-whose bytes were taken before is recognised.
+A new run continues after a killed one: a file stays in the folder until its job has ended, and a
+file whose bytes were accepted before is recognised.
 """
 
 import logging
@@ -37,15 +37,15 @@ log = logging.getLogger(__name__)
 
 DONE, FAILED = "done", "failed"
 MOST_NAME = 255
-"""Characters of a file's name that are kept."""
+"""Most characters of a file's name that are kept."""
 MOST_AT_ONCE = 64
-"""Files whose jobs are waited for; further ones wait in the folder."""
+"""Most files with unfinished jobs; further ones wait in the folder."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file's size in bytes and time of change in seconds, and since when both are the same
+    """A file's size in bytes, its modification time in seconds, and since when both are unchanged
     (monotonic clock)."""
 
     size: int
@@ -64,15 +64,15 @@ class Watch:
         settle: float,
         case_rule: str | None = None,
     ) -> None:
-        """Begin.
+        """Start watching.
 
         Args:
-            state: of the site.
-            principal: the account, in the project.
-            folder: what is watched.
-            settle: seconds for which a file must not change before it is taken for complete.
-            case_rule: reads the case out of a picture's name; None is the project's rule. DICOM
-                names its patient itself.
+            state: the site's state.
+            principal: the account in the project.
+            folder: the folder to watch.
+            settle: seconds for which a file must not change before it counts as complete.
+            case_rule: extracts the case from a picture's name; None means the project's rule. DICOM
+                files name their own patients.
         """
         self._case_rule = case_rule
         self._state = state
@@ -84,11 +84,12 @@ class Watch:
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to take or to wait for."""
+        """Whether no files are left to import or to wait for."""
         return not self._jobs and not self._seen
 
     def step(self) -> int:
-        """Look once: take what is complete, put aside what has ended; how many were put aside."""
+        """Check once: import complete files and move finished ones aside; return how many were
+        moved."""
         follow(self._state)
         ended = sum(self._finish(path, job_id) for path, job_id in list(self._jobs.items()))
         for path in list(self._complete()):
@@ -113,7 +114,7 @@ class Watch:
                     yield path
 
     def _complete(self) -> Iterator[Path]:
-        """Files that have not changed for a while."""
+        """Yield the files that have not changed for the settling time."""
         now = time.monotonic()
         there: dict[Path, _Seen] = {}
         for path in self._files():
@@ -128,7 +129,7 @@ class Watch:
                 yield path
 
     def _take(self, path: Path) -> bool:
-        """Hand one file to the ingest path; whether it was put aside at once."""
+        """Hand one file to the ingest path; return whether it was moved aside at once."""
         try:
             with path.open("rb") as file:
                 job_id = self._handed_in(file, path.name)
@@ -153,7 +154,7 @@ class Watch:
         return False
 
     def _handed_in(self, file: IO[bytes], name: str) -> UUID | None:
-        """The job of a file; None where its image is there already."""
+        """Return the job of a file, or None if its image already exists."""
         if read_head(file) is not None:
             return receive(self._state, self._principal, file).job_id
         upload = Upload.of(file)
@@ -178,7 +179,7 @@ class Watch:
         return job_id
 
     def _label(self, name: str) -> Label | None:
-        """The local label of a picture; kept only where there is a rule for names."""
+        """Return the local label of a picture; it is kept only if there is a rule for names."""
         rule = self._case_rule
         if rule is None:
             with self._state.database.read() as session:
@@ -186,7 +187,7 @@ class Watch:
         return None if rule is None else Label(name[:MOST_NAME], case_of(rule, name))
 
     def _finish(self, path: Path, job_id: UUID) -> bool:
-        """Put a file aside whose job has ended."""
+        """Move a file aside if its job has ended; return whether it was moved."""
         with self._state.database.read() as session:
             job = session.scalar(select(Job).where(Job.id == job_id))
         if job is not None and not job.state.final:

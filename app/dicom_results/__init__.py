@@ -1,1 +1,1 @@
-"""Results as DICOM objects, for people who download them and scripts that wait for them."""
+"""Results as DICOM objects, for people who download them and for scripts that wait for them."""

@@ -1,4 +1,4 @@
-"""Orders of DICOM objects from a worker, which come back sealed and are kept for some seconds."""
+"""Orders for DICOM objects that a worker makes; the objects are stored sealed for some seconds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ probabilities."""
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Objects that somebody waits for.
+    """An order for objects that somebody waits for.
 
     Attributes:
-        kinds: of objects.
-        identified: under the patient's name and the instance's own UIDs; else under pseudonyms.
-        actor: who asked, for the audit log.
+        kinds: the kinds of objects.
+        identified: whether they carry the patient's name and the instance's own UIDs, or else
+            pseudonyms.
+        actor: who requested them, for the audit log.
     """
 
     id: UUID
@@ -35,7 +36,7 @@ class Order:
     actor: Actor
 
     def to_question(self) -> dict[str, Any]:
-        """As a message to a worker."""
+        """Return the order as a message to a worker."""
         user, token = self.actor.user_id, self.actor.token_id
         return {
             "kind": "dicom",
@@ -49,7 +50,7 @@ class Order:
 
     @staticmethod
     def from_question(question: Mapping[str, Any]) -> Order:
-        """Read an order out of the dictionary that :meth:`to_question` made."""
+        """Read an order from the dictionary that :meth:`to_question` made."""
         user, token = (UUID(one) if one else None for one in question["actor"])
         return Order(
             id=UUID(question["id"]),
@@ -62,29 +63,30 @@ class Order:
 
 
 def object_key(order_id: UUID, kind: str) -> str:
-    """Blob of an object until it is fetched; what nobody fetches the sweeper deletes."""
+    """Return the key of an object's blob, kept until it is fetched; the sweeper deletes unfetched
+    ones."""
     return f"transient/{order_id}/{kind}.dcm"
 
 
 def object_keys(order_id: UUID) -> list[str]:
-    """The keys of the objects of all kinds."""
+    """Return the keys of the objects of all kinds."""
     return [object_key(order_id, kind) for kind in KINDS]
 
 
 def put_sealed(
     blobs: BlobStore, key: SiteKey, order_id: UUID, objects: Mapping[Any, bytes]
 ) -> None:
-    """Store objects for the request that waits, sealed, because they may name a patient."""
+    """Store objects for the waiting request, sealed because they may name a patient."""
     for kind, data in objects.items():
         sealed = key.seal(PURPOSE, data, order_id.bytes + str(kind).encode())
         blobs.put(object_key(order_id, kind), sealed)
 
 
 def take(blobs: BlobStore, key: SiteKey, order_id: UUID, kind: str) -> bytes:
-    """An object that was left; it is gone from then on.
+    """Return a stored object and delete it.
 
     Raises:
-        BlobNotFoundError: there is none of that kind.
+        BlobNotFoundError: there is no object of that kind.
     """
     sealed = blobs.get(object_key(order_id, kind))
     blobs.delete(object_key(order_id, kind))
@@ -94,11 +96,11 @@ def take(blobs: BlobStore, key: SiteKey, order_id: UUID, kind: str) -> bytes:
 def take_all(
     blobs: BlobStore, key: SiteKey, order_id: UUID, kinds: Sequence[str]
 ) -> dict[str, bytes]:
-    """Those of these kinds that were left."""
+    """Return the stored objects of these kinds and delete them."""
     found = {}
     for kind in kinds:
         try:
             found[kind] = take(blobs, key, order_id, kind)
         except BlobNotFoundError:
-            continue  # it would show nothing
+            continue  # not made, because it would show nothing
     return found

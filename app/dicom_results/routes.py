@@ -41,10 +41,10 @@ async def get_dicom(
         int | None, Query(ge=1, le=2**31 - 1, description="Default: the newest of each frame.")
     ] = None,
 ) -> Response:
-    """A mask as a DICOM object under pseudonyms: patient, study and image have names and UIDs of
-    this site's own, which are the same in every object of them.
+    """Return a mask as a DICOM object under pseudonyms: this site assigns its own names and UIDs to
+    patient, study and image, which are the same in all their objects.
 
-    404 `no-lesion` where the object would show nothing.
+    404 `no-lesion` if the object would show nothing.
     """
     masks = await run_in_threadpool(_find, state, principal, image_id, frame, revision)
     made = await objects(state, principal, image_id, masks, [kind], identified=False)

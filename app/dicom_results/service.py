@@ -1,4 +1,4 @@
-"""Finding the masks, asking a worker for their objects, taking these."""
+"""Find the masks, ask a worker for their objects, and fetch these."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,8 +25,8 @@ _KEPT = "The mask is kept; ask for the object again."
 def masks_of(
     session: Session, principal: Principal, image_id: UUID, index: int | None, revision: int | None
 ) -> list[UUID]:
-    """The revisions that an object is made of: the one that is named, of the first frame where
-    none is, or the newest that the caller may see of each frame.
+    """Return the revisions that an object is made of: the named one (of the first frame if no frame
+    is named), or the newest of each frame that the caller may see.
 
     Raises:
         Problem: 404.
@@ -43,7 +43,7 @@ def masks_of(
         .where(Mask.image_id == image.id, view.masks)
         .order_by(Frame.index, Mask.revision)
     )
-    # By place: a row has a method of the name "index".
+    # By position, because a row has a method named "index".
     newest = {row[0]: row[1] for row in rows}
     if not newest:
         raise not_found("mask")
@@ -59,10 +59,11 @@ async def objects(
     *,
     identified: bool,
 ) -> dict[str, bytes]:
-    """These objects of masks that the caller may see; one that would show nothing is left out.
+    """Return these objects of masks that the caller may see, except those that would show nothing.
 
     Raises:
-        Problem: 404 deleted meanwhile; 422 the image came of no DICOM file; 429; 503 no worker.
+        Problem: 404 if the image or mask was deleted in the meantime; 422 if the image does not
+            come from a DICOM file; 429; 503 if no worker answers.
     """
     order = Order(new_id(), image_id, mask_ids, kinds, identified, principal.actor)
     most = state.settings.questions_per_person

@@ -1,1 +1,1 @@
-"""Drift: whether images, answers and corrections of a week are as they were."""
+"""Drift: whether a week's images, answers and corrections differ from earlier ones."""

@@ -1,4 +1,4 @@
-"""Jobs that look for drift."""
+"""Jobs that check for drift."""
 
 from datetime import datetime
 
@@ -21,4 +21,4 @@ DRIFT = Kind(
     again="wait: it is queued again by itself",
     less="wait: it is queued again by itself",
 )
-"""A week of a project against what came before."""
+"""Compare a week of a project with what came before."""

@@ -1,4 +1,4 @@
-"""``/drift``: whether images, answers and corrections are as they were."""
+"""``/drift``: whether images, answers and corrections have changed."""
 
 from fastapi import APIRouter
 
@@ -13,6 +13,6 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/drift", responses=GUARDED)
 def get_drift(principal: ProjectAdmin, session: DatabaseRead) -> DriftReport:
-    """Weeks of the project against the first images of the version that answered, with alarms and
-    the images that caused them."""
+    """Compare weeks of the project with the first images of the version that answered. Returns
+    alarms and the images that caused them."""
     return service.report(session, principal.project)

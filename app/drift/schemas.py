@@ -25,7 +25,7 @@ class DriftFigure(BaseModel):
 
 
 class DriftAlarm(DriftFigure):
-    """A measure that changed by more than chance."""
+    """A measure that changed by more than chance explains."""
 
     images: list[UUID] = Field(description="That caused it, as far as they are still there.")
 

@@ -1,4 +1,4 @@
-"""Reading weeks, and having the last one looked at."""
+"""Report weeks, and queue the analysis of the last one."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,7 +30,7 @@ AGAIN_AFTER = timedelta(hours=1)
 
 
 def report(session: Session, project_id: UUID) -> DriftReport:
-    """Weeks of a project, newest first; images that were deleted since are left out."""
+    """Return the weeks of a project, newest first, without images that were deleted since."""
     query = select(DriftWeek).where(DriftWeek.project_id == project_id, DriftWeek.images > 0)
     rows = session.scalars(query.order_by(DriftWeek.week.desc(), DriftWeek.id).limit(SHOWN)).all()
     named = {UUID(one) for row in rows for alarm in row.alarms for one in alarm["images"]}
@@ -60,8 +60,8 @@ def report(session: Session, project_id: UUID) -> DriftReport:
 
 
 def look(state: State) -> int:
-    """Queue a job for each project whose last week nobody has looked at, and one that failed an
-    hour ago once more: nobody waits for it and would ask. How many."""
+    """Queue a job for each project whose last week was not analysed yet, and retry jobs that failed
+    an hour ago, because nobody waits for them and would retry. Return their number."""
     week = last_week()
     again = _again(state, week)
     seen = exists().where(DriftWeek.project_id == Project.id, DriftWeek.week == week)
@@ -87,7 +87,7 @@ def look(state: State) -> int:
         if not _due(session, query):
             return again
     with state.database.write() as session:
-        lock(session, "drift")  # of two api processes, one queues
+        lock(session, "drift")  # only one of two api processes queues
         due = _due(session, query)
         for project_id, admin_id in due:
             enqueue(
@@ -103,7 +103,7 @@ def look(state: State) -> int:
 
 
 def _due(session: Session, query: Select[UUID, UUID]) -> list[tuple[UUID, UUID]]:
-    """Projects of the query that have an admin and a model that serves, with that admin."""
+    """Return the projects of the query that have an admin and a serving model, with that admin."""
     return [
         (row.id, row.admin)
         for row in session.execute(query)

@@ -1,4 +1,4 @@
-"""The table of weeks, each looked at once, when it is over."""
+"""The table of weeks; each is analysed once, when it is over."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.core.ids import new_id, now
 
 
 class DriftWeek(Base):
-    """A week of a version's new images in a project, against those that it saw first."""
+    """A week of a version's new images in a project, compared with those that it saw first."""
 
     __tablename__ = "drift_week"
     __table_args__ = (
@@ -29,9 +29,10 @@ class DriftWeek(Base):
     images: Mapped[int] = mapped_column(Integer)
     patients: Mapped[int] = mapped_column(Integer)
     look: Mapped[int] = mapped_column(Integer)
-    """The number of this look at this version here, from 1; 0 with too few images to judge."""
+    """The number of this analysis of this version in the project, from 1; 0 with too few images to
+    judge."""
     figures: Mapped[list[Any]]
-    """For each measure its name, the means before and now, patients and p value."""
+    """For each measure: name, mean before and now, patients and p value."""
     alarms: Mapped[list[Any]]
     """The measures that changed beyond chance, with the ids of the images that caused them."""
     created_at: Mapped[datetime] = mapped_column(default=now)
