@@ -68,7 +68,8 @@ class Guard:
     Args:
         role: the lowest role that is admitted.
         scope: the scope that a token needs; None admits no tokens, only signed-in browsers.
-        where: what the role must be held in.
+        where: whether the role must be held in the request's project, in any project or on the
+            site.
     """
 
     def __init__(self, role: Role, scope: Scope | None, where: Where = Where.PROJECT) -> None:

@@ -62,7 +62,7 @@ class Limit:
     """One count of wrong passwords.
 
     Attributes:
-        kind, whose: what is counted together.
+        kind, whose: attempts with the same values are counted together.
         attempts: number of attempts without a wait.
         longest_wait: in seconds.
         advice: what a refused person should do; ``{when}`` is how long to wait.

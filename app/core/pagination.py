@@ -56,7 +56,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     """Return the position in a cursor.
 
     Raises:
-        Problem: 422 where it is not a cursor of this list.
+        Problem: 422 if it is not a cursor of this list.
     """
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -72,7 +72,7 @@ def id_in_cursor(cursor: str | None) -> UUID | None:
     """Return the id in the cursor of a list that is sorted by id; None at the list's beginning.
 
     Raises:
-        Problem: 422 where it is not a cursor of this list.
+        Problem: 422 if it is not a cursor of this list.
     """
     if cursor is None:
         return None

@@ -224,7 +224,7 @@ def _create_key(path: Path) -> bytes:
             file.write(key)
             file.flush()
             os.fsync(file.fileno())
-        os.link(partial, path)  # fails where another process was first
+        os.link(partial, path)  # fails if another process was first
     except FileExistsError:
         return path.read_bytes().strip()
     finally:

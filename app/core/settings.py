@@ -149,7 +149,8 @@ class Settings(BaseSettings):
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
-    """ONNX Runtime providers in order; ``auto`` is TensorRT, CUDA, CPU as far as installed."""
+    """ONNX Runtime providers in order; ``auto`` is those of TensorRT, CUDA and CPU that are
+    installed."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
     """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones if it is installed, there
     is no GPU, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino`` computes

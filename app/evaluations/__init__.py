@@ -1,1 +1,1 @@
-"""Evaluations: the answers of two versions to the same frozen images, a row for each image."""
+"""Evaluations: two versions compared on the same frozen images, with a row for each image."""

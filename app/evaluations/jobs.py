@@ -1,4 +1,4 @@
-"""Jobs that evaluate."""
+"""Jobs that run evaluations."""
 
 from uuid import UUID
 
@@ -21,4 +21,4 @@ EVALUATE = Kind(
     again="start another evaluation; what was measured is not measured again",
     less="name smaller reference sets",
 )
-"""A version against the one that serves, on the same images."""
+"""Compare a version with the one that serves, on the same images."""

@@ -9,7 +9,7 @@ from app.evaluations.tables import FrozenSet, SetRole
 
 
 def references(session: Session) -> Sequence[FrozenSet]:
-    """The reference sets that count now, oldest first."""
+    """Return the reference sets in force, oldest first."""
     query = select(FrozenSet).where(
         FrozenSet.role == SetRole.REFERENCE, FrozenSet.retired_at.is_(None)
     )

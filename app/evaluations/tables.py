@@ -35,7 +35,8 @@ class SetRole(StrEnum):
 
 
 class FrozenSet(Base):
-    """Masks that reviewers had signed at one moment; a version's rows on it never change."""
+    """Masks that reviewers had signed at one point in time; a version's rows on the set never
+    change."""
 
     __tablename__ = "frozen_set"
     __table_args__ = (UniqueConstraint("project_id", "role", "digest"),)
@@ -48,17 +49,18 @@ class FrozenSet(Base):
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 over the items."""
     items: Mapped[list[Any]]
-    """``[mask id, group]`` by mask id; a group is a patient, or an image of none known."""
+    """``[mask id, group]`` ordered by mask id; a group is a patient, or a single image if the
+    patient is unknown."""
     counts: Mapped[dict[str, Any]]
-    """Images, patients, and images without a lesion."""
+    """Numbers of images, of patients, and of images without a lesion."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     retired_at: Mapped[datetime | None]
-    """A reference set that later evaluations leave out."""
+    """When a reference set was retired; later evaluations leave it out."""
 
 
 class Evaluation(Base):
-    """A version held against the one that serves. Its state is that of its job."""
+    """A comparison of a version with the one that serves. Its state is that of its job."""
 
     __tablename__ = "evaluation"
     __table_args__ = (Index(None, "project_id", "id"), Index(None, "model_name", "model_version"))
@@ -83,7 +85,8 @@ class Evaluation(Base):
 
 
 class EvaluationRow(Base):
-    """A version's result on one image of a frozen set, against the mask that a reviewer signed."""
+    """A version's result on one image of a frozen set, compared with the mask that a reviewer
+    signed."""
 
     __tablename__ = "evaluation_row"
 
@@ -94,34 +97,34 @@ class EvaluationRow(Base):
     image_id: Mapped[UUID] = mapped_column(Uuid)
     frame_index: Mapped[int] = mapped_column(Integer)
     patient: Mapped[str] = mapped_column(String(40))
-    """The group that the set gives the image; images of one belong together."""
+    """The group that the set gives the image; images of one group belong together."""
     scanner: Mapped[str | None] = mapped_column(String(160))
     lesion_class: Mapped[str | None] = mapped_column(String(120))
     size: Mapped[str | None] = mapped_column(String(20))
     """Size of the lesion: small, medium or large; null without one."""
     truth_px: Mapped[int] = mapped_column(BigInteger)
-    """Pixels of the lesion that was signed; 0 without one."""
+    """Pixels of the signed lesion; 0 without one."""
     iou: Mapped[float] = mapped_column(Float)
     outlined: Mapped[bool] = mapped_column(Boolean)
-    """The version draws something."""
+    """Whether the version draws anything."""
     missed: Mapped[bool] = mapped_column(Boolean)
-    """There is a lesion and it draws none of it."""
+    """Whether there is a lesion and the version draws no part of it."""
     brier: Mapped[float] = mapped_column(Float)
-    """Mean over the pixels of the squared error of their probabilities."""
+    """Mean squared error of the pixels' probabilities."""
     presence: Mapped[float | None] = mapped_column(Float)
     flagged: Mapped[bool | None] = mapped_column(Boolean)
-    """It says that the image is unlike its training images; null where it cannot tell."""
+    """Whether it says that the image is unlike its training images; null if it cannot tell."""
     milliseconds: Mapped[float] = mapped_column(Float)
     fault: Mapped[str | None] = mapped_column(String(300))
-    """Why it gave no answer, which counts as silence."""
+    """Why it gave no answer, which counts as an empty outline."""
     classes: Mapped[dict[str, Any] | None]
-    """Pixels of each class, where the version tells classes apart and what was signed names them:
+    """Pixels of each class, if the version tells classes apart and the signed mask names them:
     ``{"classes": {name: [in both, in the answer, signed]}, "right": …, "pixels": …}``, background
     under the name ""."""
 
 
 def outline_key(evaluation_id: UUID, mask_id: UUID, whose: str) -> str:
-    """Blob of an outline of the report.
+    """Return the key of the blob of an outline in the report.
 
     Args:
         whose: `before` or `after`.
@@ -130,5 +133,6 @@ def outline_key(evaluation_id: UUID, mask_id: UUID, whose: str) -> str:
 
 
 def report_key(order_id: UUID) -> str:
-    """Blob of a report until it is fetched; what nobody fetches the sweeper deletes."""
+    """Return the key of a report's blob, kept until it is fetched; the sweeper deletes unfetched
+    ones."""
     return f"transient/{order_id}/report.pdf"

@@ -1,4 +1,4 @@
-"""`sonoloop export`: the training pool as a file, made by the running site's worker."""
+"""`sonoloop export`: the training pool as a file that the running site's worker makes."""
 
 from datetime import UTC, datetime
 from pathlib import Path

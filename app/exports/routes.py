@@ -35,7 +35,8 @@ def create_export(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportDetails:
-    """Export masks that people approved, with their images. The masks are fixed now."""
+    """Export masks that people approved, with their images. The selection of masks is fixed at this
+    time."""
     export = service.create(session, state, principal, body, idempotency_key)
     return service.details(session, export)
 
@@ -44,7 +45,7 @@ def create_export(
 def preview_export(
     body: ExportOrder, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> ExportPreview:
-    """A preview of an export; nothing is made."""
+    """Preview an export; nothing is created."""
     rule = service.text_rule(state.settings, body)
     selection.assign_splits(session, principal.project, body.filters)
     names = (
@@ -63,15 +64,15 @@ def preview_export(
 def list_exports(
     principal: ProjectAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ExportDetails]:
-    """Exports of a project, newest first."""
+    """List the exports of a project, newest first."""
     found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
     return page_of(found, limit, lambda rows: [service.details(session, row) for row in rows])
 
 
-# `:uuid`, so that /exports/preview is not taken for an export's id.
+# `:uuid`, so that "preview" in /exports/preview does not match as an export's id.
 @router.get("/exports/{export_id:uuid}", responses=ONE)
 def get_export(export_id: UUID, principal: Admin, session: DatabaseRead) -> ExportDetails:
-    """One export and how far it is."""
+    """Return one export and its progress."""
     return service.details(session, service.find(session, export_id))
 
 
@@ -79,7 +80,7 @@ def get_export(export_id: UUID, principal: Admin, session: DatabaseRead) -> Expo
 def delete_export(
     export_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Delete an export and its archive; one that is being written is stopped."""
+    """Delete an export and its archive; if it is being written, it is stopped."""
     service.remove(session, state, principal, export_id)
 
 
@@ -87,7 +88,7 @@ def delete_export(
 def cancel_export(
     export_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ExportDetails:
-    """Stop an export that waits or is being written; what was written of it is removed."""
+    """Stop a waiting or running export; what was written is removed."""
     return service.details(session, service.cancel(session, state, principal, export_id))
 
 
@@ -114,7 +115,7 @@ def get_archive(
     ] = None,
     if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
 ) -> Response:
-    """The archive as ZIP. A download that broke off goes on with `Range`."""
+    """Return the archive as a ZIP. An interrupted download can be resumed with `Range`."""
     export = service.find(session, export_id)
     service.refuse_expired(export)
     if export.size_bytes is None:
@@ -149,12 +150,12 @@ def get_archive(
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """First and last + 1 byte of a ``Range`` header (RFC 9110, 14.1.2).
+    """Return the first byte and the last byte + 1 of a ``Range`` header (RFC 9110, 14.1.2).
 
-    None where the header is to be ignored: several ranges, another unit, or nonsense.
+    None if the header must be ignored: several ranges, another unit, or invalid.
 
     Raises:
-        Problem: 416 where nothing of the range is there.
+        Problem: 416 if the archive has no byte of the range.
     """
     found = _RANGE.fullmatch(header.strip())
     if found is None or found[1] == found[2] == "":

@@ -24,7 +24,7 @@ def _with_masks(states: list[ImageState]) -> list[ImageState]:
 
 
 class ExportFilters(BaseModel):
-    """Filters of the masks. One that is left out does not filter; without any, the whole pool."""
+    """Filters of the masks. An omitted one does not filter; without any, the whole pool matches."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,11 +47,12 @@ class ExportFilters(BaseModel):
 
 
 class SuspectedTextRule(StrEnum):
-    """The rule for images that may show text: an area looks like text, or was not searched yet."""
+    """The rule for images that may show text: an area looks like text, or nobody has searched for
+    text."""
 
     LEAVE_OUT = "leave-out"
     INCLUDE = "include"
-    """Whoever orders it answers for it; the audit log and the manifest say so."""
+    """Whoever orders the export is responsible; the audit log and the manifest record it."""
 
 
 class ExportOrder(BaseModel):
@@ -75,7 +76,7 @@ class ExportOrder(BaseModel):
 
 
 class ExportCounts(BaseModel):
-    """Numbers of images in an export, and of those left out."""
+    """Numbers of images in an export and of images left out."""
 
     images: int
     without_subject: int = Field(0, description="Images whose patient is not known.")

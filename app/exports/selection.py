@@ -1,4 +1,4 @@
-"""The masks that an export holds, as one query over the rows."""
+"""The masks that an export holds, as one query."""
 
 import json
 from collections import Counter
@@ -33,12 +33,13 @@ BATCH = 1000
 MASK_ID = case(
     (Image.state == ImageState.APPROVED, Frame.approved_mask_id), else_=Frame.latest_mask_id
 )
-"""The mask that stands for a frame: the approved one, else the newest."""
+"""The mask that represents a frame: the approved one, else the newest."""
 SPLIT_ORDER = {Split.TRAIN: 0, Split.VALIDATION: 1, Split.TEST: 2}
 
 
 def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
-    """Every frame of a project that the filters let through, with its mask, and those left out."""
+    """Return a query for every frame of a project that passes the filters, with its mask, including
+    those that are left out later."""
     start = aliased(Mask)
     suspected = Image.id.in_(SUSPECTED)
     unsearched = Frame.blanked.is_(None)
@@ -54,8 +55,8 @@ def candidates(project_id: UUID, filters: ExportFilters) -> Select[Any]:
         Mask.answer,
         suspected.label("suspected"),
         unsearched.label("unknown"),
-        # Where the same pixels were approved twice, the later approval counts, but one whose
-        # text nobody has judged never counts before one that is cleared.
+        # If the same pixels were approved twice, the later approval counts, but an image with
+        # unjudged text never takes precedence over a cleared one.
         func.row_number()
         .over(
             partition_by=(Image.pixel_sha256, Frame.index),
@@ -96,7 +97,7 @@ def _is_model(mask: type[Mask], name: str, version: str) -> ColumnElement[bool]:
 
 
 def chosen(project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule) -> Subquery:
-    """The masks of an export: nothing that could not be judged, and each picture once."""
+    """Return the masks of an export: each picture once, without those that could not be judged."""
     every = candidates(project_id, filters).subquery()
     query = select(every).where(
         every.c.place == 1,
@@ -108,9 +109,9 @@ def chosen(project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule) ->
 
 
 def assign_splits(session: WriteSession, project_id: UUID, filters: ExportFilters) -> None:
-    """Give images that were never approved the part that their subject belongs to.
+    """Assign images that were never approved to the part that their subject belongs to.
 
-    It is the part that an approval would give them, so that nothing is decided here.
+    An approval would assign the same part, so this decides nothing new.
     """
     if set(filters.states) <= {ImageState.APPROVED}:
         return
@@ -123,7 +124,7 @@ def assign_splits(session: WriteSession, project_id: UUID, filters: ExportFilter
                 Image.state.in_(filters.states),
                 Image.split.is_(None),
             )
-            .order_by(Image.id)  # the order in which everyone locks several images
+            .order_by(Image.id)  # the order in which all code locks several images
             .limit(BATCH)
         ).all()
         if not rows:
@@ -190,7 +191,8 @@ def count(
 def lesion_names(
     session: Session, project_id: UUID, filters: ExportFilters, rule: SuspectedTextRule
 ) -> list[str]:
-    """Names that people gave to lesions of these masks, sorted, at most `NAMES_LIMIT`."""
+    """Return the names that people gave to lesions of these masks, sorted, at most
+    `NAMES_LIMIT`."""
     masks = chosen(project_id, filters, rule)
     text = cast(Mask.labels["names"], String)
     query = (

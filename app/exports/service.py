@@ -1,4 +1,4 @@
-"""Making, listing and deleting exports. The archive itself is made by a worker."""
+"""Create, list and delete exports. A worker makes the archive."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -39,11 +39,11 @@ def create(
     order: ExportOrder,
     key: str | None = None,
 ) -> Export:
-    """Fix which masks the export holds, and queue the job that writes it.
+    """Fix the masks that the export holds, and queue the job that writes it.
 
     Raises:
-        Problem: 422 where no mask matches, this site does not let out what looks like text, or
-            the key was used for something else.
+        Problem: 422 if no mask matches, this site does not export suspected text, or the key was
+            used for something else.
     """
     rule = text_rule(state.settings, order)
     asked = fingerprint("export", principal.project, order.model_dump_json())
@@ -109,15 +109,15 @@ def create(
 
 
 def may_include(settings: Settings) -> bool:
-    """Whether this site lets out images of which an area looks like text."""
+    """Return whether this site exports images with suspected text."""
     return settings.export_suspected_text == "ask"
 
 
 def text_rule(settings: Settings, order: ExportOrder) -> SuspectedTextRule:
-    """The rule for images with an area that looks like text.
+    """Return the rule for images with suspected text.
 
     Raises:
-        Problem: 422 where the site refuses what was ordered.
+        Problem: 422 if the site refuses the rule that was ordered.
     """
     if order.suspected_text == SuspectedTextRule.INCLUDE and not may_include(settings):
         raise Problem(
@@ -132,7 +132,7 @@ def text_rule(settings: Settings, order: ExportOrder) -> SuspectedTextRule:
 def _fix_items(
     session: WriteSession, export: Export, filters: ExportFilters, rule: SuspectedTextRule
 ) -> None:
-    """Write down the masks, numbered in an order that tells neither time nor subject."""
+    """Store the list of masks, numbered in an order that reveals neither time nor subject."""
     masks = chosen(export.project_id, filters, rule)
     parts = case(SPLIT_ORDER, value=masks.c.split)
     order = (parts, masks.c.pixel_sha256, masks.c.image_id, masks.c.frame_index)
@@ -153,7 +153,7 @@ def _fix_items(
 
 
 def find(session: Session, export_id: UUID) -> Export:
-    """One export.
+    """Return one export.
 
     Raises:
         Problem: 404.
@@ -165,7 +165,7 @@ def find(session: Session, export_id: UUID) -> Export:
 
 
 def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Export]:
-    """Exports of a project, newest first."""
+    """Return the exports of a project, newest first."""
     query = select(Export).where(Export.project_id == project_id)
     if before:
         query = query.where(Export.id < before)
@@ -173,7 +173,7 @@ def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) 
 
 
 def details(session: Session, export: Export) -> ExportDetails:
-    """An export as JSON."""
+    """Return an export as JSON."""
     job = export.job
     by = session.get_one(User, export.created_by_id)
     return ExportDetails(
@@ -208,7 +208,7 @@ def details(session: Session, export: Export) -> ExportDetails:
 
 
 def remove(session: WriteSession, state: State, principal: Principal, export_id: UUID) -> None:
-    """Delete an export and its archive; one that is being written is stopped.
+    """Delete an export and its archive; if it is being written, it is stopped.
 
     Raises:
         Problem: 404.
@@ -217,15 +217,15 @@ def remove(session: WriteSession, state: State, principal: Principal, export_id:
     stop(session, state, export.job)
     session.delete(export)
     audit.record(session, state.site_key, principal.actor, "export.deleted", "export", export_id)
-    # A worker that is writing a part this moment leaves a blob, which the sweeper removes.
+    # A worker that is just writing a part leaves a blob, which the sweeper removes.
     after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, export_id: UUID) -> Export:
-    """Stop an export and remove what was written of it; that there was one stays.
+    """Stop an export and remove what was written; the export's row stays.
 
     Raises:
-        Problem: 404; 409 where it has ended.
+        Problem: 404; 409 if it has ended.
     """
     export = find(session, export_id)
     if not stop(session, state, export.job):
@@ -234,19 +234,19 @@ def cancel(session: WriteSession, state: State, principal: Principal, export_id:
         )
     session.execute(delete(ExportPart).where(ExportPart.export_id == export_id))
     audit.record(session, state.site_key, principal.actor, "export.cancelled", "export", export_id)
-    # A part that a worker is writing this moment goes with the export itself.
+    # A part that a worker is just writing is removed with the export itself.
     after_commit(session, lambda: delete_blobs(state.blobs, export_prefix(export_id)))
     return export
 
 
 def delete_blobs(blobs: BlobStore, prefix: str) -> None:
-    """Remove every blob whose key begins so."""
+    """Remove every blob whose key begins with `prefix`."""
     for blob in list(blobs.list(prefix)):
         blobs.delete(blob.key)
 
 
 def refuse_expired(export: Export) -> None:
-    """Nothing of an archive that holds a picture as it was before a redaction is given out.
+    """Refuse an archive that holds a picture from before a redaction.
 
     Raises:
         Problem: 410.
@@ -261,7 +261,7 @@ def refuse_expired(export: Export) -> None:
 
 
 def require_still(state: State, export_id: UUID) -> None:
-    """Refuse to go on with an archive that was deleted or expired meanwhile.
+    """Refuse to continue with an archive that was deleted or expired in the meantime.
 
     Raises:
         Problem: 404, 410.
@@ -273,10 +273,10 @@ def require_still(state: State, export_id: UUID) -> None:
 def archive(
     session: Session, blobs: BlobStore, export: Export, start: int, end: int
 ) -> Iterator[bytes]:
-    """Bytes `start` to `end` (not included) of a finished archive, in pieces.
+    """Yield bytes `start` to `end` (exclusive) of a finished archive, in pieces.
 
     Raises:
-        Problem: 409 where it is not finished, 410 where it expired.
+        Problem: 409 if it is not finished, 410 if it expired.
     """
     refuse_expired(export)
     if export.size_bytes is None:

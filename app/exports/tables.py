@@ -1,4 +1,4 @@
-"""Tables of exports: what was asked for, which masks that is, and the parts made so far."""
+"""Tables of exports: the order, its masks, and the parts made so far."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ class ExportFormat(StrEnum):
 
 
 class Export(Base):
-    """One archive, asked for by an admin. Its state is its job's."""
+    """One archive, ordered by an admin. Its state is its job's."""
 
     __tablename__ = "export"
 
@@ -39,17 +39,17 @@ class Export(Base):
     format: Mapped[ExportFormat]
     filters: Mapped[dict[str, Any]]
     lesion_names: Mapped[bool]
-    """Whether the names that people gave to lesions are in the archive; they are free text."""
+    """Whether the archive includes the names that people gave to lesions; they are free text."""
     licence: Mapped[str] = mapped_column(String(500))
     counts: Mapped[dict[str, Any]]
-    """The selection at the time of the order."""
+    """The selection when it was ordered."""
     left_out: Mapped[int] = mapped_column(Integer, default=0)
-    """Images that were deleted between being selected and being written."""
+    """Images that were deleted after they were selected and before they were written."""
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(String(64))
     finished_at: Mapped[datetime | None]
     expired_at: Mapped[datetime | None]
-    """When a picture in it was redacted: from then on nothing of it can be fetched."""
+    """When a picture in it was redacted; from then on the archive cannot be fetched."""
 
     job: Mapped[Job] = relationship(lazy="joined")
 
@@ -66,16 +66,17 @@ class ExportItem(Base):
     image_id: Mapped[UUID] = mapped_column(Uuid)
     """Not a foreign key: an image may be deleted while the list of what was exported stays."""
     frame_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Null where the image was deleted before exports knew frames."""
+    """Null if the image was deleted before exports recorded frames."""
     mask_id: Mapped[UUID] = mapped_column(Uuid)
     split: Mapped[Split]
 
 
 class ExportPart(Base):
-    """A finished piece of the archive, kept when the worker dies: the download is their sequence.
+    """A finished piece of the archive, kept if the worker dies. The pieces in order are the
+    download.
 
-    Its bytes lie under :func:`part_key`, the list of its files under :func:`index_key`, and its
-    lines for the archive's closing files under :func:`notes_key`.
+    Its bytes are stored under :func:`part_key`, the list of its files under :func:`index_key`, and
+    its lines for the archive's closing files under :func:`notes_key`.
     """
 
     __tablename__ = "export_part"
@@ -86,23 +87,23 @@ class ExportPart(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     items_done: Mapped[int] = mapped_column(Integer)
-    """The last item's number; the next part begins behind it."""
+    """The last item's number; the next part begins after it."""
     left_out: Mapped[int] = mapped_column(Integer)
     """Items of this part whose image was deleted."""
 
 
 def part_key(export_id: UUID, number: int) -> str:
-    """Blob of one piece of the archive."""
+    """Return the key of the blob of one piece of the archive."""
     return f"exports/{export_id}/parts/{number:05d}"
 
 
 def index_key(export_id: UUID, number: int) -> str:
-    """Blob that lists the files in a piece."""
+    """Return the key of the blob that lists the files in a piece."""
     return f"exports/{export_id}/index/{number:05d}"
 
 
 def notes_key(export_id: UUID, number: int) -> str:
-    """Blob of what is noted of a piece's masks for the files that close the archive."""
+    """Return the key of the blob of notes on a piece's masks, for the archive's closing files."""
     return f"exports/{export_id}/notes/{number:05d}"
 
 

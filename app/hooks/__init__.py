@@ -1,1 +1,1 @@
-"""Webhooks: the addresses of other systems, and a job for each message."""
+"""Webhooks: addresses of other systems, and a job for each message."""

@@ -1,4 +1,4 @@
-"""Jobs that tell other systems."""
+"""Jobs that notify other systems."""
 
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,11 @@ from app.jobs.tables import JobKind
 
 
 class HookParameters(Parameters):
-    """The receiver and the message of an event: ids and words, nothing that identifies a patient.
+    """The receiver and the message of an event: ids and fixed words, nothing that identifies a
+    patient.
 
     Attributes:
-        tries: that failed so far.
+        tries: number of failed tries so far.
     """
 
     webhook_id: UUID
@@ -28,4 +29,4 @@ HOOK = Kind(
     again="wait for the next event",
     less="answer sooner",
 )
-"""One event to one address."""
+"""Send one event to one address."""

@@ -1,4 +1,4 @@
-"""Noting events: a job for each address that wants to hear of one. For the api and for workers."""
+"""Record events: a job for each address that subscribes to one. For the api and for workers."""
 
 from functools import partial
 from typing import Any
@@ -21,12 +21,12 @@ _ENDS = {JobState.DONE: HookEvent.DONE, JobState.FAILED: HookEvent.FAILED}
 
 
 def seal_secret(key: SiteKey, webhook_id: UUID, secret: str) -> bytes:
-    """The secret that signs messages, sealed."""
+    """Return the secret that signs messages, sealed."""
     return key.seal(PURPOSE, secret.encode(), webhook_id.bytes)
 
 
 def secret_of(key: SiteKey, webhook: Webhook) -> bytes | None:
-    """The secret; None where it cannot be opened."""
+    """Return the secret, or None if it cannot be opened."""
     try:
         return key.open(PURPOSE, webhook.sealed_secret, webhook.id.bytes)
     except SealBrokenError:
@@ -41,10 +41,10 @@ _LISTENING = select(Webhook).where(
 def note(
     session: WriteSession, broker: BrokerClient, project_id: UUID, event: HookEvent, **ids: Any
 ) -> None:
-    """Queue a message to each address that wants to hear of an event, in its transaction.
+    """Queue a message to each address that subscribes to an event, in the event's transaction.
 
     Args:
-        ids: of what it is about, and numbers of revisions.
+        ids: ids of the objects concerned, and numbers of revisions.
     """
     for hook in session.scalars(_LISTENING, {"project": project_id}):
         if event in hook.events:
@@ -85,11 +85,11 @@ def _plain(value: Any) -> Any:
 def note_end(
     session: WriteSession, broker: BrokerClient, job: Job, state: JobState, **changes: Any
 ) -> None:
-    """The same of a job that ends, where it is one that answers an upload or another run.
+    """Queue the messages for a job that ends, if it answers an upload or another run.
 
     Args:
-        job: the row as it was read last.
-        changes: columns that were written since.
+        job: the row as it was last read.
+        changes: columns written since.
     """
     event = _ENDS.get(state)
     if event is None or job.kind not in _ANSWERS:

@@ -18,13 +18,13 @@ class HookEvent(StrEnum):
     DONE = "done"
     """A model has answered."""
     FAILED = "failed"
-    """An upload or a model's run came to nothing."""
+    """An upload or a model's run has failed."""
     SUBMITTED = "submitted"
     """A reader has handed in."""
     APPROVED = "approved"
     """A reviewer has signed."""
     DRIFT = "drift"
-    """Images, answers or corrections of a week are not as they were."""
+    """Images, answers or corrections of a week differ from earlier ones."""
 
 
 class Webhook(Base):
@@ -39,8 +39,8 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(String(500))
     events: Mapped[list[Any]]
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
-    """That signs its messages, encrypted under the site key, bound to the row."""
+    """The secret that signs its messages, encrypted under the site key, bound to the row."""
     paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """Events in the meantime are never sent."""
+    """Whether it is paused; events in the meantime are never sent."""
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

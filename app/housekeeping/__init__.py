@@ -1,1 +1,1 @@
-"""Housekeeping: repeating messages, taking jobs back from dead workers, deleting orphans."""
+"""Housekeeping: repeat messages, take jobs back from dead workers, delete orphans."""

@@ -1,4 +1,4 @@
-"""`sonoloop sweep`: housekeeping now."""
+"""`sonoloop sweep`: housekeeping on demand."""
 
 from datetime import timedelta
 
@@ -18,10 +18,10 @@ from app.housekeeping.sweeper import sweep_jobs
     "worker is just writing: use 0 only while no worker runs.",
 )
 def sweep(older_than: float | None) -> None:
-    """Take back jobs of dead workers and delete files that no row names.
+    """Take back jobs of dead workers and delete files that no row references.
 
-    The api does this by itself every few seconds and minutes; the command is for an admin who
-    does not want to wait.
+    The api does this itself every few seconds and minutes; the command is for an admin who does not
+    want to wait.
     """
     settings = get_settings()
     if not settings.redis_url:

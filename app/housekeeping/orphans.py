@@ -1,4 +1,4 @@
-"""Files that no row names."""
+"""Files that no row references."""
 
 import logging
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ BATCH = 200
 
 
 def drop_orphans(state: State, grace: timedelta) -> int:
-    """Delete blobs older than ``grace`` that no row names; how many.
+    """Delete blobs older than ``grace`` that no row references; return their number.
 
-    A worker or an api that was killed between writing a blob and committing its row leaves one.
+    An api or worker that is killed between writing a blob and committing its row leaves one.
     """
     before = now() - grace
     if isinstance(state.blobs, FolderBlobs):
@@ -48,11 +48,11 @@ def drop_orphans(state: State, grace: timedelta) -> int:
 
 
 def orphans(state: State, blobs: list[BlobInfo]) -> Iterator[str]:
-    """The keys among these that no row names."""
+    """Yield those of these keys that no row references."""
     named = {blob.key: _ids(blob.key) for blob in blobs}
     ids = {identifier for group in named.values() for identifier in group}
     with state.database.read() as session:
-        # Frames of an image with one of these pictures, and a first frame without a name.
+        # Frames of an image with one of these pictures, and first frames without a picture id.
         pictures = set(
             session.execute(
                 select(Frame.image_id, Frame.picture_id).where(
@@ -118,12 +118,12 @@ def _is_named(
     pictures: set[tuple[UUID, UUID | None]],
     masks: dict[UUID, UUID | None],
 ) -> bool:
-    """Whether a picture or a mask of an image is one that its rows name now.
+    """Return whether the image's rows reference this picture or mask now.
 
     Args:
-        group: the ids in the key, the image's first.
-        pictures: images, each with a picture of one of its frames.
-        masks: with the picture of their frames.
+        group: the ids in the key, the image's id first.
+        pictures: pairs of an image and a picture of one of its frames.
+        masks: masks, each with the picture of its frame.
     """
     if not group:
         return False
@@ -135,13 +135,13 @@ def _is_named(
 
 
 def _digest(key: str) -> str | None:
-    """The digest in the key of a model's file."""
+    """Return the digest in the key of a model's file, or None."""
     parts = key.split("/")
     return parts[1] if parts[0] == PREFIX and len(parts) > 1 else None
 
 
 def _ids(key: str) -> list[UUID]:
-    """The ids in a key: of the image or job, then of the picture and the mask."""
+    """Return the ids in a key: the image's or job's, then the picture's and the mask's."""
     found = []
     for part in key.split("/"):
         try:

@@ -1,6 +1,6 @@
-"""The sweeper: repeats messages, takes jobs back from the dead, deletes what nobody needs.
+"""The sweeper: repeats messages, takes jobs back from dead workers, deletes what nobody needs.
 
-Every api process runs one. Each step is a transaction that any number of them may run at once.
+Every api process runs one. Each step is a transaction that any number of processes may run at once.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ async def sweep_forever(state: State) -> None:
 
 
 def sweep_jobs(state: State) -> None:
-    """Take back expired leases, repeat messages for waiting jobs, drop what has ended."""
+    """Take back expired leases, repeat messages for waiting jobs, drop data of ended ones."""
     take_back(state)
     notify_again(state)
     drop_sources(state)
@@ -71,7 +71,8 @@ def sweep_jobs(state: State) -> None:
 
 
 def take_back(state: State) -> int:
-    """Queue running jobs whose lease ran out, or fail them after too many tries; how many."""
+    """Queue running jobs whose lease expired, or fail them after too many tries; return their
+    number."""
     with state.database.write() as session:
         jobs = session.scalars(
             select(Job)
@@ -86,9 +87,9 @@ def take_back(state: State) -> int:
 
 
 def notify_again(state: State) -> int:
-    """Repeat messages of queued jobs, which may be lost; how many were sent.
+    """Repeat messages of queued jobs, which may be lost; return how many were sent.
 
-    While the broker still holds at least as many messages as jobs wait, none is lost.
+    As long as the broker holds at least as many messages as there are waiting jobs, none is lost.
     """
     return sum(
         _notify_queue(state, queue) for queue in (SEGMENT_QUEUE, BACKGROUND_QUEUE, TRAIN_QUEUE)
@@ -96,7 +97,7 @@ def notify_again(state: State) -> int:
 
 
 def _notify_queue(state: State, queue: str) -> int:
-    # One that was given back for a while is nobody's before that is over.
+    # A job that was given back for some time may not be taken before that time is over.
     due = or_(Job.lease_until.is_(None), Job.lease_until < now())
     waits = and_(Job.state == JobState.QUEUED, Job.queue == queue, due)
     with state.database.read() as session:
@@ -123,7 +124,7 @@ def _notify_queue(state: State, queue: str) -> int:
 
 
 def drop_sources(state: State) -> int:
-    """Delete uploads of jobs that ended; those that may be tried again are kept for a while."""
+    """Delete uploads of jobs that ended; those of jobs that may be retried are kept for a while."""
     keep_since = now() - timedelta(seconds=state.settings.failed_upload_seconds)
     with state.database.read() as session:
         ids = session.scalars(
@@ -149,7 +150,7 @@ def drop_sources(state: State) -> int:
 
 
 def drop_transient(state: State) -> int:
-    """Forget ``store=false`` jobs whose result nobody fetched in time."""
+    """Delete ``store=false`` jobs whose result nobody fetched in time."""
     before = now() - timedelta(seconds=state.settings.transient_seconds)
     with state.database.read() as session:
         ids = session.scalars(
@@ -161,7 +162,7 @@ def drop_transient(state: State) -> int:
 
 
 def keep_house(state: State) -> None:
-    """The slower part of the sweep, which runs less often."""
+    """Run the slower part of the sweep, less often."""
     with state.database.write() as session:
         session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
         session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
@@ -184,9 +185,10 @@ def keep_house(state: State) -> None:
 
 
 def measure_again(state: State) -> int:
-    """Queue measurements again that failed an hour ago (a full disk, say); how many.
+    """Queue measurements again that failed an hour ago (for example on a full disk); return their
+    number.
 
-    Nobody waits for one and so nobody would ask for another try.
+    Nobody waits for a measurement, so nobody would retry it.
     """
     with state.database.write() as session:
         jobs = session.scalars(

@@ -1,1 +1,1 @@
-"""Images that were ingested: de-identified frames and their subjects."""
+"""Ingested images: de-identified frames and their subjects."""

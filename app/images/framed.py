@@ -1,6 +1,6 @@
 """Routes about one frame: ``/images/{id}/frames/{index}/…``, and a short form for the first frame.
 
-A still has one frame, so that programs that know stills alone need not count frames.
+A still has one frame, so programs that handle only stills need no frame index.
 """
 
 import inspect
@@ -25,8 +25,8 @@ def framed(
     Args:
         router: without a prefix.
         path: what follows ``/images/{image_id}/frames/{frame_index}``.
-        short: what follows ``/images/{image_id}`` in the short form, where that differs.
-        options: of the route.
+        short: what follows ``/images/{image_id}`` in the short form, if that differs.
+        options: options of the route.
     """
 
     def register(endpoint: Endpoint) -> Endpoint:
@@ -42,7 +42,7 @@ def framed(
 
 
 def _of_first(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The same without the parameter that names the frame."""
+    """Return the same endpoint without the parameter that names the frame."""
     signature = inspect.signature(endpoint)
     others = [one for name, one in signature.parameters.items() if name != "frame_index"]
     first = partial(endpoint, frame_index=0)

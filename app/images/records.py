@@ -1,6 +1,6 @@
-"""Rows of images, frames and regions: the one place that makes them and reads them together.
+"""Rows of images, frames and regions: the only place that inserts them and reads them together.
 
-Needs tables only, so that workers take it as well.
+It needs only tables, so workers can use it as well.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from app.images.tables import (
 )
 
 SPATIAL = (RegionKind.TWO_D, RegionKind.COLOUR)
-"""Kinds whose rows and columns are lengths in the body."""
+"""Kinds of regions whose rows and columns are lengths in the body."""
 COVERING = (RegionKind.M_MODE, RegionKind.SPECTRAL)
-"""Kinds that hide a picture that they lie over; a trace of the heart is drawn over it."""
+"""Kinds of regions that hide the picture under them; a trace of the heart is only drawn over it."""
 AGREE = 0.02
-"""Relative difference up to which two spacings are the same one, rounded."""
+"""Relative difference up to which two spacings count as the same one, rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Box:
     width: int
 
     def shared(self, other: Box) -> int:
-        """Pixels that lie in both."""
+        """Return the number of pixels in both."""
         bottom = min(self.top + self.height, other.top + other.height)
         right = min(self.left + self.width, other.left + other.width)
         height, width = bottom - max(self.top, other.top), right - max(self.left, other.left)
@@ -56,23 +56,23 @@ class Box:
 
     @property
     def size(self) -> int:
-        """Pixels in it."""
+        """Number of pixels in it."""
         return self.height * self.width
 
     def contains(self, other: Box) -> bool:
-        """Whether all of the other lies in this one."""
+        """Return whether the other one lies entirely in this one."""
         return self.shared(other) == other.size
 
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """The regions of one frame, summed up for the frame as a whole.
+    """The regions of one frame, summarised for the whole frame.
 
     Attributes:
-        area: the box around what shows the body, in px; None where no region does.
-        spacing: (row, column) mm; None where it is not known, or differs from region to region.
+        area: the box around the regions that show the body, in px; None if there are none.
+        spacing: (row, column) in mm; None if it is unknown or differs between regions.
         scales: the regions that show the body, each with its spacing.
-        unmeasured: all others, and whether each hides the picture under it.
+        unmeasured: all other regions, each with whether it hides the picture under it.
     """
 
     area: Box | None
@@ -81,7 +81,7 @@ class Geometry:
     unmeasured: tuple[tuple[Box, bool], ...] = ()
 
     def at(self, box: Box) -> tuple[float, float] | None:
-        """The spacing of what lies in a box, as `worker.pipeline.frame.Lengths` has it."""
+        """Return the spacing in a box, by the same rule as `worker.pipeline.frame.Lengths`."""
         touched = [(one, spacing) for one, spacing in self.scales if one.shared(box)]
         inside = any(one.contains(box) for one, _ in touched)
         if any(one.shared(box) and (covers or not inside) for one, covers in self.unmeasured):
@@ -99,7 +99,7 @@ class Geometry:
 
 
 def geometry(regions: Iterable[Region], index: int = 0) -> Geometry:
-    """The geometry of the frame `index` of an image with these regions."""
+    """Return the geometry of the frame `index` of an image with these regions."""
     here = [one for one in regions if one.first_frame <= index <= one.last_frame]
     shown = [one for one in here if one.kind in SPATIAL]
     unmeasured = tuple((_box(one), one.kind in COVERING) for one in here if one not in shown)
@@ -142,13 +142,14 @@ def _same(one: tuple[float, float], other: tuple[float, float] | None) -> bool:
 def frame_mark(index: int) -> list[int]:
     """Return the frame's part of a request's fingerprint: nothing for the first frame.
 
-    Requests made before images had further frames named none, and are recognised when sent again.
+    Requests from before images had several frames named no frame, and are still recognised when
+    sent again.
     """
     return [index] if index else []
 
 
 def at_frame(image_id: UUID, index: int) -> Select[Image, Frame]:
-    """Image and frame in one statement."""
+    """Return the query for an image and one of its frames in one statement."""
     return (
         select(Image, Frame)
         .join(Frame, Frame.image_id == Image.id)
@@ -157,7 +158,7 @@ def at_frame(image_id: UUID, index: int) -> Select[Image, Frame]:
 
 
 def regions_of(session: Session, image_id: UUID) -> Sequence[Region]:
-    """The regions of an image, in the order of the file."""
+    """Return the regions of an image, in the order of the file."""
     query = select(Region).where(Region.image_id == image_id).order_by(Region.number)
     return session.scalars(query).all()
 
@@ -165,7 +166,7 @@ def regions_of(session: Session, image_id: UUID) -> Sequence[Region]:
 def insert_image(
     session: WriteSession, image: Image, frames: Iterable[Frame], regions: Iterable[Region]
 ) -> None:
-    """Insert an image with its frames and regions, the frames in as many batches as they come."""
+    """Insert an image with its frames and regions, taking the frames one at a time."""
     insert_row(session, image)
     for frame in frames:
         insert_row(session, frame)
@@ -179,7 +180,8 @@ def still_region(
     spacing: tuple[float, float] | None,
     source: SpacingSource | None,
 ) -> Region:
-    """The region of a picture of which only the effective area is known, and perhaps a spacing."""
+    """Return the region of a picture of which only the effective area, and perhaps a spacing, is
+    known."""
     return Region(
         **box,
         kind=RegionKind.TWO_D,
@@ -190,11 +192,11 @@ def still_region(
 
 
 def series_with(session: Session, project_id: UUID, study: str, series: str | None) -> UUID:
-    """The id of the series with these pseudonyms, made where there is none yet.
+    """Return the id of the series with these pseudonyms, creating it if there is none yet.
 
     Args:
         study: pseudonym of the study.
-        series: pseudonym of the series; None where the file names none.
+        series: pseudonym of the series; None if the file names no series.
     """
     name = series or study
     query = (
@@ -213,12 +215,12 @@ def series_with(session: Session, project_id: UUID, study: str, series: str | No
             made = Series(id=new_id(), study_id=study_id, pseudonym=name)
             insert_row(session, made)
             return made.id
-    except IntegrityError:  # another process made one of them in between
+    except IntegrityError:  # another process made one of them in the meantime
         return series_with(session, project_id, study, series)
 
 
 def picture_keys(image_id: UUID, picture_id: UUID | None) -> list[str]:
-    """Blobs of the pixels of one frame."""
+    """Return the keys of the blobs with the pixels of one frame."""
     return [
         frame_key(image_id, picture_id),
         thumbnail_key(image_id, picture_id),

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class Person(BaseModel):
-    """Who."""
+    """A person."""
 
     id: UUID
     name: str
@@ -36,7 +36,8 @@ class Box(BaseModel):
 
 
 class TextArea(Box):
-    """A place that holds, or looks as if it held, what a scanner wrote; never what it says."""
+    """An area that holds, or seems to hold, something that a scanner wrote; never the text
+    itself."""
 
     kind: str = Field(description="text, banner, logo, bar, thumbnail or other.")
 
@@ -49,5 +50,5 @@ class Spacing(BaseModel):
 
 
 def model_of(name: str | None, version: str | None) -> ModelName | None:
-    """A model's name and version, where both are known."""
+    """Return a model's name and version, if both are known."""
     return ModelName(name=name, version=version) if name and version else None

@@ -1,4 +1,4 @@
-"""Tables of what was ingested. Nothing here tells who the patient is."""
+"""Tables of ingested images. Nothing here identifies the patient."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -36,7 +36,7 @@ class ImageState(StrEnum):
     UNLABELLED = "unlabelled"
     """No mask yet."""
     PREDICTED = "predicted"
-    """The newest mask is a model's; nobody has looked."""
+    """The newest mask is a model's; nobody has worked on it."""
     IN_CORRECTION = "in-correction"
     """Somebody has saved a revision or has a draft."""
     SUBMITTED = "submitted"
@@ -56,7 +56,7 @@ class Split(StrEnum):
 
 
 class ImageSource(StrEnum):
-    """The way by which an image came here."""
+    """The way in which an image came here."""
 
     UPLOAD = "upload"
     """A person sent it from a browser."""
@@ -65,7 +65,7 @@ class ImageSource(StrEnum):
     IMPORT = "import"
     """It was in an archive of labels."""
     PACS = "pacs"
-    """It came from another system over DICOM."""
+    """It came from another system by DICOM."""
 
 
 class RegionKind(StrEnum):
@@ -95,10 +95,10 @@ class SpacingSource(StrEnum):
 
 
 class Subject(Base):
-    """A patient under a pseudonym: the HMAC of whatever identifier came with the image.
+    """A patient under a pseudonym: the HMAC of the identifier that came with the image.
 
-    One of two projects that have images of one patient learns nothing of the other: each has a
-    subject of its own, under the same pseudonym.
+    Two projects with images of the same patient learn nothing about each other: each has its own
+    subject under the same pseudonym.
     """
 
     __tablename__ = "subject"
@@ -113,7 +113,8 @@ class Subject(Base):
 
 
 def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
-    """The id of the project's subject with this pseudonym, made where there is none yet."""
+    """Return the id of the project's subject with this pseudonym, creating it if there is none
+    yet."""
     query = select(Subject.id).where(
         Subject.project_id == project_id, Subject.pseudonym == pseudonym
     )
@@ -124,16 +125,16 @@ def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
     try:
         with session.begin_nested():
             session.add(subject)
-    except IntegrityError:  # another process made it in between
+    except IntegrityError:  # another process made it in the meantime
         return session.scalars(query).one()
     return subject.id
 
 
 MOST_FRAMES = 10_000
-"""No cine has as many, whatever a site allows."""
+"""Every cine has fewer frames than this, whatever a site allows."""
 
 RANKS = ("uncertainty_rank", "disagreement_rank", "id")
-"""The order of priority."""
+"""The columns that the order of priority sorts by."""
 
 
 class Study(Base):
@@ -150,7 +151,7 @@ class Study(Base):
 
 
 class Series(Base):
-    """A part of a study: the images that a scanner put together."""
+    """A part of a study: the images that a scanner grouped."""
 
     __tablename__ = "series"
     __table_args__ = (UniqueConstraint("study_id", "pseudonym"),)
@@ -158,24 +159,24 @@ class Series(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     study_id: Mapped[UUID] = mapped_column(ForeignKey("study.id"))
     pseudonym: Mapped[str] = mapped_column(String(64))
-    """HMAC of its Series Instance UID; its study's where a file names none."""
+    """HMAC of its Series Instance UID, or of its study's UID if a file names no series."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Image(Base):
     """One still or one cine, de-identified.
 
-    The same pixels of one owner in a project are one image.
+    Within a project, an owner has only one image with the same pixels.
 
-    The columns from ``lesion_count`` to ``model_version`` repeat what the frames and their newest
-    masks say, so that a worklist of 100,000 images sorts and filters by an index; they change only
-    where a mask is added.
+    The columns from ``lesion_count`` to ``model_version`` repeat values of the frames and their
+    newest masks, so that a worklist of 100,000 images sorts and filters by an index; they change
+    only when a mask is added.
     """
 
     __tablename__ = "image"
     __table_args__ = (
         UniqueConstraint("project_id", "owner_id", "pixel_sha256"),
-        # Every list is that of one project, so that every index begins with it.
+        # Every list belongs to one project, so every index begins with the project.
         Index(None, "project_id", "id"),
         Index(None, "project_id", "owner_id", "id"),
         Index(None, "project_id", "state", "id"),
@@ -184,7 +185,7 @@ class Image(Base):
         Index(None, "project_id", "model_name", "id"),
         Index(None, "project_id", "lesion_count", "id"),
         Index(None, "project_id", "approved_at", "id"),
-        # For counting alone: these hold all that a count of a queue asks for.
+        # Only for counting: these hold every column that the count of a queue needs.
         Index(None, "project_id", "readers_wanted"),
         Index(None, "project_id", "owner_id", "readers_wanted"),
         Index(None, "project_id", "state", "double_reading"),
@@ -208,39 +209,39 @@ class Image(Base):
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"), index=True)
     series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"), index=True)
-    """Null where the file names no study."""
+    """Null if the file names no study."""
     pixel_sha256: Mapped[str] = mapped_column(String(64), index=True)
-    """Digest of the pixels as they first came; it stays when some of them are blacked out."""
+    """Digest of the original pixels; it does not change when some of them are blacked out."""
     format: Mapped[str] = mapped_column(String(20))
     source: Mapped[ImageSource | None]
-    """Null where a version stored it that did not say."""
+    """Null if it was stored by a version that did not record the source."""
     frame_count: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     frames_per_second: Mapped[float | None] = mapped_column(Float)
-    """Rate of a cine; null of a still, and where the file does not say."""
+    """Frame rate of a cine; null for a still, or if the file does not state it."""
     acquisition: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", deferred=True
     )
-    """Allow-listed attributes of scanner and acquisition; of patient and dates only what the site
-    wants kept, see `app.deidentification.records`."""
+    """Allow-listed attributes of scanner and acquisition, and only those of patient and dates that
+    the site keeps; see `app.deidentification.records`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[ImageState] = mapped_column(default=ImageState.UNLABELLED)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
-    """The most that one of its frames shows."""
+    """The largest number that one of its frames shows."""
     possible_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    """As many of these as its model calls more likely none, on all of its frames."""
+    """The number of possible lesions among these, over all of its frames."""
     uncertainty_score: Mapped[float | None] = mapped_column(Float)
     """The score of its most uncertain frame."""
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
-    """The longest of all frames."""
+    """The longest axis over all frames."""
     model_name: Mapped[str | None] = mapped_column(String(80))
     model_version: Mapped[str | None] = mapped_column(String(40))
     state_changed_at: Mapped[datetime] = mapped_column(default=now)
     disagreement: Mapped[float | None] = mapped_column(Float)
-    """1 minus the Dice of two blind readings; null where there are not two."""
+    """1 minus the Dice of two blind readings; null if there are not two."""
     double_reading: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Two people read it without seeing each other's masks."""
+    """Whether two people read it without seeing each other's masks."""
     model_hidden: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """Its readers do not see a model's outline before they have handed in."""
+    """Whether its readers see no model's outline before they have handed in."""
     readers_wanted: Mapped[int] = mapped_column(Integer, default=1)
     """Number of people who should still read it: two in all for a double reading, else one."""
     wants_readers: Mapped[bool] = mapped_column(
@@ -249,22 +250,23 @@ class Image(Base):
     uncertainty_rank: Mapped[float] = mapped_column(
         Float, Computed("-coalesce(uncertainty_score, -1.0)", persisted=True)
     )
-    """The score turned round, null last: all columns of the order of priority ascend, so that a
-    page of it is one range of one index, on SQLite and PostgreSQL alike."""
+    """The negated score, null last: all columns of the order of priority ascend, so that a page of
+    it is one range of one index on both SQLite and PostgreSQL."""
     disagreement_rank: Mapped[float] = mapped_column(
         Float, Computed("-coalesce(disagreement, -1.0)", persisted=True)
     )
     stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
     """The size of its files; null until the sweeper has counted them."""
     approved_at: Mapped[datetime | None]
-    """When a reviewer signed; the frames have the ids of the masks."""
+    """When a reviewer signed; the frames hold the ids of the masks."""
     archived_at: Mapped[datetime | None]
-    """Put aside: in no list or queue but the archive, wants no reader; the pool keeps it."""
+    """When it was archived: then it is in no list or queue except the archive and needs no reader;
+    the pool keeps it."""
     restored_at: Mapped[datetime | None]
-    """When somebody last brought it back from the archive or from deletion, from when retention
-    rules count."""
+    """When somebody last restored it from the archive or from deletion; retention periods count
+    from then."""
     split: Mapped[Split | None]
-    """Set at the first approval and never changed after."""
+    """Set at the first approval and never changed afterwards."""
 
     owner: Mapped[User] = relationship(lazy="raise")
     subject: Mapped[Subject | None] = relationship(lazy="raise")
@@ -274,7 +276,7 @@ class Image(Base):
         uselist=False,
         primaryjoin="and_(Image.id == foreign(Frame.image_id), Frame.index == 0)",
     )
-    """The only one of a still."""
+    """The only frame of a still."""
     regions: Mapped[list["Region"]] = relationship(
         lazy="raise", viewonly=True, order_by="Region.number"
     )
@@ -289,24 +291,24 @@ class Frame(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
     index: Mapped[int] = mapped_column(Integer, default=0)
-    """From 0, in the order of time."""
+    """From 0, in order of time."""
     time_ms: Mapped[float | None] = mapped_column(Float)
-    """Since the first frame; null of a still, and where the file does not say."""
+    """Time since the first frame; null for a still, or if the file does not state it."""
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     picture_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Names the blobs of the present pixels. Null only of a first frame of which nothing was
-    blacked out for good."""
+    """Part of the keys of the current pixels' blobs. Null only for a first frame of which nothing
+    was permanently blacked out."""
     blanked: Mapped[list[Any] | None]
-    """Areas that de-identification blacked out: kind, score and box; null where unknown."""
+    """Areas that de-identification blacked out: kind, score and box; null if unknown."""
     latest_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     withdrawn_revision: Mapped[int | None] = mapped_column(Integer)
-    """The highest number of a revision that its author took back; no other one gets it."""
+    """The highest number of a revision that its author took back; the number is never reused."""
     approved_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     lesion_count: Mapped[int | None] = mapped_column(Integer)
-    """Taken from the mask that stands for the frame in lists, as are the next three."""
+    """Copied, like the next three, from the mask that represents the frame in lists."""
     possible_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    """As many of these as its model calls more likely none."""
+    """The number of possible lesions among these."""
     uncertainty_score: Mapped[float | None] = mapped_column(Float)
     long_axis_mm: Mapped[float | None] = mapped_column(Float)
 
@@ -323,42 +325,42 @@ class Region(Base):
     """From 0, in the order of the file."""
     first_frame: Mapped[int] = mapped_column(Integer, default=0)
     last_frame: Mapped[int] = mapped_column(Integer, default=0)
-    """Index of the last frame that has it."""
+    """Index of the last frame with this region."""
     top: Mapped[int] = mapped_column(Integer)
     left: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     width: Mapped[int] = mapped_column(Integer)
     kind: Mapped[RegionKind]
     row_mm: Mapped[float | None] = mapped_column(Float)
-    """Distance between the centres of two rows in mm; null where it is not known, or where rows
-    are no lengths."""
+    """Distance between the centres of two rows in mm; null if it is unknown or rows are not
+    lengths."""
     column_mm: Mapped[float | None] = mapped_column(Float)
     spacing_source: Mapped[SpacingSource | None]
-    """Null where no spacing is known."""
+    """Null if no spacing is known."""
     calibrated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     """The person who measured the spacing by hand."""
     calibrated_at: Mapped[datetime | None]
     proposed_scale: Mapped[dict[str, Any] | None]
     """A scale that is printed in the picture, for a person to confirm: px from mark to mark, mm if
-    known, confidence, number of marks, start and end as (x, y) px. Nothing is measured by it."""
+    known, confidence, number of marks, start and end as (x, y) px. It is not used for measuring."""
     scale_confirmed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """The spacing by hand is that of the printed scale."""
+    """Whether the spacing by hand is that of the printed scale."""
     units: Mapped[dict[str, Any] | None]
-    """Steps and units of a region whose rows or columns are no lengths: ``{"row": {"step": …,
+    """Steps and units of a region whose rows or columns are not lengths: ``{"row": {"step": …,
     "unit": "cm/s"}, "column": {…}}``."""
 
 
 UNSEARCHED = select(Frame.image_id).where(Frame.blanked.is_(None))
-"""Images in which nobody has looked for text: stored by a version that did not."""
+"""Images that were not searched for text, because an earlier version stored them."""
 
 
 def unsearched_in(project_id: UUID) -> Select[Any]:
-    """The same of one project."""
+    """Return the same for one project."""
     return UNSEARCHED.join(Image, Image.id == Frame.image_id).where(Image.project_id == project_id)
 
 
 def picture_version(frame: Frame) -> str:
-    """A word that is another one for other pixels."""
+    """Return a word that changes when the pixels change."""
     return frame.picture_id.hex if frame.picture_id else "0"
 
 
@@ -367,37 +369,37 @@ def _pictures(image_id: UUID, picture_id: UUID | None) -> str:
 
 
 def frame_key(image_id: UUID, picture_id: UUID | None) -> str:
-    """Blob of the de-identified frame.
+    """Return the key of the blob of the de-identified frame.
 
     Args:
-        picture_id: ``Frame.picture_id``, read in the transaction that decides what is served: a
-            key without it may be that of pixels that were blacked out since.
+        picture_id: ``Frame.picture_id``, read in the transaction that decides what is served; a
+            stale one may lead to pixels that have since been blacked out.
     """
     return f"{_pictures(image_id, picture_id)}/frame.png"
 
 
 def thumbnail_key(image_id: UUID, picture_id: UUID | None) -> str:
-    """Blob of the frame at most 256 px wide and high."""
+    """Return the key of the blob of the frame at most 256 px wide and high."""
     return f"{_pictures(image_id, picture_id)}/thumbnail.jpg"
 
 
 def preview_key(image_id: UUID, picture_id: UUID | None) -> str:
-    """Blob of a frame of a cine as JPEG, as large as the frame; only cines have them."""
+    """Return the key of the blob of a frame as a JPEG of its size; only cines have these."""
     return f"{_pictures(image_id, picture_id)}/preview.jpg"
 
 
 def overlay_key(image_id: UUID, picture_id: UUID | None, mask_id: UUID) -> str:
-    """Blob of the frame with one mask revision drawn on it."""
+    """Return the key of the blob of the frame with one mask revision drawn on it."""
     return f"{_pictures(image_id, picture_id)}/overlays/{mask_id}.png"
 
 
 def mask_key(image_id: UUID, mask_id: UUID) -> str:
-    """Blob of one mask revision, 1-bit PNG."""
+    """Return the key of the blob of one mask revision, a 1-bit PNG."""
     return f"images/{image_id}/masks/{mask_id}.png"
 
 
 def file_stem(image: Image, frame: Frame) -> str:
-    """The beginning of a file's name, for people who save it."""
+    """Return the beginning of a file's name for people who save it."""
     return f"{image.id}" if image.frame_count == 1 else f"{image.id}_frame_{frame.index}"
 
 
@@ -408,6 +410,6 @@ def pixels_address(image_id: UUID, frame: Frame) -> str:
 
 
 def versioned(address: str, frame: Frame) -> str:
-    """The address of a picture; another one once pixels were blacked out, so that no browser shows
-    what it has kept of before."""
+    """Return the address of a picture. It changes when pixels are blacked out, so that no browser
+    shows an outdated copy from its cache."""
     return f"{address}?v={picture_version(frame)}"

@@ -1,1 +1,1 @@
-"""Imports: labels that were drawn elsewhere, checked first, then stored as revisions."""
+"""Imports: labels drawn elsewhere, first checked, then stored as revisions."""

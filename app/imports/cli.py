@@ -1,4 +1,4 @@
-"""`sonoloop import`: a folder or a ZIP of images and labels, checked and stored by the site."""
+"""`sonoloop import`: a folder or a ZIP of images and labels that the site checks and stores."""
 
 import tempfile
 import zipfile
@@ -66,7 +66,7 @@ def import_labels(
         finally:
             with state.database.read() as session:
                 report = service.find(session, import_id).checked
-            if report:  # also where nothing in it can be used
+            if report:  # even if nothing in it is usable
                 _show(ImportReport.model_validate(report))
         checked = ImportReport.model_validate(report)
         with state.database.read() as session:
@@ -100,7 +100,7 @@ def import_labels(
 
 
 def _mapping(words: Vocabulary, maps: tuple[str, ...]) -> dict[str, str]:
-    """Ids of classes and fates by found name, out of FOUND=CLASS."""
+    """Parse FOUND=CLASS options: ids of classes, or a handling, by found name."""
     by_name = {folded(one.name): one.id for one in words.classes.values() if not one.archived_at}
     asked = {}
     for entry in maps:
@@ -114,7 +114,7 @@ def _mapping(words: Vocabulary, maps: tuple[str, ...]) -> dict[str, str]:
 
 
 def _show_classes(report: ImportReport, mapping: ClassMapping) -> None:
-    """The archive's names of lesions, and the classes they map to."""
+    """Show the archive's names of lesions and the classes they map to."""
     if not any(report.classes):
         return
     table = Table("class in the archive", "lesions", "images", "goes to")
@@ -128,7 +128,7 @@ def _show_classes(report: ImportReport, mapping: ClassMapping) -> None:
 
 
 def _packed(folder: Path, file: IO[bytes]) -> IO[bytes]:
-    """The folder's regular files as a ZIP, stored; links are not followed."""
+    """Pack the folder's regular files into an uncompressed ZIP; links are not followed."""
     with zipfile.ZipFile(file, "w", strict_timestamps=False) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""``/imports``: labels that were drawn elsewhere."""
+"""``/imports``: labels drawn elsewhere."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ async def create_import(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportDetails:
-    """Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`."""
+    """Send a ZIP of images and labels. It is checked first; nothing is stored until `apply`."""
     most = state.settings.max_import_bytes
     async with received(request, "the archive", most) as (upload, _):
         import_id = await run_in_threadpool(
@@ -49,14 +49,14 @@ def _details(state: State, import_id: UUID) -> ImportDetails:
 def list_imports(
     principal: ProjectAdmin, session: DatabaseRead, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ImportDetails]:
-    """Imports of a project, newest first."""
+    """List the imports of a project, newest first."""
     found = service.recent(session, principal.project, id_in_cursor(cursor), limit + 1)
     return page_of(found, limit, lambda rows: [service.details(session, row) for row in rows])
 
 
 @router.get("/imports/{import_id}", responses=ONE)
 def get_import(import_id: UUID, principal: Admin, session: DatabaseRead) -> ImportDetails:
-    """One import with its report."""
+    """Return one import with its report."""
     return service.details(session, service.find(session, import_id))
 
 
@@ -66,8 +66,8 @@ def get_import(import_id: UUID, principal: Admin, session: DatabaseRead) -> Impo
 def apply_import(
     import_id: UUID, body: Apply, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ImportDetails:
-    """Store what the check found good, as revisions of the caller. Lesions of classes that the
-    project's label set does not have go where `mapping` says; none is guessed."""
+    """Store the labels that passed the check as revisions of the caller. `mapping` assigns classes
+    that the project's label set does not have; no class is guessed."""
     found = service.apply(session, state, principal, import_id, body)
     return service.details(session, found)
 

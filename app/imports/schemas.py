@@ -19,7 +19,7 @@ class ImportState(StrEnum):
 
     CHECKING = "checking"
     CHECKED = "checked"
-    """The report is there; nothing is stored. Apply or delete it."""
+    """The report is available; nothing is stored yet. Apply or delete it."""
     APPLYING = "applying"
     APPLIED = "applied"
     FAILED = "failed"
@@ -27,7 +27,7 @@ class ImportState(StrEnum):
 
 
 class Finding(BaseModel):
-    """One file of the archive, and what is wrong with it."""
+    """One file of the archive and its fault."""
 
     name: str
     code: str = Field(description="A stable word.")
@@ -101,7 +101,7 @@ class ImportDetails(BaseModel):
 
 
 class Apply(BaseModel):
-    """The way to store what was checked."""
+    """How to store the checked labels."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,7 +114,7 @@ class Apply(BaseModel):
 
 
 def state_of(found: Import) -> ImportState:
-    """Progress of an import, by its phase and its job."""
+    """Return the progress of an import from its phase and its job."""
     state = found.job.state
     if state == JobState.FAILED:
         return ImportState.FAILED

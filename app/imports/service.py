@@ -1,4 +1,4 @@
-"""Taking archives of labels, and having workers check and store them."""
+"""Receive archives of labels, and have workers check and store them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -38,15 +38,15 @@ from app.usage.quotas import require_bytes
 
 
 def accept(state: State, principal: Principal, upload: Upload, key: str | None) -> UUID:
-    """Take an archive and queue its check. When this returns, it survives whatever dies.
+    """Store an archive and queue its check. Once this returns, it survives any crash.
 
     Returns:
         The import's id.
 
     Raises:
-        Problem: 400 empty, 415 no ZIP, 422 the key was used for something else; 413, 429 or 507
-            where it would go over what may wait or be stored.
-        BlobStoreFullError: nothing was kept.
+        Problem: 400 if it is empty, 415 if it is not a ZIP, 422 if the key was used for something
+            else; 413, 429 or 507 if it would exceed what may wait or be stored.
+        BlobStoreFullError: nothing was stored.
     """
     upload.require_zip("not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
     with state.database.read() as session:
@@ -107,11 +107,12 @@ present(Presentation(IMPORT, hides_image))
 def apply(
     session: WriteSession, state: State, principal: Principal, import_id: UUID, wish: Apply
 ) -> Import:
-    """Queue the storing of what a check found good. One that is on its way stays as it is.
+    """Queue the job that stores the labels that passed the check. If it is under way or done,
+    nothing changes.
 
     Raises:
-        Problem: 404; 409 where it is not checked, or finds classes of which nobody said where
-            they go; 422 where a class is not in the project's label set.
+        Problem: 404; 409 if it is not checked or has unmapped classes; 422 if a class is not in the
+            project's label set.
     """
     found = find(session, import_id, lock=True)
     at = state_of(found)
@@ -176,7 +177,7 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 def find(session: Session, import_id: UUID, *, lock: bool = False) -> Import:
-    """One import.
+    """Return one import.
 
     Raises:
         Problem: 404.
@@ -189,7 +190,7 @@ def find(session: Session, import_id: UUID, *, lock: bool = False) -> Import:
 
 
 def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Import]:
-    """Imports of a project, newest first."""
+    """Return the imports of a project, newest first."""
     query = select(Import).where(Import.project_id == project_id)
     if before:
         query = query.where(Import.id < before)
@@ -197,7 +198,7 @@ def recent(session: Session, project_id: UUID, before: UUID | None, limit: int) 
 
 
 def details(session: Session, found: Import) -> ImportDetails:
-    """An import as JSON."""
+    """Return an import as JSON."""
     job = found.job
     by = session.get_one(User, found.created_by_id)
     at = state_of(found)
@@ -234,7 +235,7 @@ def _mapping(session: Session, found: Import) -> dict[str, Any]:
 
 
 def remove(session: WriteSession, state: State, principal: Principal, import_id: UUID) -> None:
-    """Delete an import's archive and report; what it stored stays. One that runs is stopped.
+    """Delete an import's archive and report; what it stored stays. A running one is stopped.
 
     Raises:
         Problem: 404.
@@ -247,7 +248,7 @@ def remove(session: WriteSession, state: State, principal: Principal, import_id:
 
 
 def drop_old(state: State) -> int:
-    """Forget imports that nobody looks at any more, with the file names in them; how many."""
+    """Delete old imports, with the file names in them; return their number."""
     before = now() - timedelta(seconds=state.settings.import_seconds)
     with state.database.write() as session:
         old = session.scalars(

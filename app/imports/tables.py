@@ -19,7 +19,7 @@ class ImportPhase(StrEnum):
     CHECK = "check"
     """Read everything, write nothing, report."""
     APPLY = "apply"
-    """Store what the check found good."""
+    """Store the labels that passed the check."""
 
 
 class ImportAs(StrEnum):
@@ -28,7 +28,7 @@ class ImportAs(StrEnum):
     SUBMITTED = "submitted"
     """A reviewer is next."""
     APPROVED = "approved"
-    """They were signed elsewhere and enter the training pool."""
+    """They were signed elsewhere and join the training pool."""
 
 
 class Import(Base):
@@ -53,13 +53,13 @@ class Import(Base):
     applied: Mapped[dict[str, Any] | None]
     """Report of what was stored."""
     position: Mapped[int] = mapped_column(Integer, default=0)
-    """Number of the archive's labels that are done in this phase."""
+    """Number of the archive's labels that this phase has finished."""
     has_archive: Mapped[bool] = mapped_column(default=True)
-    """Whether the archive still lies under :func:`archive_key`."""
+    """Whether the archive is still stored under :func:`archive_key`."""
 
     job: Mapped[Job] = relationship(lazy="joined")
 
 
 def archive_key(import_id: UUID) -> str:
-    """Blob of the archive as it was sent."""
+    """Return the key of the blob of the archive as it was sent."""
     return f"imports/{import_id}"
