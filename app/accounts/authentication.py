@@ -19,8 +19,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def cookie_name(settings: Settings) -> str:
-    """Return the cookie's name; ``__Host-`` binds it to this host and to https, if https is
-    used."""
+    """Return the cookie's name; with https, ``__Host-`` binds it to this host and to https."""
     return "__Host-sonoloop" if settings.secure_cookies else "sonoloop"
 
 

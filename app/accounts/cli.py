@@ -1,5 +1,5 @@
-"""``sonoloop user`` and ``sonoloop token``: for people with access to the machine, without signing
-in."""
+"""``sonoloop user`` and ``sonoloop token``: without signing in, for people on the machine
+itself."""
 
 import sys
 from collections.abc import Callable, Iterator

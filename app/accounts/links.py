@@ -1,5 +1,4 @@
-"""One-time links: for the first admin, an invitation or a reset. Each works once, for a limited
-time."""
+"""One-time links for the first admin, an invitation or a reset; each works once and expires."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

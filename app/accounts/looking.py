@@ -16,15 +16,13 @@ from app.core.security import SiteKey
 
 ACTION: Action = "image.viewed"
 AGAIN = timedelta(hours=1)
-"""Requests within this time count as the same look: a page requests parts of an image many
-times."""
+"""Requests within this time count as one look: a page requests parts of an image many times."""
 _IN_LISTS = "/thumbnail"
 """End of the only address under an image that lists request."""
 
 
 def is_look(method: str, path: str) -> bool:
-    """Return whether a request about an image shows it to a person; thumbnails in lists do not
-    count."""
+    """Return whether a request shows an image to a person; thumbnails in lists do not count."""
     return method == "GET" and not path.endswith(_IN_LISTS)
 
 

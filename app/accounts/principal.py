@@ -79,16 +79,16 @@ class Principal:
         return found.role if found else None
 
     def has(self, role: Role) -> bool:
-        """Whether the caller's role in the request's project is at least ``role``."""
+        """Return whether the caller's role in the request's project is at least ``role``."""
         return self.project_id is not None and self.is_in(self.project_id, role)
 
     def is_in(self, project_id: UUID, role: Role = Role.ANNOTATOR) -> bool:
-        """Whether the caller's role in a project is at least ``role``."""
+        """Return whether the caller's role in a project is at least ``role``."""
         found = self.role_in(project_id)
         return found is not None and found.allows(role)
 
     def has_anywhere(self, role: Role) -> bool:
-        """Whether the caller's role in one of their projects is at least ``role``."""
+        """Return whether the caller's role in one of their projects is at least ``role``."""
         return any(one.role.allows(role) for one in self.projects.values())
 
     def joining(self, session: Session) -> "Principal":

@@ -34,8 +34,8 @@ from app.core.state import State
 ADDRESS_FACTOR = 5
 """The people of a hospital share one address; it gets this many times an account's attempts."""
 ACCOUNT_FACTOR = 10
-"""Guesses at one account from all addresses together: too few to find a password, too many to be
-used up casually."""
+"""Guesses at one account from all addresses: too few to find a password, too many to use up
+casually."""
 FIRST_WAIT = 10.0
 """Seconds to wait after the first attempt too many."""
 LONGEST_SHARED_WAIT = 60.0
@@ -224,8 +224,8 @@ def _subject(key: SiteKey, kind: str, value: str) -> str:
 
 
 def network(address: str) -> str:
-    """Return the key by which a client is counted: one IPv6 client can choose addresses from a
-    whole /64."""
+    """Return the key to count a client by: one IPv6 client can choose addresses from a whole
+    /64."""
     try:
         parsed = ip_address(address)
     except ValueError:

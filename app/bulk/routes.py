@@ -47,8 +47,8 @@ def list_deletions(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Deletion]:
-    """List deletions that can still be undone, newest first: your own, or for admins all of the
-    project."""
+    """List deletions that can still be undone, newest first: your own, or all if you are an
+    admin."""
     found = kept.deletions(session, state, principal, id_in_cursor(cursor), limit + 1)
     return page_of(found, limit, list)
 

@@ -73,8 +73,7 @@ def kept_until(session: Session, state: State, act: BulkAct) -> datetime:
 
 
 def due(before: datetime) -> ColumnElement[bool]:
-    """Return a condition on :class:`Image`: deleted before that time, in a project without a rule
-    of its own."""
+    """Return the condition: deleted before that time, in a project without a rule of its own."""
     own = select(RetentionRule.project_id).where(RetentionRule.kind == RetentionKind.DELETED_IMAGES)
     late = (
         select(BulkActImage.image_id)

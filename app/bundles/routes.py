@@ -112,8 +112,7 @@ def get_model_bundle(
     session: DatabaseWrite,
     state: AppState,
 ) -> Response:
-    """Return a version's files and the rows of its evaluation as a signed bundle, without any
-    image."""
+    """Return a version's files and its evaluation's rows as a signed bundle, without any image."""
     counts = not is_head(request)
     pieces = service.model_bundle(session, state, principal, f"{name}@{version}", counts=counts)
     return _sent(while_allowed(request, state, SITE_ADMIN, pieces), f"{name}-{version}")

@@ -101,8 +101,7 @@ def _key(one: BundleKey) -> BundleKeyDetails:
 def model_bundle(
     session: WriteSession, state: State, principal: Principal, name: str, *, counts: bool = True
 ) -> Iterator[bytes]:
-    """Yield a bundle of a version's files and the rows of its evaluation, without images, in
-    pieces.
+    """Yield a bundle of a version's files and its evaluation's rows, without images, in pieces.
 
     Args:
         counts: whether it leaves the site, which the audit log notes.

@@ -126,8 +126,7 @@ def _proposed_px(regions: Iterable[Region]) -> float:
 
 
 def _may_have(session: WriteSession, image: Image, chosen: Iterable[Region]) -> bool:
-    """Return whether the printed scale of an image of the series, if any, agrees with this
-    one's."""
+    """Return whether the printed scale of another image, if any, agrees with this one's."""
     mine = [one.proposed_scale["px"] for one in chosen if one.proposed_scale]
     theirs = [
         one.proposed_scale["px"] for one in regions_of(session, image.id) if one.proposed_scale

@@ -59,8 +59,7 @@ class BlobStore(Protocol):
         """
 
     def make_durable(self, key: str) -> None:
-        """Return once ``key`` survives a power cut; a key deleted in the meantime is not an
-        error."""
+        """Return once ``key`` survives a power cut; a key that was deleted is not an error."""
 
     def get(self, key: str) -> bytes:
         """Return all bytes of ``key``; raises :class:`BlobNotFoundError`."""
@@ -184,8 +183,7 @@ class FolderBlobs:
                 yield BlobInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
 
     def delete_partial(self, before: datetime) -> int:
-        """Remove temporary files that killed writers left before that time and return their
-        number."""
+        """Remove temporary files that killed writers left before that time; return how many."""
         removed = 0
         for path in self.root.rglob(f"{_PARTIAL}*"):
             try:

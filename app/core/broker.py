@@ -158,7 +158,7 @@ class BrokerClient:
             log.warning("the broker did not take an event (%s)", type(error))
 
     def queue_length(self, queue: str) -> int:
-        """Return the number of waiting messages, a rough hint: the rows are authoritative. Raises
+        """Return the number of waiting messages, only a hint: rows are the truth. Raises
         RedisError."""
         return int(self._redis.llen(queue))
 

@@ -15,8 +15,7 @@ _POSTGRES_DISK_FULL = "53100"
 
 
 def is_full(error: BaseException) -> bool:
-    """Return whether an error of the operating system or of the database means that a disk is
-    full."""
+    """Return whether an error of the operating system or the database means a full disk."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError):
         return cause.errno in FULL

@@ -54,8 +54,7 @@ class HostMiddleware:
 
 
 def host_name(header: str) -> str | None:
-    """Return the name in a ``Host`` header, in lower case and without port, or None if it is
-    invalid."""
+    """Return the name in a ``Host`` header, in lower case, without port; None if invalid."""
     found = _HOST.fullmatch(header.strip())
     return found["name"].strip("[]").lower().rstrip(".") if found else None
 

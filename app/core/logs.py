@@ -51,8 +51,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Return an exception's type, and its message if that cannot hold a value of a user or a
-    file."""
+    """Return an exception's type, and its message if that holds no value of a user or a file."""
     name = type(error).__qualname__
     if isinstance(error, OSError):
         # Not the file's name. Subclasses may be raised with only a text.

@@ -33,7 +33,7 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
 
 
 def plain_answer(problem: Problem, scope: Scope) -> JSONResponse:
-    """The response that carries a problem, for code below the routes."""
+    """Return the response that carries a problem, for code below the routes."""
     return JSONResponse(
         problem.document(scope.get("state", {}).get("request_id")),
         status_code=problem.status,

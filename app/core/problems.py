@@ -55,7 +55,7 @@ class Problem(Exception):  # noqa: N818  (the name that RFC 9457 gives it)
         self.members = members
 
     def document(self, request_id: str | None = None) -> dict[str, Any]:
-        """The problem details as JSON."""
+        """Return the problem details as JSON."""
         body: dict[str, Any] = {
             "type": f"urn:sonoloop:problem:{self.code}",
             "title": self.title,

@@ -187,8 +187,7 @@ def new_site_key() -> bytes:
 
 
 def put_next_key(data_dir: Path, key: bytes) -> None:
-    """Write a key beside the current one; :func:`take_next_key` replaces the current one with
-    it."""
+    """Write a key beside the current one, for :func:`take_next_key` to put in its place."""
     partial = data_dir / f".site.key.{os.getpid()}.{secrets.token_hex(4)}"
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -86,8 +86,7 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(64 * MIB, ge=1024)
     max_study_bytes: int = Field(16 * GIB, ge=1024)
-    """Largest total size of the instances of one STOW-RS request; each may have
-    ``max_upload_bytes``."""
+    """Largest total size of one STOW-RS request; each instance may have ``max_upload_bytes``."""
     max_pixels: int = Field(50_000_000, ge=1)
     max_side: int = Field(16_384, ge=1)
     max_frames: int = Field(2000, ge=2, le=10_000)
@@ -108,8 +107,8 @@ class Settings(BaseSettings):
     dicom_tls_ca: Path | None = None
     """PEM; peers must then have a certificate of this authority."""
     dicom_spool_bytes: int = Field(4 * GIB, ge=1024)
-    """Largest size of instances acknowledged but not yet handed on; more are refused until they
-    are."""
+    """Largest size of acknowledged instances that wait to be handed on; until then more are
+    refused."""
 
     head_seconds: float = Field(10, gt=0)
     """Time in which the head of a request must arrive."""
@@ -149,8 +148,7 @@ class Settings(BaseSettings):
     models_dir: Path | None = None
     default_model: str = "sonoloop-lite2"
     execution_providers: Annotated[list[str], NoDecode] = ["auto"]
-    """ONNX Runtime providers in order; ``auto`` is those of TensorRT, CUDA and CPU that are
-    installed."""
+    """ONNX Runtime providers in order; ``auto`` is the installed ones of TensorRT, CUDA, CPU."""
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
     """The engine of shipped networks; ``auto`` is OpenVINO for 8-bit ones if it is installed, there
     is no GPU, and the processor multiplies 8-bit numbers, else ONNX Runtime. ``openvino`` computes

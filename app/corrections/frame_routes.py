@@ -18,8 +18,7 @@ ONE = GUARDED | responses(404)
 
 @router.get("/frames", responses=ONE)
 def get_frames(image_id: UUID, principal: Reader, session: DatabaseRead) -> frames.FrameList:
-    """Return all frames of an image with what is known about each: lesions, their size,
-    corrections."""
+    """Return all frames of an image, each with its lesions, their size and who corrected it."""
     return frames.frame_list(session, principal, image_id)
 
 

@@ -163,8 +163,8 @@ def _state(
 
 
 def _longest(frames: list[FrameState]) -> int | None:
-    """Return the frame with the longest lesion, in px: frames of a cine share one scale in mm or
-    have none."""
+    """Return the index of the frame with the longest lesion in px: a cine's frames share one scale
+    or have none."""
     with_lesion = [one for one in frames if one.long_axis_px is not None]
     found = max(with_lesion, key=lambda one: one.long_axis_px or 0.0, default=None)
     return found.index if found else None

@@ -1,5 +1,4 @@
-"""Presence: people who have an image open now. Rows are renewed every few seconds, or else
-expire."""
+"""Presence: people who have an image open now. Rows expire unless renewed every few seconds."""
 
 from functools import partial
 from uuid import UUID

@@ -19,8 +19,8 @@ from app.reviews.news import Change, publish_change
 
 
 def may_delete(session: Session, principal: Principal, image: Image) -> bool:
-    """Return whether the person may delete it: an admin, or its owner while nobody else has saved a
-    revision on it."""
+    """Return whether the person may delete it: an admin, or the owner of an image on which nobody
+    else has saved a revision."""
     if principal.is_in(image.project_id, Role.ADMIN):
         return True
     return image.owner_id == principal.user.id and not _drawn_by_others(session, image)

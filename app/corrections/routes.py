@@ -49,8 +49,7 @@ def get_image(
     session: DatabaseRead,
     state: AppState,
 ) -> ImageDetails:
-    """Return one image with one of its frames and what the caller may see of the work on that
-    frame."""
+    """Return one image with one of its frames and what the caller may see of the work on it."""
     return details.details(session, state, principal, image_id, frame_index)
 
 

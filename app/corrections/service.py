@@ -134,8 +134,7 @@ def restore(
 
 
 def _answer_by_result(mask: Mask) -> Assessment:
-    """Return the answer of a model's or a consensus mask, or "lesions" if it is not measured
-    yet."""
+    """Return a model's or a consensus mask's answer, or "lesions" if it is not measured yet."""
     empty = mask.result is not None and not mask.result["lesions"]
     return Assessment.NO_LESION if empty else Assessment.LESIONS
 

@@ -1,4 +1,4 @@
-"""Options to keep facts about the patient and dates with an image, and the people who may see them.
+"""Options to keep facts about the patient and dates with an image, and who may see these.
 
 Both options are off unless the site, or a project for its own images, turns them on. What they keep
 is stored under separate keys among the attributes of an image, so that turning an option off hides
@@ -24,7 +24,7 @@ DATES = "ShiftedDates"
 """Dates of the examination by DICOM keyword; all dates of a patient are shifted back by the same
 number of days."""
 METHODS = "DeidentificationMethods"
-"""Values of :class:`Method` that the image was de-identified by when it was stored."""
+"""The :class:`Method` values that applied when the image was stored."""
 
 
 class Method(StrEnum):
@@ -100,8 +100,7 @@ def described(
 
 
 def disclosed(stored: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """Return the attributes of an image that its project's options allow to be shown or written
-    now."""
+    """Return the attributes that the project's options allow to be shown or written now."""
     hidden = {}
     if not options.patient:
         hidden[PATIENT] = str(Method.PATIENT)

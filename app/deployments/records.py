@@ -143,8 +143,7 @@ def _release(model: ModelVersion) -> Release:
 
 
 def deployed_faults(session: Session) -> list[tuple[str, str]]:
-    """Return `NAME@VERSION` of each version that is deployed now but may not serve, with the
-    reason."""
+    """Return `NAME@VERSION` of each deployed version that may not serve, with the reason."""
     newest: dict[UUID | None, tuple[str, str]] = {}
     for row in session.scalars(select(Deployment).order_by(Deployment.id)):
         newest[row.project_id] = (row.model_name, row.model_version)

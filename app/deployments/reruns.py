@@ -22,8 +22,7 @@ present(Presentation(RERUN, hides_image))
 
 
 def details(session: Session, project_id: UUID) -> Rerun:
-    """Return the number of untouched predictions of other versions, and the progress of the last
-    job."""
+    """Return the number of other versions' untouched predictions and the last job's progress."""
     query = select(Job).where(Job.kind == JobKind.RERUN, Job.project_id == project_id)
     job = session.scalar(query.order_by(Job.id.desc()).limit(1))
     counts = RERUN.read(job) if job else RerunParameters()

@@ -65,8 +65,7 @@ def models(session: Session, shadows: Collection[tuple[str, str]] = ()) -> list[
 
 
 def shadows(session: Session, principal: Principal) -> set[tuple[str, str]]:
-    """Return the shadows of projects in which the caller is an admin; nobody else learns about
-    them."""
+    """Return the shadows of projects in which the caller is an admin; others never see them."""
     return {
         (one.model_name, one.model_version)
         for one in session.scalars(select(Shadow).where(Shadow.ended_at.is_(None)))

@@ -1,5 +1,4 @@
-"""The append-only table of deployments: the newest row is the version that serves; a rollback adds
-a row."""
+"""The append-only table of deployments: the newest row serves, and a rollback adds a row."""
 
 from datetime import datetime
 from uuid import UUID

@@ -187,8 +187,7 @@ def _approved(
     *,
     again: bool,
 ) -> list[Image]:
-    """Return images with approved results that were not delivered yet; with `again`, all approved
-    images."""
+    """Return images with undelivered approved results; with `again`, all approved images."""
     query = select(Image).where(
         Image.project_id == project_id,
         Image.id.in_(select(Frame.image_id).where(Frame.approved_mask_id.is_not(None))),

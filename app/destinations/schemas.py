@@ -152,8 +152,7 @@ class ProjectDelivery(DeliveryDetails):
 
 
 class ProjectDeliveries(BaseModel):
-    """A project's last deliveries, newest first; for each image the last one to each
-    destination."""
+    """A project's deliveries, newest first; for each image the last one to each destination."""
 
     items: list[ProjectDelivery]
 

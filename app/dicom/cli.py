@@ -302,8 +302,7 @@ def tls(certificate: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLC
 def tls_to_peers(
     certificate: Path | None, key: Path | None, ca: Path | None
 ) -> ssl.SSLContext | None:
-    """Return the context of associations to peers, with the same certificate, or None without
-    one."""
+    """Return the context of associations to peers, with the same certificate; None without one."""
     if certificate is None:
         return None
     context = ssl.create_default_context(cafile=ca)

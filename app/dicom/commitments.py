@@ -149,7 +149,7 @@ class Commitments:
 
     def _call(self, peer: Peer, request: _Request, report: Dataset, event: int) -> bool:
         """Answer on an association to the peer's own address, with increasing pauses between
-        attempts."""
+        tries."""
         due, pause = self._later.get(request.id, (0.0, AGAIN_SECONDS))
         if peer.host is None or peer.port is None or time.monotonic() < due:
             return False

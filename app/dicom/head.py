@@ -74,8 +74,7 @@ _WANTED = {_CLASS, _INSTANCE, _STUDY, _META_CLASS, _META_INSTANCE, _META_SYNTAX}
 def _walk(
     data: bytes, at: int, order: str, *, explicit: bool, last: int, found: dict[int, str]
 ) -> int:
-    """Collect the wanted UIDs of the elements up to the tag `last`; return where the next one
-    begins."""
+    """Collect the wanted UIDs up to the tag `last`; return where the next element begins."""
     depth = 0
     while at + 8 <= len(data):
         group, element, length = struct.unpack_from(f"{order}HHI", data, at)

@@ -43,8 +43,7 @@ _MOST_PDU = 1024 * 1024
 asks for everything has some 60 KiB."""
 _PDU_SECONDS = 30.0
 _SILENT = 16
-"""Most connections of one address that have not identified themselves yet; further ones are
-closed."""
+"""Most connections of one address that are not identified yet; further ones are closed."""
 _MOST_SILENT = 256
 """The same for all addresses."""
 _REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN = 1, 1, 3

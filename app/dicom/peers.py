@@ -77,8 +77,7 @@ def put(
 
 
 def remove(session: WriteSession, key: SiteKey, actor: Actor, ae_title: str) -> bool:
-    """Stop accepting instances from an application entity; return whether it was accepted
-    before."""
+    """Stop accepting an application entity's instances; return whether it was accepted before."""
     row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
     if row is None:
         return False

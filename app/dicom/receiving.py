@@ -1,5 +1,4 @@
-"""The only way in for instances that machines send: check, recognise duplicates, store durably,
-queue."""
+"""The only way in for instances from machines: check, recognise duplicates, store, queue."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -1,5 +1,4 @@
-"""Bodies of type multipart/related (RFC 2387), part by part, without holding a whole body in
-memory."""
+"""Bodies of type multipart/related (RFC 2387), part by part, never a whole body in memory."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable

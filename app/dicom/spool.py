@@ -77,8 +77,7 @@ class Spool:
         self._wake.set()
 
     def drained(self, peer_id: UUID, seconds: float) -> bool:
-        """Wait until everything that the peer has sent so far is handed on; return False after that
-        time."""
+        """Wait until all that the peer has sent is handed on; return False after that time."""
         waiting = set(self._files(peer_id))
         deadline = time.monotonic() + seconds
         while any(path.exists() for path in waiting):

@@ -88,7 +88,7 @@ class Watch:
         return not self._jobs and not self._seen
 
     def step(self) -> int:
-        """Check once: import complete files and move finished ones aside; return how many were
+        """Check once: import complete files, move finished ones aside; return how many were
         moved."""
         follow(self._state)
         ended = sum(self._finish(path, job_id) for path, job_id in list(self._jobs.items()))

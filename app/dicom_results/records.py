@@ -63,8 +63,7 @@ class Order:
 
 
 def object_key(order_id: UUID, kind: str) -> str:
-    """Return the key of an object's blob, kept until it is fetched; the sweeper deletes unfetched
-    ones."""
+    """Return the key of an object's blob, which is kept until fetched or swept."""
     return f"transient/{order_id}/{kind}.dcm"
 
 

@@ -35,8 +35,7 @@ class SetRole(StrEnum):
 
 
 class FrozenSet(Base):
-    """Masks that reviewers had signed at one point in time; a version's rows on the set never
-    change."""
+    """Masks that reviewers had signed at one time; a version's rows on the set never change."""
 
     __tablename__ = "frozen_set"
     __table_args__ = (UniqueConstraint("project_id", "role", "digest"),)
@@ -85,8 +84,7 @@ class Evaluation(Base):
 
 
 class EvaluationRow(Base):
-    """A version's result on one image of a frozen set, compared with the mask that a reviewer
-    signed."""
+    """A version's result on one image of a frozen set, compared with the signed mask."""
 
     __tablename__ = "evaluation_row"
 
@@ -133,6 +131,5 @@ def outline_key(evaluation_id: UUID, mask_id: UUID, whose: str) -> str:
 
 
 def report_key(order_id: UUID) -> str:
-    """Return the key of a report's blob, kept until it is fetched; the sweeper deletes unfetched
-    ones."""
+    """Return the key of a report's blob, which is kept until fetched or swept."""
     return f"transient/{order_id}/report.pdf"

@@ -35,8 +35,7 @@ def create_export(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportDetails:
-    """Export masks that people approved, with their images. The selection of masks is fixed at this
-    time."""
+    """Export masks that people approved, with their images. This fixes the selection of masks."""
     export = service.create(session, state, principal, body, idempotency_key)
     return service.details(session, export)
 

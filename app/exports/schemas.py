@@ -47,8 +47,7 @@ class ExportFilters(BaseModel):
 
 
 class SuspectedTextRule(StrEnum):
-    """The rule for images that may show text: an area looks like text, or nobody has searched for
-    text."""
+    """The rule for images that may show text: an area looks like text, or was never searched."""
 
     LEAVE_OUT = "leave-out"
     INCLUDE = "include"

@@ -71,8 +71,8 @@ def sweep_jobs(state: State) -> None:
 
 
 def take_back(state: State) -> int:
-    """Queue running jobs whose lease expired, or fail them after too many tries; return their
-    number."""
+    """Queue running jobs whose lease expired, or fail them after too many tries; return how
+    many."""
     with state.database.write() as session:
         jobs = session.scalars(
             select(Job)

@@ -180,8 +180,7 @@ def still_region(
     spacing: tuple[float, float] | None,
     source: SpacingSource | None,
 ) -> Region:
-    """Return the region of a picture of which only the effective area, and perhaps a spacing, is
-    known."""
+    """Return the region of a picture with a known effective area and perhaps a known spacing."""
     return Region(
         **box,
         kind=RegionKind.TWO_D,

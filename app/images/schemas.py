@@ -36,8 +36,7 @@ class Box(BaseModel):
 
 
 class TextArea(Box):
-    """An area that holds, or seems to hold, something that a scanner wrote; never the text
-    itself."""
+    """An area that holds, or seems to hold, a scanner's writing; never the text itself."""
 
     kind: str = Field(description="text, banner, logo, bar, thumbnail or other.")
 

@@ -113,8 +113,7 @@ class Subject(Base):
 
 
 def subject_with(session: Session, project_id: UUID, pseudonym: str) -> UUID:
-    """Return the id of the project's subject with this pseudonym, creating it if there is none
-    yet."""
+    """Return the id of the project's subject with this pseudonym, creating it if needed."""
     query = select(Subject.id).where(
         Subject.project_id == project_id, Subject.pseudonym == pseudonym
     )
@@ -263,8 +262,8 @@ class Image(Base):
     """When it was archived: then it is in no list or queue except the archive and needs no reader;
     the pool keeps it."""
     restored_at: Mapped[datetime | None]
-    """When somebody last restored it from the archive or from deletion; retention periods count
-    from then."""
+    """When it was last restored from the archive or from deletion; retention rules count from
+    then."""
     split: Mapped[Split | None]
     """Set at the first approval and never changed afterwards."""
 
@@ -332,7 +331,7 @@ class Region(Base):
     width: Mapped[int] = mapped_column(Integer)
     kind: Mapped[RegionKind]
     row_mm: Mapped[float | None] = mapped_column(Float)
-    """Distance between the centres of two rows in mm; null if it is unknown or rows are not
+    """Distance between the centres of two rows in mm; null if unknown or if rows are not
     lengths."""
     column_mm: Mapped[float | None] = mapped_column(Float)
     spacing_source: Mapped[SpacingSource | None]
