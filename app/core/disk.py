@@ -26,13 +26,13 @@ def is_full(error: BaseException) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of `path` when the block ends without an error.
+    """Open a file that replaces `path` when the block ends without an error.
 
-    Whoever reads `path`, also after a kill, finds the old content or the new one, never a part.
-    One process at a time writes a path; what a kill left beside it is overwritten.
+    A reader of `path` finds the old content or the new one, never a part, even after a kill. Only
+    one process at a time may write a path; a partial file that a kill left is overwritten.
 
     Raises:
-        OSError: the folder is not there or cannot be written.
+        OSError: the folder does not exist or cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -47,10 +47,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file as :func:`replacing` does.
+    """Write a file in the way of :func:`replacing`.
 
     Raises:
-        OSError: the folder is not there or cannot be written.
+        OSError: the folder does not exist or cannot be written.
     """
     with replacing(path) as file:
         file.write(content)

@@ -39,7 +39,7 @@ def lower_priority(nice: int) -> None:
     counts only within its session.
 
     Args:
-        nice: added to the niceness, 1 to 19.
+        nice: increase of the niceness, 1 to 19.
     """
     os.nice(nice)
     with suppress(OSError):  # no groups of sessions on this system, or it refuses
