@@ -1,4 +1,5 @@
-"""All jobs of a project as its admins see them: what waits, runs and failed, and why."""
+"""All jobs of a project as its admins see them: waiting, running and failed ones, and why they
+failed."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -26,7 +27,7 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 
 
 def counts(session: Session, project_id: UUID) -> JobCounts:
-    """Counts of a project's waiting, running and failed jobs."""
+    """Count a project's waiting, running and failed jobs."""
     query = (
         select(Job.state, func.count().label("number"))
         .where(Job.state.in_(UNFINISHED), Job.project_id == project_id)
@@ -43,11 +44,11 @@ def listed(
     before: UUID | None,
     limit: int,
 ) -> list[ProjectJob]:
-    """Jobs of a project, newest first.
+    """Return the jobs of a project, newest first.
 
     Args:
-        state: only these; None is all that wait, run or have failed.
-        before: only jobs that were made before this one.
+        state: only jobs in this state; None means all that wait, run or have failed.
+        before: only jobs made before this one.
     """
     query = (
         select(Job, User)
@@ -69,9 +70,9 @@ def listed(
 def _labels(
     session: Session, key: SiteKey, principal: Principal, jobs: Sequence[Job]
 ) -> dict[UUID, Label]:
-    """The local labels of jobs by the job's id: of its upload, or of an image of the project.
+    """Return the local labels of jobs, by job id: of its upload, or of an image of the project.
 
-    None for a token that may not see images.
+    The result is empty for a token that may not see images.
     """
     if principal.token and Scope.READ not in principal.token.scopes:
         return {}
@@ -101,10 +102,10 @@ def _of_project(session: Session, principal: Principal, job_id: UUID) -> Job:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> None:
-    """Stop anybody's job of the project that waits or runs.
+    """Stop a waiting or running job of anybody in the project.
 
     Raises:
-        Problem: 404; 409 where it has ended.
+        Problem: 404; 409 if it has ended.
     """
     job = _of_project(session, principal, job_id)
     if not stop(session, state, job):
@@ -113,10 +114,10 @@ def cancel(session: WriteSession, state: State, principal: Principal, job_id: UU
 
 
 def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> ProjectJob:
-    """Queue anybody's failed job of the project again; what it needs is still there.
+    """Queue a failed job of anybody in the project again; its data is still there.
 
     Raises:
-        Problem: 404; 409 where it cannot be tried again.
+        Problem: 404; 409 if it cannot be retried.
     """
     job = _of_project(session, principal, job_id)
     if not queue_again(session, job, Job.retryable.is_(True)):

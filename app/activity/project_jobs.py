@@ -45,7 +45,7 @@ def count_project_jobs(principal: ProjectAdmin, session: DatabaseRead) -> JobCou
 def cancel_project_job(
     job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Stop a waiting or running job of anybody."""
+    """Stop a waiting or running job of anybody in the project."""
     oversight.cancel(session, state, principal, job_id)
 
 
@@ -53,5 +53,5 @@ def cancel_project_job(
 def retry_project_job(
     job_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectJob:
-    """Queue a job of anybody again after a failure on our side."""
+    """Queue a job of anybody in the project again after a failure on our side."""
     return oversight.retry(session, state, principal, job_id)

@@ -8,7 +8,7 @@ from app.local_labels.schemas import LocalName
 
 
 class ProjectJob(JobFacts):
-    """Anybody's job of a project, as its admins see it."""
+    """A job of anybody in a project, as the project's admins see it."""
 
     owner: PersonName
     local: LocalName | None = Field(
@@ -18,7 +18,7 @@ class ProjectJob(JobFacts):
 
 
 class JobCounts(BaseModel):
-    """Counts of jobs by the states that somebody may have to look at."""
+    """Numbers of jobs in the states that may need attention."""
 
     queued: int = 0
     running: int = 0
