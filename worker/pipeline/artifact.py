@@ -1,8 +1,8 @@
 """A version's files and the digest over all of them.
 
-The card names the SHA-256 of every other file, so that the digest follows from the card alone, and
-whoever loads a file checks it against the card. It is that of the listing which
-``sha256sum $(ls) | sha256sum`` makes in the model's folder, names in the order of their bytes.
+The card holds the SHA-256 of every other file, so the digest follows from the card alone, and code
+that loads a file checks it against the card. In the model's folder, with names in byte order,
+``sha256sum $(ls) | sha256sum`` prints the same digest.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Artifact:
     """A model's files in a folder.
 
     Attributes:
-        files: SHA-256 by name, the card's among them.
-        digest: of all of them.
+        files: SHA-256 by name, including the card's.
+        digest: digest over all of them.
     """
 
     folder: Path
@@ -30,10 +30,10 @@ class Artifact:
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """The contents that a model's folder declares; only the card is read.
+    """Return the contents that a model's folder declares; reads only the card.
 
     Raises:
-        ModelError: there is no valid card, or it names a file twice.
+        ModelError: there is no valid card, or it lists a file twice.
     """
     card = ModelCard.read(folder)
     if {CARD_FILE, MODEL_FILE} & card.files.keys():
@@ -44,16 +44,16 @@ def read_artifact(folder: Path) -> Artifact:
 
 
 def digest_of(files: dict[str, str]) -> str:
-    """The digest of a version by the SHA-256 of each of its files."""
+    """Return the digest of a version from the SHA-256 of each of its files."""
     listing = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def require_files(artifact: Artifact) -> None:
-    """Refuse an artifact of which a file is missing or is not the one that the card describes.
+    """Refuse an artifact if a file is missing or is not the one that the card describes.
 
     Raises:
-        ModelError: names the first.
+        ModelError: a file is missing or differs; the message names the first such file.
     """
     for name, expected in artifact.files.items():
         path = artifact.folder / name

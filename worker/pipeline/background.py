@@ -1,8 +1,8 @@
 """The painted background of a screen: bars, panels, pages, buttons. Paint is even, echoes are not.
 
-Speckle leaves no two neighbouring pixels alike; a program fills an area with one colour, or with a
-gradient whose rows or columns are of one colour. Only dark noise below the last echoes comes near,
-and is less even.
+Speckle leaves no two neighbouring pixels alike; software fills an area with one colour, or with a
+gradient whose rows or columns each have one colour. Only the dark noise below the last echoes comes
+close, and it is less uniform.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ BLACK_LEVEL = 5
 """Grey levels up to this are black; lossy compression leaves a few levels in a black border."""
 
 _EVEN = 2
-"""Levels between neighbours of one paint after lossy compression."""
+"""Largest difference in grey levels between neighbours of one paint after lossy compression."""
 _PATCH = 5
-"""px; paint is even over squares of this side at least."""
+"""px; paint is uniform over squares of at least this side."""
 _RUN = 7
-"""px; rows or columns of a gradient are even over this length at least."""
+"""px; rows or columns of a gradient are uniform over at least this length."""
 _LEAST_SHARE = 0.001
-"""Share of the picture; smaller even areas occur in tissue."""
+"""Share of the picture; smaller uniform areas occur in tissue."""
 _DARK = 40
-"""The brightest channel of even areas that occur in dark tissue."""
+"""The brightest channel of uniform areas that occur in dark tissue."""
 _DARK_SHARE = 0.004
 """As `_LEAST_SHARE`, for dark areas."""
 _DARK_EDGE = 0.15
 """Dark paint lies along an edge of the picture, over this share of it; cysts do not."""
 _WHITE = 250
-"""From here on echoes saturate, and are even."""
+"""At this level and above, echoes saturate and are uniform."""
 _WHITE_SHARE = 0.01
 """As `_LEAST_SHARE`, for white areas."""
 _NOISE, _DARK_NOISE = 0.3, 0.12
-"""Mean difference of neighbours, levels, within paint; of dark areas."""
+"""Largest mean difference of neighbours within paint, in levels; the second is for dark areas."""
 _COLOURED = 12
-"""Levels between channels from which an area is coloured."""
+"""An area counts as coloured if its channels differ by at least this many levels."""
 _REACH = 9
-"""px; the ink between two letters is no wider than twice this."""
+"""px; the paint between two letters is no wider than twice this."""
 _NEAR = 14
-"""Levels; a pixel this near to the colour of the paint beside it is paint as well."""
+"""Levels; a pixel this close to the colour of the paint beside it is paint as well."""
 
 _Pixels = NDArray[np.uint8]
 
 
 def painted(pixels: _Pixels) -> _Pixels:
-    """Where a picture of about 512 px is painted in another colour than black.
+    """Return where a picture of about 512 px is painted in a colour other than black.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3].
@@ -61,8 +61,8 @@ def painted(pixels: _Pixels) -> _Pixels:
     areas = _paint(pixels)
     if not areas.any():
         return areas
-    # Between letters paint shows in gaps too narrow to be even. Beyond the paint's edge there is
-    # none, even where tissue has the same grey.
+    # Paint between letters shows in gaps too narrow to be uniform. Beyond the paint's edge nothing
+    # counts as paint, even if tissue has the same grey.
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _REACH + 1,) * 2)
     gaps = cv2.morphologyEx(areas, cv2.MORPH_CLOSE, kernel)
     distance, nearest = cv2.distanceTransformWithLabels(
@@ -80,7 +80,7 @@ def painted(pixels: _Pixels) -> _Pixels:
 
 
 def _paint(pixels: _Pixels) -> _Pixels:
-    """The even areas that are paint: uint8 0/1 [H,W]."""
+    """Return the uniform areas that are paint: uint8 0/1 [H,W]."""
     grey = to_grey(pixels)
     even = _flat(grey, (3, 3), _EVEN, (_PATCH, _PATCH))
     even |= _flat(grey, (_RUN, 1), 1, (_RUN, 3))
@@ -102,7 +102,7 @@ def _paint(pixels: _Pixels) -> _Pixels:
 def _is_paint(
     pixels: _Pixels, grey: _Pixels, area: NDArray[np.bool_], share: float, edge: float
 ) -> bool:
-    """Whether an even area is as even, large and placed as paint is and tissue is not."""
+    """Return whether a uniform area has the noise, size and place of paint and not of tissue."""
     colour = pixels[area].reshape(-1, 1 if pixels.ndim == 2 else 3)
     colour = np.median(colour[:: 1 + len(colour) // 2048], axis=0)
     brightest = float(colour.max())
@@ -122,7 +122,7 @@ def _is_paint(
 
 
 def _difference(first: _Pixels, second: _Pixels, inside: NDArray[np.bool_]) -> float:
-    """Mean difference of neighbours, levels; that of two paints counts little."""
+    """Mean difference of neighbours, in levels; edges between two paints count little."""
     if not first.size:
         return 0.0
     apart = np.minimum(cv2.absdiff(first, second), 4)
@@ -141,7 +141,7 @@ def _edge_share(area: NDArray[np.bool_], left: int, top: int, shape: tuple[int, 
 
 
 def _flat(grey: _Pixels, window: tuple[int, int], most: int, patch: tuple[int, int]) -> _Pixels:
-    """Where the levels within a window (width, height) differ by at most so many, in patches."""
+    """Return patches in which levels within a window (width, height) differ by at most `most`."""
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, window)
     span = cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel))
     flat = (span <= most).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Black boxes: areas of a frame that a person wants gone."""
+"""Black boxes: areas of a frame that a person wants removed."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SHIFT = 8
-"""Fractional bits of the coordinates that OpenCV is given."""
+"""Fractional bits of the coordinates passed to OpenCV."""
 
 
 def area_mask(areas: Iterable[Mapping[str, Any]], height: int, width: int) -> NDArray[np.bool_]:
-    """The pixels that the areas cover, bool [H,W].
+    """Return the pixels that the areas cover, bool [H,W].
 
     Args:
         areas: rectangles (`top`, `left`, `height`, `width` in whole px, exact) and polygons
             (`points`, [[x, y], ...] in px, where pixel (column, row) is the square from there to
-            (column + 1, row + 1)); a polygon takes every pixel that its outline runs through.
+            (column + 1, row + 1)); a polygon covers every pixel that its outline runs through.
     """
     covered = np.zeros((height, width), np.uint8)
     for area in areas:
@@ -27,14 +27,14 @@ def area_mask(areas: Iterable[Mapping[str, Any]], height: int, width: int) -> ND
             top, left = area["top"], area["left"]
             covered[top : top + area["height"], left : left + area["width"]] = 1
             continue
-        # OpenCV's coordinates are those of pixel centres; its outline is drawn as well as filled.
+        # OpenCV's coordinates are pixel centres; it draws the outline as well as filling it.
         points = (np.asarray(area["points"], np.float64) - 0.5) * (1 << _SHIFT)
         cv2.fillPoly(covered, [np.rint(points).astype(np.int32)], 1, cv2.LINE_8, _SHIFT)
     return covered.view(np.bool_)
 
 
 def blacken(pixels: NDArray[np.uint8], covered: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """A copy of uint8 [H,W] or [H,W,3] with the covered pixels 0."""
+    """Return a copy of uint8 [H,W] or [H,W,3] with the covered pixels set to 0."""
     made = pixels.copy()
     made[covered] = 0
     return made

@@ -1,4 +1,4 @@
-"""The model card: what a model is, how it was made, how it is to be run.
+"""The model card: what a model is, how it was made, and how to run it.
 
 A model is a folder `<name>/<version>/` with `model.onnx` and `card.json`.
 """
@@ -23,7 +23,7 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 VERSION_PATTERN = r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$"
 
 MOST_CLASSES = 63
-"""Most classes of one model."""
+"""Maximum number of classes of one model."""
 
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -34,7 +34,7 @@ class ModelError(Exception):
 
 
 class BrokenModelError(ModelError):
-    """A model was run and what it said is no answer; another image may fare better."""
+    """A model was run and its output is unusable; another image may work."""
 
 
 class Architecture(BaseModel):
@@ -46,20 +46,20 @@ class Architecture(BaseModel):
     encoder: str
     output_stride: int = Field(gt=0)
     parameters: int = Field(ge=0)
-    """Number of trained values."""
+    """Number of trained parameters."""
     macs: int = Field(ge=0)
     """Multiply-accumulate operations at the card's input area."""
 
 
 class InputSpec(BaseModel):
-    """The graph's input: raw RGB; the normalisation is inside the graph."""
+    """The graph's input: raw RGB; normalisation happens inside the graph."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     color: Literal["RGB"] = "RGB"
     range: tuple[float, float] = (0.0, 255.0)
     area: int = Field(default=65536, ge=1024, le=16_777_216)
-    """Pixels that the effective area is resized to, aspect kept."""
+    """Number of pixels that the effective area is resized to, keeping its aspect."""
     multiple: int = Field(default=32, ge=1, le=256)
     """Height and width are padded to multiples of this."""
 
@@ -74,19 +74,19 @@ class Calibration(BaseModel):
 
 
 class ModelClass(BaseModel):
-    """A class of lesions that a model tells from others."""
+    """A class of lesions that a model distinguishes from others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=80)
-    """As label sets name it: a project's class of this name is meant, but for case."""
+    """The name used in label sets: it matches a project's class of the same name, ignoring case."""
 
 
 class ModelCard(BaseModel):
     """`card.json`, checked.
 
-    The pipeline's threshold must be the calibrated one: two thresholds in one card would let a
-    figure describe something else than what users get.
+    The pipeline's threshold must be the calibrated one: with two thresholds in one card, a figure
+    could describe something other than what users get.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,7 +99,7 @@ class ModelCard(BaseModel):
     sha256: Sha256
     """Digest of `model.onnx`."""
     files: dict[FileName, Sha256] = Field(default_factory=dict)
-    """Other files of the folder that belong to this graph, such as its weights for training."""
+    """Other files in the folder that belong to this graph, such as its weights for training."""
     architecture: Architecture
     classes: tuple[ModelClass, ...] = Field(default=(), max_length=MOST_CLASSES)
     """Classes of channels 1, 2, … of the graph's logits; channel 0 is background. Empty: the graph
@@ -134,7 +134,7 @@ class ModelCard(BaseModel):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of the channels; empty where there is one kind."""
+        """Names of the classes in channel order; empty if the model knows one kind of lesion."""
         return tuple(one.name for one in self.classes)
 
     @property
@@ -161,7 +161,7 @@ class ModelCard(BaseModel):
             raise ModelError(f"The model card {path} is not valid: {error}") from error
 
     def write(self, folder: Path) -> Path:
-        """Write `folder/card.json` so that a reader sees the old card or the new one, whole."""
+        """Write `folder/card.json` atomically: a reader sees either the old card or the new one."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / CARD_FILE
         write_whole(path, (self.model_dump_json(indent=2) + "\n").encode())

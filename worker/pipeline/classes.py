@@ -1,13 +1,13 @@
-"""Answers of networks that tell classes of lesions apart: from their logits to lesions by class.
+"""Networks that distinguish classes of lesions: from their logits to lesions by class.
 
-The first channel of such a graph is background, one channel for each class of the card follows.
-With logits l the network's own softmax says the same in two steps, and it is calibrated as a
-network of one class is, by the temperature T of lesion against background:
+The first channel of such a graph is background, followed by one channel for each class of the card.
+The softmax of the logits l is split into two steps, so that it can be calibrated like a network of
+one class, by the temperature T of lesion against background:
 
     P(lesion) = sigmoid((log sum_{c > 0} exp l_c - l_0) / T)
     P(c | lesion) = softmax(l_1, …, l_C)
 
-A pixel is lesion where P(lesion) is at least the threshold, and then of the likeliest class.
+A pixel is lesion if P(lesion) is at least the threshold; it then gets the likeliest class.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from worker.pipeline.morphology import clean
 from worker.pipeline.settings import CrfSettings, MorphologySettings
 
 LEAST = 1e-7
-"""Probabilities are kept above this before their logarithm is taken."""
+"""Probabilities are clipped to at least this before their logarithm is taken."""
 
 ClassMap = NDArray[np.uint8]
-"""uint8 [H,W], 0 background, from 1 the number of the class in the order of the card."""
+"""uint8 [H,W]: 0 is background; classes are numbered from 1 in the card's order."""
 
 
 def lesion_logit(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The logit of any lesion against background: float32 [H,W] of logits float32 [C,H,W]."""
+    """The logit of any lesion against background, float32 [H,W], from logits float32 [C,H,W]."""
     highest = logits[1:].max(axis=0)
     summed = np.exp(logits[1:] - highest).sum(axis=0)
     return cast(NDArray[np.float32], highest + np.log(summed) - logits[0])
@@ -44,14 +44,14 @@ def lesion_logit(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def class_probabilities(
     lesion: NDArray[np.float32], logits: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The logits of background and of each class.
+    """Return the probabilities of background and of each class.
 
     Args:
         lesion: float32 [H,W], calibrated probability of any lesion.
-        logits: float32 [C,H,W], the network's.
+        logits: float32 [C,H,W] from the network.
 
     Returns:
-        float32 [C,H,W]; each pixel's sum to 1.
+        float32 [C,H,W]; they sum to 1 at each pixel.
     """
     found = np.empty_like(logits)
     found[0] = 1 - lesion
@@ -62,7 +62,7 @@ def class_probabilities(
 def refined(
     probabilities: NDArray[np.float32], grey: NDArray[np.uint8], settings: CrfSettings
 ) -> NDArray[np.float32]:
-    """After the CRF of the settings, float32 [C,H,W]; unchanged where that is "none"."""
+    """Apply the CRF of the settings: float32 [C,H,W]; unchanged if the engine is "none"."""
     if settings.engine == "none":
         return probabilities
     return labels_engine(settings.engine)(
@@ -71,7 +71,7 @@ def refined(
 
 
 def enlarged(probabilities: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Probabilities float32 [C,h,w] at another size; their logarithms are interpolated."""
+    """Resize probabilities float32 [C,h,w] by interpolating their logarithms."""
     logs = np.log(np.maximum(probabilities, np.float32(LEAST)))
     if logs.shape[1:] != (height, width):
         logs = np.stack(
@@ -81,7 +81,7 @@ def enlarged(probabilities: NDArray[np.float32], height: int, width: int) -> NDA
 
 
 def likeliest(probabilities: NDArray[np.float32], threshold: float) -> ClassMap:
-    """The class of each pixel by probabilities float32 [C,H,W]."""
+    """Return the likeliest class of each pixel from probabilities float32 [C,H,W]."""
     found: ClassMap = probabilities[1:].argmax(axis=0).astype(np.uint8) + np.uint8(1)
     found[1 - probabilities[0] < np.float32(threshold)] = 0
     return found
@@ -93,7 +93,7 @@ def cleaned(
     px_per_unit: float = 1.0,
     pixel_area_mm2: float | None = None,
 ) -> ClassMap:
-    """Each class cleaned by itself, as `morphology.clean`; holes are filled where no other is."""
+    """Clean each class by itself, as `morphology.clean` does; holes are filled only where free."""
     found = np.zeros_like(classes)
     grown = []
     for number in _present(classes):
@@ -113,7 +113,7 @@ def find_classed_lesions(
     lengths: Lengths | Spacing | None = None,
     origin: tuple[int, int] = (0, 0),
 ) -> tuple[tuple[Lesion, ...], NDArray[np.uint8]]:
-    """Lesions of all classes, the largest first, and which pixels are whose.
+    """Return the lesions of all classes, largest first, and the pixels of each.
 
     Args:
         classes: of each pixel.
@@ -143,7 +143,7 @@ def find_classed_lesions(
 def confidence(
     classes: ClassMap, probabilities: NDArray[np.float32], lesion: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Probability of a pixel's own class where it has one, else of any lesion: float32 [H,W]."""
+    """Probability of each pixel's own class if it has one, else of any lesion: float32 [H,W]."""
     own = np.take_along_axis(probabilities, classes[None].astype(np.intp), axis=0)[0]
     return np.where(classes > 0, np.minimum(own, lesion), lesion)
 

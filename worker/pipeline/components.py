@@ -1,4 +1,4 @@
-"""Connected parts of a mask, numbered and chosen in one way everywhere."""
+"""Connected parts of a mask, numbered and selected the same way everywhere."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MOST_NUMBERS = 254
 def parts_of(
     mask: MatLike, connectivity: int = 8
 ) -> tuple[int, NDArray[np.integer[Any]], NDArray[np.int32]]:
-    """The connected parts of a mask in no particular order, and how large they are.
+    """Return the connected parts of a mask, in no particular order, and their sizes.
 
-    With numbers of 16 bits OpenCV takes a third to a half of the time; where those do not suffice
-    it raises an error.
+    OpenCV takes a third to a half of the time with 16-bit labels; if those do not suffice it raises
+    an error.
 
     Args:
         mask: uint8 [H,W], 0 outside the parts.
         connectivity: 4 or 8.
 
     Returns:
-        The count of the parts and of what is outside them; the number of each pixel's part, uint16
-        or int32 [H,W], 0 outside; and left, top, width, height and area of each, int32 [count,5],
-        as `cv2.CC_STAT_LEFT` and its fellows name them.
+        The number of parts plus one for the background; the label of each pixel's part, uint16 or
+        int32 [H,W], 0 outside; and left, top, width, height and area of each, int32 [count,5],
+        indexed by `cv2.CC_STAT_LEFT` and so on.
     """
     try:
         found = cv2.connectedComponentsWithStats(mask, connectivity=connectivity, ltype=cv2.CV_16U)
@@ -39,13 +39,13 @@ def parts_of(
 
 
 def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Numbers of the 8-connected parts of a mask, the largest first, as results number lesions.
+    """Number the 8-connected parts of a mask, largest first, as lesions are numbered in results.
 
     Args:
         mask: bool [H,W].
 
     Returns:
-        uint8 [H,W]. Parts beyond the 254th, which are specks then, share the number 254.
+        uint8 [H,W]. Parts beyond the 254th, which are only specks, share the number 254.
     """
     count, found, stats = parts_of(mask.astype(np.uint8))
     order = sorted(
@@ -65,7 +65,7 @@ def numbered(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def connected_parts(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Numbers of the 8-connected parts of a mask in no particular order, 0 outside: int32 [H,W].
+    """Number the 8-connected parts of a mask in no particular order; int32 [H,W], 0 outside.
 
     Args:
         mask: bool [H,W].
@@ -75,7 +75,7 @@ def connected_parts(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 
 
 def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest 8-connected part of a mask, bool [H,W]; nothing of an empty one."""
+    """Return the largest 8-connected part of a mask, bool [H,W]; empty if the mask is empty."""
     count, found, stats = parts_of(mask.astype(np.uint8))
     if count < 2:
         return np.zeros(mask.shape, np.bool_)

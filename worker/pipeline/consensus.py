@@ -1,4 +1,4 @@
-"""One mask out of those of several readers: by majority, or by STAPLE."""
+"""One mask from those of several readers: by majority or by STAPLE."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Masks = NDArray[np.bool_]
 
 MAX_READERS = 16
 START = 0.99999
-"""Sensitivity and specificity to begin with, as in Warfield et al. 2004."""
+"""Initial sensitivity and specificity, as in Warfield et al. 2004."""
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 2000
 MARGIN = 0.5
 _FLOOR = 1e-9
-"""Keeps the logarithms finite where a reader makes no mistake at all."""
+"""Keeps the logarithms finite if a reader makes no mistake at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Staple:
         mask: bool [H,W], where the probability is at least 1/2.
         probability: float64 [H,W] that a pixel is lesion, given all readers.
         sensitivity: float64 [R], share of the lesion that each reader marked.
-        specificity: float64 [R], share of the background that each reader left free.
+        specificity: float64 [R], share of the background that each reader left unmarked.
         iterations: rounds of expectation and maximisation.
     """
 
@@ -61,8 +61,8 @@ def staple(masks: Masks) -> Staple:
     each side. Over a whole frame it would depend on how much background there happens to be:
     every reader's specificity would be near 1 and the result near the union.
 
-    Pixels on which all readers say the same in the same way share one term, so a round costs the
-    number of such patterns, at most 2^R, not of pixels.
+    Pixels with the same pattern of decisions share one term, so the cost of a round grows with the
+    number of patterns, at most 2^R, and not with the number of pixels.
 
     Args:
         masks: bool [R,H,W], R from 2 to 16.
@@ -91,11 +91,11 @@ def staple(masks: Masks) -> Staple:
 def _estimate(
     decisions: NDArray[np.bool_], counts: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
-    """Probability of lesion by pattern, sensitivity and specificity by reader, rounds.
+    """Probability of lesion by pattern, sensitivity and specificity by reader, and rounds.
 
     Args:
-        decisions: bool [R,P], what each reader says in each pattern.
-        counts: [P], pixels with that pattern.
+        decisions: bool [R,P], each reader's decision in each pattern.
+        counts: [P], number of pixels with that pattern.
     """
     prior = float((decisions * counts).sum() / (len(decisions) * counts.sum()))
     sensitivity = np.full(len(decisions), START)
@@ -119,17 +119,17 @@ def _estimate(
 
 
 def _sum(terms: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """The sum, to the last bit the same whatever order the readers come in.
+    """Return the sum, identical to the last bit whatever the order of the readers.
 
-    Readers who contradict each other evenly sit on a ridge of the likelihood, from which rounding
-    alone would tip the estimate to whoever was named first.
+    When readers contradict each other evenly, several estimates are equally likely, and rounding
+    alone would favour the reader who comes first.
     """
     total: NDArray[np.float64] = np.sort(terms, axis=axis).sum(axis=axis)
     return total
 
 
 def _share(part: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
-    """`part / whole`; where there is nothing to get wrong, nobody did."""
+    """Return `part / whole`; 1 if `whole` is empty, as there was nothing to get wrong."""
     return part / whole if whole > 0 else np.ones_like(part)
 
 
@@ -138,7 +138,7 @@ def _log(probability: float) -> float:
 
 
 def _window(marked: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The box around what is marked, enlarged by its own margin, within the frame."""
+    """Return the box around everything marked, enlarged by its margin, within the frame."""
     bounds = []
     for axis in (1, 0):
         where = np.flatnonzero(marked.any(axis=axis))

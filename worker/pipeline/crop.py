@@ -1,7 +1,7 @@
 """The effective area: the sector of echoes, without the scanner's text, logos and banner.
 
 Li et al. 2021, section "Image preprocessing", cut it out by hand; here it comes from the DICOM
-regions where the file states them, else from the image: the largest connected area that is neither
+regions if the file states them, else from the image: the largest connected area that is neither
 black nor painted, after a closing (speckle has dark gaps) and an opening (letters touch the
 sector).
 """
@@ -28,10 +28,10 @@ WORK_SIDE = 256
 """The sector is found at this many px on the longest side."""
 
 MIN_SHARE = 0.02
-"""A component below this share of the frame is no sector; the whole frame is taken then."""
+"""A component below this share of the frame is not a sector; the whole frame is used instead."""
 
 LARGE_SHARE = 0.2
-"""A second component of at least this share of the largest is tissue too."""
+"""A second component of at least this share of the largest also counts as tissue."""
 
 ISLAND_SHARE = 0.01
 """As LARGE_SHARE, for components above or below the middle of the largest."""
@@ -40,22 +40,23 @@ GROWTH = 0.02
 """The hull is grown by this share of its size, as dark tissue at the edge is easily missed."""
 
 SNAP_SHARE = 0.05
-"""A side of the box this near to the frame's edge (share of the frame) is moved to the edge."""
+"""A side of the box this close to the frame's edge (share of the frame) is moved to the edge."""
 
 ISLAND_WIDTH = 0.5
 """Least width of an island below the largest component, as a share of its width."""
 
 FACE_WIDTH = 0.2
-"""The same above it, where the probe's face is narrower than the rest of a fan."""
+"""The same above it, as the probe's face is narrower than the rest of a fan."""
 
 CLUTTER_LEVEL = 48
-"""Grey levels above this, beside the tissue, are written; noise between echoes is darker."""
+"""Grey levels above this beside the tissue are writing; noise between echoes is darker."""
 
 RIM = 6
-"""px of `WORK_SIDE`; how far in from its hull what is beside the tissue is taken for written."""
+"""px of `WORK_SIDE`; this near to the hull, bright areas beside the tissue count as writing.
+"""
 
 _THUMBNAILS, _ALIKE = 3, 1.25
-"""So many pictures of one size make a strip, sides differing by this factor at most."""
+"""This many pictures of one size make a strip; their sides differ at most by this factor."""
 
 _MIN_SIDE = 32
 """Smaller frames have no room for a banner."""
@@ -67,10 +68,10 @@ class Sector:
 
     Attributes:
         box: the bounding box that the network looks at.
-        hull: int32 [N,1,2] (column, row), the convex polygon around the echoes; None where the
-            whole box is meant.
-        clutter: uint8 0/1 [h,w], the whole frame made smaller: paint and letters within the hull,
-            but not over echoes; None where there are none.
+        hull: int32 [N,1,2] (column, row), the convex polygon around the echoes; None stands for the
+            whole box.
+        clutter: uint8 0/1 [h,w], of the whole frame made smaller: paint and letters within the
+            hull, but not over echoes; None if there are none.
     """
 
     box: Region
@@ -78,23 +79,24 @@ class Sector:
     clutter: NDArray[np.uint8] | None = None
 
     def kept(self, height: int, width: int) -> NDArray[np.uint8]:
-        """uint8 0/255 [H,W] of the frame: box and hull without the clutter."""
+        """Return uint8 0/255 [H,W] of the frame: box and hull without the clutter."""
         inside = np.zeros((height, width), np.uint8)
         if self.hull is None:
             inside[self.box.slices] = 255
         else:
             cv2.fillConvexPoly(inside, self.hull, 255)
         if self.clutter is not None and self.clutter.any():
-            # A pixel more, as shrinking mixed the edges of letters with what is around them.
+            # One pixel more, because shrinking blended the edges of letters with their
+            # surroundings.
             grown = cv2.dilate(self.clutter, np.ones((3, 3), np.uint8))
             inside[cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
         return inside
 
 
 def effective_area(frame: Frame) -> Region:
-    """The box that the pipeline works in.
+    """Return the box that the pipeline works in.
 
-    The region that the file states, else the box of the sector found in the image.
+    This is the region that the file states, else the box of the sector found in the image.
     """
     return frame.region if frame.region is not None else find_sector(frame.pixels).box
 
@@ -102,11 +104,11 @@ def effective_area(frame: Frame) -> Region:
 def find_sector(pixels: NDArray[np.uint8], least: float = MIN_SHARE) -> Sector:
     """Find the sector in uint8 [H,W] or [H,W,3]; any size from 1 by 1.
 
-    Prefers too much over too little: where nothing tells sector from border, the whole frame.
+    Prefers too much over too little: if sector and border look alike, takes the whole frame.
 
     Args:
-        pixels: of the frame.
-        least: share of the frame below which what was found is no sector.
+        pixels: pixels of the frame.
+        least: an area below this share of the frame is not a sector.
     """
     height, width = pixels.shape[:2]
     whole = Sector(Region(0, 0, height, width))
@@ -132,7 +134,7 @@ def find_sector(pixels: NDArray[np.uint8], least: float = MIN_SHARE) -> Sector:
     outlines, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hull = cv2.convexHull(np.concatenate(outlines)).astype(np.float64)
     centre = np.array([left + (box_width - 1) / 2, top + (box_height - 1) / 2])
-    # Half a pixel of the small image more, so that no echo is shaved off.
+    # Half a pixel of the small image more, so that no echo is cut off.
     hull = centre + (hull - centre) * (1 + GROWTH) + 0.5 * np.sign(hull - centre) + 0.5
     ratio = (width / component.shape[1], height / component.shape[0])
     scaled = np.rint(hull * ratio - 0.5).astype(np.int32)
@@ -145,17 +147,17 @@ def _clutter(
     component: NDArray[np.uint8],
     outlines: Sequence[MatLike],
 ) -> NDArray[np.uint8] | None:
-    """Painted areas, and bright ones beside the tissue at the rim of its hull: uint8 0/1."""
+    """Painted areas, and bright areas beside the tissue near the edge of its hull: uint8 0/1."""
     filled = cv2.drawContours(np.zeros_like(component), outlines, -1, 1, cv2.FILLED)
     hull = np.zeros_like(component)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)
-    # Further in, a bright line beside the tissue is as likely a septum of a cyst that reaches the
-    # edge of the sector, or a measurement across it.
+    # Further in, a bright line beside the tissue may just as well be a septum of a cyst that
+    # reaches the edge of the sector, or a measurement across it.
     core = cv2.erode(hull, _disc(2 * RIM + 1), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     spared = cv2.bitwise_or(cv2.dilate(filled, _disc(3)), core)
     tissue = cv2.resize(spared, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
     written = ((grey > CLUTTER_LEVEL) & ~tissue).astype(np.uint8)
-    # Letters on paint are closed over; those beside it are covered one by one.
+    # Letters on paint are covered by closing; those beside it are covered one by one.
     covered = cv2.morphologyEx(paint, cv2.MORPH_CLOSE, _disc(9)) if paint.any() else paint
     clutter = cv2.bitwise_or(cv2.dilate(written, _disc(5)), covered)
     clutter[tissue & (paint == 0)] = 0
@@ -163,7 +165,7 @@ def _clutter(
 
 
 def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """The image by area averaging, its longest side at most `side` px."""
+    """Shrink the image by area averaging until its longest side is at most `side` px."""
     scale = side / max(image.shape[:2])
     if scale >= 1:
         return image
@@ -172,26 +174,26 @@ def _shrink(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _sector_mask(tissue: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The sector in a small image as uint8 0/1, or None where there is none."""
+    """Return the sector in a small image as uint8 0/1, or None if there is none."""
     small = (_shrink(tissue, WORK_SIDE) > 100).astype(np.uint8)
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(7))
-    # Letters that were left and bars are thin; what survives an opening of this size is tissue.
+    # Remaining letters and bars are thin; whatever survives an opening of this size is tissue.
     core = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(11))
     count, labels, stats = parts_of(core, 4)
     if count < 2:
         return None
     keep = [n for n in range(1, count) if _belongs(stats, n) and not _is_strip(small, labels == n)]
     component = np.isin(labels, keep).astype(np.uint8)
-    # The opening rounded the tips of the sector off; give them back.
+    # The opening rounded off the tips of the sector; restore them.
     return cast(NDArray[np.uint8], cv2.bitwise_and(cv2.dilate(component, _disc(9)), closed))
 
 
 def _belongs(stats: NDArray[np.int32], label: int) -> bool:
-    """Whether a component is a part of the sector whose largest component is known.
+    """Return whether a component is part of the sector, given its largest component.
 
-    Large pieces are: two views side by side, tissue parted by a shadow. So are smaller ones above
-    or below its middle: an anechoic cyst under the probe leaves the near field as an island. Those
-    are about as wide as the beams; a thumbnail is not.
+    Large pieces are, such as two views side by side, or tissue divided by a shadow. So are smaller
+    pieces above or below its middle: an anechoic cyst under the probe leaves the near field as an
+    island. Such an island is about as wide as the beams; a thumbnail is not.
     """
     main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     area, largest = int(stats[label, cv2.CC_STAT_AREA]), int(stats[main, cv2.CC_STAT_AREA])
@@ -210,7 +212,7 @@ def _belongs(stats: NDArray[np.int32], label: int) -> bool:
 
 
 def _is_strip(bright: NDArray[np.uint8], component: NDArray[np.bool_]) -> bool:
-    """Whether a component is a strip of thumbnails: three small pictures or more of one size."""
+    """Whether a component is a strip of thumbnails: three or more small pictures of one size."""
     inside = cv2.morphologyEx(bright * component.astype(np.uint8), cv2.MORPH_OPEN, _disc(3))
     _, _, stats = parts_of(inside, 4)
     area = stats[1:, cv2.CC_STAT_AREA]
@@ -228,7 +230,7 @@ def _disc(size: int) -> NDArray[np.uint8]:
 def _to_frame(
     box: tuple[int, int, int, int], small: tuple[int, ...], frame: tuple[int, int]
 ) -> Region:
-    """The box in px of the frame; sides near the frame's edge are moved to it."""
+    """Convert the box to px of the frame; sides near the frame's edge are moved to it."""
     sides = []
     for start, length, small_length, full in (
         (box[0], box[2], small[0], frame[0]),

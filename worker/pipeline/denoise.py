@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def denoise(image: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
-    """Blur uint8 [H,W] or [H,W,3] with a Gaussian of `sigma` px; 0 gives the image back."""
+    """Blur uint8 [H,W] or [H,W,3] with a Gaussian of `sigma` px; 0 returns the image unchanged."""
     if sigma == 0:
         return image
     blurred = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)

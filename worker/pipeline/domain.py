@@ -1,14 +1,16 @@
-"""Whether an image is like those that the network learnt from.
+"""Whether an image is like those that the network was trained on.
 
 The network's pooled features of an image, its embedding, are compared with those of the training
 images by their Mahalanobis distance (Lee et al., "A Simple Unified Framework for Detecting
 Out-of-Distribution Samples and Adversarial Attacks", NeurIPS 2018, with one class: a picture of
-tissue under ultrasound). `domain.safetensors` in the model's folder holds it, whitened:
+tissue under ultrasound). `domain.safetensors` in the model's folder holds the distribution,
+whitened:
 
     distance = |(embedding - mean) · whitening| / sqrt(K)
 
-An image of the kind trained on is about 1 away. Beyond the limit the network's probabilities are
-worth less the farther the image is; docs/adr/0010-unlike-the-training-images.md says why so.
+An image of the kind trained on is at a distance of about 1. Beyond the limit, the network's
+probabilities count less the farther away the image is; docs/adr/0010-unlike-the-training-images.md
+explains why.
 """
 
 from __future__ import annotations
@@ -48,9 +50,9 @@ class TrainingDomain:
         return float(np.linalg.norm(whitened)) / math.sqrt(self.whitening.shape[1])
 
     def trust(self, embedding: NDArray[np.float32]) -> float:
-        """The factor to multiply the network's probabilities with.
+        """Return the factor by which to multiply the network's probabilities.
 
-        1 within the limit, (limit / distance)² beyond it, 0 for what has no distance at all.
+        1 within the limit, (limit / distance)² beyond it, 0 if the distance is not finite.
         """
         distance = self.distance(embedding)
         if not math.isfinite(distance):
@@ -71,7 +73,7 @@ class TrainingDomain:
         """Read `domain.safetensors`.
 
         Raises:
-            ModelError: it is missing or damaged.
+            ModelError: the file is missing or damaged.
         """
         try:
             tensors = load(path.read_bytes())

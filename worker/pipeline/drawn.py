@@ -1,7 +1,7 @@
-"""Lesions as a person drew them: told apart by label, each perhaps in several parts.
+"""Lesions as a person drew them: distinguished by label, each in one part or several.
 
 A model's lesions are the connected objects of its mask (:mod:`worker.pipeline.lesions`). A person
-may separate two that touch, and may count two islands as one lesion; what the label says counts.
+may separate two that touch, or count two islands as one lesion; the label decides.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from worker.pipeline.frame import Lengths, Region, Spacing, spacing_at
 from worker.pipeline.lesions import Axis, calipers
 
 PARTS_OUTLINED = 33
-"""Parts of one lesion whose outlines are kept, largest first: noise must not fill the database."""
+"""Maximum number of outlines kept per lesion, largest first: noise must not fill the database."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,15 @@ class DrawnLesion:
     """All pixels with one label.
 
     Attributes:
-        label: the person's number for it.
+        label: number that the person gave it.
         contours: int32 [N,2] each, outer boundaries of its parts as (x, y) of pixel centres,
             largest part first.
-        area_px: number of its pixels, those of all parts.
-        area_mm2: its area, or None without spacing.
+        area_px: number of pixels of all parts.
+        area_mm2: area, or None without spacing.
         box: bounding box of all parts, px of the frame.
-        long_axis, short_axis: calipers of the part that has the longest: a size never spans a gap.
-        class_id: what a site calls its class, or None.
+        long_axis, short_axis: calipers of the part with the longest long axis: a size never spans a
+            gap.
+        class_id: the site's id of its class, or None.
     """
 
     label: int
@@ -46,7 +47,7 @@ class DrawnLesion:
     class_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; lengths to 0.01 px and 0.001 mm."""
+        """Return plain values; lengths rounded to 0.01 px and 0.001 mm."""
         long_mm, short_mm = self.long_axis.length_mm, self.short_axis.length_mm
         kind = {"class_id": self.class_id} if self.class_id else {}
         return {
@@ -76,7 +77,7 @@ def drawn_lesions(
 
     Args:
         labels: [H,W], 0 is background.
-        lengths: (row, column) mm of the frame, or of its regions; None where they are not known.
+        lengths: (row, column) mm of the frame, or of its regions; None if they are not known.
     """
     found = []
     for label, window in enumerate(ndimage.find_objects(labels), 1):
@@ -108,7 +109,7 @@ def drawn_lesions(
 def _longest_calipers(
     outlines: list[NDArray[np.int32]], spacing: Spacing | None
 ) -> tuple[Axis, Axis]:
-    """Long and short axis of the part that has the longest long axis."""
+    """Return the long and short axis of the part with the longest long axis."""
     row, column = spacing or (1.0, 1.0)
 
     def diagonal(outline: NDArray[np.int32]) -> float:
@@ -122,7 +123,7 @@ def _longest_calipers(
     first, *others = sorted(outlines, key=diagonal, reverse=True)
     best = calipers(first, spacing)
     for outline in others:
-        # No axis is longer than the diagonal, and the parts that follow are no larger.
+        # No axis is longer than the diagonal, and the remaining parts are no larger.
         if diagonal(outline) <= length(best):
             break
         best = max(best, calipers(outline, spacing), key=length)
@@ -134,7 +135,7 @@ def _outlines(inside: NDArray[np.bool_], offset: tuple[int, int]) -> list[NDArra
     contours, hierarchy = cv2.findContours(
         inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE, offset=offset
     )
-    # The upper of the two levels of RETR_CCOMP holds outer boundaries: those without parent.
+    # The upper of RETR_CCOMP's two levels holds the outer boundaries: those without a parent.
     parents = np.asarray(hierarchy).reshape(-1, 4)[:, 3]
     outer = [c.reshape(-1, 2) for c, parent in zip(contours, parents, strict=True) if parent < 0]
     boxes = [cv2.boundingRect(contour) for contour in outer]

@@ -1,4 +1,4 @@
-"""The decoded image that the pipeline takes: pixels, spacing, and what DICOM says about them."""
+"""The decoded image that the pipeline takes: pixels, spacing, and their DICOM regions."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Region(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Index that cuts the region out of an array [H,W,...]."""
+        """Return the index that cuts the region out of an array [H,W,...]."""
         return (
             slice(self.top, self.top + self.height),
             slice(self.left, self.left + self.width),
         )
 
     def clipped(self, height: int, width: int) -> Region | None:
-        """The part inside a frame of `height` by `width` px, or None where there is none."""
+        """Return the part inside a frame of `height` by `width` px, or None if there is none."""
         top, left = max(0, self.top), max(0, self.left)
         bottom = min(height, self.top + self.height)
         right = min(width, self.left + self.width)
@@ -39,24 +39,25 @@ class Region(NamedTuple):
 
 
 Spacing = tuple[float, float]
-"""(row, column) distance of pixel centres in mm."""
+"""(row, column) distance between pixel centres in mm."""
 _AGREE = 0.02
-"""Relative difference up to which two spacings are the same one, rounded."""
+"""Two spacings within this relative difference are the same, apart from rounding."""
 
 
 class Scale(NamedTuple):
-    """A region of a frame and the spacing in it, None where that is not known."""
+    """A region of a frame and its spacing, None if not known."""
 
     region: Region
     spacing: Spacing | None
 
 
 class Unmeasured(NamedTuple):
-    """A region of which rows or columns are no lengths, so that nothing in it has millimetres."""
+    """A region whose rows or columns are not lengths, so nothing in it is measured in mm."""
 
     region: Region
     covers: bool
-    """Whether it hides the picture under it, as a spectrum does; a trace is drawn over it."""
+    """Whether it hides the picture under it, as a spectrum does; a trace does not.
+    """
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Lengths:
     """The pixel spacing of a frame and of its regions.
 
     Attributes:
-        spacing: of the whole frame; None where it is not known or differs from region to region.
+        spacing: of the whole frame; None if it is not known or differs from region to region.
         scales: the regions that show the body.
         unmeasured: all other regions.
     """
@@ -74,8 +75,11 @@ class Lengths:
     unmeasured: tuple[Unmeasured, ...] = ()
 
     def at(self, box: Region) -> Spacing | None:
-        """The spacing of what lies in a box; None where the box lies in no picture, goes from one
-        picture to another, or touches a region that is not measured in mm."""
+        """Return the spacing in a box, or None.
+
+        It is None if the box lies in no picture, spans two pictures, or touches a region that is
+        not measured in mm.
+        """
         touched = [scale for scale in self.scales if _overlap(scale.region, box)]
         inside = any(_contains(scale.region, box) for scale in touched)
         if any(_overlap(one.region, box) and (one.covers or not inside) for one in self.unmeasured):
@@ -93,12 +97,12 @@ class Lengths:
 
 
 def spacing_at(lengths: Lengths | Spacing | None, box: Region) -> Spacing | None:
-    """The spacing at a box, where one may be known for the whole frame or by region."""
+    """Return the spacing at a box; it may be known for the whole frame or by region."""
     return lengths.at(box) if isinstance(lengths, Lengths) else lengths
 
 
 def _shared(one: Region, other: Region) -> int:
-    """Pixels that lie in both."""
+    """Return the number of pixels that lie in both."""
     height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
     width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
     return max(0, height) * max(0, width)
@@ -113,7 +117,7 @@ def _contains(outer: Region, inner: Region) -> bool:
 
 
 def _apart(one: Scale, other: Scale) -> bool:
-    """Whether two regions are pictures of their own: flow in colour lies over its tissue."""
+    """Return whether two regions are separate pictures: colour flow lies over its tissue."""
     (a, _), (b, _) = one, other
     return 2 * _shared(a, b) < min(a.height * a.width, b.height * b.width)
 
@@ -130,13 +134,13 @@ class Frame:
 
     Attributes:
         pixels: uint8 [H,W] grey or [H,W,3] RGB, at least 1 by 1.
-        spacing: (row, column) distance of pixel centres in mm, or None where it is not known.
-        region: the effective area where the file states it (DICOM PS3.3 C.8.5.5), or None.
-        scales: the regions that show the body, each with its spacing, where there are several.
+        spacing: (row, column) distance between pixel centres in mm, or None if it is not known.
+        region: the effective area if the file states it (DICOM PS3.3 C.8.5.5), or None.
+        scales: the regions that show the body, each with its spacing, if there are several.
         unmeasured: all other regions.
 
     Raises:
-        ValueError: an attribute is not as said above.
+        ValueError: an attribute is not as described above.
     """
 
     pixels: NDArray[np.uint8]
@@ -162,7 +166,7 @@ class Frame:
 
     @property
     def lengths(self) -> Lengths:
-        """The lengths by which its lesions are measured."""
+        """The pixel spacings by which its lesions are measured."""
         return Lengths(self.spacing, self.scales, self.unmeasured)
 
     @property
@@ -177,7 +181,7 @@ class Frame:
 
 
 def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Luma of RGB as uint8 [H,W]; grey is passed through."""
+    """Return the luma of RGB as uint8 [H,W]; grey is returned unchanged."""
     if pixels.ndim == 2:
         return pixels
     return cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))

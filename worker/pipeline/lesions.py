@@ -1,7 +1,7 @@
 """Lesions of a mask, measured as a radiologist would with calipers.
 
-The long axis is the longest caliper distance (maximum Feret diameter) and the short axis the
-longest chord of the convex hull at a right angle to it. Both are found in mm where the spacing is
+The long axis is the longest caliper distance (maximum Feret diameter) and the short axis is the
+longest chord of the convex hull at a right angle to it. Both are computed in mm if the spacing is
 known, because with unequal spacing the longest line in pixels need not be the longest in the body.
 """
 
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 
 _AS_LIKELY_AS_NOT = 0.5
-"""Probability of a lesion below which an outline is more likely none."""
+"""Below this probability of being a lesion, an outline is more likely not one."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ class Lesion:
     """One 8-connected object of the mask.
 
     Attributes:
-        label: 1 for the largest, and so on.
+        label: 1 for the largest, then 2, and so on.
         contour: int32 [N,2], the outer boundary as (x, y) of its pixel centres.
         area_px: number of its pixels.
         area_mm2: its area, or None without spacing.
         box: bounding box in px of the frame.
         long_axis, short_axis: calipers.
         mean_probability: mean over its pixels, 0 to 1.
-        probability: that this is a lesion, or None where the model cannot tell.
-        expected_dice: of the outline and what a person would draw, or None likewise.
-        class_name: what the model calls it, or None of a model that knows one kind.
+        probability: that this is a lesion, or None if the model cannot tell.
+        expected_dice: between the outline and a person's, or None likewise.
+        class_name: the model's name for its class, or None if the model knows one kind.
     """
 
     label: int
@@ -76,22 +76,22 @@ class Lesion:
 
     @property
     def possible(self) -> bool:
-        """Whether it is more likely none, as pages round it; False where the model cannot tell."""
+        """Whether it is more likely not a lesion (rounded as on pages); False if unknown."""
         return self.probability is not None and round(self.probability, 2) < _AS_LIKELY_AS_NOT
 
     @property
     def contours(self) -> tuple[NDArray[np.int32], ...]:
-        """Its outer boundary; an object has one."""
+        """Its outer boundary; an object has only one."""
         return (self.contour,)
 
     def pixels(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Its own pixels of a mask of the frame that holds it: bool [H,W]."""
+        """Return its own pixels in a mask of the frame that contains it: bool [H,W]."""
         labels = connected_parts(mask)
         column, row = self.contour[0]
         return cast(NDArray[np.bool_], labels == labels[row, column])
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; lengths to 0.01 px and 0.001 mm."""
+        """Return plain values; lengths rounded to 0.01 px and 0.001 mm."""
         return {
             "label": self.label,
             **({"class_name": self.class_name} if self.class_name else {}),
@@ -122,7 +122,7 @@ def find_lesions(
     Args:
         mask: bool [H,W].
         probability: float32 [H,W] of the same size.
-        lengths: (row, column) mm of the frame, or of its regions; None where they are not known.
+        lengths: (row, column) mm of the frame, or of its regions; None if they are not known.
         origin: (row, column) of the mask's first pixel in the frame.
     """
     if not mask.any():
@@ -160,10 +160,10 @@ def find_lesions(
 
 
 def calipers(contour: NDArray[np.int32], spacing: Spacing | None) -> tuple[Axis, Axis]:
-    """Long axis and the orthogonal short axis of a contour int [N,2] of (x, y).
+    """Return the long axis and the orthogonal short axis of a contour int [N,2] of (x, y).
 
-    A pixel reaches half a pixel beyond its centre along rows and columns, so a lesion of one
-    pixel is one pixel long; against analytic ellipses this errs by less than 1 px.
+    A pixel extends half a pixel beyond its centre along rows and columns, so a lesion of one pixel
+    is one pixel long; the error against analytic ellipses is below 1 px.
     """
     scale = np.array([spacing[1], spacing[0]] if spacing else [1.0, 1.0])
     reach = np.array([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]])
@@ -188,10 +188,10 @@ def calipers(contour: NDArray[np.int32], spacing: Spacing | None) -> tuple[Axis,
 
 
 def _longest_chord(u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[Point, Point]:
-    """Longest chord along v of a convex polygon given in order by its vertices (u, v).
+    """Return the longest chord along v of a convex polygon with ordered vertices (u, v).
 
-    The length of the chord is a concave function of u with its bends at the vertices, so its
-    maximum is at one of them.
+    The length of the chord is a concave, piecewise linear function of u that bends at the vertices,
+    so its maximum is at one of them.
     """
     order = np.roll(np.arange(len(u)), -int(u.argmin()))
     split = int(u[order].argmax())

@@ -1,7 +1,8 @@
 """Cleaning of the binary mask: opening, hole filling, removal of small objects, in that order.
 
-Opening cuts thin bridges first, so that what hung on a lesion counts as an object of its own; holes
-are filled before areas are taken, so that a ring is judged by what it encloses.
+Opening comes first and cuts thin bridges, so that anything attached to a lesion becomes a separate
+object; holes are filled before areas are computed, so that the area of a ring includes what it
+encloses.
 """
 
 from __future__ import annotations
@@ -22,25 +23,25 @@ def clean(
     px_per_unit: float = 1.0,
     pixel_area_mm2: float | None = None,
 ) -> NDArray[np.bool_]:
-    """The mask after the steps that the settings ask for.
+    """Return the mask after the steps in the settings.
 
     Args:
         mask: bool [H,W] of the effective area.
-        px_per_unit: mask px per px of the network input, the unit of the settings.
-        pixel_area_mm2: area of a mask pixel where the spacing is known.
+        px_per_unit: mask px per px of the network input, which is the unit of the settings.
+        pixel_area_mm2: area of a mask pixel if the spacing is known.
 
     Returns:
-        bool [H,W]; the argument itself where nothing was to be done.
+        bool [H,W]; the argument itself if there was nothing to do.
     """
     if not settings.enabled or not mask.any():
         return mask
     smallest = settings.min_area_fraction * mask.size
     if pixel_area_mm2 is not None:
         smallest = max(smallest, settings.min_area_mm2 / pixel_area_mm2)
-    smallest *= 1 - 1e-12  # an object of just that area stays, whatever rounding made of it
+    smallest *= 1 - 1e-12  # an object of exactly that area stays, despite rounding
     radius = settings.opening_radius * px_per_unit
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    # One pixel of background around, so that only the image's own border reads as one.
+    # One pixel of background all around, so that only the image's own border counts as border.
     box = np.s_[max(0, rows[0] - 1) : rows[-1] + 2, max(0, columns[0] - 1) : columns[-1] + 2]
     objects = opened(mask[box].astype(np.uint8), radius)
     if settings.fill_holes:
@@ -52,21 +53,21 @@ def clean(
 
 
 def opened(objects: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
-    """Opening of 0/1 by a disc of `radius` px; below half a pixel it changes nothing.
+    """Open 0/1 with a disc of `radius` px; a radius below half a pixel changes nothing.
 
-    Beyond the array everything counts as object: a lesion that the border cuts keeps its edge.
+    Everything beyond the array counts as object: a lesion cut by the border keeps its edge.
     """
     reach = round(radius)
     if reach < 1:
         return objects
-    # The disc must fit wholly at the border, so the array is padded as an object goes on there.
+    # The disc must fit entirely at the border, so the array is padded as if objects continue there.
     padded = cv2.copyMakeBorder(objects, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     result = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc(radius))
     return cast(NDArray[np.uint8], result[reach:-reach, reach:-reach])
 
 
 def disc(radius: float) -> NDArray[np.uint8]:
-    """Pixels within `radius` of the centre, as a structuring element of odd size."""
+    """Return the pixels within `radius` of the centre as a structuring element of odd size."""
     reach = round(radius)
     rows, columns = np.ogrid[-reach : reach + 1, -reach : reach + 1]
     inside: NDArray[np.bool_] = rows**2 + columns**2 <= max(radius, reach) ** 2
@@ -74,14 +75,14 @@ def disc(radius: float) -> NDArray[np.uint8]:
 
 
 def filled(objects: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Objects 0/1 with enclosed background filled; background is connected over its sides."""
+    """Return objects 0/1 with enclosed background filled; background is 4-connected."""
     padded = cv2.copyMakeBorder(objects, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     cv2.floodFill(padded, None, (0, 0), 2, flags=4)
     return cast(NDArray[np.uint8], (padded[1:-1, 1:-1] != 2).astype(np.uint8))
 
 
 def without_small(objects: NDArray[np.uint8], smallest: float) -> NDArray[np.uint8]:
-    """Objects 0/1 (8-connected) of at least `smallest` px."""
+    """Return the objects 0/1 (8-connected) of at least `smallest` px."""
     if smallest <= 1:
         return objects
     count, labels, stats = parts_of(objects)
