@@ -35,10 +35,11 @@ MAX_SIDE_FACTOR = 4.0
 
 
 class FitSize(NamedTuple):
-    """How an image is brought to the network's input size.
+    """How an image is fitted to the network's input size.
 
-    `height` and `width` are the resized content, `padded_height` and `padded_width` what the
-    network gets after padding at the bottom and the right. `scale` is network px per image px.
+    `height` and `width` are the size of the resized content, `padded_height` and `padded_width`
+    that of the network's input after padding at the bottom and the right. `scale` is network px per
+    image px.
     """
 
     height: int
@@ -48,12 +49,12 @@ class FitSize(NamedTuple):
     scale: float
 
     def frame_px(self, length: float) -> float:
-        """A length in px of the network input, in px of the image that was fitted."""
+        """Convert a length from px of the network input to px of the fitted image."""
         return length / self.scale
 
 
 def fit_size(height: int, width: int, area: int, multiple: int) -> FitSize:
-    """Size with about `area` pixels and the aspect of `height` by `width`, and its padded size.
+    """Return a size of about `area` pixels with the aspect of `height` by `width`, and its padding.
 
     Very long strips (more than 16:1) get fewer pixels, so that no side grows without bound.
     """
@@ -77,7 +78,7 @@ def fit_size(height: int, width: int, area: int, multiple: int) -> FitSize:
 def resize_to_fit(image: NDArray[np.uint8], size: FitSize) -> NDArray[np.uint8]:
     """Resize uint8 [H,W] or [H,W,3] to the content size, without padding.
 
-    Area averaging where it shrinks, bilinear where it grows: training uses the same.
+    Area averaging to shrink, bilinear interpolation to enlarge, as in training.
     """
     if image.shape[:2] == (size.height, size.width):
         return image
@@ -100,7 +101,7 @@ def pad_to_fit(image: NDArray[np.uint8], size: FitSize) -> NDArray[np.uint8]:
 def unfit(
     logits: NDArray[np.float32], size: FitSize, height: int, width: int
 ) -> NDArray[np.float32]:
-    """Logits of the padded input brought back to `height` by `width` px, float32."""
+    """Resize logits of the padded input back to `height` by `width` px, float32."""
     content = np.ascontiguousarray(logits[: size.height, : size.width])
     if (size.height, size.width) == (height, width):
         return content
@@ -109,7 +110,7 @@ def unfit(
 
 
 def as_batch(images: Sequence[NDArray[np.uint8]], size: FitSize) -> NDArray[np.float32]:
-    """The input of the graph, float32 [N,3,Hp,Wp], of N images already resized to `size`."""
+    """Make the graph's input, float32 [N,3,Hp,Wp], from N images already resized to `size`."""
     batch = np.empty((len(images), 3, size.padded_height, size.padded_width), np.float32)
     for planes, image in zip(batch, images, strict=True):
         padded = pad_to_fit(image, size)
@@ -121,10 +122,10 @@ class NetworkOutput(NamedTuple):
     """The outputs of a network for one input.
 
     `logits` are float32 [H,W], of any lesion against background. `embedding` is float32 [C], pooled
-    features of the whole image that tell how like the training images it is; None of a graph
-    without that output. `presence` is the logit of there being any lesion in the image, not
-    calibrated; None likewise. `class_logits` are float32 [C,H,W] of background and the classes of
-    the card; None of a network that knows one kind of lesion.
+    features of the whole image that show how similar it is to the training images; None if the
+    graph has no such output. `presence` is the uncalibrated logit that the image has any lesion;
+    None likewise. `class_logits` are float32 [C,H,W] of background and the classes of the card;
+    None if the network knows one kind of lesion.
     """
 
     logits: NDArray[np.float32]
@@ -134,7 +135,7 @@ class NetworkOutput(NamedTuple):
 
 
 OUTPUTS = ("logits", "embedding", "presence")
-"""Names of the outputs of a graph that are known here."""
+"""Names of the graph outputs that are used here."""
 
 
 def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -149,7 +150,7 @@ def to_probability(logits: NDArray[np.float32], temperature: float) -> NDArray[n
 class Network:
     """An ONNX model with its card, loaded once and shared between threads.
 
-    Engines may be run from several threads at a time, and nothing here changes after loading.
+    Engines may run in several threads at once, and nothing here changes after loading.
     """
 
     def __init__(
@@ -179,19 +180,19 @@ class Network:
     ) -> Network:
         """Load `folder/model.onnx` after checking it against `folder/card.json`.
 
-        The training domain is loaded with it where the card names one.
+        The training domain is loaded with it if the card names one.
 
         Args:
             folder: holds `model.onnx` and `card.json`.
             providers: execution providers of ONNX Runtime in order of preference; None takes
-                `engines.onnx.PROVIDER_ORDER`. Those that this build does not have are passed over.
-            threads: CPU threads of one caller; None lets the engine take the cores it sees.
-            engine: what runs the graph; figures of models are those of ONNX Runtime.
-            cache_folder: where TensorRT keeps what it made of the graph.
-            callers: threads that will run the network at a time.
+                `engines.onnx.PROVIDER_ORDER`. Those that this build lacks are skipped.
+            threads: CPU threads of one caller; None lets the engine use all cores it sees.
+            engine: which engine runs the graph; published model figures are from ONNX Runtime.
+            cache_folder: where TensorRT caches its compiled engines.
+            callers: number of threads that will run the network at once.
 
         Raises:
-            ModelError: a file is missing, altered, or not a graph of the contract.
+            ModelError: a file is missing, altered, or not a graph that keeps the contract.
         """
         folder = Path(folder)
         artifact = read_artifact(folder)
@@ -219,7 +220,7 @@ class Network:
 
     @property
     def provider(self) -> str:
-        """The provider that runs the graph: an execution provider of ONNX Runtime, or OpenVINO."""
+        """The provider that runs the graph: an ONNX Runtime execution provider, or OpenVINO."""
         return self._engine.provider
 
     def fit_size(self, height: int, width: int) -> FitSize:
@@ -227,10 +228,11 @@ class Network:
         return fit_size(height, width, self.card.input.area, self.card.input.multiple)
 
     def with_area(self, area: int) -> Network:
-        """The same graph, fed with about `area` px instead of what its card recommends.
+        """Return the same graph with an input of about `area` px instead of what its card
+        recommends.
 
-        Its training domain holds for the card's area alone, and is left out at another. The
-        multiply-accumulates are those of convolutions, and grow with the area.
+        Its training domain is valid only for the card's area and is left out at any other. The
+        multiply-accumulates come from convolutions, so they are scaled with the area.
         """
         card = self.card
         if area == card.input.area:
@@ -247,7 +249,7 @@ class Network:
         return other
 
     def under(self, card: ModelCard) -> Network:
-        """The same graph under another card, which must be of this graph."""
+        """Return the same graph with another card, which must describe this graph."""
         other = copy(self)
         other.card = card
         return other
@@ -258,13 +260,13 @@ class Network:
         return self._engine
 
     def on(self, engine: Engine) -> Network:
-        """The same network run by another engine, which must be of the same graph."""
+        """Return the same network on another engine, which must run the same graph."""
         other = copy(self)
         other._engine = engine
         return other
 
     def without_domain(self) -> Network:
-        """The same graph, taken at its word about every image."""
+        """Return the same network without its training domain: no image counts as out of domain."""
         other = copy(self)
         other.domain = None
         return other
@@ -274,8 +276,8 @@ class Network:
     ) -> NetworkOutput:
         """Return the network's output for an image already resized to `size`, without padding.
 
-        With `flip` all kinds of logits are the mean over the image and its mirror image; the
-        embedding is that of the image.
+        With `flip`, all logits are means over the image and its mirror image; the embedding is that
+        of the image alone.
         """
         views = [resized]
         if tta == "flip":
@@ -300,10 +302,10 @@ class Network:
         return NetworkOutput(logits, answers[0].embedding, mean)
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
-        """One run of the graph on images already resized to `size`; logits still padded.
+        """Run the graph once on images already resized to `size`; the logits are still padded.
 
         Raises:
-            BrokenModelError: the graph answers with NaN, infinities, or another shape.
+            BrokenModelError: the graph returns NaN, infinities, or another shape.
         """
         found = self._engine.run(self._outputs, as_batch(images, size))
         said = dict(zip(self._outputs, found, strict=True))
@@ -325,7 +327,7 @@ class Network:
     def _require_answer(
         self, said: dict[str, NDArray[np.float32]], shape: tuple[int, int, int, int]
     ) -> None:
-        """Nothing is "no lesion" only because a comparison with NaN is false.
+        """Require finite logits: a comparison with NaN is false and would read as "no lesion".
 
         Raises:
             BrokenModelError: a value is not finite, or the logits have another shape.
@@ -344,7 +346,7 @@ class Network:
                 )
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits of any lesion at the image's own size.
+        """Return the logits of any lesion at the image's own size.
 
         Args:
             image: uint8 [H,W] grey or [H,W,3] RGB.
@@ -358,15 +360,17 @@ class Network:
         return unfit(answer.logits, size, height, width)
 
     def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Calibrated probability of lesion at the image's own size: float32 [H,W] in [0, 1]."""
+        """Return the calibrated lesion probability at the image's own size: float32 [H,W] in [0,
+        1].
+        """
         return to_probability(self.logits(image), self.card.calibration.temperature)
 
 
 def require_sha256(path: Path, expected: str) -> None:
-    """Refuse a file that is not the one that a card describes.
+    """Refuse a file that is not the one that the card describes.
 
     Raises:
-        ModelError: it is another, or is missing.
+        ModelError: the file differs or is missing.
     """
     if not path.is_file():
         raise ModelError(f"{path} is missing; restore the model folder or export it again.")
@@ -394,7 +398,7 @@ def _domain(card: ModelCard, session: Engine, folder: Path) -> TrainingDomain | 
 
 
 def _check_graph(session: Engine, path: Path, card: ModelCard) -> None:
-    """Refuse a graph that does not keep the contract, at loading and not at the first patient."""
+    """Refuse a graph that breaks the contract when it is loaded, not at the first patient."""
     inputs, outputs = session.inputs, session.outputs
     image = inputs.get("image")
     logits = outputs.get("logits")

@@ -1,6 +1,6 @@
-"""ONNX files as they are written: protocol buffers, read without a library for them.
+"""The wire format of ONNX files: protocol buffers, read without a library.
 
-Field numbers are those of onnx.proto.
+Field numbers are from onnx.proto.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _LENGTH_DELIMITED, _VARINT, _FIXED_64, _FIXED_32 = 2, 0, 1, 5
 
 
 def flush_subnormals(model: bytes) -> bytes:
-    """The same graph with zeros for float32 weights that are subnormal, nearer to 0 than 1.2e-38.
+    """Replace subnormal float32 weights, which are closer to 0 than 1.2e-38, with zeros.
 
-    Processors take a hundred times as long to compute with those, and no answer shows them.
+    Processors take a hundred times as long to compute with them, and they affect no answer.
 
     Raises:
-        ValueError, IndexError: no intact ONNX file.
+        ValueError, IndexError: the bytes are not an intact ONNX file.
     """
     flushed = bytearray(model)
     for graph in _nested_in(memoryview(flushed), MODEL_GRAPH):
@@ -42,10 +42,10 @@ def _nested_in(message: memoryview, wanted: int) -> Iterator[memoryview]:
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """Fields of a message in the wire format of protocol buffers, by number.
+    """Return the fields of a protocol buffers message by number.
 
     Raises:
-        ValueError, IndexError: it is not whole.
+        ValueError, IndexError: the message is truncated or damaged.
     """
     at = 0
     while at < len(message):
@@ -85,7 +85,7 @@ def nested(content: memoryview | int) -> memoryview:
     """The content of a field that is a message or bytes.
 
     Raises:
-        ValueError: it is a number.
+        ValueError: the field is a number.
     """
     if isinstance(content, int):
         raise ValueError("a number where bytes belong")

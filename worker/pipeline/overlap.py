@@ -1,14 +1,13 @@
 """Overlap of two binary masks.
 
-All functions take bool arrays [H,W] of the same shape, in either order. Conventions where a mask
-is empty:
+All functions take bool arrays [H,W] of the same shape, in either order. Conventions for empty masks:
 
 - both empty: full agreement (IoU = Dice = 1, HD95 = 0);
-- one empty: none (IoU = Dice = 0), and HD95 is the diagonal of the image, so that a missed lesion
-  can never improve a mean distance.
+- one empty: no agreement (IoU = Dice = 0), and HD95 is the diagonal of the image, so that a missed
+  lesion can never improve a mean distance.
 
-Distances are in pixels of the image that the masks belong to. The boundary of a mask is its
-pixels that have a 4-neighbour outside of it; the outside of the image counts as background.
+Distances are in pixels of the image that the masks belong to. The boundary of a mask is its pixels
+that have a 4-neighbour outside it; everything outside the image counts as background.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ def hd95(prediction: Mask, truth: Mask) -> float:
 
 
 def boundary(mask: Mask) -> Mask:
-    """The mask's pixels with a 4-neighbour outside of it."""
+    """The mask's pixels with a 4-neighbour outside it."""
     return cast(Mask, mask & ~ndimage.binary_erosion(mask))
 
 
 def boundary_distances(
     prediction: Mask, truth: Mask
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Distances px from each boundary pixel of one mask to the nearest of the other, both ways.
+    """Distances in px from each boundary pixel of one mask to the nearest of the other, both ways.
 
     Both arrays are empty when both masks are; infinite when only the other mask is.
     """
@@ -61,7 +60,7 @@ def boundary_distances(
             np.full(np.count_nonzero(a), np.inf),
             np.full(np.count_nonzero(b), np.inf),
         )
-    # All that matters lies in the box around both boundaries.
+    # Only the box around both boundaries matters.
     box = ndimage.find_objects((a | b).astype(np.uint8))[0]
     a, b = a[box], b[box]
     to_truth, to_prediction = (ndimage.distance_transform_edt(~mask) for mask in (b, a))
@@ -71,7 +70,7 @@ def boundary_distances(
 def hd95_of(
     forward: NDArray[np.float64], backward: NDArray[np.float64], shape: tuple[int, ...]
 ) -> float:
-    """HD95, px, of distances that :func:`boundary_distances` gave for images of this shape."""
+    """HD95, px, of distances that :func:`boundary_distances` returned for images of this shape."""
     if forward.size == 0 and backward.size == 0:
         return 0.0
     if forward.size == 0 or backward.size == 0:
@@ -85,10 +84,10 @@ def ratio(part: float, whole: float) -> float:
 
 
 def require_same_shape(prediction: Mask, truth: Mask) -> None:
-    """Refuse masks that do not belong to one image.
+    """Refuse masks that do not belong to the same image.
 
     Raises:
-        ValueError: they are not of one 2-D shape.
+        ValueError: their shapes differ or are not 2-D.
     """
     if prediction.shape != truth.shape or prediction.ndim != 2:
         raise ValueError(f"masks must have one 2-D shape, got {prediction.shape}, {truth.shape}")

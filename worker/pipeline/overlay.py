@@ -20,7 +20,7 @@ too (it is the amber of IBM's colour-blind safe palette)."""
 
 
 class Outlined(Protocol):
-    """A drawable lesion: a bounding box, and contours int32 [N,2] of (x, y)."""
+    """A lesion that can be drawn: a bounding box, and contours int32 [N,2] of (x, y)."""
 
     @property
     def box(self) -> Region: ...
@@ -32,12 +32,12 @@ class Outlined(Protocol):
 def draw_overlay(
     pixels: NDArray[np.uint8], mask: NDArray[np.bool_], lesions: Sequence[Outlined]
 ) -> NDArray[np.uint8]:
-    """The frame as RGB with lesions filled translucently and outlined.
+    """Draw the frame as RGB with lesions filled translucently and outlined.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3].
         mask: bool [H,W].
-        lesions: those of the mask; their contours are drawn.
+        lesions: lesions of the mask; their contours are drawn.
 
     Returns:
         uint8 [H,W,3], a new array.
@@ -46,7 +46,7 @@ def draw_overlay(
         overlay = cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
     else:
         overlay = pixels.copy()
-    # Boxes may overlap; each is blended from the frame itself, so that none is filled twice.
+    # Boxes may overlap; each is blended from the original frame, so that no pixel is filled twice.
     frame = overlay.copy() if len(lesions) > 1 else overlay
     for lesion in lesions:
         window = frame[lesion.box.slices]
@@ -61,12 +61,16 @@ def draw_overlay(
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """PNG of uint8 [H,W] or [H,W,3] RGB; fast (deflate level 1 after one filter for all rows, half
-    the time of choosing a filter for each and as small), the same bytes every time."""
+    """Encode uint8 [H,W] or [H,W,3] RGB as PNG, quickly and with the same bytes every time.
+
+
+    Deflate level 1 and one filter for all rows take half the time of choosing a filter for each
+    row, and the result is as small.
+    """
     image = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
     if pixels.ndim == 2:
-        # Grey speckle repeats in runs and hardly else: half the time, and smaller.
+        # Grey speckle repeats almost only in runs: this takes half the time and is smaller.
         options += [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
     done, data = cv2.imencode(".png", image, options)
     if not done:
@@ -75,17 +79,17 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def encode_mask_png(mask: NDArray[np.bool_]) -> bytes:
-    """1-bit greyscale PNG of bool [H,W], white is lesion."""
+    """Encode bool [H,W] as a 1-bit greyscale PNG; white is lesion."""
     buffer = io.BytesIO()
     Image.fromarray(mask).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 
 def decode_mask_png(data: bytes) -> NDArray[np.bool_]:
-    """The mask of `encode_mask_png`, or of an 8-bit PNG in black and white, as bool [H,W].
+    """Decode the mask of `encode_mask_png`, or an 8-bit PNG in black and white, as bool [H,W].
 
     Raises:
-        ValueError: the bytes are no such PNG.
+        ValueError: the bytes are not such a PNG.
     """
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
@@ -94,8 +98,8 @@ def decode_mask_png(data: bytes) -> NDArray[np.bool_]:
             mask = np.asarray(image)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("these bytes are no PNG of a mask; send a 1-bit PNG") from error
-    # Pillow's bool array of a 1-bit image has the bytes 0 and 255. NumPy's have 0 and 1, which
-    # a view as uint8 relies on.
+    # Pillow's bool array of a 1-bit image has the bytes 0 and 255. NumPy's has 0 and 1, which a
+    # view as uint8 relies on.
     decided = mask.view(np.uint8) != 0 if mask.dtype == np.bool_ else mask >= 128
     return cast(NDArray[np.bool_], decided)
 
@@ -103,10 +107,10 @@ def decode_mask_png(data: bytes) -> NDArray[np.bool_]:
 def decode_png(data: bytes) -> NDArray[np.uint8]:
     """The pixels of `encode_png`: uint8 [H,W] or [H,W,3] RGB.
 
-    For frames that were stored by the product itself; uploads go through `worker.ingest.decode`.
+    For frames that Sonoloop stored itself; uploads go through `worker.ingest.decode`.
 
     Raises:
-        ValueError: the bytes are no PNG.
+        ValueError: the bytes are not a PNG.
     """
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None or image.dtype != np.uint8:

@@ -1,12 +1,12 @@
-"""Whether there is a lesion, in an image and in each outline, and whether the answer is right.
+"""Whether an image shows a lesion, whether each outline is one, and whether the answer is right.
 
-A network with a presence head gives each image one logit of showing a lesion. Small logistic
-models, fitted on held-out patients and kept in the model's card, turn that logit and features of
+A network with a presence head outputs one logit per image, that it shows a lesion. Small logistic
+models, fitted on held-out patients and stored in the model's card, turn that logit and features of
 the outlines into probabilities (`sonoloop fit-presence`, docs/adr/0018):
 
 - that the image shows a lesion,
-- that an outline is one, and the Dice that it may be expected to have,
-- that the answer as a whole needs a person's correction: a miss, a false outline, or a bad one.
+- that an outline is a lesion, and its expected Dice,
+- that the whole answer needs a person's correction: a missed, false or poor outline.
 
 An outline whose probability is below the operating point is offered and not drawn.
 """
@@ -40,9 +40,10 @@ ANSWER_FEATURES = frozenset(
     }
 )
 LEAST, MOST = 0.001, 0.999
-"""No probability is beyond these: nothing is certain, and no two images are equal in that."""
+"""Probabilities stay between these: nothing is certain, and saturated values could not be ranked.
+"""
 _SURE = 12.0
-"""Largest logit that counts."""
+"""Logits are clipped to this magnitude."""
 
 
 class Logistic(BaseModel):
@@ -54,7 +55,8 @@ class Logistic(BaseModel):
     weights: dict[str, float]
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """Between LEAST and MOST, strictly rising with the linear predictor.
+        """Return a probability between LEAST and MOST, strictly increasing with the linear
+        predictor.
 
         Raises:
             KeyError: a feature is missing.
@@ -65,7 +67,7 @@ class Logistic(BaseModel):
 
 
 class PresenceModel(BaseModel):
-    """The part of a card about a presence head: logistic models and the operating point."""
+    """A card's section about a presence head: logistic models and the operating point."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -78,9 +80,9 @@ class PresenceModel(BaseModel):
     correction: Logistic
     """The probability that a person has to correct the answer."""
     operating_point: float = Field(ge=0, le=1)
-    """An outline is drawn from this probability on."""
+    """An outline is drawn if its probability is at least this."""
     guarantee: dict[str, Any] = Field(default_factory=dict)
-    """The rule that chose the operating point, and what it promises."""
+    """The rule that chose the operating point, and what it guarantees."""
 
     @model_validator(mode="after")
     def _features_are_known(self) -> Self:
@@ -100,18 +102,18 @@ class PresenceModel(BaseModel):
 
 @dataclass(frozen=True)
 class Presence:
-    """That an image shows a lesion.
+    """The probability that an image shows a lesion.
 
     Attributes:
         probability: 0 to 1.
-        operating_point: the probability from which on an outline is drawn.
+        operating_point: the lowest probability at which an outline is drawn.
     """
 
     probability: float
     operating_point: float
 
     def to_json(self) -> dict[str, float]:
-        """Probabilities to four digits."""
+        """Return probabilities rounded to four digits."""
         return {
             "probability": round(self.probability, 4),
             "operating_point": round(self.operating_point, 4),
@@ -126,7 +128,7 @@ class Evidence:
         presence: the head's logit.
         peak: the largest logit of any pixel, calibrated.
         doubt: 1 - E · D of `worker.pipeline.uncertainty` for all outlines together; 1 without any.
-        distance: from the training images, in limits; 1 where the model cannot tell.
+        distance: from the training images, in units of the limit; 1 if the model cannot tell.
         outlines: features of each outline, by name, in the order of the lesions.
     """
 
@@ -144,14 +146,14 @@ def outline_features(
     scale: float,
     origin: tuple[int, int],
 ) -> tuple[dict[str, float], ...]:
-    """The features of each outline.
+    """Compute the features of each outline.
 
     Args:
         lesions: in coordinates of the frame, largest first.
-        before: float32 [h,w], calibrated probability before the CRF at the network's resolution.
+        before: float32 [h,w], calibrated probability before the CRF, at the network's resolution.
         presence: the head's logit.
         scale: px of `before` per px of the frame.
-        origin: (row, column) of the area that `before` shows in the frame.
+        origin: (row, column) in the frame of the area that `before` covers.
     """
     if not lesions:
         return ()
@@ -179,14 +181,14 @@ def outline_features(
 
 
 def image_features(evidence: Evidence, drawn: Sequence[bool]) -> dict[str, float]:
-    """The features of the answer as a whole.
+    """Compute the features of the whole answer.
 
-    What may be wrong with silence is not what may be wrong with an outline, so most features are 0
-    where they do not apply.
+    An answer without an outline is wrong for other reasons than one with an outline, so most
+    features are 0 if they do not apply.
 
     Args:
-        evidence: of the image.
-        drawn: which of its outlines are.
+        evidence: inputs for the image.
+        drawn: whether each outline is drawn.
     """
     shown = sum(drawn)
     silent = not shown
@@ -202,7 +204,7 @@ def image_features(evidence: Evidence, drawn: Sequence[bool]) -> dict[str, float
 
 
 def logit(probability: float, least: float = LEAST) -> float:
-    """The logit of a probability that counts as at least `least` and at most 1 - `least`."""
+    """Return the logit of a probability clipped to `least` and 1 - `least`."""
     bounded = min(max(probability, least), 1 - least)
     return math.log(bounded / (1 - bounded))
 
@@ -211,13 +213,13 @@ def at_least(correction: float, probabilities: Sequence[float], drawn: Sequence[
     """The probability that the answer needs correction, at least that of its worst outline.
 
     A drawn outline that is no lesion has to be deleted, and an offered one that is a lesion has to
-    be added: whatever the image as a whole looks like, the answer is wrong at least as probably as
-    any one of these.
+    be added: whatever the image as a whole looks like, the answer is at least as likely to be wrong
+    as any one of these.
 
     Args:
         correction: the model's probability for the image as a whole.
-        probabilities: that each outline is a lesion.
-        drawn: whether each outline is drawn; else it is offered.
+        probabilities: probability that each outline is a lesion.
+        drawn: whether each outline is drawn; otherwise it is offered.
     """
     wrong = (1 - p if is_drawn else p for p, is_drawn in zip(probabilities, drawn, strict=True))
     return max(correction, *wrong, 0.0)
@@ -226,7 +228,7 @@ def at_least(correction: float, probabilities: Sequence[float], drawn: Sequence[
 def erased(
     mask: NDArray[np.bool_], lesions: Sequence[Lesion], origin: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """The mask of the effective area without some of its lesions."""
+    """Remove some lesions from the mask of the effective area."""
     labels = connected_parts(mask)
     places = [lesion.contour[0] - np.array([origin[1], origin[0]]) for lesion in lesions]
     numbers = [int(labels[row, column]) for column, row in places]

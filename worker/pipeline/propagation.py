@@ -1,11 +1,11 @@
-"""Lesions of one frame of a cine in the frames around it, and between two frames that are known.
+"""Propagation of a cine frame's lesions to nearby frames, and between two known frames.
 
 Dense optical flow (Kroeger et al., "Fast optical flow using dense inverse search", ECCV 2016) from
-frame to frame says where each point of a frame was in the key frame; the flow found so is where the
-next search against the key frame itself begins, so that its errors do not add up. What moves with
-it is each lesion's signed distance, which has no holes and no steps. Between two key frames the
-distances that came from either side are averaged by nearness. The fully connected CRF can settle
-the contour near where the flow has it; it is off, because it made contours worse.
+frame to frame maps each point of a frame to its place in the key frame; this flow is the starting
+point of the next search, which runs against the key frame itself, so that errors do not add up. The
+flow moves each lesion's signed distance, which has no holes and no steps. Between two key frames,
+the distances from either side are averaged with weights by nearness. The fully connected CRF can
+refine the contour near the flow's result; it is off, because it made contours worse.
 
 ``python -m bench.propagation`` chose this against the alternatives; ``docs/propagation.md`` has the
 figures.
@@ -28,26 +28,26 @@ from worker.pipeline.settings import CrfSettings
 
 Floats = NDArray[np.float32]
 LONGEST = 512
-"""Px of the longer side at which flow is found."""
+"""Px of the longer side of the frames on which flow is computed."""
 _STEPS = 4
-"""Signed distances are kept in quarters of a px, …"""
+"""Signed distances are stored in quarters of a px, …"""
 _REACH = 127 / _STEPS
-"""… and up to this many px at that size; beyond it a point is just far."""
+"""… and up to this many px at that size; larger distances are clipped."""
 _UNIT = 256.0
-"""As :func:`worker.interactive.settings.frame_unit` has it."""
+"""As in :func:`worker.interactive.settings.frame_unit`."""
 
 
 @dataclass(frozen=True)
 class PropagationSettings:
-    """Settings of how lesions follow the tissue.
+    """Settings of the propagation.
 
     Attributes:
-        smoothing: width of the Gaussian that calms speckle before the search for flow, px.
-        against_key: search against the key frame as well, from where the chain of flows ends.
-        softness: px of distance by which the flow's contour may be wrong, of a frame of 256 × 256.
-        drift: the same for each frame between it and the key frame.
-        most_drift: that they add up to at most.
-        crf: settles the contour where it is on; lengths in px of a frame of 256 × 256.
+        smoothing: width of the Gaussian that reduces speckle before the search for flow, px.
+        against_key: also search against the key frame, starting from the chain of flows.
+        softness: how far the flow's contour may be wrong, in px of a frame of 256 × 256.
+        drift: the same, added for each frame between it and the key frame.
+        most_drift: maximum of that sum.
+        crf: refines the contour if it is on; lengths in px of a frame of 256 × 256.
     """
 
     smoothing: float = 1.5
@@ -63,10 +63,10 @@ DEFAULTS = PropagationSettings()
 
 @dataclass(frozen=True)
 class Shape:
-    """One lesion of a frame at the size at which flow is found.
+    """One lesion of a frame, at the size at which flow is computed.
 
     Attributes:
-        region: part of the small frame that it lies in, with surroundings.
+        region: part of the small frame that contains it and its surroundings.
         distance: int8 [h,w], quarters of a px to its edge, positive inside.
     """
 
@@ -79,7 +79,7 @@ Shapes = Mapping[int, Shape]
 
 
 def small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A frame as large as flow is found in it: uint8 [h,w], no side above `LONGEST`."""
+    """Resize a frame to the size for flow: uint8 [h,w], no side above `LONGEST`."""
     scale = LONGEST / max(grey.shape)
     if scale >= 1:
         return grey
@@ -88,11 +88,11 @@ def small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 class Tracker:
-    """Follows the lesions of a key frame from frame to frame, away from it.
+    """Follows the lesions of a key frame, from frame to frame away from it.
 
     Args:
-        key: uint8 [h,w], the key frame, as :func:`small` makes it.
-        lesions: bool [H,W] of the frame's own size, by number.
+        key: uint8 [h,w], the key frame, as :func:`small` returns it.
+        lesions: bool [H,W] at the frame's own size, by number.
     """
 
     def __init__(
@@ -112,7 +112,9 @@ class Tracker:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
     def follow(self, frame: NDArray[np.uint8]) -> dict[int, Shape]:
-        """The lesions in the next frame, uint8 [h,w], in the order of going away from the key."""
+        """Return the lesions in the next frame, uint8 [h,w]; frames come in order away from the
+        key.
+        """
         now = self._calmed(frame)
         step = np.asarray(
             self._flow.calc(now, self._before, np.zeros_like(self._shift)), np.float32
@@ -154,7 +156,7 @@ def signed_distance(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
 
 
 def packed(field: Floats) -> Shape | None:
-    """A signed distance as it is kept; None where there is no lesion in it."""
+    """Pack a signed distance for storage; None if it contains no lesion."""
     if not (field > 0).any():
         return None
     near = field > -_REACH
@@ -164,19 +166,19 @@ def packed(field: Floats) -> Shape | None:
 
 
 def unpacked(shape: Shape, size: tuple[int, ...]) -> Floats:
-    """The signed distance of a shape in the whole small frame: float32 [h,w], px."""
+    """Return the signed distance of a shape in the whole small frame: float32 [h,w], px."""
     field = np.full(size[:2], -_REACH, np.float32)
     field[shape.region.slices] = shape.distance.astype(np.float32) / _STEPS
     return field
 
 
 def between(before: Shapes, after: Shapes, share: float, size: tuple[int, ...]) -> dict[int, Shape]:
-    """Lesions that came from two key frames: both are believed by nearness.
+    """Combine lesions from two key frames, weighted by nearness.
 
-    A lesion that only one of them has shrinks to nothing on the way to the other.
+    A lesion that only one of them has shrinks until it vanishes on the way to the other.
 
     Args:
-        share: of the way from the frame of `before` to that of `after`, 0 to 1.
+        share: position between the frame of `before` and that of `after`, 0 to 1.
         size: (h, w) of the small frame.
     """
     absent = np.full(size[:2], -_REACH, np.float32)
@@ -197,14 +199,14 @@ def likelihoods(
     away: int,
     settings: PropagationSettings = DEFAULTS,
 ) -> dict[int, Floats]:
-    """Probability of each lesion at each pixel once the picture has been heard.
+    """Return the log-odds of each lesion at each pixel, refined with the picture if the CRF is on.
 
     Args:
         frame: uint8 [h,w], the small frame.
         away: frames to the nearer key frame.
 
     Returns:
-        float32 [h,w] by number, log-odds of lesion.
+        float32 [h,w] by number.
     """
     unit = math.sqrt(frame.shape[0] * frame.shape[1]) / _UNIT
     drift = min(settings.drift * away, settings.most_drift)
@@ -242,18 +244,18 @@ def _sharpened(logits: Floats, frame: NDArray[np.uint8], unit: float, crf: CrfSe
 
 
 _OPEN = 6.0
-"""Log-odds beyond which the flow is believed whatever the picture says."""
+"""Beyond these log-odds, the flow decides regardless of the picture."""
 
 
 def lesion_masks(
     sure: Mapping[int, Floats], shape: tuple[int, ...], *, apart: bool = True
 ) -> dict[int, NDArray[np.bool_]]:
-    """The lesions at the frame's own size: bool [H,W] by number, those without a pixel left out.
+    """Return the lesions at the frame's own size: bool [H,W] by number, without empty ones.
 
     Args:
-        sure: as :func:`likelihoods` has it.
+        sure: as :func:`likelihoods` returns it.
         shape: (H, W) of the frame.
-        apart: no two share a pixel; the surer one has it.
+        apart: no two share a pixel; the one with higher log-odds gets it.
     """
     size = (shape[1], shape[0])
     fields = {

@@ -1,7 +1,7 @@
 """The pipeline as one pure function: frame, network and settings in, segmentation out.
 
-crop, denoise, network, CRF, morphology, lesions. The worker, the command line, the
-evaluation of models and the benchmarks all call it, so a figure describes what users get.
+crop, denoise, network, CRF, morphology, lesions. The worker, the command line, the evaluation of
+models and the benchmarks all call it, so a published figure describes what users get.
 """
 
 from __future__ import annotations
@@ -58,11 +58,12 @@ from worker.pipeline.uncertainty import (
 )
 
 Progress = Callable[[str, float], None]
-"""Called with the stage that begins and the share (0 to 1) of the work that is done."""
+"""Called with the stage that begins and the share (0 to 1) of the work already done."""
 
 LEAST_TRUST = 0.4
-"""Below it nothing is outlined. Above, an image that is not like the training images keeps its
-outlines, but none that is a confident one."""
+"""Below this, nothing is outlined. Above it, an image unlike the training images keeps its
+outlines, but with low confidence.
+"""
 
 STAGES = {
     "crop": 0.0,
@@ -72,29 +73,30 @@ STAGES = {
     "morphology": 0.88,
     "lesions": 0.9,
 }
-"""The stages in order, and the usual share of the time that is over when each begins."""
+"""The stages in order, and the typical share of the time that has passed when each begins."""
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The pipeline's answer to a frame, all in coordinates of that frame.
+    """The pipeline's answer for a frame, all in coordinates of that frame.
 
     Attributes:
         mask: bool [H,W].
-        probability: float32 [H,W] after the CRF, 0 outside the crop; lower where the image is
-            not like the training images.
+        probability: float32 [H,W] after the CRF, 0 outside the crop; reduced if the image is not
+            like the training images.
         lesions: largest first.
-        possible_lesions: outlines that are more likely none; not in the mask, for a person to take.
-        crop: the effective area that was looked at.
+        possible_lesions: outlines that are more likely no lesion; not in the mask, offered to a
+            person.
+        crop: the effective area that was segmented.
         uncertainty: score and reasons.
-        presence: that there is a lesion at all; None where the model cannot tell.
-        out_of_domain: the image is not like the training images; None where the model cannot tell.
+        presence: whether there is a lesion at all; None if the model cannot tell.
+        out_of_domain: the image is not like the training images; None if the model cannot tell.
         timings_ms: milliseconds by stage.
         spacing: (row, column) mm, or None.
-        evidence: what presence was judged by; None of a network without a presence head.
-        domain_distance: from the training images, in limits; None where it is not known.
-        numbers: uint8 [H,W], the label of the lesion that each pixel belongs to; None of a network
-            that knows one kind of lesion, whose lesions are the connected parts of the mask.
+        evidence: inputs of the presence models; None without a presence head.
+        domain_distance: from the training images, in units of the limit; None if not known.
+        numbers: uint8 [H,W], the label of the lesion that each pixel belongs to; None if the
+            network knows one kind of lesion: its lesions are the connected parts of the mask.
     """
 
     mask: NDArray[np.bool_]
@@ -112,7 +114,7 @@ class Segmentation:
     domain_distance: float | None = None
 
     def class_map(self, names: Sequence[str]) -> NDArray[np.uint8]:
-        """The class of each pixel of the mask: uint8 [H,W], from 1 its place in `names`."""
+        """Return the class of each pixel of the mask: uint8 [H,W], from 1 its place in `names`."""
         table = np.zeros(256, np.uint8)
         for lesion in self.lesions:
             table[lesion.label] = 1 + names.index(lesion.class_name or "")
@@ -124,7 +126,7 @@ class Segmentation:
         return draw_overlay(frame.pixels, self.mask, self.lesions)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the arrays, in plain values."""
+        """Return everything but the arrays, as plain values."""
         height, width = self.mask.shape
         return {
             "width": width,
@@ -144,17 +146,17 @@ class Segmentation:
 
 
 def segmented_area(frame: Frame, settings: PipelineSettings) -> Region:
-    """The part of a frame that the network gets: the effective area, or all of it."""
+    """Return the part of a frame that the network gets: the effective area, or all of it."""
     return effective_area(frame) if settings.crop else Region(0, 0, frame.height, frame.width)
 
 
 def network_input(
     frame: Frame, network: Network, settings: PipelineSettings, crop: Region | None = None
 ) -> tuple[NDArray[np.uint8], FitSize]:
-    """The cropped, resized and denoised frame that `Network.look` takes.
+    """Make the cropped, resized and denoised frame that `Network.look` takes.
 
     Args:
-        crop: what :func:`segmented_area` said, where the caller has it already.
+        crop: the result of :func:`segmented_area`, if the caller already has it.
 
     Returns:
         uint8 [h,w] or [h,w,3], and how it was fitted to the network's size.
@@ -176,7 +178,7 @@ def segment(
     The same frame, model, settings and execution provider give the same mask, byte for byte.
 
     Args:
-        progress: told of each stage as it begins; may raise to end the work.
+        progress: called as each stage begins; may raise to end the work.
     """
     timings: dict[str, float] = {}
 
@@ -212,7 +214,7 @@ def segment(
                 seen = unary_logits(
                     engine(settings.crf.engine)(before, to_grey(resized), parameters)
                 )
-            # Logits and not probabilities are interpolated: a temperature then commutes with it.
+            # Interpolate logits, not probabilities: interpolation and temperature then commute.
             inside = to_probability(unfit(seen, size, crop.height, crop.width), 1.0)
     with stage("morphology"):
         spacing = frame.spacing
@@ -295,23 +297,23 @@ def segment(
 
 @dataclass(frozen=True)
 class _Judged:
-    """Outlines that are drawn and such that are offered, and what is thought of the answer."""
+    """The drawn and the offered outlines, and the judgement of the whole answer."""
 
     lesions: tuple[Lesion, ...]
     possible_lesions: tuple[Lesion, ...] = ()
     presence: Presence | None = None
     correction: float | None = None
     before: tuple[int, ...] = ()
-    """Labels that the lesions had when those that are offered were among them."""
+    """Labels of the drawn lesions from before the offered ones were separated."""
 
     def renumbered(self, numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Numbers uint8 [H,W] of all outlines, as those of the lesions that are drawn."""
+        """Map the numbers uint8 [H,W] of all outlines to those of the drawn lesions."""
         table = np.zeros(256, np.uint8)
         table[list(self.before)] = [lesion.label for lesion in self.lesions]
         return table[numbers]
 
     def said(self, uncertainty: Uncertainty) -> Uncertainty:
-        """With the probability that the answer needs correction, where the model knows it."""
+        """Add the probability that the answer needs correction, if the model provides it."""
         if self.correction is None:
             return uncertainty
         return uncertainty.judged(self.correction, self.lesions, bool(self.possible_lesions))
@@ -343,7 +345,7 @@ def _judged(
 
 
 def _distance(network: Network, answer: NetworkOutput) -> float:
-    """From the training images, in limits."""
+    """Distance from the training images, in units of the limit."""
     if network.domain is None or answer.embedding is None:
         return 1.0
     distance = network.domain.distance(answer.embedding) / network.domain.limit
@@ -351,7 +353,7 @@ def _distance(network: Network, answer: NetworkOutput) -> float:
 
 
 def _trust(network: Network, answer: NetworkOutput) -> float | None:
-    """The trust in the probabilities for this image; None where the model cannot tell."""
+    """The trust in the probabilities for this image; None if the model cannot tell."""
     if network.domain is None or answer.embedding is None:
         return None
     return network.domain.trust(answer.embedding)

@@ -1,4 +1,4 @@
-"""The models of a site as its commands find them, by the settings that its server reads."""
+"""The models of a site for its commands, found through the server's settings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from worker.pipeline.zoo import DEFAULT_MODEL, FoundModel, find_model, load, mod
 class SiteModels(BaseSettings):
     """``SONOLOOP_DATA_DIR``, ``_MODELS_DIR``, ``_DEFAULT_MODEL`` and ``_ENGINE``.
 
-    They come from the environment and ``.env`` and mean what they mean in `app.core.settings`,
-    which commands do not import; a test holds the two against each other.
+    They come from the environment and ``.env`` and mean the same as in `app.core.settings`, which
+    commands do not import; a test compares the two.
     """
 
     model_config = SettingsConfigDict(env_prefix="SONOLOOP_", env_file=".env", extra="ignore")
@@ -27,7 +27,7 @@ class SiteModels(BaseSettings):
 
     @property
     def own(self) -> Path:
-        """The site's own models; never the folder of those that are shipped."""
+        """The folder of the site's own models, never that of the shipped ones."""
         return self.models_dir or self.data_dir / "models"
 
     @property
@@ -36,10 +36,10 @@ class SiteModels(BaseSettings):
         return [self.own, *model_roots()]
 
     def find(self, name: str | None = None) -> FoundModel:
-        """The model asked for: `NAME`, `NAME@VERSION`, or None for the site's default.
+        """Return the requested model: `NAME`, `NAME@VERSION`, or None for the site's default.
 
         Raises:
-            ModelError: there is no such model; the message lists those that there are.
+            ModelError: there is no such model; the message lists the available ones.
         """
         return find_model(self.model_roots, name or self.default_model)
 
@@ -51,7 +51,7 @@ class SiteModels(BaseSettings):
         engine: EngineName = "onnxruntime",
         callers: int = 1,
     ) -> Network:
-        """Load the model asked for, or the site's default; see `Network.load`.
+        """Load the requested model, or the site's default; see `Network.load`.
 
         Raises:
             ModelError: there is no such model, it cannot be loaded, or it must not serve.

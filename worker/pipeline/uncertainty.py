@@ -1,20 +1,20 @@
-"""Uncertainty of the answer, and reasons to look twice.
+"""Uncertainty of the answer, and reasons for a second look.
 
-score = 1 - E · D, where E is the IoU that the probabilities after the CRF promise, and D the Dice
-that those before it promise: with mask M and probability p,
+score = 1 - E · D, where E is the IoU expected from the probabilities after the CRF, and D the Dice
+expected from those before it: with mask M and probability p,
 
     E = sum_{i in M} p_i / (|M| + sum_{i not in M, p_i >= FLOOR} p_i)
     D = 2 · sum_{i in M} p_i / (|M| + sum_i p_i),  M here the pixels at or above the threshold
 
 For calibrated probabilities they are the expected overlap of mask and truth. After the CRF hardly
-a pixel is unsure but at the boundary, so E ranks good masks and passes over those that are wrong as
-a whole; before it D finds these (docs/models/trust.md has the figures). Pixels below FLOOR
-are the network's noise floor over a large background and are left out of E. Without a mask the
-score is the highest probability in the crop: how near the network was to calling something a
+any pixel is unsure except at the boundary, so E ranks good masks but misses those that are entirely
+wrong; D, from before the CRF, finds these (docs/models/trust.md has the figures). Pixels below
+FLOOR are the network's noise floor over a large background and are left out of E. Without a mask
+the score is the highest probability in the crop: how near the network was to calling something a
 lesion. For an image unlike the training images, the score is at least one half.
 
-A model that answers whether there is a lesion (`worker.pipeline.presence`) gives a better score:
-the probability that a person has to correct the answer.
+A model with a presence head (`worker.pipeline.presence`) gives a better score: the probability that
+a person has to correct the answer.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from worker.pipeline.lesions import Lesion
 
 FLOOR = 0.05
 CANDIDATE_SHARE = 0.35
-"""A second lesion counts as a candidate from this share of the largest one's area on."""
+"""A second lesion counts as a candidate if it has at least this share of the largest one's area."""
 LOW_CONTRAST_LEVELS = 12.0
-"""Grey levels between the lesion and the tissue around it, below which contrast is low."""
+"""Contrast is low if lesion and surrounding tissue differ by less than this many grey levels."""
 LOW_CONFIDENCE = 0.7
-"""Mean probability of the largest lesion, or D, below which the network was hardly convinced."""
+"""The network is not confident if the largest lesion's mean probability, or D, is below this."""
 RING = 0.15
-"""Width of the tissue around that contrast is taken from, as a share of the lesion's size."""
+"""Width of the ring of tissue used for contrast, as a share of the lesion's size."""
 
 
 class ReasonCode(StrEnum):
@@ -71,18 +71,18 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Score in [0, 1], 0 is sure, and the reasons, the gravest first."""
+    """Score in [0, 1], where 0 is certain, and the reasons, most serious first."""
 
     score: float
     reasons: tuple[ReasonCode, ...]
 
     def judged(self, correction: float, lesions: Sequence[Lesion], offered: bool) -> Uncertainty:
-        """The same by a model that knows how probably its answer needs correction.
+        """Return the uncertainty given the probability that the answer needs correction.
 
         Args:
-            correction: that probability; it takes the score's place.
-            lesions: that are drawn, with probability and expected Dice.
-            offered: something was found and not drawn.
+            correction: that probability; it replaces the score.
+            lesions: the drawn ones, with probability and expected Dice.
+            offered: whether something was found and not drawn.
         """
         reasons = list[ReasonCode](r for r in self.reasons if r != ReasonCode.LOW_CONFIDENCE)
         trusts = [min(one.probability or 0.0, one.expected_dice or 0.0) for one in lesions]
@@ -93,18 +93,18 @@ class Uncertainty:
         return Uncertainty(correction, tuple(reasons))
 
     def out_of_domain(self, trust: float) -> Uncertainty:
-        """The same of an image that is not like those trained on.
+        """Return the uncertainty for an image unlike the training images.
 
-        The score is at least one half, and the nearer to 1 the less the answer is worth.
+        The score is at least one half, and closer to 1 the less the answer can be trusted.
 
         Args:
-            trust: below 1, as `TrainingDomain.trust` gives it.
+            trust: below 1, as `TrainingDomain.trust` returns it.
         """
         score = 1 - 0.5 * trust * (1 - self.score)
         return Uncertainty(score, (ReasonCode.OUT_OF_DOMAIN, *self.reasons))
 
     def to_json(self) -> dict[str, Any]:
-        """Score to four digits, reasons as code and text."""
+        """Return the score rounded to four digits, and reasons as code and text."""
         return {
             "score": round(self.score, 4),
             "reasons": [{"code": r.value, "text": TEXTS[r]} for r in self.reasons],
@@ -119,7 +119,7 @@ def judge(
     origin: tuple[int, int] = (0, 0),
     dice_before: float = 1.0,
 ) -> Uncertainty:
-    """Score and reasons for a mask of the effective area.
+    """Compute score and reasons for a mask of the effective area.
 
     Args:
         probability: float32 [H,W].
@@ -145,7 +145,7 @@ def judge(
 
 def expected_iou(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
     """The E of the module's formula, 0 to 1; 0 for an empty mask."""
-    # Elementwise products and sums run in SIMD; picking pixels by the mask would copy them.
+    # Elementwise products and sums run in SIMD; selecting pixels by the mask would copy them.
     floored = cv2.threshold(probability, np.nextafter(FLOOR, 0), 0, cv2.THRESH_TOZERO)[1]
     everywhere = float(cv2.sumElems(floored)[0])
     inside = mask.view(np.uint8)
@@ -158,7 +158,7 @@ def expected_iou(probability: NDArray[np.float32], mask: NDArray[np.bool_]) -> f
 
 
 def expected_dice(probability: NDArray[np.float32], threshold: float) -> float:
-    """The D of the module's formula, 0 to 1; 0 where no pixel reaches the threshold."""
+    """The D of the module's formula, 0 to 1; 0 if no pixel reaches the threshold."""
     inside = (probability >= np.float32(threshold)).view(np.uint8)
     area = cv2.countNonZero(inside)
     if area == 0:
@@ -175,8 +175,8 @@ def contrast(
 ) -> float:
     """Mean grey level of the tissue in a ring around the lesion minus that of the lesion.
 
-    Black pixels (outside the sector) are no tissue. Without tissue around the answer is 255: the
-    lesion fills the view, and low contrast is not what is wrong.
+    Black pixels (outside the sector) are not tissue. Without surrounding tissue the result is 255:
+    the lesion fills the view, and low contrast is not the problem.
     """
     height, width = mask.shape
     box = lesion.box

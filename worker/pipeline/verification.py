@@ -1,6 +1,6 @@
-"""The verification of a version before it may serve; runs in a process of its own.
+"""The verification of a version before it may serve; runs in a separate process.
 
-See `worker.pipeline.vetting` for the checks before any of it runs, and for the limits.
+See `worker.pipeline.vetting` for the checks before this runs, and for the limits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from worker.pipeline.settings import PipelineSettings
 
 HEIGHT, WIDTH = 300, 360
 LEAST_DICE = 0.98
-"""Between the golden picture's mask then and now: another processor moves a few pixels."""
+"""Tolerance between the golden picture's old and new mask: another processor changes a few pixels.
+"""
 MOST_MILLISECONDS = 10_000.0
 """Longest time for one image on one thread."""
 
@@ -31,9 +32,9 @@ class Verification:
     """The measurements of a verification.
 
     Attributes:
-        milliseconds: of the whole pipeline on the golden picture, on one thread.
-        golden: mask of the golden picture, bits packed and compressed, base64.
-        golden_share: of its pixels that are outlined.
+        milliseconds: time of the whole pipeline on the golden picture, on one thread.
+        golden: mask of the golden picture: bits packed, compressed, base64.
+        golden_share: share of its pixels that are in the mask.
     """
 
     milliseconds: float
@@ -42,13 +43,13 @@ class Verification:
 
 
 def golden_picture() -> NDArray[np.uint8]:
-    """uint8 [300,360]: speckle in a sector with one dark ellipse; the same bytes everywhere.
+    """Make uint8 [300,360]: speckle in a sector with one dark ellipse; the same bytes everywhere.
 
-    Integers alone, so that no processor rounds differently.
+    Uses only integers, so that no processor rounds differently.
     """
     rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.int64)
     lesion = (rows - 160) ** 2 * 65**2 + (columns - 190) ** 2 * 45**2 < 45**2 * 65**2
-    # Speckle of 3 × 3 px by a linear congruence: no library's generator may change it.
+    # Speckle of 3 × 3 px from a linear congruential generator: no library update may change it.
     grain = ((rows // 3) * 7919 + (columns // 3) * 104_729 + 12_345) * 1_103_515_245 % 2**31
     speckle = 40 + (grain >> 16) % 121
     fan = np.abs(columns - WIDTH // 2) <= 60 + rows // 2
@@ -60,8 +61,8 @@ def measure(network: Network) -> Verification:
     """Run a network at two sizes and on the golden picture.
 
     Raises:
-        ModelError: what it says is not finite, of another shape, the same everywhere, or too late;
-            or its card promises what the graph has not.
+        ModelError: its output is not finite, has another shape, is the same everywhere, or takes
+            too long; or its card promises an output that the graph lacks.
     """
     card, spec = network.card, network.card.input
     random = np.random.default_rng(0)
@@ -91,10 +92,10 @@ def measure(network: Network) -> Verification:
 
 
 def require_golden(before: dict[str, object], now: Verification) -> None:
-    """Refuse a version that outlines the golden picture otherwise than when it came in.
+    """Refuse a version that outlines the golden picture differently from when it was taken in.
 
     Raises:
-        ModelError: as said.
+        ModelError: it does.
     """
     golden = before.get("golden")
     if not isinstance(golden, str):
@@ -110,16 +111,16 @@ def require_golden(before: dict[str, object], now: Verification) -> None:
 
 
 def pack(mask: NDArray[np.bool_]) -> str:
-    """A mask of the golden picture as text."""
+    """Encode a mask of the golden picture as text."""
     return base64.b64encode(zlib.compress(np.packbits(mask).tobytes(), 9)).decode()
 
 
 def unpack(text: str) -> NDArray[np.bool_]:
-    """The mask, bool [300,360], of :func:`pack`."""
+    """Decode the mask, bool [300,360], from :func:`pack`."""
     bits = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
     return np.unpackbits(bits, count=HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.bool_)
 
 
 def document(found: Verification) -> dict[str, object]:
-    """As rows keep it."""
+    """The form in which rows store it."""
     return asdict(found)

@@ -1,10 +1,10 @@
-"""Whether a model of a site may serve: what its graph is made of, and one run in a process apart.
+"""Whether a site's model may serve: a check of its graph, and one run in a separate process.
 
-A graph is a program. One with a loop can run for ever, one with data outside its file can read any
-file of the machine, one that is merely too large takes the memory of all. So a graph that is not
-shipped is looked at before ONNX Runtime sees it, then run once at two sizes by
-`python -m worker.model_check` under limits of time and memory. What has passed is
-remembered by its digest, in `.verified/` beside the models.
+A graph is a program. One with a loop can run forever, one with data outside its file can read any
+file on the machine, and one that is too large can use up all memory. So a graph that was not
+shipped is checked before ONNX Runtime loads it, then run once at two sizes by `python -m
+worker.model_check` under limits of time and memory. Models that pass are remembered by digest, in
+`.verified/` beside the models.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ ReduceMean ReduceMin ReduceSum Relu Reshape Resize Round Selu Shape Sigmoid Sign
 Softplus SpaceToDepth Split Sqrt Squeeze Sub Tanh Tile Transpose Unsqueeze Upsample Where
 """
 OPERATORS = frozenset(_OPERATORS.split())
-"""Operators of networks for pictures; none that loops, calls, or is random."""
+"""Operators of image networks; none of them loops, calls a function, or is random."""
 VERIFIED = ".verified"
 _ROUND = 2
-"""Counted up where a check is added: what passed the older ones is looked at again."""
+"""Increased when a check is added: models that passed the older checks are checked again."""
 CPU_SECONDS = 30
 _CLOCK_SECONDS = 100
 MOST_BYTES = 6 * 1024**3
@@ -44,14 +44,14 @@ REFUSED = "refused: "
 
 
 def vet(folder: Path, card: ModelCard) -> None:
-    """Refuse a site's model that must not serve; quick for one that has passed before.
+    """Refuse a site's model that must not serve; quick for a model that passed before.
 
     Args:
         folder: `<root>/<name>/<version>` with the files that the card describes.
-        card: its card. That the file is the card's is for `Network.load` to check.
+        card: its card. `Network.load` checks that the file matches it.
 
     Raises:
-        ModelError: as said; the message says what to do.
+        ModelError: it must not serve; the message says what to do.
     """
     mark = folder.parents[1] / VERIFIED / f"{card.sha256}-{_ROUND}"
     if mark.exists():
@@ -65,10 +65,10 @@ def vet(folder: Path, card: ModelCard) -> None:
 
 
 def verify(folder: Path) -> dict[str, Any]:
-    """Look at a graph, then run it in a process of its own under limits of time and memory.
+    """Check a graph, then run it in a separate process under limits of time and memory.
 
     Returns:
-        What was measured, as `worker.pipeline.verification.Verification` names it.
+        The measurements, as in `worker.pipeline.verification.Verification`.
 
     Raises:
         ModelError: it must not serve; the message says why.
@@ -78,11 +78,11 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 def check_graph(path: Path) -> None:
-    """Refuse a graph by what is written in it, without running any of it.
+    """Refuse a graph by its contents, without running any of it.
 
     Raises:
-        ModelError: an operator that is not in `OPERATORS`, a graph inside the graph, functions of
-            its own, data outside the file, or no ONNX at all.
+        ModelError: it has an operator that is not in `OPERATORS`, a nested graph, its own functions
+            or data outside the file, or is not ONNX at all.
     """
     try:
         found = set(_inside(memoryview(path.read_bytes())))

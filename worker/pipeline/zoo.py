@@ -16,7 +16,7 @@ from worker.pipeline.vetting import vet
 logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "sonoloop-lite2"
-"""The model that is taken where none is asked for and it is present."""
+"""The model that is used when none is requested, if it is present."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ _said: set[str] = set()
 
 
 def survey(*roots: Path) -> tuple[list[FoundModel], list[str]]:
-    """Models below the roots as `find_models` gives them, and what is wrong with the others.
+    """Models below the roots as `find_models` returns them, and what is wrong with the others.
 
-    A folder whose card is not valid, or not that of its folder's name and version, is passed over:
-    one broken model must not take the others down. Where two roots hold the same name and version,
-    with one content, the earlier root's is taken. With two contents that is an error, and the later
-    root's goes on serving: the shipped one was there before a site put its own beside it.
+    A folder is skipped if its card is invalid or does not match the folder's name and version: one
+    broken model must not take the others down. If two roots hold the same name and version with the
+    same content, the earlier root's is used. If the contents differ, that is an error, and the
+    later root's keeps serving: the shipped one was there before a site added its own.
     """
     found: dict[tuple[str, str], FoundModel] = {}
     problems: list[str] = []
@@ -93,7 +93,7 @@ def survey(*roots: Path) -> tuple[list[FoundModel], list[str]]:
 
 
 def is_shipped(folder: Path) -> bool:
-    """Whether a model came with the software and was verified before."""
+    """Whether a model was shipped with the software, and so verified before."""
     return folder.absolute().is_relative_to(model_roots()[-1])
 
 
@@ -105,9 +105,9 @@ def load(
     cache_folder: Path | None = None,
     callers: int = 1,
 ) -> Network:
-    """`Network.load`, of a site's own model only once it was found fit to serve (`vetting.vet`).
+    """`Network.load`; a site's own model must first pass `vetting.vet`.
 
-    `auto` is ONNX Runtime for a site's own model, which is tried on it.
+    `auto` means ONNX Runtime for a site's own model, as it is vetted on that.
 
     Raises:
         ModelError: it cannot be loaded or must not serve.
@@ -120,10 +120,10 @@ def load(
 
 
 def find_model(roots: Sequence[Path], name: str | None = None) -> FoundModel:
-    """The model asked for: `NAME`, `NAME@VERSION`, or None for the default.
+    """Return the requested model: `NAME`, `NAME@VERSION`, or None for the default.
 
     Raises:
-        ModelError: there is no such model; the message lists those that there are.
+        ModelError: there is no such model; the message lists the available ones.
     """
     models = find_models(*roots)
     wanted, _, version = (name or "").partition("@")
@@ -146,8 +146,8 @@ def load_default(
     providers: Sequence[str] | None = None,
     threads: int | None = None,
 ) -> Network:
-    """Load the model asked for, or the default one; see `find_model` and `Network.load`.
+    """Load the requested model, or the default one; see `find_model` and `Network.load`.
 
-    Without roots the shipped zoo is searched.
+    Without roots, the shipped zoo is searched.
     """
     return load(find_model(roots or model_roots(), name), providers, threads)

@@ -1,7 +1,7 @@
 """One thread for the matrix products of the grid.
 
-They are small and done in microseconds. On several threads OpenBLAS makes the threads wait for each
-other instead, which on a busy machine was measured to take fifty times as long.
+The products are small and take microseconds. With several threads, OpenBLAS makes them wait for
+each other, which took fifty times as long when measured on a busy machine.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, cast
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """A context in which numpy's products run on the calling thread.
+    """Return a context in which numpy's matrix products run on the calling thread.
 
-    Does nothing where threadpoolctl is not installed; `OPENBLAS_NUM_THREADS=1` in the environment
-    has the same effect there.
+    Does nothing if threadpoolctl is not installed; `OPENBLAS_NUM_THREADS=1` in the environment then
+    has the same effect.
     """
     controller = _controller()
     if controller is None:
@@ -26,7 +26,7 @@ def one_blas_thread() -> AbstractContextManager[Any]:
 
 @cache
 def _controller() -> Any:
-    """Looking for the loaded libraries takes milliseconds, so it is done once."""
+    """Finding the loaded libraries takes milliseconds, so it is done once."""
     try:
         threadpoolctl = importlib.import_module("threadpoolctl")
     except ImportError:

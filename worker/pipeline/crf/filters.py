@@ -3,16 +3,16 @@
 The appearance kernel is filtered on a grid over (y, x, intensity) (Chen, Paris & Durand,
 "Real-time edge-aware image processing with the bilateral grid", 2007), in three steps:
 
-- splat: each pixel is added to the cell that it lies in, at the level of its intensity;
+- splat: each pixel is added to its cell, at the level of its intensity;
 - blur: the cells are multiplied by banded matrices, one for each axis. In space a matrix maps
   cells to nodes, and its entries are means of the Gaussian over the pixels of a cell. Over
-  intensity it is the matrix that, with what splat and slice do, comes nearest to the Gaussian;
+  intensity it is the matrix that, combined with splat and slice, best approximates the Gaussian;
 - slice: each pixel reads the nodes around it, interpolated in space. The planes of equal intensity
-  lie below each other in one image, so that this is a call of `cv2.remap`.
+  are stacked vertically in one image, so this is one call of `cv2.remap`.
 
-A pixel belongs to the nearest of many levels where the grid is small beside the image (wide
-kernels), and where it is large is shared between the two levels around it, of which a quarter is
-enough: either the grid or the pixels would cost most otherwise.
+If the grid is small compared to the image (wide kernels), a pixel belongs to the nearest of many
+levels. If the grid is large, the pixel is shared between the two nearest levels, and a quarter as
+many levels suffice. Otherwise either the grid or the pixels would dominate the cost.
 
 The smoothness kernel is a separable Gaussian filter.
 """
@@ -33,21 +33,22 @@ from scipy.sparse import csc_array
 from worker.pipeline.frame import Region
 
 CELLS_PER_SIGMA = 2.0
-"""Cells that pixels are added to, per width of the appearance kernel, in space; at least."""
+"""Minimum number of cells that pixels are added to, per spatial width of the appearance kernel."""
 NODES_PER_SIGMA = 1.3
-"""Nodes that pixels read between, per width of the kernel, in space; at least."""
+"""Minimum number of nodes that pixels read from, per spatial width of the kernel."""
 LEVELS_PER_SIGMA = 4.0
-"""Levels of intensity, per width of the kernel over it, where a pixel belongs to one."""
+"""Levels of intensity per width of the kernel, if a pixel belongs to one level."""
 SHARED_LEVELS_PER_SIGMA = 1.0
-"""The same where a pixel is shared between two."""
+"""The same if a pixel is shared between two levels."""
 BLOCK = 16
-"""Rows of a Gaussian matrix that are multiplied at a time, with what is in their reach only."""
+"""Rows of a Gaussian matrix that are multiplied at once, only with the columns within their reach.
+"""
 NOTHING = 1e-3
 """Entries of a matrix below this are exact zeros: a Gaussian's 3.7 widths out."""
 MAX_NODES = 3_000_000
-"""The grid is made coarser where it would have more nodes (small widths on large images)."""
+"""The grid is made coarser if it would have more nodes (small widths on large images)."""
 MAX_ROWS = 30_000
-"""Also where the planes below each other had more rows: `cv2.remap` addresses them by 16 bits."""
+"""Also if the stacked planes would have more rows: `cv2.remap` addresses them with 16 bits."""
 
 Array = NDArray[np.float32]
 Maps = tuple[NDArray[np.int16], NDArray[np.uint16]]
@@ -57,7 +58,7 @@ Banded = list[tuple[slice, slice, Array]]
 
 @dataclass(frozen=True)
 class _Axis:
-    """One spatial axis of the grid: cells that pixels are added to, nodes that they read between.
+    """One spatial axis of the grid: cells that pixels are added to, nodes that they read from.
 
     Attributes:
         length: px.
@@ -96,8 +97,10 @@ class _Axis:
 
     @cached_property
     def gaussian(self) -> Banded:
-        """[nodes, cells], mean over the pixels of a cell of what interpolation makes a Gaussian."""
-        # Weights that fall linearly over a spacing h have the variance h^2 / 6 on average.
+        """[nodes, cells]: the mean over a cell's pixels, with a kernel that interpolation makes
+        Gaussian.
+        """
+        # Weights that fall linearly over a spacing h have a variance of h^2 / 6 on average.
         widened = self.spacing**2 / 6 if self.spacing > 1 else 0.0
         variance = self.sigma**2 - min(widened, self.sigma**2 / 2)
         at = np.arange(self.nodes)[:, None] * self.spacing
@@ -114,10 +117,10 @@ class _Levels:
 
     Attributes:
         level: intp [256], the level of an intensity, or the lower one of its two.
-        share: float32 [256], what of a pixel belongs to the level above that; None where it
-            belongs to one.
-        kernel: float64 [levels, levels] that between splat and slice is nearest to the Gaussian
-            over all pairs of intensities (least squares).
+        share: float32 [256], the share of a pixel that belongs to the level above; None if it
+            belongs to one level.
+        kernel: float64 [levels, levels] that, between splat and slice, best approximates the
+            Gaussian over all pairs of intensities (least squares).
     """
 
     level: NDArray[np.intp]
@@ -152,9 +155,9 @@ class AppearanceFilter:
 
     Args:
         grey: uint8 [H,W].
-        fixed: float32 [H,W] each, what the pixels outside the box say for good: one array for
-            each quantity that is to be filtered.
-        box: the pixels that change, and that messages are wanted for.
+        fixed: float32 [H,W] each, the constant values of the pixels outside the box: one array for
+            each quantity to be filtered.
+        box: the pixels that change and receive messages.
         sigma_xy, sigma_intensity: widths of the kernel.
     """
 
@@ -186,7 +189,7 @@ class AppearanceFilter:
         # Reused by every iteration.
         self._planes = np.empty((levels, rows.nodes * columns.nodes), dtype=np.float32)
 
-        # The cells lie in memory as [y, level, x]; see _blur.
+        # Memory order of the cells is [y, level, x]; see _blur.
         level = np.maximum(axis.level - first, 0).astype(np.int32)
         place = (level * np.int32(columns.cells))[grey]
         place += (rows.cell_of_pixel * np.int32(levels * columns.cells))[:, None]
@@ -212,10 +215,11 @@ class AppearanceFilter:
         self._inner = self._splat(place[box.slices], self._share, self._norm)
 
     def __call__(self, state: Array, which: int = 0) -> Array:
-        """Messages float32 [h,w] to the box whose pixels say `state` float32 [h,w].
+        """Return messages float32 [h,w] to the box, whose pixels have the values `state` float32
+        [h,w].
 
         Args:
-            which: of the quantities in `fixed`.
+            which: index of the quantity in `fixed`.
         """
         cells = self._inner @ state.ravel()
         cells += self._constants[which]
@@ -242,7 +246,9 @@ class AppearanceFilter:
         return csc_array((data, places, starts), shape=(self._size, lower.size))
 
     def _blur(self, grid: Array) -> Array:
-        """Cells [y, level, x] to an image of nodes, the planes of the levels below each other."""
+        """Blur cells [y, level, x] to an image of nodes, with the levels' planes stacked
+        vertically.
+        """
         rows, columns = self._rows, self._columns
         cells = grid.reshape(rows.cells, -1)
         by_row = np.empty((rows.nodes, cells.shape[1]), dtype=np.float32)
@@ -274,14 +280,14 @@ class AppearanceFilter:
 def _banded(kernel: NDArray[np.float64]) -> Banded:
     """A matrix as float32 blocks with their rows and columns, so that zeros are not multiplied.
 
-    Entries that are nothing become zeros also because products of tails are denormal numbers, on
-    which processors are a hundred times slower.
+    Negligible entries become zeros, also because products of tails are denormal numbers, on which
+    processors are a hundred times slower.
     """
     matrix = np.where(np.abs(kernel) < NOTHING, 0, kernel).astype(np.float32)
     blocks = []
     for first in range(0, len(matrix), BLOCK):
         at = slice(first, min(first + BLOCK, len(matrix)))
-        # Rows that have nothing within reach hear nothing; their block is one column of zeros.
+        # Rows with nothing within reach receive nothing; their block is one column of zeros.
         used = np.flatnonzero(matrix[at].any(axis=0))
         near = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1)
         blocks.append((at, near, np.ascontiguousarray(matrix[at, near])))
@@ -299,7 +305,7 @@ class SmoothnessFilter:
         reach = radius(sigma_xy)
         window = padded(box, reach, fixed[0].shape)
         self._kernel = cv2.getGaussianKernel(2 * reach + 1, sigma_xy, cv2.CV_32F)
-        # Beyond the window's own sides there is either no image or nothing in reach.
+        # Beyond the window's sides there is either no image or nothing within reach.
         ones = np.ones((window.height, window.width), dtype=np.float32)
         norm = _rsqrt(self._filter(ones))
         self._inner = relative(box, window)
@@ -321,12 +327,12 @@ class SmoothnessFilter:
 
 
 def radius(sigma: float) -> int:
-    """Px at which a Gaussian filter is cut off; beyond it lies less than 1 in 10,000."""
+    """Px at which a Gaussian filter is cut off; less than 1 in 10,000 lies beyond it."""
     return max(1, int(np.ceil(4 * sigma)))
 
 
 def padded(box: Region, pad: float, shape: tuple[int, ...]) -> Region:
-    """A box grown by `pad` px on every side, as far as an image of `shape` goes."""
+    """Grow a box by `pad` px on every side, within an image of `shape`."""
     grown = Region(
         box.top - int(np.ceil(pad)),
         box.left - int(np.ceil(pad)),
@@ -337,5 +343,5 @@ def padded(box: Region, pad: float, shape: tuple[int, ...]) -> Region:
 
 
 def relative(box: Region, to: Region) -> Region:
-    """A box in coordinates of another that holds it."""
+    """Convert a box to the coordinates of another that contains it."""
     return Region(box.top - to.top, box.left - to.left, box.height, box.width)

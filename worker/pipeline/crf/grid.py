@@ -1,6 +1,6 @@
-"""Our engine: mean field on a bilateral grid, for grey images, on one core.
+"""The default engine: mean field on a bilateral grid, for grey images, on one core.
 
-Only a box around the uncertain region is updated. The pixels around it that it hears from keep
+Only a box around the uncertain region is updated. The surrounding pixels that influence it keep
 their labels and enter the grid (:mod:`worker.pipeline.crf.filters`) once.
 """
 
@@ -27,11 +27,11 @@ from worker.pipeline.frame import Region
 from worker.pipeline.network import to_probability
 
 UNCERTAIN = 0.02
-"""A pixel nearer than this to 0 or 1 is decided, even where strong kernels could turn it."""
+"""A pixel closer than this to 0 or 1 is decided, even if strong kernels could flip it."""
 TURNING = 1.1
-"""A message is at most about its kernel's weight; this much more is allowed for."""
+"""A message is at most about its kernel's weight; this factor is a margin."""
 REACH = 3.0
-"""Pixels further away than this many widths are not heard."""
+"""Pixels further away than this many widths have no influence."""
 
 Filters = list[tuple[float, AppearanceFilter | SmoothnessFilter]]
 """The filters of messages from the surroundings, each with its weight."""
@@ -43,7 +43,7 @@ def infer(
     parameters: PottsParameters,
     fixed: NDArray[np.int8] | None = None,
 ) -> NDArray[np.float32]:
-    """As `PottsEngine`. Pixels outside the box of the uncertain region keep their probability."""
+    """A `PottsEngine`. Pixels outside the box of the uncertain region keep their probability."""
     box = active_box(probability, parameters, fixed)
     if box is None:
         return with_fixed(probability, fixed)
@@ -57,7 +57,7 @@ def infer(
 def infer_labels(
     probabilities: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
 ) -> NDArray[np.float32]:
-    """As `LabelsEngine`. Pixels outside the box keep their probabilities."""
+    """A `LabelsEngine`. Pixels outside the box keep their probabilities."""
     box = active_box_of_labels(probabilities, parameters)
     if box is None:
         return probabilities
@@ -83,7 +83,7 @@ def _update(
     )
     inner = relative(box, around)
     unary = np.ascontiguousarray(logits[inner.slices])
-    # Outside the box labels are fixed; they count with their whole weight.
+    # Labels outside the box are fixed and count with their full weight.
     filters = _filters(grey, around, [np.sign(logits)], inner, parameters)
     state = np.tanh(unary * np.float32(0.5))
     total = unary
@@ -118,7 +118,7 @@ def _update_labels(
 
 
 def _heard(box: Region, parameters: PottsParameters, shape: tuple[int, ...]) -> Region:
-    """The part of the image that the pixels of the box hear."""
+    """The part of the image that influences the pixels of the box."""
     around = padded(box, REACH * parameters.appearance_sigma_xy, shape)
     near = padded(box, radius(parameters.smoothness_sigma_xy), shape)
     return _union(around, near)
@@ -153,12 +153,12 @@ def active_box(
     parameters: PottsParameters,
     fixed: NDArray[np.int8] | None = None,
 ) -> Region | None:
-    """The box whose pixels are updated, or None where every pixel is decided.
+    """Return the box whose pixels are updated, or None if every pixel is decided.
 
-    It holds every pixel that the kernels together can turn and that hears of another label than
-    its own: the others keep their label whatever their surroundings say, or are only confirmed by
-    them. Where the weights are so large that this would be nearly all of the image, it holds what
-    the network is unsure of instead, padded by the width of the kernels.
+    It holds every pixel that the kernels together can flip and that has pixels of another label
+    within reach: all others keep their label whatever their surroundings, or are only confirmed by
+    them. If the weights are so large that this would be nearly the whole image, it holds the pixels
+    that the network is unsure of instead, padded by the width of the kernels.
     """
     margin = max(_turned(parameters), UNCERTAIN)
     unsure = cv2.inRange(probability, margin, 1 - margin)
@@ -170,14 +170,14 @@ def active_box(
 def active_box_of_labels(
     probabilities: NDArray[np.float32], parameters: PottsParameters
 ) -> Region | None:
-    """`active_box` for float32 [C,H,W]: a pixel is unsure where no label is nearly certain."""
+    """`active_box` for float32 [C,H,W]: a pixel is unsure if no label is nearly certain."""
     margin = max(_turned(parameters), UNCERTAIN)
     unsure = (probabilities.max(axis=0) <= 1 - margin).astype(np.uint8) * np.uint8(255)
     return _box(probabilities.argmax(axis=0).astype(np.uint8), unsure, parameters, None)
 
 
 def _turned(parameters: PottsParameters) -> float:
-    """The least probability of a label that the kernels together can make the likeliest."""
+    """The lowest probability from which the kernels together can make a label the likeliest."""
     strongest = TURNING * (parameters.appearance_weight + parameters.smoothness_weight)
     return 1 / (1 + math.exp(strongest))
 

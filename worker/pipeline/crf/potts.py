@@ -1,4 +1,4 @@
-"""The model that both engines solve, and the interface in front of them.
+"""The model that both engines solve, and their common interface.
 
 Energy of a labelling x of the pixels (Krähenbühl & Koltun, "Efficient Inference in Fully Connected
 CRFs with Gaussian Edge Potentials", 2011, equations 1 to 3):
@@ -20,9 +20,9 @@ With more labels it is, for each label l and then normalised over the labels,
 
     log q_i(l) <- log p_i(l) + w_a sum_j a'_ij q_j(l) + w_s sum_j s'_ij q_j(l)
 
-of which the update above is the case of two.
+of which the update above is the case of two labels.
 
-Greyscale needs three dimensions (x, y, intensity) where the usual colour form has five.
+Greyscale needs three dimensions (x, y, intensity); the usual colour form has five.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from numpy.typing import NDArray
 from worker.pipeline.settings import CrfEngineName, CrfSettings
 
 CLIP = 1e-5
-"""Probabilities are kept this far from 0 and 1, so that no network output is beyond appeal."""
+"""Probabilities are kept this far from 0 and 1, so that any network output can be overruled."""
 
 FIXED_LOGIT = 50.0
-"""Unary of a pixel whose label a person fixed: beyond what any weights can turn."""
+"""Unary of a pixel whose label a person fixed: larger than any weights can overrule."""
 
 
 class CrfUnavailableError(Exception):
@@ -60,7 +60,7 @@ class PottsParameters:
 
     @classmethod
     def from_settings(cls, settings: CrfSettings, scale: float = 1.0) -> PottsParameters:
-        """The settings, for an image that has `scale` px for each px of the network input."""
+        """Convert the settings for an image with `scale` px per px of the network input."""
         return cls(
             iterations=settings.iterations,
             appearance_weight=settings.appearance_weight,
@@ -87,8 +87,8 @@ class PottsEngine(Protocol):
             probability: float32 [H,W] in [0, 1], the network's answer.
             grey: uint8 [H,W].
             parameters: weights and widths.
-            fixed: int8 [H,W], labels that a person set: 1 lesion, -1 background, 0 open. They
-                keep their label and speak for it to their surroundings.
+            fixed: int8 [H,W], labels that a person set: 1 lesion, -1 background, 0 open. These
+                pixels keep their label and influence their surroundings.
 
         Returns:
             float32 [H,W] in [0, 1]; exactly 1 and 0 at the fixed labels.
@@ -119,7 +119,7 @@ class LabelsEngine(Protocol):
 
 
 def engine(name: CrfEngineName) -> PottsEngine:
-    """The engine of that name.
+    """Return the engine of that name.
 
     Raises:
         CrfUnavailableError: it is not installed.
@@ -129,7 +129,7 @@ def engine(name: CrfEngineName) -> PottsEngine:
 
 
 def labels_engine(name: CrfEngineName) -> LabelsEngine:
-    """The engine of that name for several labels; raises as `engine`."""
+    """Return the engine of that name for several labels; raises as `engine` does."""
     return _engine(name)[1]
 
 
@@ -151,7 +151,7 @@ def _engine(name: CrfEngineName) -> tuple[PottsEngine, LabelsEngine]:
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Over the first axis of float32 [C,H,W], without overflow."""
+    """Softmax over the first axis of float32 [C,H,W], without overflow."""
     shifted = np.exp(logits - logits.max(axis=0))
     return cast(NDArray[np.float32], shifted / shifted.sum(axis=0))
 
@@ -170,7 +170,7 @@ def unary_logits(
 def with_fixed(
     probability: NDArray[np.float32], fixed: NDArray[np.int8] | None
 ) -> NDArray[np.float32]:
-    """The probability with 1 and 0 at the fixed labels."""
+    """Return the probability with 1 and 0 at the fixed labels."""
     if fixed is None:
         return probability
     return np.where(fixed == 0, probability, (fixed > 0).astype(np.float32))

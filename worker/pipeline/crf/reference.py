@@ -1,6 +1,6 @@
-"""The reference engine: pydensecrf2, the authors' program with the permutohedral lattice.
+"""The reference engine: pydensecrf2, the authors' implementation with the permutohedral lattice.
 
-Optional: it comes as source and needs a C++ compiler (extra `crf-reference`).
+Optional: it is installed from source and needs a C++ compiler (extra `crf-reference`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def infer(
     parameters: PottsParameters,
     fixed: NDArray[np.int8] | None = None,
 ) -> NDArray[np.float32]:
-    """As `PottsEngine`."""
+    """A `PottsEngine`."""
     logits = unary_logits(probability, fixed)
     # Only the difference of the two energies matters.
     found = _infer(np.stack([np.zeros_like(logits), -logits]), grey, parameters)
@@ -30,7 +30,7 @@ def infer(
 def infer_labels(
     probabilities: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
 ) -> NDArray[np.float32]:
-    """As `LabelsEngine`."""
+    """A `LabelsEngine`."""
     energies = -np.log(np.clip(probabilities, CLIP, 1, dtype=np.float32))
     return _infer(energies, grey, parameters)
 
@@ -38,7 +38,7 @@ def infer_labels(
 def _infer(
     energies: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
 ) -> NDArray[np.float32]:
-    """Probabilities float32 [C,H,W] by unary energies float32 [C,H,W]."""
+    """Compute probabilities float32 [C,H,W] from unary energies float32 [C,H,W]."""
     labels, height, width = energies.shape
     crf = densecrf.DenseCRF2D(width, height, labels)
     crf.setUnaryEnergy(np.ascontiguousarray(energies.reshape(labels, -1)))
@@ -57,10 +57,10 @@ def _infer(
 def appearance_features(
     grey: NDArray[np.uint8], parameters: PottsParameters
 ) -> NDArray[np.float32]:
-    """(x, y, intensity) over their widths, float32 [3, H*W].
+    """(x, y, intensity) divided by their widths, float32 [3, H*W].
 
-    Three dimensions, not the five of `addPairwiseBilateral`: the same kernel for grey images, and
-    quicker.
+    Three dimensions, not the five of `addPairwiseBilateral`: the same kernel for grey images, but
+    faster.
     """
     rows, columns = np.indices(grey.shape, dtype=np.float32)
     features = np.stack(

@@ -1,4 +1,4 @@
-"""Engines that run a graph: one small interface, ONNX Runtime and OpenVINO behind it."""
+"""Engines that run a graph: one small interface for ONNX Runtime and OpenVINO."""
 
 from worker.pipeline.engines.choice import (
     Choice,

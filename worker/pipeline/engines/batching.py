@@ -1,4 +1,4 @@
-"""Runs of several callers put together into one, which is how a GPU is kept busy."""
+"""Runs of several callers combined into one batch, to keep a GPU busy."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class _Request:
 class BatchingEngine:
     """An engine that waits up to a budget for more images of the same size and runs them as one.
 
-    A thread of its own runs the engine beneath; callers wait. What is asked for while that thread
-    computes is taken together as soon as it is done, so the budget is waited for only when there
+    A separate thread runs the underlying engine; callers wait. Requests that arrive while it
+    computes form the next batch as soon as it is done, so the budget is waited for only when there
     is little to do.
 
     Args:
         engine: what runs the batches.
-        most: images of a batch at most.
-        budget: seconds that the first of a batch waits at most.
+        most: at most this many images per batch.
+        budget: at most this many seconds that the first image of a batch waits.
     """
 
     def __init__(self, engine: Engine, most: int, budget: float) -> None:
@@ -59,7 +59,7 @@ class BatchingEngine:
         self.close()
 
     def close(self) -> None:
-        """Answer what is waiting and end the thread; the engine beneath stays usable."""
+        """Answer waiting requests and end the thread; the underlying engine stays usable."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -67,7 +67,7 @@ class BatchingEngine:
 
     @property
     def provider(self) -> str:
-        """That of the engine beneath."""
+        """The underlying engine's provider."""
         return self._engine.provider
 
     @property
@@ -86,7 +86,7 @@ class BatchingEngine:
         return self._images / self._runs if self._runs else 0.0
 
     def run(self, outputs: Sequence[str], batch: Array) -> list[Array]:
-        """As `Engine.run`; raises what the run of the whole batch raised.
+        """Run like `Engine.run`; raises whatever the run of the whole batch raised.
 
         Raises:
             RuntimeError: the engine is closed.
@@ -117,7 +117,7 @@ class BatchingEngine:
                 start = end
 
     def _next(self) -> list[_Request]:
-        """The oldest question with all of its kind that fit; empty once closed and done."""
+        """Return the oldest request with all similar ones that fit; empty once closed and done."""
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()

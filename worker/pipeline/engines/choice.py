@@ -1,9 +1,9 @@
-"""The engine that runs a graph: by setting, or by rule.
+"""The engine that runs a graph, chosen by setting or by rule.
 
-By rule and not by a measurement at every start, because two starts on one machine must give the
-same masks. The rule is what `python -m bench.engines` measured: OpenVINO runs 8-bit graphs sooner
-and in float32 gains next to nothing. In bfloat16, where the processor has instructions for it, it
-takes half the time of float32, and a part in two thousand of the IoU: for a site to choose.
+A rule, and not a measurement at every start, because two starts on one machine must give the same
+masks. The rule follows from `python -m bench.engines`: OpenVINO runs 8-bit graphs faster and gains
+next to nothing in float32. In bfloat16, if the processor has instructions for it, it takes half the
+time of float32 and costs one two-thousandth of the IoU; that is for the site to choose.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from worker.pipeline.engines.onnx import CPU, PROVIDER_ORDER, OnnxRuntimeEngine
 from worker.pipeline.engines.openvino import OpenVinoEngine, Precision
 
 BUDGET_SECONDS = 0.004
-"""Time that an image waits for others on a GPU, where several are under way."""
+"""Time that an image waits for others on a GPU when several are being processed."""
 
 EngineName = Literal["auto", "onnxruntime", "openvino"]
 
 _HALF = {"avx512_bf16", "amx_bf16"}
 _EIGHT_BIT = {"avx512_vnni", "avx_vnni"}
-"""Names of /proc/cpuinfo for instructions that multiply bfloat16 and 8-bit numbers."""
+"""Flags in /proc/cpuinfo for instructions that multiply bfloat16 and 8-bit numbers."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An engine, and the precision that it computes float32 graphs in."""
+    """An engine, and the precision in which it computes float32 graphs."""
 
     name: Literal["onnxruntime", "openvino"]
     precision: Precision = "f32"
@@ -46,13 +46,13 @@ REFERENCE = Choice("onnxruntime")
 def choose(
     wanted: EngineName, path: Path, providers: Sequence[str] | None, flags: frozenset[str]
 ) -> Choice:
-    """The engine for a graph.
+    """Choose the engine for a graph.
 
     Args:
-        wanted: `auto` goes by the rule.
+        wanted: `auto` applies the rule.
         path: the graph.
-        providers: execution providers of ONNX Runtime that are wanted; None takes any.
-        flags: what the processor can, as :func:`processor_flags` gives it.
+        providers: allowed execution providers of ONNX Runtime; None allows any.
+        flags: the processor's features, as :func:`processor_flags` returns them.
     """
     if wanted == "onnxruntime":
         return REFERENCE
@@ -82,12 +82,12 @@ def open_engine(
         choice: the engine.
         providers: as for `OnnxRuntimeEngine`.
         threads: CPU threads of each caller.
-        beside: images usually come in twos.
-        callers: threads that run the graph at a time.
-        cache_folder: where TensorRT keeps what it made.
+        beside: images usually come in pairs.
+        callers: number of threads that run the graph at once.
+        cache_folder: where TensorRT caches its compiled engines.
 
     Raises:
-        ModelError: it cannot be loaded, or the engine is not installed.
+        ModelError: the graph cannot be loaded, or the engine is not installed.
     """
     if choice.name == "openvino":
         return OpenVinoEngine(path, threads, callers, choice.precision)
@@ -98,23 +98,23 @@ def open_engine(
 
 
 def is_quantised(path: Path) -> bool:
-    """Whether a graph computes in 8 bits: it names the operator that makes them."""
+    """Whether a graph computes in 8 bits: it contains the operator that quantises."""
     return b"QuantizeLinear" in path.read_bytes()
 
 
 def installed() -> bool:
-    """Whether OpenVINO is there; x86 only, where it was measured."""
+    """Whether OpenVINO is installed; only on x86, where it was measured."""
     return platform.machine() in ("x86_64", "AMD64") and find_spec("openvino") is not None
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Number of cores that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 @cache
 def processor_flags() -> frozenset[str]:
-    """The processor's flags as /proc/cpuinfo lists them; empty where there is none."""
+    """The processor's flags as /proc/cpuinfo lists them; empty if that file does not exist."""
     try:
         lines = Path("/proc/cpuinfo").read_text("ascii", "replace").splitlines()
     except OSError:

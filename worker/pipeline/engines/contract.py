@@ -13,18 +13,18 @@ Array = NDArray[np.float32]
 
 
 class Tensor(NamedTuple):
-    """An input or output of a graph: element type (`float32`) and shape, None where it is free."""
+    """An input or output of a graph: element type (`float32`) and shape, with None where free."""
 
     type: str
     shape: tuple[int | None, ...]
 
 
 class Engine(Protocol):
-    """A loaded graph. May be run from several threads at a time; nothing changes after loading."""
+    """A loaded graph. May run in several threads at once; nothing changes after loading."""
 
     @property
     def provider(self) -> str:
-        """The execution provider in use; results of one provider are equal byte for byte."""
+        """The execution provider in use; results of one provider are identical byte for byte."""
         ...
 
     @property
@@ -34,7 +34,7 @@ class Engine(Protocol):
     def outputs(self) -> Mapping[str, Tensor]: ...
 
     def run(self, outputs: Sequence[str], batch: Array) -> list[Array]:
-        """The outputs asked for, each with the batch as its first axis.
+        """Return the requested outputs, each with the batch as its first axis.
 
         Args:
             batch: float32 [N,3,H,W] for the one input `image`.
@@ -43,18 +43,18 @@ class Engine(Protocol):
 
 
 _beside = ThreadPoolExecutor(8, thread_name_prefix="view")
-"""Runs of further views; each takes one core, so there are never many."""
+"""Threads for additional views; each takes one core, so there are never many."""
 
 
 def one_by_one(run: Callable[[Array], list[Array]], batch: Array, *, beside: bool) -> list[Array]:
-    """Run the items of a batch each by itself, and put the outputs together again.
+    """Run the items of a batch one at a time and concatenate the outputs.
 
-    On a processor that is quicker than one run of the batch: an item's values stay in the caches,
-    and two threads that run one each wait for nothing, where two that share a run wait for each
+    On a processor this is faster than one run of the batch: an item's values stay in the caches,
+    and two threads that run one item each never wait, while two that share a run wait for each
     other after every layer.
 
     Args:
-        beside: run them at a time, on threads of their own.
+        beside: run the items at the same time, on separate threads.
     """
     if len(batch) == 1:
         return run(batch)

@@ -1,4 +1,4 @@
-"""ONNX Runtime: TensorRT, CUDA or the processor."""
+"""ONNX Runtime on TensorRT, CUDA or the processor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CPU = "CPUExecutionProvider"
 PROVIDER_ORDER = ("TensorrtExecutionProvider", "CUDAExecutionProvider", CPU)
-"""Execution providers in the order of preference; those that are not installed are passed over."""
+"""Execution providers in order of preference; those that are not installed are skipped."""
 _TYPES = {"tensor(float)": "float32"}
 
 
@@ -22,8 +22,8 @@ class OnnxRuntimeEngine:
     """An ONNX Runtime session. On the processor the items of a batch run one by one.
 
     Args:
-        threads: CPU threads; None takes the cores that ONNX Runtime sees.
-        beside: images usually come in twos (with their mirror image), so that two runs share the
+        threads: CPU threads; None uses all cores that ONNX Runtime sees.
+        beside: images usually come in pairs (with their mirror image), so that two runs share the
             threads.
 
     Raises:
@@ -49,18 +49,18 @@ class OnnxRuntimeEngine:
                 f"installed; this build of ONNX Runtime has {available}."
             )
         if wanted[0] != CPU and hasattr(onnxruntime, "preload_dlls"):
-            onnxruntime.preload_dlls()  # CUDA and cuDNN out of their wheels, where installed
+            onnxruntime.preload_dlls()  # CUDA and cuDNN from their wheels, if installed
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # Its own pool of memory keeps the most that a run ever needed, 40 MiB for an image; what
-        # malloc keeps between runs costs no time either and can be given back (`worker.memory`).
+        # ONNX Runtime's memory pool would keep the peak of all runs, 40 MiB for an image; memory
+        # that malloc keeps between runs costs no time either and can be released (`worker.memory`).
         options.enable_cpu_mem_arena = False
         # Spinning threads would take the cores from the other stages and other workers.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._beside = beside and threads != 1
         if threads is not None:
-            # A run computes on the thread that calls it and on those of the session, which are
-            # one fewer than this number; two runs call from two.
+            # A run computes on its calling thread and on the session's threads, which are one fewer
+            # than this number; two runs have two calling threads.
             options.intra_op_num_threads = max(1, threads - 1) if self._beside else threads
             options.inter_op_num_threads = 1
         try:
@@ -72,7 +72,7 @@ class OnnxRuntimeEngine:
 
     @property
     def provider(self) -> str:
-        """The execution provider that really runs the graph."""
+        """The execution provider that actually runs the graph."""
         return str(self._session.get_providers()[0])
 
     @property
@@ -98,7 +98,7 @@ class OnnxRuntimeEngine:
 
 
 def _options(provider: str, cache: Path | None) -> dict[str, str]:
-    """Options of a provider. TensorRT takes minutes for an engine that it has not kept."""
+    """Options of a provider. TensorRT takes minutes to build an engine that is not cached."""
     if provider != PROVIDER_ORDER[0] or cache is None:
         return {}
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)

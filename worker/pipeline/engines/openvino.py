@@ -1,4 +1,4 @@
-"""OpenVINO on x86: another engine for the same graphs, an extra (`sonoloop[openvino]`)."""
+"""OpenVINO on x86: another engine for the same graphs, optional (`sonoloop[openvino]`)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ _TYPES = {"f32": "float32"}
 class OpenVinoEngine:
     """A graph compiled by OpenVINO for this processor, for inputs of any size.
 
-    One compiled for each size is 3 % quicker and takes its memory once more.
+    Compiling one graph per size is 3 % faster and takes the same memory again for each.
 
     Args:
         path: the graph.
-        threads: of each caller; None takes all cores.
-        callers: threads that run the graph at a time.
-        precision: in which convolutions of float32 graphs are computed; 8-bit ones stay as they
-            are.
+        threads: CPU threads of each caller; None takes all cores.
+        callers: number of threads that run the graph at once.
+        precision: precision of convolutions in float32 graphs; 8-bit graphs are unaffected.
 
     Raises:
         ModelError: OpenVINO is not installed or cannot load the graph.
@@ -40,8 +39,9 @@ class OpenVinoEngine:
                 "The engine OpenVINO is not installed; install the extra 'openvino' or set "
                 "SONOLOOP_ENGINE=onnxruntime."
             ) from error
-        # Streams compute an item each and wait for nothing; more threads than items are rare. In
-        # bfloat16 the threads of one stream are half as fast again on all items together.
+        # Each stream computes one item and never waits; there are rarely more threads than items.
+        # In bfloat16, running all items together on the threads of one stream is half as fast
+        # again.
         self._together = precision == "bf16"
         options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": callers}
         if threads is not None:
@@ -58,7 +58,7 @@ class OpenVinoEngine:
 
     @property
     def provider(self) -> str:
-        """`OpenVINO-CPU`, and the precision where it is not float32."""
+        """`OpenVINO-CPU`, with the precision if it is not float32."""
         return "OpenVINO-CPU" + ("" if self._precision == "f32" else f"-{self._precision}")
 
     @property
@@ -72,7 +72,7 @@ class OpenVinoEngine:
         return {one.get_any_name(): _tensor(one) for one in self._compiled.outputs}
 
     def run(self, outputs: Sequence[str], batch: Array) -> list[Array]:
-        """As `Engine.run`; in float32 and 8 bits each item is a run of its own, at a time."""
+        """Run like `Engine.run`; in float32 and 8 bits, each item is a separate, parallel run."""
         parts = [batch] if self._together else [batch[at : at + 1] for at in range(len(batch))]
         requests = [self._request() for _ in parts]
         try:
@@ -80,7 +80,7 @@ class OpenVinoEngine:
                 request.start_async({"image": part})
             for request in requests:
                 request.wait()
-            # The request's own memory is written to by its next run.
+            # The next run overwrites the request's memory.
             return [
                 np.concatenate([request.get_tensor(name).data for request in requests])
                 for name in outputs
