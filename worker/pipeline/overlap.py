@@ -1,6 +1,6 @@
 """Overlap of two binary masks.
 
-All functions take bool arrays [H,W] of the same shape, in either order. Conventions for empty masks:
+All functions take bool arrays [H,W] of the same shape, in either order. For empty masks:
 
 - both empty: full agreement (IoU = Dice = 1, HD95 = 0);
 - one empty: no agreement (IoU = Dice = 0), and HD95 is the diagonal of the image, so that a missed

@@ -63,7 +63,6 @@ def draw_overlay(
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     """Encode uint8 [H,W] or [H,W,3] RGB as PNG, quickly and with the same bytes every time.
 
-
     Deflate level 1 and one filter for all rows take half the time of choosing a filter for each
     row, and the result is as small.
     """
