@@ -1,1 +1,1 @@
-"""Tasks of workers: take a job by its lease, run the pipeline, store exactly one result."""
+"""Tasks of workers: lease a job, run the pipeline, store exactly one result."""

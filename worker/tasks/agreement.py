@@ -1,4 +1,4 @@
-"""Measuring how far blind readings of an image agree."""
+"""Measurement of how well blind readings of an image agree."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,7 +25,7 @@ from worker.tasks.measure import drawing_of
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two readings and how far they agree."""
+    """Two readings and their agreement."""
 
     first: Mask
     second: Mask
@@ -34,24 +34,24 @@ class Pair:
     hd95_px: float | None
     present: tuple[bool, bool]
     by_class: dict[str, dict[str, float]]
-    """Dice and IoU of the pixels of each class that either has, by the class's id."""
+    """Dice and IoU of the pixels of each class that either reading has, by class id."""
 
     @property
     def disagreement(self) -> float:
-        """1 minus the Dice; 1 where only one of the two could judge the image."""
+        """1 minus the Dice; 1 if only one of the two readers could judge the image."""
         judged = {one.answer != Assessment.CANNOT_JUDGE for one in (self.first, self.second)}
         return 1.0 if len(judged) == 2 else 1.0 - self.dice
 
 
 def agreement(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Compare the masks that the job names, each with each, and keep the pair that agrees least.
+    """Compare all pairs of the job's masks, and keep the pair with the lowest agreement.
 
-    With two readers there is one pair. A third's submission compares all three: the job that
-    knows more pairs can only find a lower Dice, so the order in which jobs end does not matter.
+    With two readers there is one pair. When a third hands in, all three are compared: a job with
+    more pairs can only find a lower Dice, so the order in which jobs end does not matter.
 
     Raises:
         JobFailedError: a mask or the image is gone.
-        LostLeaseError: the job belongs to another worker now.
+        LostLeaseError: another worker has the job now.
     """
     progress("comparing", 0.1)
     masks = load_masks(runtime, AGREEMENT.read(lease.job).masks)
@@ -62,7 +62,7 @@ def agreement(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def compare(first: Mask, a: NDArray[np.bool_], second: Mask, b: NDArray[np.bool_]) -> Pair:
-    """Agreement of two masks of one frame.
+    """Compute the agreement of two masks of one frame.
 
     Args:
         first, second: the revisions.
@@ -105,7 +105,7 @@ def _keep(session: WriteSession, runtime: Runtime, lease: Lease, pair: Pair) -> 
         raise JobFailedError(Problem(410, "image-deleted", "The image was deleted meanwhile."))
     frame_id = pair.first.frame_id
     row = session.get(Agreement, frame_id)
-    # Each frame of a cine has an agreement of its own; the image has that of the worst.
+    # Each frame of a cine has its own agreement; the image has that of its worst frame.
     another = image.frame_count > 1 and (row is None or pair.dice <= row.dice)
     if image.disagreement is None or image.disagreement <= pair.disagreement or another:
         row = row or Agreement(frame_id=frame_id, image_id=image.id)

@@ -1,4 +1,4 @@
-"""An answer of what is deployed; of the version before, where that cannot answer an image."""
+"""The deployed model's answer; if it cannot answer an image, that of the version before."""
 
 from __future__ import annotations
 
@@ -19,22 +19,21 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST_FAILURES = 3
-"""Images without an answer after which a version is broken, even if it answers the golden
-picture."""
+"""A version that failed on this many images is broken, even if it answers the golden picture."""
 _failures: Counter[str] = Counter()
 
 
 def answer(
     runtime: Runtime, wanted: str | None, project_id: UUID, run: Callable[[Network], T]
 ) -> T:
-    """The answer of the first network that can give one.
+    """Return the answer of the first network that can give one.
 
     Args:
-        wanted: `NAME@VERSION` is that one or an error.
-        run: asks a network; raises BrokenModelError where its answer is none.
+        wanted: `NAME@VERSION` allows only that version.
+        run: runs a network; raises BrokenModelError if its output is unusable.
 
     Raises:
-        ModelError: none can answer.
+        ModelError: no network can answer.
     """
     without: set[str] = set()
     first: BrokenModelError | None = None
@@ -55,7 +54,7 @@ def answer(
 
 
 def note_failure(runtime: Runtime, network: Network, reason: str) -> None:
-    """Take a version out of service that fails, not for one strange image alone."""
+    """Take a failing version out of service, but not for a single unusual image."""
     if network.digest is None:
         return
     _failures[network.digest] += 1

@@ -1,5 +1,8 @@
-"""A bundle of another site comes in: its key, its signature and its digests first, then its model
-like any other model, or its pool like any other import of labels."""
+"""Import of another site's bundle.
+
+Its key, signature and digests are checked first; then its model is taken in like any other model,
+or its pool like any other import of labels.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,11 @@ EVALUATION, POOL = "evaluation.json", "pool.zip"
 
 
 def import_bundle(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Take a bundle in. A model that must not serve comes in as broken, with the reason.
+    """Import a bundle. A model that must not serve is stored as broken, with the reason.
 
     Raises:
-        JobFailedError: it is not signed by a key that is trusted, is not what was signed, or what
-            it holds is refused.
+        JobFailedError: it is not signed by a trusted key, was changed after signing, or has refused
+            content.
     """
     progress("reading", 0.05)
     with tempfile.TemporaryFile() as file:
@@ -69,10 +72,10 @@ def import_bundle(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _trusted(runtime: Runtime, key: str) -> UUID:
-    """The row of a key.
+    """Return the row of a key.
 
     Raises:
-        BundleError: nobody trusts it here.
+        BundleError: this site does not trust the key.
     """
     query = select(BundleKey.id).where(BundleKey.key == key, BundleKey.revoked_at.is_(None))
     with runtime.database.read() as session:
@@ -94,7 +97,7 @@ def _pool(
     manifest: Manifest,
     key_id: UUID,
 ) -> None:
-    """Make the archive an import of the project; the job goes on as its check."""
+    """Turn the archive into an import of the project; the job continues as its check."""
     if POOL not in manifest.files:
         raise BundleError("wrong-files", f"A bundle of a pool has the file {POOL}.")
     import_id = new_id()
@@ -122,7 +125,7 @@ def _pool(
     except BaseException:
         runtime.blobs.delete(archive_key(import_id))
         raise
-    from worker.tasks.imports import import_labels  # a worker that takes models needs no readers
+    from worker.tasks.imports import import_labels  # a worker that imports models needs no readers
 
     import_labels(runtime, lease, progress)
 
@@ -193,10 +196,10 @@ def _write(bundle: Bundle, manifest: Manifest, name: str, target: IO[bytes]) -> 
 
 
 def _artifact(folder: Path, manifest: Manifest, name: str | None) -> Artifact:
-    """The model's files; under another name its card is another one, and says what it was.
+    """Return the model's files; under a new name, its card is rewritten and names the original.
 
     Raises:
-        ModelError: they are not those of one model.
+        ModelError: they are not the files of one model.
     """
     card = ModelCard.read(folder)
     if name is not None and name != card.name:
@@ -226,7 +229,7 @@ def _note(
     key_id: UUID,
     **more: Any,
 ) -> None:
-    """Write down where it came from."""
+    """Record where it came from."""
     session.add(
         ReceivedBundle(
             job_id=lease.job.id,

@@ -1,8 +1,9 @@
-"""A file of several frames, from bytes to an image: read twice, stored frame by frame.
+"""From the bytes of a file with several frames to an image: read twice, stored frame by frame.
 
-The first reading says how many frames there are and what of them is to be made black; nothing is
-stored before a file is known to be sound. The second stores each frame as it comes. Blobs first,
-then one transaction that names them all: killed before, this leaves blobs without a row.
+The first pass determines the number of frames and what to blank in them; nothing is stored until
+the whole file has been read without errors. The second pass stores each frame as it is read. Blobs
+are written first, then one transaction references them all; if the worker is killed before it,
+blobs without a row remain.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ from worker.tasks.predict_frames import predict_frames
 from worker.tasks.process import decode_limits
 
 AT_ONCE = 12
-"""Blobs that may wait to be written: three for a frame."""
+"""Maximum number of blobs that wait to be written; a frame has three."""
 CLAIM_SECONDS = 2.0
-"""Time within which a job that was stopped leaves off."""
+"""Time within which a stopped job quits."""
 STORED_AT = 0.9
 
 
@@ -60,8 +61,8 @@ def ingest_cine(
     """Store a file of several frames as an image, and segment some frames of it.
 
     Raises:
-        JobFailedError: the file is no cine that can be read.
-        LostLeaseError: the job was stopped or belongs to another worker now; nothing is left.
+        JobFailedError: the file is not a readable cine.
+        LostLeaseError: the job was stopped or another worker has it; nothing is left behind.
         BlobStoreFullError: nothing was stored.
     """
     with failures_told(lease):
@@ -72,7 +73,7 @@ def ingest_cine(
 
 
 class _Cine:
-    """One cine on its way into blobs and rows."""
+    """A cine being stored as blobs and rows."""
 
     def __init__(
         self, runtime: Runtime, lease: Lease, wanted: IngestParameters, progress: Progress
@@ -94,8 +95,8 @@ class _Cine:
         except BaseException as error:
             for put in self._putting:
                 put.exception()
-            # After any other error of the commit it may have happened all the same: what it did
-            # not name is an orphan, which the sweeper deletes.
+            # After any other error the commit may still have happened: a blob that it did not
+            # reference is an orphan, which the sweeper deletes.
             if not self._committing or isinstance(error, LostLeaseError | IntegrityError):
                 delete_all(self._runtime.blobs, self._keys)
             raise
@@ -126,7 +127,7 @@ class _Cine:
         self._commit(decoded, frames, image_digest(digests), playing.frames_per_second)
 
     def _frame(self, index: int, time: float, pixels: NDArray[np.uint8], kept: KeptPixels) -> Frame:
-        """Begin to put the pictures of a frame; its row."""
+        """Start storing the pictures of a frame; return its row."""
         picture_id = None if index == 0 else new_id()
         image_id = self._image_id
         pictures = {
@@ -163,7 +164,7 @@ class _Cine:
         if known is None:
             try:
                 self._insert(decoded, frames, digest, rate)
-            except IntegrityError:  # another worker stored the same cine in between
+            except IntegrityError:  # another worker has stored the same cine meanwhile
                 known = self._found(decoded, digest)
                 if known is None:
                     raise
@@ -171,7 +172,7 @@ class _Cine:
             delete_all(self._runtime.blobs, self._keys)
 
     def _found(self, decoded: Decoded, digest: str) -> UUID | None:
-        """The owner's image with these frames, with which the job goes on."""
+        """Return the owner's image with these frames; the job continues with it."""
 
         def go_on(session: WriteSession, image: Image | None) -> None:
             image_id = image.id if image is not None else None

@@ -1,4 +1,4 @@
-"""Making a consensus of several readers' masks, kept as a revision of its own."""
+"""Consensus of several readers' masks, stored as a separate revision."""
 
 from typing import Any
 from uuid import UUID
@@ -36,13 +36,13 @@ DIGITS = 6
 
 
 def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Make one mask of those that the job names, by the method that it names.
+    """Combine the job's masks into one, with the job's method.
 
-    Blobs first, then one transaction that names them and ends the job.
+    Blobs are written first, then one transaction references them and ends the job.
 
     Raises:
         JobFailedError: a mask or the image is gone.
-        LostLeaseError: the job belongs to another worker now; nothing is left.
+        LostLeaseError: another worker has the job now; nothing is left behind.
     """
     progress("reading", 0.1)
     asked = CONSENSUS.read(lease.job)
@@ -91,7 +91,7 @@ def consensus(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 def _decided(
     painted: NDArray[np.bool_], method: ConsensusMethod, said: dict[str, Any]
 ) -> NDArray[np.bool_]:
-    """One mask [H,W] of the readers', bool [readers,H,W]; what STAPLE found goes to ``said``."""
+    """Combine masks, bool [readers,H,W], into one [H,W]; STAPLE's figures go to ``said``."""
     if method != ConsensusMethod.STAPLE:
         return majority(painted)
     estimate = staple(painted)
@@ -101,7 +101,7 @@ def _decided(
 
 
 def _whole(drawing: Drawing | None, loaded: tuple[Mask, NDArray[np.bool_]]) -> Drawing:
-    """A reader's drawing, also where lesions are the mask's connected parts."""
+    """Return a reader's drawing, even if its lesions are the mask's connected parts."""
     return drawing if drawing is not None else Drawing(numbered(loaded[1]))
 
 
@@ -125,7 +125,8 @@ def _store(
             with runtime.database.write() as session:
                 _commit(session, runtime, lease, row, stored.picture_id)
         except (LostLeaseError, JobFailedError, BlobStoreFullError, PictureChangedError) as error:
-            # After any other error the commit may have happened; the sweeper deletes what it left.
+            # After any other error the commit may have happened; the sweeper deletes what is left
+            # over.
             for key in blobs:
                 runtime.blobs.delete(key)
             if isinstance(error, PictureChangedError):

@@ -1,4 +1,4 @@
-"""A consensus where readers told classes apart: each class is decided on its own."""
+"""Consensus of drawings with classes: each class is decided separately."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ MAX_LABEL = 254
 def agreed(
     drawings: Sequence[Drawing], decide: Callable[[UUID, NDArray[np.bool_]], Pixels]
 ) -> Drawing:
-    """One drawing of several readers'.
+    """Combine several readers' drawings into one.
 
-    A class is decided by what each reader painted in it. A pixel that comes out as two classes
-    which do not overlap has the one that more readers gave it. Lesions are the connected parts of
-    a class; what all readers said alike of the image, or of the lesions there, is kept.
+    Each class is decided from what each reader painted in it. If a pixel ends up in two classes
+    that may not overlap, it gets the one that more readers gave it. Lesions are the connected parts
+    of a class; attributes of the image or of its lesions are kept if all readers agree.
 
     Args:
-        drawings: of the readers, two at least.
-        decide: gives bool [H,W] of a class and what the readers painted, bool [readers,H,W].
+        drawings: the readers' drawings, at least two.
+        decide: returns bool [H,W] for a class and what the readers painted, bool [readers,H,W].
     """
     by_reader = [drawing.by_class() for drawing in drawings]
     overlapping = {kind for drawing in drawings for kind in drawing.overlays}
@@ -65,7 +65,7 @@ def _numbered(
         for part in _parts(mask):
             number = min(len(classes) + 1, MAX_LABEL)
             if classes.get(number, kind) != kind:
-                break  # a 255th lesion of another class; specks have no number left
+                break  # a 255th lesion of another class: no number is left for specks
             canvas[part] = number
             classes[number] = kind
         if kind not in common:
@@ -85,14 +85,14 @@ def _numbered(
 
 
 def _parts(mask: Pixels) -> list[Pixels]:
-    """8-connected parts, the largest first."""
+    """8-connected parts, largest first."""
     count, found, stats = parts_of(mask.astype(np.uint8))
     order = sorted(range(1, count), key=lambda part: (-int(stats[part][cv2.CC_STAT_AREA]), part))
     return [found == part for part in order]
 
 
 def _said_of(drawings: Sequence[Drawing], lesion: Pixels, kind: UUID) -> dict[str, Any]:
-    """Attributes that all readers gave alike to the lesion of theirs that covers most of this."""
+    """Attributes on which all readers agree for their lesion that covers most of this one."""
     said = []
     for drawing in drawings:
         counts = {

@@ -1,6 +1,6 @@
-"""Handling of a worker process that dies with a job in hand, in the parent process.
+"""Handling, in the parent process, of a worker process that dies during a job.
 
-Without it the job would wait until its lease runs out.
+Without this, the job would wait until its lease expires.
 """
 
 import logging
@@ -9,7 +9,7 @@ from uuid import UUID
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from sqlalchemy.exc import DBAPIError
 
-# A column with a foreign key has no type before the table that it points to is known.
+# A column with a foreign key has no type until the table that it references is imported.
 import app.tables  # noqa: F401
 from app.core.broker import BrokerClient
 from app.core.database import Database
@@ -22,17 +22,17 @@ log = logging.getLogger(__name__)
 
 
 def died(settings: Settings, message_id: UUID, cause: BaseException) -> None:
-    """Give the job of a dead process back at once, or end it.
+    """Requeue the job of a dead process at once, or end it.
 
-    Where its time was over the job ends; after any other death it is tried once more.
+    If it ran out of time the job ends; after any other death it is tried once more.
 
     Args:
-        message_id: of the message that woke the process.
+        message_id: id of the message that started the job.
     """
     if not isinstance(cause, WorkerLostError | TimeLimitExceeded):
         return
     log.error("a process that works on jobs is gone: %s", type(cause).__name__)
-    # Opened for this alone: processes that are forked later must not share a connection.
+    # Opened only for this: processes that are forked later must not share a connection.
     database, broker = Database(settings.database), BrokerClient(settings)
     try:
         with database.write() as session:

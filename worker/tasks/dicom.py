@@ -1,4 +1,4 @@
-"""DICOM objects of stored masks, made while somebody waits for them."""
+"""DICOM objects of stored masks, made on request."""
 
 from uuid import UUID
 
@@ -18,11 +18,11 @@ from worker.storage.results import pseudonymous_source, result_of
 
 
 def leave_objects(runtime: Runtime, order: Order) -> None:
-    """Write what was ordered and leave it sealed for whoever waits.
+    """Write the requested objects and leave them sealed for the waiting request.
 
     Raises:
         BlobNotFoundError: the image or a mask was deleted.
-        Problem: 422 the file does not say which instance it was.
+        Problem: 422 the file does not state its instance.
     """
     with runtime.database.read() as session:
         rows = session.scalars(select(Mask).where(Mask.id.in_(order.mask_ids))).all()
@@ -39,10 +39,10 @@ def leave_objects(runtime: Runtime, order: Order) -> None:
 
 
 def identified_source(runtime: Runtime, image_id: UUID, actor: Actor, purpose: str) -> Source:
-    """The instance that an image came as; opening what is kept of it is audited.
+    """Return the instance that an image came from; unsealing its reference is audited.
 
     Raises:
-        Problem: 422 it came of a file that names none.
+        Problem: 422 the image's file does not state its instance.
     """
     with runtime.database.write() as session:
         reference = unseal(session, runtime.site_key, image_id, actor, purpose)
@@ -55,7 +55,7 @@ def identified_source(runtime: Runtime, image_id: UUID, actor: Actor, purpose: s
 
 
 def no_source(detail: str | None = None) -> Problem:
-    """The problem where a result cannot refer to the image's file."""
+    """The problem for a result that cannot reference the image's file."""
     return Problem(
         422,
         "no-dicom-source",

@@ -17,10 +17,10 @@ from worker.tasks.lease import JobFailedError
 
 
 def load_masks(runtime: Runtime, ids: Sequence[UUID]) -> list[tuple[Mask, NDArray[np.bool_]]]:
-    """Revisions with their pixels, bool [H,W], in the order asked for.
+    """Load revisions with their pixels, bool [H,W], in the requested order.
 
     Raises:
-        JobFailedError: one of them was deleted, with its image most likely.
+        JobFailedError: one of them was deleted, probably with its image.
     """
     with runtime.database.read() as session:
         rows = {row.id: row for row in session.scalars(select(Mask).where(Mask.id.in_(ids)))}

@@ -1,4 +1,4 @@
-"""A week of a project against the first images of the version that answered."""
+"""Comparison of a project's week with the first images of the version that answered."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from worker.runtime import Runtime
 from worker.tasks.lease import Lease, Progress
 
 REFERENCE = 500
-"""Images that a version saw first, which later weeks are held against."""
+"""Number of the first images of a version, with which later weeks are compared."""
 MOST = 2_000
-"""Images of a week that are looked at, the first ones."""
+"""Number of images of a week that are compared, from its start."""
 
 Version = tuple[str, str]
 Values = dict[str, list[Seen]]
 
 
 def drift(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Compare a week once. The row, its alarms and the messages about them are one transaction.
+    """Compare a week once. Row, alarms and messages are written in one transaction.
 
     Raises:
         LostLeaseError: cancelled, or another worker has the job.
@@ -71,7 +71,7 @@ def drift(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _versions(session: Session, project_id: UUID, week: datetime) -> list[Version]:
-    """Return the versions that answered new images of the week; the serving one, where none did."""
+    """Return the versions that answered new images of the week; if none did, the serving one."""
     query = (
         select(Mask.model_name, Mask.model_version)
         .join(Image, Image.id == Mask.image_id)
@@ -128,8 +128,11 @@ def values_of(
     between: tuple[datetime | None, datetime],
     most: int,
 ) -> tuple[Values, Sequence[Seen]]:
-    """Measures of the images that a version outlined first in a time, and of those read in it; of a
-    cine those of each of its frames."""
+    """Return measures of the images that a version outlined first in a period, and of those read in
+    it.
+
+    A cine has measures for each of its frames.
+    """
     start, end = between
     found: Values = defaultdict(list)
     first = (
@@ -139,7 +142,7 @@ def values_of(
         Mask.model_name == version[0],
         Mask.model_version == version[1],
     )
-    query = (  # of a cine a mask for each frame that the version looked at
+    query = (  # a cine has one mask for each frame that the version segmented
         select(Image.id, Image.subject_id, Mask.result)
         .join(Mask, Mask.image_id == Image.id)
         .where(*first, Mask.created_at < end, *([Mask.created_at >= start] if start else []))
@@ -159,7 +162,7 @@ def values_of(
                 found[name].append(Seen(patient, image, float(value)))
     handed_in = aliased(Mask)
     newer = aliased(Mask)
-    # Every frame of a cine that the reader drew, as it was handed in; a reading names only one.
+    # Every frame of a cine that the reader drew, as handed in; a reading references only one.
     last_of_frame = ~exists().where(
         newer.reading_id == handed_in.reading_id,
         newer.frame_id == handed_in.frame_id,

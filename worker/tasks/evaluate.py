@@ -1,7 +1,7 @@
-"""An evaluation: both versions on the images of the frozen sets, then the gate's verdict.
+"""An evaluation: run both versions on the images of the frozen sets, then apply the gate.
 
-A row is written as soon as its image is measured, and never measured again: a job that was killed
-goes on with the next image, and another candidate finds the rows of the version that serves.
+A row is written as soon as its image is measured, and is never measured again: a killed job
+continues with the next image, and another candidate reuses the rows of the serving version.
 """
 
 from __future__ import annotations
@@ -38,19 +38,20 @@ from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 TIMED = 12
-"""Images that both versions are timed on, in turns: hours of a machine differ."""
+"""Number of images on which both versions are timed, alternately, as a machine's load varies."""
 REPEATS, ROUNDS = 4, 5
-"""Runs of each version on one of them, and how often those may be repeated. The shortest counts:
-other work on the machine only makes a run longer."""
+"""Runs of each version per image, and how often these may be repeated. The shortest run counts:
+other work on the machine only makes a run longer.
+"""
 WORST = 20
 COMPARED_AT, TIMED_AT = 0.9, 0.95
 
 
 def evaluate(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Measure what is not measured yet, and judge.
+    """Measure what has not been measured yet, and reach a verdict.
 
     Raises:
-        LostLeaseError: cancelled, or another worker has the job; the rows stay.
+        LostLeaseError: cancelled, or another worker has the job; the rows are kept.
         JobFailedError: one of the versions cannot be used.
     """
     asked = EVALUATE.read(lease.job)
@@ -120,7 +121,7 @@ def _measure(
                 words[place] = names_here(runtime, one.project_id, networks[version])
             rows.append(row_of(one, networks[version], set_id, group, words[place]))
         with runtime.database.write(durable=False) as session:
-            # An image more is progress: only tries that measure none count as failed.
+            # One more image is progress: only attempts that measure no image count as failed.
             lease.claim(session, attempts=0, stage="comparing", progress=progress.fraction)
             for row in rows:
                 if session.get(EvaluationRow, _key(row)) is None:
@@ -134,11 +135,11 @@ def _key(row: EvaluationRow) -> tuple[UUID, str, str, UUID]:
 def _times(
     runtime: Runtime, progress: Progress, rows: Rows, before: Network, after: Network
 ) -> list[tuple[float, float]]:
-    """Pairs of milliseconds, each the shortest of several runs.
+    """Return pairs of milliseconds, each the shortest of several runs.
 
-    The first picture warms both up and does not count. Both versions take turns, and each goes
-    first as often as the other, so that other work on the machine meets both. Where the second
-    seems too slow, both run again, up to `ROUNDS` times: what is slower stays slower.
+    The first picture warms both up and does not count. The versions alternate, and each goes first
+    equally often, so that other work on the machine affects both. If the second seems too slow,
+    both run again, up to `ROUNDS` times: a version that is really slower stays slower.
     """
     progress("timing", COMPARED_AT)
     ids = list(dict.fromkeys(mask_id for _, mask_id, _ in sorted(rows, key=str)))
@@ -157,7 +158,7 @@ def _times(
                         found = measure(one.frame, one.truth, network).milliseconds
                         known[which] = min(known[which], found)
             except BrokenModelError:
-                continue  # the rows say so
+                continue  # the rows record it
             shortest[mask_id] = (known[0], known[1])
         times = list(shortest.values())[1:]
         if not times or time_ratio(times) <= MOST_TIME:
@@ -166,7 +167,7 @@ def _times(
 
 
 def _worst(rows: Rows, before: Version, after: Version) -> list[dict[str, object]]:
-    """Images on which the candidate lost most: those whose IoU fell, and new false outlines."""
+    """Return the images on which the candidate lost most: a lower IoU, or new false outlines."""
     found = []
     for (set_id, mask_id, version), old in rows.items():
         new = rows.get((set_id, mask_id, after))
@@ -194,7 +195,7 @@ def _draw(
     before: Network,
     after: Network,
 ) -> None:
-    """Outlines alone, for the page to lay over the picture that its reader may see."""
+    """Draw only the outlines; the page lays them over the picture if its reader may see that."""
     for item in worst:
         mask_id = UUID(str(item["mask_id"]))
         one = signed(runtime, mask_id)

@@ -1,4 +1,4 @@
-"""Exports: part by part, each kept once it is finished, so that a kill costs one part at most."""
+"""Exports, stored part by part as each is finished, so that a kill loses at most one part."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 CLOSING_AT = 0.95
-"""Share of the work that writing the samples is."""
+"""Share of the work that writing the samples takes."""
 PIECE = 1024 * 1024
 
 
 @dataclass
 class PartsKept:
-    """The parts that are kept so far: sizes in order, digest over their bytes."""
+    """The parts stored so far: their sizes in order, and a digest over their bytes."""
 
     sizes: list[int]
     digest: hashlib._Hash
@@ -55,7 +55,7 @@ class PartsKept:
 
 
 def export(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Write the archive of an export, going on behind the last part that was kept.
+    """Write the archive of an export, continuing after the last stored part.
 
     Raises:
         JobFailedError: the export was deleted, or every image of it was.
@@ -129,7 +129,7 @@ def _kept(runtime: Runtime, found: Export) -> PartsKept:
 def _keep(
     runtime: Runtime, lease: Lease, found: Export, kept: PartsKept, part: Part, file: IO[bytes]
 ) -> None:
-    """Blobs first, then the row that names them, while the lease is still this worker's."""
+    """Store the blobs, then the row that references them, if this worker still holds the lease."""
     number = len(kept.sizes) + 1
     with runtime.database.write() as session:
         lease.claim(session, stage="writing")
@@ -138,7 +138,7 @@ def _keep(
     runtime.blobs.put(notes_key(found.id, number), b"".join(part.notes))
     kept.items_done, kept.left_out = part.items_done, kept.left_out + part.left_out
     with runtime.database.write() as session:
-        # A part more is progress: only tries that finish none count as failed.
+        # One more part is progress: only attempts that finish no part count as failed.
         lease.claim(session, attempts=0)
         session.add(
             ExportPart(
@@ -152,7 +152,7 @@ def _keep(
 
 
 def _put(runtime: Runtime, key: str, file: IO[bytes], kept: PartsKept) -> int:
-    """Store a part, add it to the digest; its size."""
+    """Store a part and add it to the digest; return its size."""
     file.seek(0)
     while piece := file.read(PIECE):
         kept.digest.update(piece)
@@ -203,7 +203,7 @@ def _digests(runtime: Runtime) -> dict[str, str]:
 def _finish(
     runtime: Runtime, lease: Lease, found: Export, kept: PartsKept, file: IO[bytes]
 ) -> None:
-    """Keep the last part, and end the job in the transaction that says what the archive is."""
+    """Store the last part, and end the job in the transaction that describes the archive."""
     number = len(kept.sizes) + 1
     with runtime.database.write() as session:
         lease.claim(session, stage="closing")

@@ -1,4 +1,4 @@
-"""Telling another system of an event, signed, until it answers."""
+"""Signed notification of another system about an event, repeated until it answers."""
 
 import hashlib
 import hmac
@@ -23,11 +23,11 @@ ANSWER_SECONDS = 15
 
 
 def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Post the job's message; any answer of 200 to 299 ends it.
+    """Post the job's message; any status from 200 to 299 ends the job.
 
     Raises:
-        JobFailedError: the host is not allowed any more, or it was tried often enough.
-        LostLeaseError: the job belongs to another worker now.
+        JobFailedError: the host is no longer allowed, or all attempts were used.
+        LostLeaseError: another worker has the job now.
     """
     wanted = HOOK.read(lease.job)
     with runtime.database.read() as session:
@@ -35,7 +35,7 @@ def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     secret = secret_of(runtime.site_key, webhook) if webhook else None
     if webhook is None or secret is None:
         with runtime.database.write() as session:
-            lease.end(session, JobState.DONE)  # nobody wants to hear of it any more
+            lease.end(session, JobState.DONE)  # the hook was removed
         return
     if webhook.paused:
         detail = "The webhook was paused before this was told; have it told again from its page."

@@ -1,4 +1,4 @@
-"""Imports: check everything and write nothing, or store label by label."""
+"""Imports: check everything without writing anything, or store label by label."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from worker.runtime import Runtime
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 UNPACKED_BY_PACKED = 4
-"""An archive may unpack to so many times the largest size that is taken packed."""
+"""An archive may unpack to this many times the largest accepted packed size."""
 DONE_AT = 0.99
 NO_LESION = Finding(
     "All files",
@@ -52,18 +52,18 @@ class Archive:
     table: Table
 
     def labels(self) -> Iterator[Labelled | Finding]:
-        """Everything in it, always in the same order."""
+        """Return all labels in it, always in the same order."""
         other = left_out(self.tree, self.layout)
         found = READERS[self.layout](self.tree)
         return chain(self.tree.findings, self.table.findings, other, found)
 
 
 def import_labels(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Check or store the import that the job names.
+    """Check or store the job's import.
 
     Raises:
-        JobFailedError: the archive cannot be taken, or was deleted.
-        LostLeaseError: cancelled, or another worker has it.
+        JobFailedError: the archive cannot be imported, or was deleted.
+        LostLeaseError: cancelled, or another worker has the job.
     """
     found = _find(runtime, lease)
     progress("reading", 0.0)
@@ -113,10 +113,10 @@ def _owner(runtime: Runtime, lease: Lease, found: Import) -> Owner:
 
 
 class Decisions:
-    """Labels of an archive one by one, each decided; the same pixels twice are a bad one.
+    """Decides on the labels of an archive one by one; labelling pixels twice is an error.
 
     Attributes:
-        contradicted: pixels that the archive labels twice, and not in the same way.
+        contradicted: pixels that the archive labels twice, in different ways.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Decisions:
         self.contradicted = set(contradicted)
 
     def decide(self, entry: Labelled | Finding) -> Decided | Finding:
-        """The effect that storing this label would have."""
+        """Return the effect that storing this label would have."""
         if isinstance(entry, Finding):
             return entry
         row = self._archive.table.row(entry.name, entry.key)
@@ -148,12 +148,12 @@ class Decisions:
         return decided
 
     def first_of(self, pixel_sha256: str) -> Counted:
-        """The label that came first for these pixels."""
+        """Return the first label for these pixels."""
         return self._seen[pixel_sha256]
 
 
 def counted(decided: Decided) -> Counted:
-    """The record of a stored label by which it can be taken back."""
+    """Return the record by which a stored label can be undone."""
     said = repr(sorted(decided.found.items())) if any(decided.found.values()) else ""
     digest = sha256(decided.labels.tobytes() + said.encode()).hexdigest()
     classes = Counter(decided.found.values())
@@ -162,7 +162,7 @@ def counted(decided: Decided) -> Counted:
 
 
 def contradiction(name: str, first: str) -> Finding:
-    """Two labels of one picture: which one is right is for the sender to say."""
+    """Report two labels of one picture: the sender must decide which one is right."""
     other = f"{first} has" if first != name else "another file has"
     return Finding(
         name, "contradicted", f"The same pixels: {other} another label of them; keep the right one."
@@ -187,7 +187,7 @@ def _check(
             report.take_back(first)
             report.find(contradiction(first.name, first.name))
             report.contradicted.append(new)
-        # Most labels come with an image, so that files are about twice as many.
+        # Most labels come with an image, so there are about twice as many files.
         progress("checking", min(DONE_AT, place / expected))
     if report.labels > 1 and not report.lesions:
         report.find(NO_LESION)
@@ -202,7 +202,7 @@ def _check(
 
 
 def _none(report: Report) -> Problem:
-    """An archive without any label is never a success: something was not understood."""
+    """An archive without any label is never a success: the format was not recognised."""
     listed = len(report.findings) + report.more_findings
     why = f"{listed} files are listed with the reason." if listed else "No file looks like a label."
     return Problem(
@@ -216,7 +216,7 @@ def _none(report: Report) -> Problem:
 def _store(
     runtime: Runtime, lease: Lease, progress: Progress, found: Import, archive: Archive
 ) -> None:
-    """Store label by label; each transaction also says how far the import is."""
+    """Store label by label; each transaction also records the import's progress."""
     report = Report.from_json(found.applied) if found.applied else Report(archive.layout)
     checked = found.checked or {}
     contradicted = checked.get("contradicted", [])
@@ -247,7 +247,7 @@ def _store(
         )
         session.execute(update(Import).where(Import.id == found.id).values(has_archive=False))
         lease.end(session, JobState.DONE)
-    # The stored labels need it no more, and it may name patients.
+    # The stored labels no longer need it, and it may name patients.
     runtime.blobs.delete(archive_key(found.id))
 
 
@@ -275,8 +275,8 @@ def _store_one(
 def _keep(
     session: WriteSession, lease: Lease, found: Import, report: Report, place: int | None
 ) -> None:
-    """Write down how far the import is, while the lease is still this worker's."""
-    # A label more is progress: only tries that store none count as failed.
+    """Record the import's progress, if this worker still holds the lease."""
+    # One more label is progress: only attempts that store no label count as failed.
     lease.claim(session, attempts=0)
     values: dict[str, Any] = {"applied": report.to_json()}
     if place is not None:

@@ -1,8 +1,8 @@
 """Bytes to frames: an upload is read, de-identified and stored as an image.
 
-Blobs first, then one transaction that names them and makes the job one that predicts. The same
-process goes on with that at once, on the pixels that it has in memory; should it die, another
-begins with the frame that is stored.
+Blobs are written first, then one transaction references them and turns the job into a predict job.
+The same process continues with that at once, on the pixels in memory; if it dies, another process
+starts from the stored frame.
 """
 
 from collections.abc import Callable
@@ -61,22 +61,22 @@ from worker.tasks.process import Read, read_upload
 CHANGED = (
     "An instance with the same identifier came before with other contents; both images are kept."
 )
-"""Among the notes of an image whose file was changed since it was first sent."""
+"""Note of an image whose file has changed since it was first sent."""
 
 SEVERAL = ("several-frames", "video")
-"""Why a file is no still."""
+"""Reasons why a file is not a still."""
 
 _beside = ThreadPoolExecutor(1, thread_name_prefix="ingest")
 
 
 def ingest(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None] | None:
-    """Store an upload as an image and go on with its prediction; returns what ends the job.
+    """Store an upload as an image and continue with its prediction; return what ends the job.
 
     A file of several frames is left to a worker of long jobs.
 
     Raises:
-        JobFailedError: the upload is no image that can be read, or it or the model is not there.
-        LostLeaseError: the job belongs to another worker now.
+        JobFailedError: the upload is not a readable image, or it or the model is missing.
+        LostLeaseError: another worker has the job now.
         BlobStoreFullError: nothing was stored.
     """
     wanted = INGEST.read(lease.job)
@@ -112,7 +112,7 @@ def _go_on_as_cine(
     runtime: Runtime, lease: Lease, wanted: IngestParameters, data: bytes, progress: Progress
 ) -> None:
     if lease.job.queue != BACKGROUND_QUEUE:
-        # A cine takes as long as many stills, whose senders wait.
+        # A cine takes as long as many stills whose senders are waiting.
         lease.leave_to(BACKGROUND_QUEUE)
         return
     from worker.tasks.cine import ingest_cine  # needs the functions below
@@ -121,9 +121,9 @@ def _go_on_as_cine(
 
 
 def _show_without_answer(runtime: Runtime, lease: Lease, storing: "Future[Ingested]") -> None:
-    """Wait for an image whose prediction failed, and show it; it can be tried again from there."""
+    """Wait for an image whose prediction failed, and show it; it can be retried from there."""
     wait([storing])
-    with suppress(Exception):  # its own failure is the job's, which is being told already
+    with suppress(Exception):  # its failure is the job's, which is already being reported
         stored = storing.result()
         if stored.frame_id is not None:
             with runtime.database.write() as session:
@@ -136,11 +136,11 @@ def _show_without_answer(runtime: Runtime, lease: Lease, storing: "Future[Ingest
 def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, read: Read) -> Ingested:
     """Find the owner's image with these pixels, or store it.
 
-    An image whose pixels were these before some were blacked out is found as well. If two workers
-    have the same pixels at once, the second finds the first one's image.
+    This also finds an image that had these pixels before some were blacked out. If two workers have
+    the same pixels at the same time, the second finds the first one's image.
 
     Raises:
-        LostLeaseError: the job belongs to another worker now; nothing is left.
+        LostLeaseError: another worker has the job now; nothing is left behind.
         BlobStoreFullError: nothing was stored.
     """
     decoded = read.decoded
@@ -150,7 +150,7 @@ def _store(runtime: Runtime, lease: Lease, wanted: IngestParameters, read: Read)
     if ingested is None:
         try:
             ingested = _stored(runtime, lease, wanted, read, digest)
-        except IntegrityError:  # another worker stored the same pixels in between
+        except IntegrityError:  # another worker has stored the same pixels meanwhile
             ingested = find(runtime, lease, decoded, digest, go_on)
             if ingested is None:
                 raise
@@ -165,11 +165,11 @@ def find(
     digest: str,
     go_on: Callable[[WriteSession, Image | None], None],
 ) -> Ingested | None:
-    """The image of the job's owner with these pixels, if there is one.
+    """Return the image of the job's owner with these pixels, if there is one.
 
     Args:
-        go_on: makes the job the next one, in the same transaction; of no image where it was
-            deleted meanwhile.
+        go_on: turns the job into the next kind, in the same transaction; without an image if that
+            was deleted meanwhile.
     """
     job = lease.job
     with runtime.database.read() as session:
@@ -182,7 +182,7 @@ def find(
             first = Frame.image_id == image.id, Frame.index == 0
             frame = session.scalars(select(Frame).where(*first)).one()
             if frame.blanked is None and frame.picture_id is None:
-                # Stored by a version that did not say it; now its file came again.
+                # It was stored by a version that did not record this; now its file was sent again.
                 frame.blanked = flat(decoded.blanked)
                 keep_suspected(session, image.id, decoded)
             keep_source(session, runtime, image.id, decoded)
@@ -210,8 +210,8 @@ def _stored(
             keep_source(session, runtime, image_id, decoded)
             _go_on(runtime, lease, wanted, decoded, session, image, known=False)
     except (LostLeaseError, IntegrityError, BlobStoreFullError):
-        # Certainly not stored. After any other error the commit may have happened: what it did
-        # not name is an orphan, which the sweeper deletes.
+        # Certainly not stored. After any other error the commit may have happened: a blob that it
+        # did not reference is an orphan, which the sweeper deletes.
         delete_all(runtime.blobs, pictures)
         raise
     blanked, suspected = flat(decoded.blanked), flat(decoded.suspected)
@@ -243,7 +243,7 @@ def note_origin(
     decoded: Decoded,
     image_id: UUID | None,
 ) -> None:
-    """Note which image an instance is, and what people call it."""
+    """Record which image an instance became, and its local label."""
     job = lease.job
     instance = _instance(runtime, wanted, decoded)
     if instance is not None and image_id is not None:
@@ -253,13 +253,13 @@ def note_origin(
 
 
 def keep_source(session: WriteSession, runtime: Runtime, image_id: UUID, decoded: Decoded) -> None:
-    """Seal what writing a result back to where a file came from needs, if it is known."""
+    """Seal what is needed to write a result back to the file's origin, if it is known."""
     if decoded.reference is not None:
         keep_reference(session, runtime.site_key, image_id, decoded.reference)
 
 
 def _instance(runtime: Runtime, wanted: IngestParameters, decoded: Decoded) -> InstanceCode | None:
-    """The instance that a file is, with its bytes; None where it is no DICOM file."""
+    """Return the instance of a file, with its bytes; None if it is not a DICOM file."""
     if not decoded.instance_id or not wanted.contents:
         return None
     pseudonym = code(runtime.site_key, decoded.instance_id)
@@ -269,7 +269,7 @@ def _instance(runtime: Runtime, wanted: IngestParameters, decoded: Decoded) -> I
 def _notes(
     session: WriteSession, runtime: Runtime, job: Job, wanted: IngestParameters, decoded: Decoded
 ) -> dict[str, Any]:
-    """Whether the instance came before with other contents, as an attribute of the image."""
+    """The image's notes: whether the instance was sent before with other contents."""
     instance = _instance(runtime, wanted, decoded)
     if instance is None or not came_otherwise(session, job.project_id, instance):
         return {}
@@ -285,7 +285,7 @@ def new_image(
     image_id: UUID,
     digest: str,
 ) -> Image:
-    """The row of an image that comes from a file."""
+    """Make the row of an image that comes from a file."""
     key, subject_id = runtime.site_key, wanted.subject_id
     if subject_id is None and decoded.patient_id:
         subject_id = subject_with(session, job.project_id, key.pseudonym(decoded.patient_id))
@@ -325,7 +325,7 @@ def regions_of(decoded: Decoded, proposed: ProposedScale | None) -> list[Region]
 
     Args:
         decoded: the file.
-        proposed: the scale printed in its picture, kept with the regions that it stands beside.
+        proposed: the scale printed in its picture, stored with the regions that it is next to.
     """
     regions = _stated_regions(decoded)
     silent = [one for one in regions if RegionKind(one.kind) in SPATIAL and not one.row_mm]

@@ -1,6 +1,6 @@
-"""A question of somebody who draws: from the message to the event that answers it.
+"""Requests of a person who is drawing: from the message to the event with the answer.
 
-Stores nothing and needs no job: whoever asked waits for the event, and asks again if none comes.
+Stores nothing and needs no job: the client waits for the event, and asks again if none comes.
 """
 
 import logging
@@ -42,11 +42,11 @@ NOT_LESION = 2
 """Label of a not-lesion scribble on the wire; -1 in arrays."""
 
 Answered = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-"""The lesion's mask, and the mask that it is compared with."""
+"""The lesion's mask, and the mask with which it is compared."""
 
 
 def answer(runtime: Runtime, request_id: UUID, question: dict[str, Any]) -> None:
-    """Answer a question that the api has checked, with a mask or with a problem."""
+    """Answer a request that the API has checked, with a mask or a problem."""
     try:
         content = _answer(runtime, question)
     except Problem as problem:
@@ -67,12 +67,12 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
         keep_overlay(runtime, UUID(question["image_id"]), UUID(question["mask_id"]))
         return {}
     if question["kind"] == "dicom":
-        from worker.tasks.dicom import leave_objects  # highdicom is not for who only draws
+        from worker.tasks.dicom import leave_objects  # highdicom is not needed for drawing
 
         leave_objects(runtime, Order.from_question(question))
         return {}
     if question["kind"] == "report":
-        from worker.tasks.report import leave_report  # reportlab is not for who only draws
+        from worker.tasks.report import leave_report  # reportlab is not needed for drawing
 
         leave_report(runtime, question)
         return {}
@@ -85,7 +85,7 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
         return read_frame(stored_frame(runtime, image_id, index).frame, network)
 
     picture = question.get("picture")
-    # Pixels of before a redaction are neither used nor kept.
+    # Pixels from before a redaction are neither used nor kept.
     runtime.frames.forget(lambda key: key[:2] == (image_id, index) and key[2] != picture)
     seen = runtime.frames.get((image_id, index, picture, network.card.sha256), read)
     timings["frame"] = _milliseconds(started)
@@ -100,7 +100,7 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _project(question: dict[str, Any]) -> UUID | None:
-    """Null of a question that an api of an older version sent."""
+    """None if the request came from an API of an older version."""
     project = question.get("project_id")
     return UUID(project) if project else None
 
@@ -131,12 +131,12 @@ def _point(question: dict[str, Any], seen: ReadFrame, network: Network) -> Answe
 def _new(
     scribbles: NDArray[np.int8], seen: ReadFrame, taken: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
-    """A lesion that nobody outlined yet, under strokes."""
+    """Outline a new lesion under strokes."""
     return outline_new(seen.pixels, scribbles, seen.logits, prompt_network(), NEW, REFINE, taken)
 
 
 def _taken(question: dict[str, Any], seen: ReadFrame) -> NDArray[np.bool_] | None:
-    """Return the pixels outlined already, bool [H,W]; None where the question has none."""
+    """Return the pixels already outlined, bool [H,W]; None if the request has none."""
     runs = question["mask"]
     return None if runs is None else decode_runs(runs, *seen.grey.shape).view(np.bool_)
 
@@ -149,7 +149,7 @@ KINDS: dict[str, Callable[[dict[str, Any], ReadFrame, Network], Answered]] = {
 
 
 def changed_box(mask: NDArray[np.bool_], before: NDArray[np.bool_]) -> dict[str, int] | None:
-    """The smallest box that holds every pixel in which two masks differ; None where none does."""
+    """The smallest box around all pixels in which two masks differ; None if they are equal."""
     left, top, width, height = cv2.boundingRect((mask != before).astype(np.uint8))
     return {"top": top, "left": left, "height": height, "width": width} if width else None
 

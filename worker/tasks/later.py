@@ -1,4 +1,4 @@
-"""Trying again later what another system did not take, longer and longer apart."""
+"""Retries with growing pauses of what another system did not accept."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,11 +11,11 @@ from worker.tasks.lease import JobFailedError, Lease
 MOST_TRIES = 14
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=2)
-"""Fourteen tries take nine hours: another system may be away for a night."""
+"""Fourteen attempts take nine hours: another system may be down for a night."""
 
 
 def pause_after(tries: int) -> timedelta:
-    """The wait after so many tries."""
+    """Return the pause after this many attempts."""
     return min(FIRST_PAUSE * (1 << (tries - 1)), LONGEST_PAUSE)
 
 
@@ -27,16 +27,16 @@ def try_later(
     code: str,
     values: Mapping[str, str],
 ) -> None:
-    """Give the job back for the next try.
+    """Requeue the job for the next attempt.
 
     Args:
-        tries: that failed, this one included.
-        reason: a sentence that names nobody.
-        code: the same in a word, and `values` what the sentence names, for pages that say it in
-            their own language.
+        tries: number of failed attempts, including this one.
+        reason: a sentence that names no person.
+        code: code of the reason, and `values` what the sentence mentions, for pages that translate
+            it.
 
     Raises:
-        JobFailedError: it was tried often enough.
+        JobFailedError: all attempts were used.
     """
     if tries >= MOST_TRIES:
         detail = f"{reason} It was tried {tries} times; mend it and send again."

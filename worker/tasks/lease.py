@@ -1,7 +1,7 @@
-"""Leases: a job belongs to the worker that holds its token, for as long as it renews it.
+"""Leases: a job belongs to the worker that holds its token, as long as it renews the lease.
 
 A worker that dies stops renewing; the sweeper then gives the job to another. A worker that was
-only thought dead finds its token gone when it wants to end the job, and leaves nothing.
+wrongly presumed dead finds its token gone when it tries to end the job, and stores nothing.
 """
 
 import logging
@@ -61,25 +61,26 @@ _CLAIM = (
     .where(_JOB.c.id == bindparam("held_job"), _JOB.c.lease_token == bindparam("held_token"))
     .returning(_JOB.c.id)
 )
-"""The columns that it sets are its further parameters."""
+"""The columns that it sets are its remaining parameters."""
 
 RENEWALS_PER_LEASE = 3
 PROGRESS_SECONDS = 0.1
 AGAIN_AFTER = timedelta(seconds=4)
-"""A missing object may exist by then. Shorter than the time after which the sweeper repeats a
-message."""
+"""A missing object may exist by then. It is shorter than the time after which the sweeper repeats a
+message.
+"""
 
 
 class LostLeaseError(Exception):
-    """The job was taken by another worker or cancelled; what was made must be thrown away."""
+    """The job was taken by another worker or cancelled; its result must be discarded."""
 
 
 class JobFailedError(Exception):
-    """The job ends with this problem; trying it once more would give the same again.
+    """The job ends with this problem; another attempt would fail the same way.
 
     Args:
-        problem: for the job's owner.
-        retryable: a person may try it again later, when what was missing may be there.
+        problem: shown to the job's owner.
+        retryable: a person may retry it later, when what was missing may be available.
     """
 
     def __init__(self, problem: Problem, *, retryable: bool = False) -> None:
@@ -92,7 +93,7 @@ class JobFailedError(Exception):
 class Lease:
     """A job that this process may work on.
 
-    `job` is the row as it was when the lease was taken.
+    `job` is the row as of when the lease was taken.
     """
 
     database: Database
@@ -110,9 +111,9 @@ class Lease:
         seconds: float,
         message_id: UUID | None = None,
     ) -> "Lease | None":
-        """Take the queued job whose turn it is; None where none waits, which is no error."""
+        """Take the queued job whose turn it is; None if no job waits, which is not an error."""
         token = new_id()
-        # A lease that a power cut undoes leaves a job that waits.
+        # If a power cut undoes a lease, the job is still queued.
         with database.write(durable=False) as session:
             at = now()
             row = session.execute(
@@ -130,10 +131,10 @@ class Lease:
         return cls(database, broker, Job(**row._asdict()), token, seconds)
 
     def claim(self, session: WriteSession, **values: Any) -> None:
-        """Change the job within a transaction, only while the lease is still this one's.
+        """Change the job within a transaction, only while this lease still holds.
 
         Raises:
-            LostLeaseError: it is not.
+            LostLeaseError: it does not.
         """
         held = {"held_job": self.job.id, "held_token": self.token}
         if session.execute(_CLAIM, {**values, **held}).first() is None:
@@ -142,15 +143,14 @@ class Lease:
     def become(
         self, session: WriteSession, kind: Kind[P, Any], parameters: P, *, image_id: UUID | None
     ) -> None:
-        """Make the job one of the next kind, which this worker goes on with under the same lease.
+        """Turn the job into the next kind; this worker continues with it under the same lease.
 
-        The file that it came with is not needed any more; the caller deletes it after the commit.
+        The job's input file is no longer needed; the caller deletes it after the commit.
 
-        Whoever asked has one address for both. Should this worker die, another begins with the
-        next kind.
+        The client has one address for both. If this worker dies, another starts with the next kind.
 
         Raises:
-            LostLeaseError: somebody else has the job now.
+            LostLeaseError: another worker has the job now.
         """
         changes = {
             "kind": kind.name,
@@ -171,7 +171,7 @@ class Lease:
         """End the job in the transaction that stores its result.
 
         Raises:
-            LostLeaseError: somebody else has the job now.
+            LostLeaseError: another worker has the job now.
         """
         done = 1.0 if state == JobState.DONE else 0.0
         changes = {**values, "state": state, "stage": None, "progress": done}
@@ -180,10 +180,10 @@ class Lease:
         after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     def give_back(self, after: timedelta = AGAIN_AFTER, **values: Any) -> None:
-        """Queue the job for another try; the sweeper sends its message once that time is over.
+        """Queue the job for another attempt; the sweeper sends its message after that time.
 
         Args:
-            values: further columns.
+            values: additional columns.
         """
         with self.database.write() as session:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, **values}
@@ -192,7 +192,7 @@ class Lease:
             after_commit(session, lambda: announce(self.broker, self.job, **changes))
 
     def leave_to(self, queue: str) -> None:
-        """Leave the job, of which nothing is done, to the workers of another queue."""
+        """Pass the job, on which no work was done, to the workers of another queue."""
         with self.database.write() as session:
             changes = {"state": JobState.QUEUED, "stage": None, "progress": 0.0, "queue": queue}
             self.claim(
@@ -212,9 +212,9 @@ class Lease:
 
     @contextmanager
     def renewed(self) -> Iterator["Progress"]:
-        """Renew the lease in the background for the length of the block.
+        """Renew the lease in the background while the block runs.
 
-        The owner hears that the job runs once it has for longer than people notice: most end
+        The owner is told that the job is running only after a noticeable time: most jobs end
         sooner.
         """
         progress = Progress(self)
@@ -249,7 +249,7 @@ class Lease:
 
 
 class Progress:
-    """The progress of a job; sent to browsers, not more often than they can show."""
+    """The progress of a job; sent to browsers, but not more often than they can show it."""
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
@@ -258,7 +258,7 @@ class Progress:
         self.fraction = 0.0
 
     def __call__(self, stage: str, fraction: float) -> None:
-        """Note a stage and the share of the whole job that is done, 0 to 1."""
+        """Record a stage and the share of the whole job that is done, 0 to 1."""
         self.stage, self.fraction = stage, min(max(fraction, 0.0), 1.0)
         if monotonic() - self._told < PROGRESS_SECONDS:
             return

@@ -1,4 +1,4 @@
-"""Measuring a person's revision: its lesions, its picture, and what it changed on the model's."""
+"""Measurement of a person's revision: lesions, picture, and changes to the model's mask."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,17 @@ from worker.tasks.drawings import load_masks
 from worker.tasks.lease import JobFailedError, Lease, Progress
 
 Effort = tuple[float, bool] | None
-"""Dice against the model's mask, and whether every pixel equals it, with its class."""
+"""Dice against the model's mask, and whether every pixel and its class are equal."""
 
 
 def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Measure the revision that the job names.
+    """Measure the job's revision.
 
-    Running it twice writes the same twice: everything follows from what never changes.
+    Running it twice writes the same twice: its inputs never change.
 
     Raises:
         JobFailedError: the image was deleted.
-        LostLeaseError: the job belongs to another worker now.
+        LostLeaseError: another worker has the job now.
         ValueError: the stored pixels are not those that were drawn.
     """
     progress("reading", 0.1)
@@ -71,8 +71,7 @@ def measure(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 def _effort(
     drawing: Drawing | None, pixels: NDArray[np.bool_], row: Mask, predicted: NDArray[np.bool_]
 ) -> Effort:
-    """The changes that a drawing made to a model's mask; classes count only for a drawing that has
-    them."""
+    """Return a drawing's changes to a model's mask; classes count only if the drawing has them."""
     untouched = bool(np.array_equal(pixels, predicted))
     model = drawing_of(row, predicted)
     if untouched and model is not None and drawing is not None:
@@ -84,7 +83,7 @@ def _effort(
 
 
 def drawing_of(mask: Mask, pixels: NDArray[np.bool_]) -> Drawing | None:
-    """The drawing of a revision; None where its lesions are the mask's connected parts.
+    """Return the drawing of a revision; None if its lesions are the mask's connected parts.
 
     Raises:
         ValueError: the drawing's pixels are not the mask's.

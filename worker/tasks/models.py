@@ -1,4 +1,4 @@
-"""A model comes in, or is verified anew: looked at, then run in a process of its own."""
+"""Import or new verification of a model: its graph is checked, then run in a separate process."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 
 def import_model(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Take a model in. One that must not serve comes in as broken, with the reason.
+    """Import a model. One that must not serve is stored as broken, with the reason.
 
     Raises:
-        JobFailedError: the archive is none of a model, its card does not describe its files, or
-            another model has its name and number.
+        JobFailedError: the archive is not that of a model, its card does not describe its files, or
+            another model has its name and version.
     """
     job = lease.job
     with tempfile.TemporaryDirectory(prefix="model-") as made:
@@ -61,7 +61,7 @@ def import_model(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def verify_model(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Verify a version that is here; where it passes it may serve again."""
+    """Verify a stored version; if it passes, it may serve again."""
     asked = MODEL_VERIFY.read(lease.job)
     with runtime.database.read() as session:
         row = session.get_one(ModelVersion, (asked.name, asked.version))
@@ -87,10 +87,10 @@ def verify_model(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _artifact(folder: Path) -> Artifact:
-    """The contents of the folder; the card describes each of its files.
+    """Return the contents of the folder, whose card must describe each of its files.
 
     Raises:
-        ModelError: as said.
+        ModelError: it does not.
     """
     artifact = read_artifact(folder)
     others = sorted(path.name for path in folder.iterdir() if path.name not in artifact.files)

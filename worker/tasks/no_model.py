@@ -1,11 +1,11 @@
-"""Problems where a network cannot answer."""
+"""Problems of a network that cannot answer."""
 
 from app.core.problems import Problem
 from worker.pipeline import BrokenModelError, ModelError
 
 
 def problem(error: ModelError) -> Problem:
-    """The problem of a model that cannot be loaded, or whose answer is none."""
+    """Return the problem for a model that cannot be loaded, or whose output is unusable."""
     if isinstance(error, BrokenModelError):
         return Problem(
             503,

@@ -1,4 +1,4 @@
-"""Overlays of stored masks, drawn when somebody asks for one first."""
+"""Overlays of stored masks, drawn on first request."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from worker.tasks.measure import drawing_of
 
 
 def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
-    """Draw a mask on the picture as it is now and keep what was drawn.
+    """Draw a mask on the picture as it is now and store the overlay.
 
     Raises:
         BlobNotFoundError: image or mask was deleted.
@@ -33,6 +33,6 @@ def keep_overlay(runtime: Runtime, image_id: UUID, mask_id: UUID) -> None:
             frame = session.get(Frame, mask.frame_id)
         if frame is not None and frame.picture_id == stored.picture_id:
             return
-        runtime.blobs.delete(key)  # of pixels that were blacked out or deleted meanwhile
+        runtime.blobs.delete(key)  # its pixels were blacked out or deleted meanwhile
         if frame is None:
             raise BlobNotFoundError(key)

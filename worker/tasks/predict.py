@@ -1,7 +1,7 @@
 """Frames to masks: a model's answer on a stored image, kept as a revision.
 
-Blobs first, then one transaction that names them and ends the job. Killed before, this leaves
-blobs without a row, which the sweeper deletes, and the job runs again.
+Blobs are written first, then one transaction references them and ends the job. If the worker is
+killed before it, blobs without a row remain, which the sweeper deletes, and the job runs again.
 """
 
 import logging
@@ -53,10 +53,10 @@ class Ingested:
     """The image that an upload became.
 
     Attributes:
-        duplicate: it was there before.
-        frame_id: of an image that this job has just stored, else None.
-        said: of such an image, what is known of its file and of text in it.
-        index: of the frame.
+        duplicate: it existed before.
+        frame_id: frame of an image that this job has just stored, else None.
+        said: for such an image, what is known about its file and text in it.
+        index: index of the frame.
     """
 
     image_id: UUID
@@ -67,10 +67,10 @@ class Ingested:
 
 
 def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
-    """Run the pipeline on a stored image; returns what stores the result.
+    """Run the pipeline on a stored image; return what stores the result.
 
     Raises:
-        JobFailedError: the image was deleted, or the model is not there.
+        JobFailedError: the image was deleted, or the model is missing.
     """
     wanted, image_id = PREDICT.read(lease.job), lease.job.image_id
     progress("reading", 0.0)
@@ -90,10 +90,10 @@ def predict(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
 
 
 class Predicting:
-    """One model's answer, from a frame to the rows that keep it.
+    """One model's answer, from the frame to the stored rows.
 
     Args:
-        model: the name that was asked for; null is the deployed one.
+        model: the requested name; None is the deployed one.
     """
 
     def __init__(self, runtime: Runtime, lease: Lease, model: str | None, *, draws: bool) -> None:
@@ -106,7 +106,7 @@ class Predicting:
         return answer(self._runtime, self._model, self._lease.job.project_id, run)
 
     def on_frame(self, frame: Pixels, read_ms: float, progress: Progress) -> Predicted:
-        """The answer on pixels that were read just now."""
+        """Answer on pixels that were just read."""
 
         def run(network: Network) -> Predicted:
             targets = class_targets(self._runtime, self._lease.job.project_id, network)
@@ -119,10 +119,10 @@ class Predicting:
     def on_image(
         self, image_id: UUID, progress: Progress | None = None, index: int = 0
     ) -> Predicted:
-        """The answer on the pixels of a stored frame, as they are now.
+        """Answer on the current pixels of a stored frame.
 
         Raises:
-            ImageGoneError: it was deleted.
+            ImageGoneError: the image was deleted.
         """
         try:
             return self._answer(
@@ -140,10 +140,10 @@ class Predicting:
             raise ImageGoneError from error
 
     def store(self, predicted: Predicted, ingested: Ingested) -> None:
-        """Keep the answer and end the job, all or nothing.
+        """Store the answer and end the job, all or nothing.
 
         Raises:
-            LostLeaseError: the job belongs to another worker now.
+            LostLeaseError: another worker has the job now.
             ImageGoneError: the image was deleted meanwhile.
             BlobStoreFullError: nothing was stored.
         """
@@ -152,8 +152,8 @@ class Predicting:
             try:
                 self._keep(predicted, ingested)
             except PictureChangedError:
-                # Pixels that came in must not undo a redaction, nor show in an overlay: the
-                # answer is that on the pixels that are kept.
+                # Uploaded pixels must not undo a redaction or appear in an overlay: the answer must
+                # be for the stored pixels.
                 predicted = self.on_image(image_id, index=ingested.index)
             else:
                 return
@@ -170,22 +170,22 @@ class Predicting:
         try:
             with runtime.database.write() as session:
                 kept = self._commit(session, predicted, ingested, mask_id)
-                wait_for(putting)  # no row is committed before its blobs are there
+                wait_for(putting)  # no row is committed before its blobs exist
         except (LostLeaseError, ImageGoneError, BlobStoreFullError, PictureChangedError):
-            # Certainly not stored. After any other error the commit may have happened: what it
-            # did not name is an orphan, which the sweeper deletes.
+            # Certainly not stored. After any other error the commit may have happened: a blob that
+            # it did not reference is an orphan, which the sweeper deletes.
             for put in putting:
                 put.exception()
             delete_all(runtime.blobs, blobs)
             raise
         if kept != mask_id:
-            # The same model had drawn the same mask before; its row and blobs stay the only ones.
+            # The same model had already drawn the same mask; only that row and its blobs are kept.
             delete_all(runtime.blobs, blobs)
 
     def _commit(
         self, session: WriteSession, predicted: Predicted, ingested: Ingested, mask_id: UUID
     ) -> UUID:
-        """The rows of an answer; returns the mask's id, an older one's if that is equal."""
+        """Store the rows of an answer; return the mask's id, or an older mask's if it is equal."""
         mask = self._mask(predicted, ingested.image_id, mask_id)
         frame_id, said = ingested.frame_id, ingested.said
         if frame_id and said and note_first_prediction(session, mask):
@@ -228,7 +228,7 @@ class Predicting:
         return equal or mask_id
 
     def _mask(self, predicted: Predicted, image_id: UUID, mask_id: UUID) -> Mask:
-        """The row of the mask, without frame and number."""
+        """Make the row of the mask, without frame and number."""
         return predicted.mask(id=mask_id, image_id=image_id, job_id=self._lease.job.id)
 
     def _end(
@@ -267,7 +267,7 @@ def _notes_of(session: Session, image: Image, frame: Frame) -> FileNotes:
 
 @contextmanager
 def failures_told(lease: Lease) -> Iterator[None]:
-    """Failures that another try would only repeat, as :class:`JobFailedError`."""
+    """Raise failures that another attempt would only repeat as :class:`JobFailedError`."""
     try:
         yield
     except DecodeError as error:

@@ -1,7 +1,7 @@
-"""Several frames of a cine to masks, one after the other.
+"""Predictions on several frames of a cine, one after the other.
 
-Each mask is stored in a transaction of its own while the network is at the next frame: a job that
-is stopped or killed leaves what it has done, and one that runs again skips that.
+Each mask is stored in its own transaction while the network runs on the next frame: the results of
+a stopped or killed job are kept, and the next run skips them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from worker.tasks.predict import ImageGoneError, failures_told
 from worker.tasks.process import Predicted, segment_stored, settings_digest
 
 TELL_SECONDS = 1.0
-"""Between two news of masks that came."""
+"""Time between two notifications about new masks."""
 
 _beside = ThreadPoolExecutor(1, thread_name_prefix="frames")
 
@@ -44,8 +44,8 @@ def predict_frames(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     """Run the pipeline on frames of a stored cine.
 
     Raises:
-        JobFailedError: the image was deleted, or the model is not there.
-        LostLeaseError: the job was stopped, or belongs to another worker now; masks stay.
+        JobFailedError: the image was deleted, or the model is missing.
+        LostLeaseError: the job was stopped, or another worker has it; masks are kept.
     """
     wanted, image_id = PREDICT_FRAMES.read(lease.job), lease.job.image_id
     progress("reading", 0.0)
@@ -61,7 +61,7 @@ class _Frames:
     """One model's answers on frames of one image.
 
     Args:
-        model: that is asked for by name; null is what is deployed.
+        model: the requested name; None is the deployed one.
     """
 
     def __init__(self, runtime: Runtime, lease: Lease, model: str | None, image_id: UUID) -> None:
@@ -99,7 +99,7 @@ class _Frames:
             raise ImageGoneError from error
 
     def _waiting(self, indices: Sequence[int]) -> list[int]:
-        """The frames that this model has not answered on their present pixels."""
+        """Return the frames that this model has not answered with their current pixels."""
         with self._runtime.database.read() as session:
             frames = session.scalars(
                 select(Frame)
@@ -149,7 +149,7 @@ class _Frames:
     def _commit(
         self, session: WriteSession, index: int, predicted: Predicted, mask_id: UUID
     ) -> None:
-        # The image before the job, as whoever deletes both.
+        # Lock the image before the job, in the same order as deletion does.
         image = session.get(Image, self._image_id, with_for_update=True)
         if image is None:
             raise ImageGoneError
@@ -168,7 +168,7 @@ class _Frames:
             publish_change(session, self._runtime.broker, image, Change.CHANGED)
 
     def end(self, *, duplicate: bool) -> None:
-        """End the job: all about the frame with the longest lesion."""
+        """End the job; its result is about the frame with the longest lesion."""
         with self._runtime.database.write() as session:
             image = session.get(Image, self._image_id, with_for_update=True)
             if image is None:

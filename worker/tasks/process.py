@@ -1,4 +1,4 @@
-"""From bytes to pixels, and from pixels to a mask and what is said about it. Writes nothing."""
+"""From bytes to pixels, and from pixels to a mask with its result. Writes nothing."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ from worker.storage.figures import answered
 from worker.storage.pictures import stored_frame
 
 DECODED_AT = 0.1
-"""Share of a job's time that reading and decoding take."""
+"""Share of a job's time spent on reading and decoding."""
 STORING_AT = 0.9
 
 _encoder = ThreadPoolExecutor(1, thread_name_prefix="overlay")
@@ -48,12 +48,12 @@ ProgressCallback = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A de-identified picture and how long reading it took.
+    """A de-identified picture and the time it took to read.
 
     Attributes:
         milliseconds: from bytes to pixels, de-identification included.
-        scale: that is printed in the picture, being looked for beside whatever comes next; None
-            where nobody asked, or the file states one.
+        scale: the scale printed in the picture, searched for in parallel with the next steps; None
+            if not requested, or if the file states one.
     """
 
     decoded: Decoded
@@ -68,9 +68,8 @@ class Predicted:
     Attributes:
         result: the answer, without facts about the file.
         settings_digest: equal for equal model, settings and picture.
-        overlay_png: still being made, beside whatever comes next; None where nobody asked for it.
-        picture_id: which pixels of a stored image these are; None where they are as they first
-            came.
+        overlay_png: made in parallel with the next steps; None if not requested.
+        picture_id: which pixels of a stored image these are; None for the original ones.
     """
 
     result: StoredResult
@@ -78,27 +77,27 @@ class Predicted:
     mask_png: bytes
     overlay_png: Future[bytes] | None = None
     picture_id: UUID | None = None
-    """Which pixels of a stored frame these are; None where they are as they first came."""
+    """Which pixels of a stored frame these are; None for the original ones."""
     model_digest: str | None = None
     """Digest of all files of the version that answered."""
     probability: NDArray[np.float32] | None = None
     """The model's probability of each pixel, float32 [H,W]."""
 
     drawing: Drawing | None = None
-    """Its lesions by class, of a model that tells classes apart."""
+    """Its lesions by class, from a model that distinguishes classes."""
     numbers: NDArray[np.uint8] | None = None
-    """uint8 [H,W], which lesion each pixel belongs to, of such a model without a label set."""
+    """uint8 [H,W], the lesion of each pixel, from such a model without a label set."""
 
     def note_classes(self, session: WriteSession) -> None:
-        """Note that a revision has its classes, in the transaction that stores it."""
+        """Record that a revision has classes, in the transaction that stores it."""
         if self.drawing is not None:
             mark_used(session, set(map(self.drawing.class_of, self.drawing.numbers)))
 
     def mask(self, **where: UUID) -> Mask:
-        """The row of a revision, without a number.
+        """Make the row of a revision, without a number.
 
         Args:
-            where: further columns: ids of the mask, its image, frame and job.
+            where: additional columns: ids of the mask, its image, frame and job.
         """
         model = self.result.provenance.model
         return Mask(
@@ -114,12 +113,12 @@ class Predicted:
 
 
 def read_upload(data: bytes, settings: Settings, *, proposes: bool = False) -> Read:
-    """The pixels of a file as it was uploaded, without what names a patient, and their region.
+    """Read the pixels of an uploaded file, without anything that names a patient, and their region.
 
     Args:
         data: the file.
-        settings: with limits on it.
-        proposes: look for a printed scale where the file states none.
+        settings: contain the limits.
+        proposes: look for a printed scale if the file states none.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
@@ -127,7 +126,7 @@ def read_upload(data: bytes, settings: Settings, *, proposes: bool = False) -> R
     started = time.perf_counter()
     raw = decode(data, decode_limits(settings))
     looks = proposes and is_silent(raw.frame)
-    # Before the letters are black, and beside what the sender waits for.
+    # Before the letters are blanked, and in parallel with what the sender waits for.
     scale = _scales.submit(propose_safely, raw.frame.pixels) if looks else None
     decoded = raw.deidentified()
     frame = replace(decoded.frame, region=effective_area(decoded.frame))
@@ -148,7 +147,7 @@ def decode_limits(settings: Settings) -> DecodeLimits:
 def segment_bytes(
     data: bytes, network: Network, settings: Settings, *, draws: bool = False
 ) -> Predicted:
-    """The whole pipeline on one upload, from its bytes to the mask as PNG.
+    """Run the whole pipeline on one upload, from its bytes to the mask as PNG.
 
     Raises:
         DecodeError: not an image that can be read within the limits.
@@ -167,11 +166,11 @@ def segment_stored(
     index: int = 0,
     project_id: UUID,
 ) -> Predicted:
-    """The whole pipeline on a frame of an image that is stored, as it is now.
+    """Run the whole pipeline on a frame of a stored image, as it is now.
 
     Raises:
         BlobNotFoundError: the image was deleted.
-        UnplacedClassError: the network tells a class that goes nowhere in the project.
+        UnplacedClassError: the network has a class that the project does not map.
     """
     targets = class_targets(runtime, project_id, network)
     started = time.perf_counter()
@@ -198,17 +197,17 @@ def predict_frame(
     draws: bool = False,
     targets: ClassTargets | None = None,
 ) -> Predicted:
-    """The pipeline on pixels that are de-identified.
+    """Run the pipeline on de-identified pixels.
 
     Args:
         frame: pixels, spacing and effective area.
         network: the model to use, with the settings that its card recommends.
-        read_ms: how long reading the frame took, milliseconds.
-        progress: told the stage and the share of the whole job that is done, 0 to 1.
-        picture_id: as :class:`Predicted` has it.
-        draws: make the overlay too.
-        places: where classes go that the network tells apart; without, its lesions have the names
-            of the card and no class of a label set.
+        read_ms: time that reading the frame took, milliseconds.
+        progress: called with the stage and the share of the whole job that is done, 0 to 1.
+        picture_id: as in :class:`Predicted`.
+        draws: also make the overlay.
+        places: mapping of the network's classes; without it, lesions have the card's class names
+            and no class of a label set.
     """
 
     def inner(stage: str, share: float) -> None:
@@ -243,7 +242,7 @@ def predict_frame(
 def settings_digest(
     network: Network, picture_id: UUID | None, targets: ClassTargets | None = None
 ) -> str:
-    """Equal for equal model, settings, picture of a frame and targets of classes."""
+    """A digest, equal for equal model, settings, picture of a frame and targets of classes."""
     card = network.card
     model = {"name": card.name, "version": card.version, "sha256": card.sha256}
     settings = PipelineSettings.for_card(card).model_dump(mode="json")

@@ -1,8 +1,8 @@
-"""Lesions of corrected frames of a cine, suggested on the frames around them.
+"""Propagation of lesions from corrected frames of a cine to suggestions on nearby frames.
 
-From each corrected frame lesions are followed both ways; between two of them both are heard. Each
-suggestion is stored in a transaction of its own, so that a job which is stopped leaves those that
-it has made. A job that runs again makes them again.
+Lesions are followed in both directions from each corrected frame; between two such frames, both
+contribute. Each suggestion is stored in its own transaction, so a stopped job keeps those that it
+has made. A job that runs again makes them again.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from worker.tasks.lease import JobFailedError, Lease, Progress
 from worker.tasks.measure import drawing_of
 
 TELL_SECONDS = 1.0
-"""Between two news of suggestions that came."""
+"""Time between two notifications about new suggestions."""
 
 
 def propagate(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Suggest lesions on the frames that the job names.
+    """Suggest lesions on the job's frames.
 
     Raises:
         JobFailedError: the image was deleted.
-        LostLeaseError: the job was stopped, or belongs to another worker now; suggestions stay.
+        LostLeaseError: the job was stopped, or another worker has it; suggestions are kept.
     """
     progress("reading", 0.0)
     if lease.job.image_id is None:
@@ -71,7 +71,7 @@ class _Suggesting:
     """Suggestions of one person on one cine.
 
     Args:
-        drawings: what is drawn on the key frames, by index.
+        drawings: drawings of the key frames, by frame index.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class _Suggesting:
                     self._progress("frames", done / total)
 
     def _segments(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Neighbouring ends, exclusive: key frames, and where the range begins and ends."""
+        """Segments between neighbouring ends, exclusive: key frames and the ends of the range."""
         ends = sorted({*self._drawings})
         ends = [min(first, ends[0] + 1) - 1, *ends, max(last, ends[-1] - 1) + 1]
         for before, after in pairwise(ends):
@@ -128,7 +128,7 @@ class _Suggesting:
                 yield before, after
 
     def _waiting(self, first: int, last: int) -> set[int]:
-        """Frames that nobody drew on whose work the person builds upon, nor they themselves."""
+        """Frames without a drawing by the person or by anyone on whose work they build."""
         person = self._lease.job.owner_id
         with self._runtime.database.read() as session:
             if session.get(Image, self._image_id) is None:
@@ -166,7 +166,7 @@ class _Suggesting:
     ) -> None:
         nearest = sorted(keys, key=lambda key: abs(key - index))
         if len(keys) == 1 and not self._drawings[keys[0]].numbers:
-            return  # that a frame shows no lesion says nothing of those beyond it
+            return  # a frame without a lesion says nothing about those beyond it
         drawing = self._drawing(index, nearest, grey, shapes)
         way = SuggestionWay.INTERPOLATED if len(keys) > 1 else SuggestionWay.PROPAGATED
         labels = {
@@ -175,7 +175,7 @@ class _Suggesting:
         }
         lease = self._lease
         with self._runtime.database.write() as session:
-            # The image before the job, as whoever deletes both.
+            # Lock the image before the job, in the same order as deletion does.
             if session.get(Image, self._image_id, with_for_update=True) is None:
                 raise _gone()
             lease.claim(session, lease_until=now() + timedelta(seconds=lease.seconds))
@@ -207,7 +207,7 @@ class _Suggesting:
     def _drawing(
         self, index: int, nearest: list[int], grey: NDArray[np.uint8], shapes: Shapes
     ) -> Drawing:
-        """The lesions of a frame, each in its layer, with all that the nearest key frame says."""
+        """The lesions of a frame, each in its layer, with attributes from the nearest key frame."""
         of = [self._drawings[key] for key in nearest]
         size = of[0].labels.shape
         sure = likelihoods(shapes, grey, abs(index - nearest[0]))
@@ -225,7 +225,7 @@ class _Suggesting:
         classes: dict[int, UUID] = {}
         names: dict[int, str] = {}
         attributes: dict[int, Mapping[str, Any]] = {}
-        for one in others:  # the nearest last, so that it counts
+        for one in others:  # the nearest comes last, so that it wins
             classes |= one.classes
             names |= one.names
             attributes |= one.attributes
@@ -240,7 +240,7 @@ class _Suggesting:
 
 
 def _layer(drawing: Drawing, number: int) -> UUID | None:
-    """The class in whose layer a lesion lies; None is the common one."""
+    """The class in whose layer a lesion lies; None for the common layer."""
     for layer, pixels in drawing.overlays.items():
         if (pixels == number).any():
             return layer

@@ -1,7 +1,7 @@
-"""Blacking out for good: new pictures beside the old ones, one transaction, the old ones deleted.
+"""Permanent redaction: store new pictures, switch to them in one transaction, delete the old ones.
 
-Killed before the transaction, this leaves pictures that no row names, and the job runs again.
-Killed after it, the old pictures are named by no row any more. The sweeper deletes either.
+If the worker is killed before the transaction, no row references the new pictures, and the job runs
+again. If it is killed after it, no row references the old pictures. The sweeper deletes both kinds.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class _Made:
     """The result of redacting one picture.
 
     Attributes:
-        picture_id: of the new pixels.
-        covered: bool [H,W], the areas that the redaction names.
+        picture_id: id of the new pixels.
+        covered: bool [H,W], the areas of the redaction.
         pixels: the frame with those pixels black.
-        overlays: the revisions whose overlays are made.
+        overlays: the revisions whose overlays were made.
         keys: blobs that were stored.
     """
 
@@ -79,11 +79,11 @@ class _Made:
 
 
 def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Blacken what the job's redaction names, in the frame and in all that is made of it.
+    """Black out the areas of the job's redaction, in the frame and in everything made from it.
 
     Raises:
         JobFailedError: the image was deleted.
-        LostLeaseError: the job belongs to another worker now; nothing is left.
+        LostLeaseError: another worker has the job now; nothing is left behind.
         BlobStoreFullError: nothing was changed.
     """
     redaction_id = REDACT.read(lease.job).redaction_id
@@ -95,20 +95,20 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             raise _gone()
         try:
             for index in range(redaction.first_frame, redaction.last_frame + 1):
-                # Each frame in a transaction of its own: killed between two, the job runs again.
+                # Each frame has its own transaction: if killed between two, the job runs again.
                 stored = stored_frame(runtime, redaction.image_id, index)
                 last = index == redaction.last_frame
                 finish = partial(_finish_redaction, lease, redaction) if last else _go_on
                 black_out(runtime, redaction, stored, finish)
         except BlobNotFoundError as error:
             raise _gone() from error
-        except PictureChangedError:  # by another redaction: this one goes on top of it
+        except PictureChangedError:  # by another redaction: this one is applied on top of it
             continue
         return
 
 
 def _go_on(_session: WriteSession) -> None:
-    """More frames follow."""
+    """Continue: more frames follow."""
 
 
 def _finish_redaction(lease: Lease, redaction: Redaction, session: WriteSession) -> None:
@@ -119,16 +119,16 @@ def _finish_redaction(lease: Lease, redaction: Redaction, session: WriteSession)
 def black_out(
     runtime: Runtime, redaction: Redaction, stored: Stored, finish: Callable[[WriteSession], None]
 ) -> None:
-    """Blacken a picture and all that is made of it, in one transaction.
+    """Black out areas of a picture and everything made from it, in one transaction.
 
     Args:
-        redaction: what, in which image, and who answers for it.
-        stored: the picture as it was read.
-        finish: writes what else the transaction has to hold, once the new picture is the image's.
+        redaction: the areas, the image, and who is responsible.
+        stored: the picture as read.
+        finish: writes the rest of the transaction, once the image has the new picture.
 
     Raises:
         JobFailedError: the image was deleted.
-        PictureChangedError: it has another picture by now; nothing is left.
+        PictureChangedError: the picture has changed meanwhile; nothing is left behind.
         BlobStoreFullError: nothing was changed.
     """
     made = _blacken(runtime, redaction, stored)
@@ -136,7 +136,8 @@ def black_out(
         while not _keep(runtime, redaction, stored, made, finish):
             _draw(runtime, redaction.image_id, stored.frame_id, made)
     except (PictureChangedError, LostLeaseError, JobFailedError, BlobStoreFullError):
-        # After any other error the commit may have happened; what it did not name is swept.
+        # After any other error the commit may have happened; the sweeper deletes unreferenced
+        # blobs.
         _delete(runtime, made.keys)
         raise
     runtime.frames.forget(partial(_is_of, redaction.image_id))
@@ -159,7 +160,7 @@ def _blacken(runtime: Runtime, redaction: Redaction, stored: Stored) -> _Made:
 
 
 def _draw(runtime: Runtime, image_id: UUID, frame_id: UUID, made: _Made) -> None:
-    """Overlays of all measured revisions that have none yet on the new pixels."""
+    """Draw the overlays of all measured revisions that have none yet on the new pixels."""
     query = select(Mask).where(Mask.frame_id == frame_id, Mask.result.is_not(None))
     with runtime.database.read() as session:
         masks = [mask for mask in session.scalars(query) if mask.id not in made.overlays]
@@ -169,7 +170,7 @@ def _draw(runtime: Runtime, image_id: UUID, frame_id: UUID, made: _Made) -> None
             drawn = decode_mask_png(runtime.blobs.get(mask_key(image_id, mask.id)))
             lesions = measured(drawing_of(mask, drawn), drawn, None)
         except (BlobNotFoundError, ValueError) as error:
-            # Deleted with the image, or damaged: no reason to keep what is to be blacked out.
+            # Deleted with the image, or damaged: no reason not to black out.
             log.warning("no overlay was drawn of mask %s: %s", mask.id, error)
             continue
         overlay = encode_png(draw_overlay(made.pixels, drawn, lesions))
@@ -183,10 +184,10 @@ def _keep(
     made: _Made,
     finish: Callable[[WriteSession], None],
 ) -> bool:
-    """The one transaction; false where a revision has no overlay on the new pixels yet.
+    """Run the transaction; return False if a revision has no overlay on the new pixels yet.
 
     Raises:
-        PictureChangedError: the image has other pixels now than those that were blackened.
+        PictureChangedError: the image's pixels are no longer those that were blacked out.
     """
     with runtime.database.write() as session:
         image = session.get(Image, redaction.image_id, with_for_update=True)
@@ -209,7 +210,7 @@ def _keep(
         author = session.get_one(User, redaction.author_id)
         old = picture_keys(image.id, before)
         old += [overlay_key(image.id, before, mask.id) for mask in masks]
-        # Before the job's end is announced: whoever hears of it finds the old pixels gone.
+        # Before the job's end is announced, so that the old pixels are gone by then.
         after_commit(session, lambda: _delete(runtime, old))
         finish(session)
         session.flush()
@@ -232,7 +233,7 @@ def _keep(
 
 
 def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
-    """The new pixels, sent again, are this image too."""
+    """Record that the new pixels, if sent again, are this image too."""
     known = image_with(session, digest, image.project_id, image.owner_id)
     if known is not None:
         return
@@ -247,9 +248,9 @@ def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
 
 
 def _judge(session: WriteSession, frame: Frame, author_id: UUID, pixels: NDArray[np.uint8]) -> None:
-    """Areas that look like text count as dealt with once all of their pixels are black.
+    """Mark areas of suspected text as dealt with once all their pixels are black.
 
-    One that stands in several frames is looked at in its last one: frames are blackened in order.
+    An area in several frames is judged in the last one, as frames are blacked out in order.
     """
     last_seen_here = (
         SuspectedText.image_id == frame.image_id,

@@ -1,9 +1,10 @@
-"""The work of each kind of job; imported at its first job, so that a worker which only segments
-loads nothing of the rest.
+"""The work of each kind of job.
 
-A work is a function of the runtime, the lease and the progress. It reads its parameters by its kind
-(``KIND.read(lease.job)``), reports its progress, and calls ``lease.end`` in the transaction that
-stores its result. It may leave the storing to a function that it returns.
+Each is imported for its first job, so that a worker that only segments loads nothing else.
+
+A work is a function of the runtime, the lease and the progress. It reads its parameters through its
+kind (``KIND.read(lease.job)``), reports its progress, and calls ``lease.end`` in the transaction
+that stores its result. It may leave storing to a function that it returns.
 """
 
 from collections.abc import Callable
@@ -37,7 +38,7 @@ Work = Callable[[Runtime, Lease, Progress], Finish | None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A kind of job and how its work is found."""
+    """A kind of job and how to import its work."""
 
     kind: Kind[Any, Any]
     load: Callable[[], Work]

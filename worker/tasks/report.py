@@ -1,4 +1,4 @@
-"""The report of an evaluation, left for whoever waits for it."""
+"""The report of an evaluation, made on request."""
 
 from typing import Any
 from uuid import UUID
@@ -16,14 +16,14 @@ from worker.runtime import Runtime
 from worker.storage.pictures import stored_frame
 
 WIDTH = 480
-"""Pixels across of a picture in the report, at most: it is 4 cm wide there."""
+"""Maximum width in px of a picture in the report, where it is 4 cm wide."""
 
 
 def leave_report(runtime: Runtime, question: dict[str, Any]) -> None:
-    """Write what was asked for.
+    """Write the requested report.
 
     Raises:
-        BlobNotFoundError: the evaluation is gone, or has no verdict.
+        BlobNotFoundError: the evaluation was deleted, or has no verdict.
     """
     evaluation_id = UUID(question["evaluation_id"])
     with runtime.database.read() as session:
@@ -64,7 +64,7 @@ def leave_report(runtime: Runtime, question: dict[str, Any]) -> None:
 def _pictures(
     runtime: Runtime, evaluation_id: UUID, item: dict[str, Any]
 ) -> tuple[bytes, bytes] | None:
-    """The picture as it is now under both outlines, JPEG; None where it was deleted."""
+    """The current picture under both outlines, JPEG; None if it was deleted."""
     try:
         stored = stored_frame(runtime, UUID(item["image_id"]), item["frame_index"])
         keys = [
@@ -78,7 +78,7 @@ def _pictures(
 
 
 def _drawn(pixels: NDArray[np.uint8], outlines: bytes) -> bytes:
-    """A picture, uint8 [H,W] or [H,W,3], under the outlines of `outlines_png`, as JPEG."""
+    """Encode a picture, uint8 [H,W] or [H,W,3], under the outlines of `outlines_png`, as JPEG."""
     height, width = pixels.shape[:2]
     size = (min(WIDTH, width), max(1, round(height * min(WIDTH, width) / width)))
     colours = cv2.COLOR_GRAY2BGR if pixels.ndim == 2 else cv2.COLOR_RGB2BGR
@@ -86,7 +86,8 @@ def _drawn(pixels: NDArray[np.uint8], outlines: bytes) -> bytes:
     lines = cv2.imdecode(np.frombuffer(outlines, np.uint8), cv2.IMREAD_UNCHANGED)
     if lines is None or lines.shape != (height, width, 4):
         raise ValueError(f"no outlines of a picture of {height} by {width}")
-    # Where a thin line lies between two pixels, both get it in full: in half it is hard to see.
+    # If a thin line lies between two pixels, both get it in full: at half strength it is hard to
+    # see.
     shown = cv2.resize(lines[..., 3], size, interpolation=cv2.INTER_AREA) > 64
     near = cv2.resize(lines[..., :3], size, interpolation=cv2.INTER_AREA).astype(np.float32)
     weight = cv2.resize(lines[..., 3], size, interpolation=cv2.INTER_AREA)[shown, None]

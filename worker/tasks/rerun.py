@@ -1,8 +1,8 @@
-"""Predictions that nobody has touched, made again by what serves now.
+"""New predictions by the serving version, for images that nobody has touched.
 
-An image whose prediction is of what serves is left alone, so that a job which is killed goes on
-where it was, and one that is cancelled leaves what it has done. Images that a person has drawn on,
-handed in or signed stay as they are.
+An image with a prediction by the serving version is skipped, so a killed job continues where it
+stopped, and a cancelled one keeps its results. Images that a person has drawn on, handed in or
+signed stay as they are.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BATCH = 200
 
 
 def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Predict every untouched image of the project anew that another version has predicted.
+    """Repeat the prediction of every untouched image of the project that another version predicted.
 
     Raises:
         LostLeaseError: cancelled, or another worker has the job.
@@ -78,7 +78,7 @@ def rerun(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _repredict(runtime: Runtime, lease: Lease, image_id: UUID, counts: dict[str, int]) -> bool:
-    """Predict one image anew; whether that was done."""
+    """Predict one image again; return whether that was done."""
     try:
         predicted = answer(
             runtime,
@@ -108,13 +108,13 @@ def _keep(
     kept = False
     try:
         with runtime.database.write() as session:
-            # An image more is progress: only tries that predict none count as failed.
+            # One more image is progress: only attempts that predict no image count as failed.
             lease.claim(session, attempts=0, parameters=counts)
             image = session.get(Image, image_id, with_for_update=True)
             first = Frame.image_id == image_id, Frame.index == 0
             frame = session.scalars(select(Frame).where(*first)).one_or_none()
             if image is None or frame is None or image.state != ImageState.PREDICTED:
-                return False  # deleted, or somebody has begun to draw
+                return False  # deleted, or somebody has started to draw
             if frame.picture_id != predicted.picture_id:
                 raise PictureChangedError
             mask = session.scalar(
@@ -132,7 +132,7 @@ def _keep(
                 add_revision(session, mask, on_newest=True)
                 predicted.note_classes(session)
                 kept = True
-            else:  # the version had answered before it was gone back from
+            else:  # the version had already answered before a rollback
                 note_prediction(session, image, frame, mask, is_new=False)
             publish_change(session, runtime.broker, image, Change.CHANGED)
     finally:

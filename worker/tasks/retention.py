@@ -1,7 +1,7 @@
 """Applying the retention rules of a project.
 
-In slices, each a transaction with what it counts, so that a run that is killed goes on where it
-was. Rules are read anew for each slice: one that is taken away stops at once.
+Works in slices, each a transaction with its counts, so that a killed run continues where it
+stopped. Rules are read again for each slice, so that a removed rule stops at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SLICE = 50
 
 
 def retain(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Put aside or delete all that the project's rules reach now.
+    """Put aside or delete everything that the project's rules cover now.
 
     Raises:
         LostLeaseError: stopped, or another worker has the job.
@@ -53,7 +53,7 @@ def retain(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             if kind is None:
                 break
             counts[kind] = counts.get(kind, 0) + number
-            # A slice more is progress: only tries that do nothing count as failed.
+            # One more slice is progress: only attempts that do nothing count as failed.
             parameters = asked.model_copy(update={"counts": counts}).model_dump(mode="json")
             lease.claim(session, attempts=0, parameters=parameters)
     with runtime.database.write() as session:
@@ -67,9 +67,9 @@ def retain(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 def _slice(
     session: WriteSession, runtime: Runtime, project_id: UUID, act_id: UUID, lease: Lease
 ) -> tuple[RetentionKind | None, int]:
-    """Apply the first rule that still reaches something to some of it; which, and to how many."""
+    """Apply the first rule that still covers something to a slice; return rule and count."""
     act = session.get(BulkAct, act_id, with_for_update=True)
-    if act is not None and act.undone_at is not None:  # people take back what this run does
+    if act is not None and act.undone_at is not None:  # people undo what this run does
         return None, 0
     for rule in in_force(session, project_id, now()):
         found = due(project_id, Reach.of(rule), now()).limit(SLICE)
@@ -82,7 +82,7 @@ def _slice(
 def _images(
     session: WriteSession, runtime: Runtime, rule: RetentionRule, act_id: UUID, ids: list[UUID]
 ) -> int:
-    # Held, and asked once more: somebody may have drawn on one in between.
+    # Locked and queried once more: somebody may have drawn on one meanwhile.
     held = select(Image).where(Image.id.in_(ids)).order_by(Image.id).with_for_update()
     images = {image.id: image for image in session.scalars(held)}
     still = due(rule.project_id, Reach.of(rule), now()).where(Image.id.in_(images))
@@ -127,7 +127,7 @@ def _exports(
     session: WriteSession, runtime: Runtime, rule: RetentionRule, act_id: UUID, ids: list[UUID]
 ) -> int:
     held = select(Export).where(Export.id.in_(ids)).order_by(Export.id).with_for_update(of=Export)
-    exports = session.scalars(held).all()  # one that a person deleted since is not there any more
+    exports = session.scalars(held).all()  # one that a person has since deleted is gone
     for export in exports:
         one = export.id
         session.delete(export)

@@ -1,10 +1,10 @@
-"""One job from its row to its end, whatever its kind.
+"""Running one job of any kind, from its row to its end.
 
-The work of a kind is a function ``work(runtime, lease, progress)`` that reads ``lease.job``, tells
-``progress`` where it is, and calls ``lease.end`` in the transaction that stores its result. It may
-leave the storing to a function that it returns, which then runs beside the next job's work: one
-waits for the disk while the other computes. All else (taking the lease, renewing it, failing with
-a reason, trying again) is done here.
+The work of a kind is a function ``work(runtime, lease, progress)`` that reads ``lease.job``,
+reports to ``progress``, and calls ``lease.end`` in the transaction that stores its result. It may
+leave storing to a function that it returns, which then runs in parallel with the next job's work:
+one waits for the disk while the other computes. Everything else (taking the lease, renewing it,
+failing with a reason, retrying) is done here.
 """
 
 import logging
@@ -34,7 +34,7 @@ from worker.tasks.registry import TASKS
 log = logging.getLogger(__name__)
 
 DATABASE_PAUSE = 0.5
-"""Seconds between two questions whether the database is back."""
+"""Seconds between two checks whether the database is back."""
 
 _NO_ROOM = "A disk of this site is full. Nothing was lost; try again when room was made."
 
@@ -47,10 +47,10 @@ _finishing: Future[None] | None = None
 
 
 def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
-    """Run the job whose turn it is to its end: a result, a clear failure, or back into the queue.
+    """Run the job whose turn it is to its end: a result, a clear failure, or a return to the queue.
 
-    Messages may come twice or late; where no job waits there is nothing to do. When this returns,
-    the last part of the job may still be under way; see :func:`finish_all`.
+    Messages may come twice or late; if no job waits there is nothing to do. When this returns, the
+    last part of the job may still be running; see :func:`finish_all`.
 
     Returns:
         Whether there was a job.
@@ -67,7 +67,7 @@ def run(runtime: Runtime, queue: str, message_id: UUID | None = None) -> bool:
         work = TASKS[lease.job.kind].load()
         finish = _attempt(runtime, lease, lambda: work(runtime, lease, progress))
         if finish is not None:
-            finish_all()  # of the job before this one: no more than one is ever unfinished
+            finish_all()  # the previous job's part: at most one is ever unfinished
             renewing = stack.pop_all()
             _finishing = _finisher.submit(_finish, runtime, lease, finish, renewing, started)
             return True
@@ -96,7 +96,7 @@ def _log_end(lease: Lease, started: float) -> None:
 
 
 def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
-    """Run a part of the job; where it fails, the job is failed or given back and None returned."""
+    """Run a part of the job; if that fails, fail or requeue the job and return None."""
     try:
         try:
             return part()
@@ -112,7 +112,7 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
         except BlobStoreFullError as error:
             _fail(runtime, lease, Problem(507, "storage-full", str(error)), retryable=True)
         except Exception as error:
-            if is_full(error):  # that of temporary files
+            if is_full(error):  # the disk of temporary files
                 log.error("job %s: a disk is full", lease.job.id)
                 _fail(runtime, lease, Problem(507, "storage-full", _NO_ROOM), retryable=True)
                 return None
@@ -124,24 +124,26 @@ def _attempt(runtime: Runtime, lease: Lease, part: Callable[[], T]) -> T | None:
                     runtime,
                     lease,
                     failed(lease.job),
-                    # The file may be at fault, and may name a patient: it does not wait on disk.
+                    # The file may be the cause, and may name a patient, so it is not kept on disk.
                     retryable=lease.job.input_bytes == 0,
                 )
     except LostLeaseError:
         log.warning("job %s is not this worker's any more; nothing was stored", lease.job.id)
     except DBAPIError as error:
         log.exception("job %s: the database is away", lease.job.id)
-        # SQLite is never away, and a statement that it refuses must count as a failed try.
+        # SQLite is never unreachable, and a statement that it refuses must count as a failed
+        # attempt.
         if isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
             _queue_again(lease)
-        # Else the lease runs out, and the sweeper queues the job again.
+        # Otherwise the lease expires, and the sweeper queues the job again.
     return None
 
 
 def _queue_again(lease: Lease) -> None:
-    """Queue a job again once its database is back; that it was away is no failed try of the job.
+    """Queue a job again once the database is back; its outage is not a failed attempt of the job.
 
-    Tries that end with a worker are few, and an upload is deleted after them.
+    The number of attempts that may end with their worker is small, and an upload is deleted after
+    them.
     """
     given_up = time.monotonic() + lease.seconds
     while time.monotonic() < given_up:
@@ -156,7 +158,7 @@ def _queue_again(lease: Lease) -> None:
 
 
 def failed(job: Job) -> Problem:
-    """Return the problem of a job that met one unexpected error after another."""
+    """Return the problem of a job that failed with an unexpected error on every attempt."""
     detail = (
         f"Processing failed {job.attempts} times. {what_to_do(job)}; if it happens again, "
         "tell your administrator the job's id."
@@ -172,7 +174,7 @@ def too_long(settings: Settings, job: Job) -> Problem:
 
 
 def _fail(runtime: Runtime, lease: Lease, problem: Problem, *, retryable: bool = False) -> None:
-    """End the job with a reason; its upload stays only where another try reads it."""
+    """End the job with a reason; its upload is kept only if another attempt may read it."""
     keep = retryable and lease.job.input_bytes > 0
     with runtime.database.write() as session:
         lease.end(

@@ -1,4 +1,4 @@
-"""Bytes to a mask of which nothing is kept: what ``store=false`` asks for."""
+"""From bytes to a mask without storing anything, for ``store=false``."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], None]:
-    """Run the pipeline on an upload; returns what leaves the result to be fetched.
+    """Run the pipeline on an upload; return what leaves the result to be fetched.
 
     Raises:
-        JobFailedError: the upload is no image that can be read, or it or the model is not there.
+        JobFailedError: the upload is not a readable image, or it or the model is missing.
     """
     wanted = SEGMENT.read(lease.job)
     progress("reading", 0.0)
@@ -58,7 +58,7 @@ def segment(runtime: Runtime, lease: Lease, progress: Progress) -> Callable[[], 
 
 
 def _source(decoded: Decoded) -> "Source":
-    """The instance that the upload is, which was kept nowhere."""
+    """The instance of the upload, which was not stored."""
     from worker.dicom.source import NoSourceError, from_reference
     from worker.tasks.dicom import no_source
 

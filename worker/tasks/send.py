@@ -1,4 +1,4 @@
-"""Sending what is approved of an image to a PACS, until it has it."""
+"""Sending an image's approved results to a PACS, until it has them."""
 
 import logging
 from pathlib import Path
@@ -31,13 +31,14 @@ log = logging.getLogger(__name__)
 
 
 def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Send what waits for the job's destination; where that fails, try again later.
+    """Send what waits for the job's destination; if that fails, try again later.
 
-    A worker killed behind the sending sends the same objects again, which a PACS knows by UID.
+    If a worker is killed after sending, the same objects are sent again; a PACS recognises their
+    UIDs.
 
     Raises:
-        JobFailedError: it was tried often enough, or can never be sent.
-        LostLeaseError: the job belongs to another worker now.
+        JobFailedError: all attempts were used, or it can never be sent.
+        LostLeaseError: another worker has the job now.
     """
     wanted = SEND.read(lease.job)
     progress("reading", 0.1)
@@ -49,7 +50,7 @@ def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
         masks = session.scalars(select(Mask).where(Mask.id.in_(ids))).all()
     if destination is None or image is None or not rows:
         with runtime.database.write() as session:
-            lease.end(session, JobState.DONE)  # nothing is to be sent any more
+            lease.end(session, JobState.DONE)  # there is nothing left to send
         return
     if destination.paused_until is not None and destination.paused_until > now():
         lease.give_back(destination.paused_until - now(), attempts=0)
@@ -77,7 +78,7 @@ def send(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _certificate(settings: Settings) -> tuple[Path, Path | None] | None:
-    """The certificate that this site listens with, which it shows to a PACS as well."""
+    """The certificate of this site's listener, which it also presents to a PACS."""
     if settings.dicom_tls_certificate is None:
         return None
     return settings.dicom_tls_certificate, settings.dicom_tls_key
@@ -104,7 +105,7 @@ def _delivered(
     deliveries: list[UUID],
 ) -> None:
     with runtime.database.write() as session:
-        session.get(Image, image_id, with_for_update=True)  # as whoever approves or measures anew
+        session.get(Image, image_id, with_for_update=True)  # as approval and measurement do
         for row in session.scalars(select(Delivery).where(Delivery.id.in_(deliveries))):
             row.delivered_at = now()
         found = session.get(Destination, destination.id)

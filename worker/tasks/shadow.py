@@ -1,7 +1,8 @@
-"""A shadow's work: answers on new frames, then the comparison of those that were signed since.
+"""A shadow's work: answer new frames, then compare those that have since been signed.
 
-An image at a time, by a thread of the lowest priority, and only while nobody waits for anything:
-else the job goes back into the queue for a while. A job that is killed goes on with the next frame.
+It works on one image at a time, in a thread of the lowest priority, and only while nobody waits for
+anything; otherwise the job returns to the queue for a while. A killed job continues with the next
+frame.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from worker.tasks.shadow_answers import ShadowResult, ask, compare, keep
 log = logging.getLogger(__name__)
 
 STAND_BACK = timedelta(seconds=15)
-"""Time that the job waits where somebody else waits."""
+"""Time that the job waits when somebody else is waiting."""
 LOWEST = 19
 
 
@@ -50,10 +51,10 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="shadow", initializer=_lowest
 
 
 def shadow(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Do what there is to do of a shadow, as long as nobody waits.
+    """Do a shadow's pending work, as long as nobody waits.
 
     Raises:
-        LostLeaseError: cancelled, or another worker has the job; what was kept stays.
+        LostLeaseError: cancelled, or another worker has the job; stored answers are kept.
     """
     asked = SHADOW.read(lease.job)
     skipped: set[UUID] = set()
@@ -129,7 +130,7 @@ def _ask(runtime: Runtime, one: Shadow, image_id: UUID, index: int) -> ShadowRes
 
 
 def _update_figures(runtime: Runtime, shadow_id: UUID) -> None:
-    """Compute what is known now."""
+    """Compute the figures from what is known now."""
     with runtime.database.read() as session:
         one = session.get_one(Shadow, shadow_id)
         answers, compared = counts(session, one)

@@ -1,4 +1,4 @@
-"""A shadow's answers, a row and a mask each, and their comparison with what was signed."""
+"""A shadow's answers, each a row and a mask, and their comparison with signed masks."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Mask2D = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ShadowResult:
-    """An answer before it is kept.
+    """An answer before it is stored.
 
     Attributes:
-        mask: bool [H,W]; None where there is no answer.
+        mask: bool [H,W]; None if there is no answer.
     """
 
     mask: Mask2D | None
@@ -50,7 +50,7 @@ class ShadowResult:
 
 
 def ask(runtime: Runtime, network: Network, image_id: UUID, index: int) -> ShadowResult:
-    """A version's answer on a frame as it is stored now.
+    """Return a version's answer on a frame as it is stored now.
 
     Raises:
         BlobNotFoundError: the image was deleted.
@@ -69,10 +69,10 @@ def ask(runtime: Runtime, network: Network, image_id: UUID, index: int) -> Shado
 def keep(
     runtime: Runtime, lease: Lease, shadow: Shadow, frame_id: UUID, said: ShadowResult
 ) -> bool:
-    """Keep an answer: its mask, then its row. Whether that was done: the frame may be gone.
+    """Store an answer's mask, then its row; return False if the frame is gone.
 
     Raises:
-        LostLeaseError: the job is another worker's, or was cancelled.
+        LostLeaseError: another worker has the job, or it was cancelled.
     """
     answer_id = new_id()
     with runtime.database.read() as session:
@@ -86,7 +86,7 @@ def keep(
     kept, replaced = False, None
     try:
         with runtime.database.write() as session:
-            # A frame more is progress: only tries that answer none count as failed.
+            # One more frame is progress: only attempts that answer no frame count as failed.
             lease.claim(session, attempts=0)
             image = session.get(Image, frame.image_id, with_for_update=True)
             now = session.get(Frame, frame_id)
@@ -128,7 +128,7 @@ def keep(
 
 
 def _seen_first(session: Session, shadow: Shadow, frame_id: UUID) -> UUID | None:
-    """The first outline of another version."""
+    """The first outline by another version."""
     query = select(Mask.id).where(
         Mask.frame_id == frame_id,
         Mask.source == MaskSource.MODEL,
@@ -139,10 +139,10 @@ def _seen_first(session: Session, shadow: Shadow, frame_id: UUID) -> UUID | None
 
 
 def compare(runtime: Runtime, lease: Lease, answer_id: UUID) -> bool:
-    """Compare an answer, and what people saw, with what was signed; whether that could be done.
+    """Compare an answer, and what people saw, with the signed mask; return whether it was possible.
 
     Raises:
-        LostLeaseError: the job is another worker's, or was cancelled.
+        LostLeaseError: another worker has the job, or it was cancelled.
     """
     with runtime.database.read() as session:
         answer = session.get(ShadowAnswer, answer_id)

@@ -1,8 +1,7 @@
-"""Looking for text in pictures that were stored before a worker did.
+"""Search for text in pictures that were stored before workers searched them.
 
-An image that was searched says so in its row (`Frame.blanked`), so that a job that is killed goes
-on where it was, and one that is cancelled leaves what it has found. Nothing of what was read is
-kept.
+A searched image is marked in its row (`Frame.blanked`), so a killed job continues where it stopped,
+and a cancelled one keeps its findings. The text itself is never stored.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ log = logging.getLogger(__name__)
 BATCH = 200
 DONE_AT = 0.99
 BLACK = 8
-"""Levels; de-identification left no more than this of what it blanked."""
+"""Levels; pixels blanked by de-identification are at most this bright."""
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """As `app.redaction.schemas.TextSearchCounts`."""
+    """The counts in `app.redaction.schemas.TextSearchCounts`."""
 
     total: int = 0
     searched: int = 0
@@ -54,7 +53,7 @@ class _Counts:
 
 
 def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Search every stored image of the project in which nobody has looked.
+    """Search every stored image of the project that has not been searched.
 
     Raises:
         LostLeaseError: cancelled, or another worker has the job.
@@ -86,7 +85,7 @@ def search_text(runtime: Runtime, lease: Lease, progress: Progress) -> None:
 
 
 def _waiting(runtime: Runtime, project_id: UUID) -> Iterator[UUID]:
-    """Images in which nobody has looked, oldest first; each once."""
+    """Images that have not been searched, oldest first; each once."""
     after: UUID | None = None
     while True:
         query = unsearched_in(project_id).order_by(Frame.image_id).limit(BATCH)
@@ -103,7 +102,7 @@ def _waiting(runtime: Runtime, project_id: UUID) -> Iterator[UUID]:
 def _search(
     runtime: Runtime, lease: Lease, image_id: UUID, counts: _Counts, may_black_out: bool
 ) -> _Counts:
-    """Search one image and write down what was found; the counts with it."""
+    """Search one image and store the findings together with the counts."""
     while True:
         try:
             stored = stored_frame(runtime, image_id)
@@ -113,7 +112,7 @@ def _search(
         except (BlobNotFoundError, JobFailedError):
             return counts  # deleted meanwhile
         except ValueError:
-            # Its file is damaged: it stays unsearched, and the others are searched all the same.
+            # Its file is damaged: it stays unsearched, and the others are still searched.
             log.error("image %s cannot be read; it was not searched for text", image_id)
             return counts
 
@@ -173,8 +172,8 @@ def _record_search(
     counts: _Counts,
     session: WriteSession,
 ) -> None:
-    """Say in the image's row that it was searched, and what looks like text."""
-    # An image more is progress: only tries that search none count as failed.
+    """Record in the image's row that it was searched, and the suspected text."""
+    # One more image is progress: only attempts that search no image count as failed.
     values: dict[str, Any] = {"attempts": 0}
     values["parameters"] = dict(lease.job.parameters or {}) | asdict(counts)
     lease.claim(session, **values)
@@ -188,7 +187,7 @@ def _record_search(
 
 
 def _kept(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """uint8 [H,W], 0 in what was made black when the picture was stored."""
+    """uint8 [H,W], 0 in areas that were blanked when the picture was stored."""
     grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
     lit = (grey > BLACK).astype(np.uint8)
     return np.asarray(cv2.dilate(lit, np.ones((9, 9), np.uint8)), np.uint8)

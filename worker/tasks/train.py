@@ -1,8 +1,8 @@
-"""A run of training: the snapshot written out, a process that trains, its candidate taken in.
+"""A training run: write out the snapshot, run a training process, take in its candidate.
 
-The process is started with a low priority, a limit of memory and one core left to others. It keeps
-its state in a folder of this machine, so that a run whose worker was killed goes on after its last
-epoch. A cancelled run's process is killed within seconds.
+The process runs with a low priority, a memory limit, and all cores but one. It keeps its state in a
+local folder, so a run whose worker was killed continues after its last epoch. A cancelled run's
+process is killed within seconds.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ POLL_SECONDS = 1.0
 NICE = 19
 WRITTEN_AT, TRAINED_AT = 0.03, 0.97
 POOL = "pool"
-"""Name of the snapshot among the data sets of a run."""
+"""Name of the snapshot among a run's data sets."""
 RESUMED = "resumed"
 
 
 def train(runtime: Runtime, lease: Lease, progress: Progress) -> None:
-    """Train a candidate and take it in.
+    """Train a candidate and store it as a version.
 
     Raises:
         JobFailedError: the run ended with a reason, or the extra `train` is not installed.
-        LostLeaseError: it was cancelled, or another worker has it.
+        LostLeaseError: it was cancelled, or another worker has the job.
     """
     asked = TRAIN.read(lease.job)
     with runtime.database.read() as session:
@@ -107,11 +107,11 @@ def _write_recipe(
 def _supervise(
     runtime: Runtime, lease: Lease, run: TrainingRun, folder: Path, progress: Progress
 ) -> None:
-    """Run the process to its end, and tell how far it is.
+    """Run the process to its end and report its progress.
 
     Raises:
-        JobFailedError: it died more often than it can have been an accident.
-        LostLeaseError: cancelled; the process is gone when this is raised.
+        JobFailedError: it died too often for an accident.
+        LostLeaseError: cancelled; the process has ended when this is raised.
     """
     if (folder / "outcome.json").exists():
         return
@@ -135,7 +135,7 @@ def _supervise(
 
 
 def training_process(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
-    """The process that trains by the recipe in a folder; it writes its log there."""
+    """Start the process that trains with the recipe in a folder; it writes its log there."""
     with (folder / "log").open("ab") as output:
         return subprocess.Popen(  # noqa: S603 (a fixed command)
             [sys.executable, "-s", "-m", "models.loop", str(folder.absolute())],
@@ -169,7 +169,7 @@ def _record_progress(
     progress: Progress,
     before: dict[str, Any],
 ) -> dict[str, Any]:
-    """Write down how far the process is; finds out whether the run was cancelled."""
+    """Record the process's progress; also notices whether the run was cancelled."""
     try:
         found: dict[str, Any] = json.loads((folder / "progress.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -178,7 +178,7 @@ def _record_progress(
     progress(str(found.get("stage", "starting")), share)
     more = len(found.get("curve") or []) > len(before.get("curve") or [])
     with runtime.database.write(durable=False) as session:
-        # An epoch more is progress: only tries that end none count as failed.
+        # One more epoch is progress: only attempts that finish no epoch count as failed.
         lease.claim(
             session,
             stage=progress.stage,
@@ -194,12 +194,12 @@ def _record_progress(
 
 
 def logged(log: list[Any], found: dict[str, Any], *, resumed: bool) -> list[Any]:
-    """The log with new entries: the stage, and the epochs that ended.
+    """Return the log with new entries: the stage, and the finished epochs.
 
     Args:
-        log: as :class:`app.training.schemas.LogEntry`.
-        found: the standing that the process reports.
-        resumed: whether the process was just started; one that ran before was killed.
+        log: entries as in :class:`app.training.schemas.LogEntry`.
+        found: the state that the process reports.
+        resumed: whether the process was just restarted after an earlier one was killed.
     """
     at = now().isoformat()
     more: list[dict[str, Any]] = []
@@ -234,7 +234,7 @@ def _finish(
     if small is not None:
         try:
             outcome["digest_in_8_bits"] = _taken_in(runtime, run, Path(small))
-        except ModelError as error:  # the candidate stands without it
+        except ModelError as error:  # the candidate is kept without it
             text = f"There is no 8-bit model. {error}"
             said = {"code": "no-8-bits", "text": text, "values": {"why": str(error)}}
             outcome["notes"].append(said)
@@ -245,10 +245,10 @@ def _finish(
 
 
 def _taken_in(runtime: Runtime, run: TrainingRun, place: Path) -> str:
-    """Verify what was made and make it a version; its digest. What fails is `broken`.
+    """Verify the result and make it a version; return its digest. If it fails, it is `broken`.
 
     Raises:
-        ModelError: a version of this name and number is there with other bytes, or a file is bad.
+        ModelError: this name and version exist with other bytes, or a file is invalid.
     """
     fault, measured = None, {}
     try:

@@ -28,17 +28,17 @@ from worker.storage.drawing import Drawing
 FOLDS = {Split.TRAIN: 1, Split.VALIDATION: 2, Split.TEST: 3}
 PAGE = 200
 UNNAMED, UNKNOWN = 254, 255
-"""Values in a picture of classes: a lesion without a class, and a pixel that says nothing."""
+"""Values in a class picture: a lesion without a class, and a pixel to ignore."""
 
 
 def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
-    """The snapshot as a data set. Masks that were deleted since are left out.
+    """Write the snapshot as a data set, without masks that have since been deleted.
 
-    Where it has several classes, `classes/` says which each pixel is of. A class that is newer than
-    a mask was not looked for in it.
+    If it has several classes, `classes/` holds the class of each pixel. A class newer than a mask
+    was not looked for in it.
     """
     kinds = run.snapshot.classes
-    if kinds is None:  # of an older version
+    if kinds is None:  # from an older version
         with runtime.database.read() as session:
             words = vocabulary_of(session, run.project_id)
         kinds = [
@@ -51,9 +51,9 @@ def write_pool(runtime: Runtime, run: TrainingRun, data: Path) -> None:
 
 
 def write_replay(runtime: Runtime, run: TrainingRun, folder: Path) -> list[Path]:
-    """Write the replayed images, a data set for each reference set; return their folders.
+    """Write the replayed images, one data set per reference set; return their folders.
 
-    Where the run tells classes apart, none of them was looked for in these images.
+    If the run distinguishes classes, none of them was looked for in these images.
     """
     told_apart = len(run.snapshot.classes or []) > 1
     written = []
@@ -71,12 +71,12 @@ def _write(
     names: Mapping[UUID, str],
     looked_for: str = "",
 ) -> bool:
-    """Write masks and their pictures; whether something both trains and validates.
+    """Write masks and their pictures; return whether there is data to train and to validate.
 
     Args:
         chosen: `[mask id, part, group]`.
-        names: of classes, by id.
-        looked_for: the column `labelled` where there are no classes.
+        names: class names by id.
+        looked_for: the column `labelled` if there are no classes.
     """
     shutil.rmtree(data, ignore_errors=True)
     for name in ("images", "masks", "classes"):
@@ -111,7 +111,7 @@ def _write(
                 (data / "classes" / f"{name}.png").write_bytes(encode_png(classes))
                 known = [one for kind, one in names.items() if kind < row.id]
                 if len(known) < len(names):
-                    labelled = ";".join([CATEGORY, *known])  # never empty, which would say all
+                    labelled = ";".join([CATEGORY, *known])  # never empty, as that would mean all
             rows.append(
                 {
                     "id": name,
@@ -137,11 +137,11 @@ def class_picture(
     Args:
         mask: bool [H,W].
         labels: the drawing, as :attr:`app.masks.tables.Mask.labels`.
-        numbers: of the classes that are to be told apart.
+        numbers: numbers of the classes to distinguish.
 
     Returns:
-        uint8 [H,W]: 0, these numbers, UNNAMED, and UNKNOWN where a lesion is of another class or
-        of several.
+        uint8 [H,W]: 0, these numbers, UNNAMED, and UNKNOWN for lesions of another class or of
+        several.
     """
     if labels is None:
         return np.where(mask, UNNAMED, 0).astype(np.uint8)
