@@ -1,7 +1,7 @@
-"""The workers: image processing and other jobs, in processes of their own."""
+"""The workers: image processing and other jobs, in separate processes."""
 
 import os
 
-# Read when ONNX Runtime is loaded. Its wheel sends events to its maker otherwise, and leaves a file
-# in the temporary folder; nothing of a site is sent anywhere.
+# Read when ONNX Runtime is loaded. Otherwise its wheel sends events to its vendor and leaves a file
+# in the temporary folder; no site data may be sent anywhere.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

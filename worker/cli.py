@@ -1,4 +1,4 @@
-"""`sonoloop worker`: a worker machine."""
+"""`sonoloop worker`: runs workers on a machine."""
 
 import click
 
@@ -34,11 +34,11 @@ def worker(
     idle_seconds: float | None,
     after: int | None,
 ) -> None:
-    """Take jobs until told to stop (SIGTERM finishes the job in hand first).
+    """Run jobs until stopped (on SIGTERM, finish the current job first).
 
-    One process takes one job at a time. An export takes minutes and a drawing doctor waits for
-    milliseconds, so let different workers have the queues `segment`, `interactive` and
-    `background` where several people use the site.
+    One process runs one job at a time. An export takes minutes and a doctor who draws waits for
+    milliseconds, so if several people use the site, give the queues `segment`, `interactive` and
+    `background` to different workers.
     """
     settings = get_settings()
     if not settings.redis_url:

@@ -1,6 +1,6 @@
-"""Starts the process that decodes (`worker.decoding.child`): `python -m worker.decoding_process`.
+"""Starts the decoding process (`worker.decoding.child`): `python -m worker.decoding_process`.
 
-Not in that package, whose import would come first and bring what this leaves out.
+It is not in that package, because importing the package first would load what this leaves out.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""Opening what a worker process works with: networks, decoders, tasks.
+"""Opens the resources of a worker process: networks, decoders, tasks.
 
-Importing this takes a second and some 70 MiB, so a worker does it before the fork where uploads
-come, and with the first job elsewhere.
+Importing this takes a second and about 70 MiB, so a worker for uploads does it before the fork, and
+other workers with their first job.
 """
 
 import logging
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 
 def open_runtime(settings: Settings, *, warm: bool, limited: bool) -> Runtime:
-    """Resources and, where it is `warm`, the default model and the process that decodes.
+    """Open the resources and, if `warm`, the default model and the decoding process.
 
     Args:
-        limited: this process may take a limited amount of memory from now on.
+        limited: from now on, this process may use only a limited amount of memory.
     """
     cv2.setNumThreads(threads(settings))
     runtime = Runtime.open(settings)
@@ -46,12 +46,12 @@ def _warm(runtime: Runtime) -> None:
     try:
         runtime.network(None)
     except ModelError as error:
-        # The worker stays: jobs then fail with this reason, and `/readyz` says so.
+        # The worker keeps running: jobs then fail with this reason, and `/readyz` reports it.
         log.error("the default model cannot be loaded: %s", error)
 
 
 def take_in(runtime: Runtime) -> None:
-    """The models in folders besides the default one."""
+    """Take in the models in folders, except the default one."""
     try:
         take_in_others(runtime)
     except (DBAPIError, OSError, BlobStoreFullError):

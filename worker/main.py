@@ -1,7 +1,7 @@
 """The Celery application of a worker: signals that open and close a process's runtime.
 
-Networks, decoders and tasks are imported with the first job, but where uploads come: most workers
-idle most of the time, and the imports are most of what an idle one has in memory.
+Networks, decoders and tasks are imported with the first job, except by workers for uploads: most
+workers are idle most of the time, and the imports are most of an idle worker's memory.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ log = logging.getLogger(__name__)
 
 PARENT_CHECK_SECONDS = 1.0
 HARD_LIMIT_SECONDS = 10
-"""After the soft limit, at which a job ends with a reason, its process is killed and replaced."""
+"""Time after the soft limit, at which a job ends with a reason, until its process is killed and
+replaced.
+"""
 
 app = celery_app(get_settings())
 _JOB_SECONDS = get_settings().job_time_limit_seconds
@@ -65,23 +67,24 @@ _database: Database | None = None
 _stop = threading.Event()
 _worker_id = new_id()
 _warm = True
-"""Whether uploads come here: processes load the default model, and start the process that decodes,
-before their first job. One that answers people who draw imports and loads at the first question, a
-second later than the next: most sites draw on few days of the week."""
+"""Whether this worker handles uploads: its processes load the default model, and start the decoding
+process, before their first job. A process for people who draw imports and loads at its first
+request, which takes a second longer than later ones: most sites draw on few days of the week.
+"""
 _name = "worker"
-"""The name of this process in its heartbeat: `train` where training runs here."""
+"""The name of this process in its heartbeat: `train` if training runs here."""
 _node = ""
 """Celery's name of this worker."""
 _limited = False
-"""Whether imports and exports alone come here, which may take a limited amount of memory."""
+"""Whether only imports and exports run here, which may use a limited amount of memory."""
 _idle_seconds: float | None = None
-"""After so long without a job this worker ends; None is never."""
+"""This worker ends after this many seconds without a job; None means never."""
 _jobs = 0
 _last_job = monotonic()
 
 
 def prepare(queues: Sequence[str]) -> None:
-    """Import what the jobs of these queues need, once for all processes, before they are forked."""
+    """Import what the jobs of these queues need, once for all processes before the fork."""
     global _warm
     _warm = "segment" in queues
     if _warm:
@@ -91,9 +94,9 @@ def prepare(queues: Sequence[str]) -> None:
 def start(
     queues: Sequence[str], concurrency: int, log_level: str, idle_seconds: float | None = None
 ) -> None:
-    """Take jobs from these queues (names of `QUEUES`) until told to stop, or idle for so long.
+    """Run jobs from these queues (names of `QUEUES`) until stopped, or idle for too long.
 
-    Before it, :func:`prepare` has been called with the same queues.
+    Call :func:`prepare` with the same queues first.
     """
     global _limited, _name, _node, _idle_seconds
     _node = nodename(f"{'-'.join(queues)}-{os.getpid()}", gethostname())
@@ -127,15 +130,15 @@ def _logging(**_: Any) -> None:
 
 @worker_before_create_process.connect  # type: ignore[untyped-decorator]
 def _share(**_: Any) -> None:
-    # The children's garbage collectors skip objects made before the fork, which would
-    # write to every page of it and end its being shared.
+    # Freeze existing objects, so that the children's garbage collectors skip them: collecting would
+    # write to every page of theirs, and the pages would no longer be shared.
     gc.collect()
     gc.freeze()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open(**_: Any) -> None:
-    # The GPU is first touched here, after the fork: a CUDA context does not survive one.
+    # The GPU is first used here, after the fork: a CUDA context does not survive a fork.
     global _database, _worker_id, _last_job
     _database, _worker_id, _last_job = Database(get_settings().database), new_id(), monotonic()
     if _warm:
@@ -180,10 +183,10 @@ def _is_idle() -> bool:
 
 
 def _send_heartbeats(database: Database, parent: int) -> None:
-    """Say that this process lives; end it when its parent is gone, and both when nothing comes.
+    """Send heartbeats; end this process when its parent is gone, and both when no jobs come.
 
-    A child whose parent was killed would otherwise wait for work for ever. Its job, if it has
-    one, is given to another worker when the lease runs out.
+    A child whose parent was killed would otherwise wait for work forever. Its job, if it has one,
+    goes to another worker when the lease expires.
     """
     started, name = now(), f"{_name}-{os.getpid()}"
     beats, first = 0.0, True
@@ -208,7 +211,7 @@ def _send_heartbeats(database: Database, parent: int) -> None:
         if os.getppid() != parent:
             os._exit(1)
         if _is_idle():
-            os.kill(parent, signal.SIGTERM)  # it takes no message any more and ends this one
+            os.kill(parent, signal.SIGTERM)  # it stops taking messages and ends this process
             return
 
 
@@ -227,19 +230,19 @@ def _failed(sender: Any, task_id: str, exception: BaseException, **_: Any) -> No
     time_limit=_JOB_SECONDS + HARD_LIMIT_SECONDS,
 )
 def job_task(task: Any, _: str = "") -> None:
-    """Run the job whose turn it is. Messages of older versions name one, which does not count."""
+    """Run the job whose turn it is. Messages from older versions name a job, which is ignored."""
     _run(SEGMENT_QUEUE, task)
 
 
 @app.task(name=LONG_JOB_TASK, bind=True)  # type: ignore[untyped-decorator]
 def long_job_task(task: Any, _: str = "") -> None:
-    """The same with jobs that may take hours."""
+    """The same for jobs that may take hours."""
     _run(BACKGROUND_QUEUE, task)
 
 
 @app.task(name=TRAIN_TASK, bind=True)  # type: ignore[untyped-decorator]
 def train_task(task: Any, _: str = "") -> None:
-    """The same with jobs that train."""
+    """The same for jobs that train."""
     _run(TRAIN_QUEUE, task)
 
 
@@ -249,7 +252,7 @@ def train_task(task: Any, _: str = "") -> None:
     time_limit=_DRAWING_SECONDS + HARD_LIMIT_SECONDS,
 )
 def interactive_task(request_id: str, question: dict[str, Any]) -> None:
-    """Answer somebody who draws, for as long as they wait."""
+    """Answer a request of a person who draws, while they wait."""
     from worker.tasks.interactive import answer
 
     answer(runtime(), UUID(request_id), question)
@@ -266,7 +269,7 @@ def runtime() -> Runtime:
     """Return this process's runtime; opened at the first use.
 
     Raises:
-        RuntimeError: the process is no worker.
+        RuntimeError: the process is not a worker.
     """
     global _runtime
     if _database is None:

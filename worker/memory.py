@@ -1,4 +1,4 @@
-"""Memory of worker processes: a limit, and giving back what a large job needed."""
+"""Memory of worker processes: a limit, and releasing it after large jobs."""
 
 import ctypes
 import resource
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BACKGROUND_BYTES = 4 * 1024**3
-"""Memory limit of an import or an export; one that needs more fails by itself."""
+"""Memory limit of an import or an export; one that needs more fails alone."""
 KEPT_BYTES = 512 * 1024**2
-"""Resident size above which a process returns what it has freed."""
+"""Resident size above which a process returns freed memory to the machine."""
 MOST_KEPT_KIB = 1536 * 1024
-"""Resident size, in KiB as Celery counts, above which a process is replaced after its task."""
+"""Resident size, in KiB as in Celery, above which a process is replaced after its task."""
 
 
 def limit_background() -> None:
-    """Let this process fail with MemoryError before the machine has no memory left."""
+    """Make this process fail with MemoryError before the machine runs out of memory."""
     used = _pages(0) * resource.getpagesize()
     if used:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -33,10 +33,10 @@ _jobs = _Jobs()
 
 
 def give_back() -> None:
-    """After a job: return freed memory to the machine where there is much.
+    """After a job, return freed memory to the machine if there is much.
 
-    Not after every job: memory that comes back has to be cleared page by page, which costs an image
-    more time than all of decoding.
+    This is not done after every job: memory obtained again must be cleared page by page, which
+    takes more time per image than decoding.
     """
     _jobs.ended += 1
     if _pages(1) * resource.getpagesize() > KEPT_BYTES:
@@ -44,10 +44,10 @@ def give_back() -> None:
 
 
 def rest() -> bool:
-    """Every few seconds: return freed memory once after the last of some jobs, when nobody waits.
+    """Called every few seconds: return freed memory once after a series of jobs, when nobody waits.
 
     Returns:
-        Whether that was done now.
+        Whether memory was returned now.
     """
     ended, idle = _jobs.ended, _jobs.ended == _jobs.at_last_look
     _jobs.at_last_look = ended
@@ -60,13 +60,13 @@ def rest() -> bool:
 
 def _trim() -> None:
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; musl has none
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # exists in glibc, not in musl
         if trim is not None:
             trim(0)
 
 
 def _pages(column: int) -> int:
-    """A figure of /proc/self/statm: 0 address space, 1 resident; 0 where there is none."""
+    """A value of /proc/self/statm: 0 address space, 1 resident; 0 if the file does not exist."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[column])
     except OSError:

@@ -1,8 +1,8 @@
-"""`python -m worker.model_check`: models looked at from outside the processes that serve.
+"""`python -m worker.model_check`: checks models outside the serving processes.
 
-`run FOLDER` measures one model under limits of time and memory. `survey ROOT…` says as JSON which
-models can serve and what is wrong with the others, `engines ENGINE` how like ONNX Runtime's the
-answers of the chosen engine are; `sonoloop doctor` asks both.
+`run FOLDER` measures one model under limits of time and memory. `survey ROOT…` prints as JSON which
+models can serve and what is wrong with the others, `engines ENGINE` how closely the chosen engine's
+answers match ONNX Runtime's; `sonoloop doctor` runs both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from worker.pipeline.zoo import find_models, is_shipped, load, model_roots, surv
 
 
 def confine() -> None:
-    """Limits that the kernel keeps, whatever a graph does."""
+    """Set limits that the kernel enforces, whatever a graph does."""
     for what, most in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_CORE, 0),
@@ -40,7 +40,7 @@ def confine() -> None:
 
 
 def state(roots: list[Path]) -> dict[str, list[str]]:
-    """`models` that can serve, `NAME VERSION`, and `problems` of the others."""
+    """Return `models` that can serve, as `NAME VERSION`, and `problems` of the others."""
     _, problems = survey(*roots)
     models = []
     for found in find_models(*roots):
@@ -56,12 +56,12 @@ def state(roots: list[Path]) -> dict[str, list[str]]:
 
 
 def parity(engine: EngineName) -> list[dict[str, str | float]]:
-    """Parity and speed of the chosen engine on the shipped models, against ONNX Runtime.
+    """Compare the chosen engine with ONNX Runtime on the shipped models: parity and speed.
 
     Returns:
-        By model its `model`, the `provider` that runs it, and where that is not ONNX Runtime the
+        For each model its name, the `provider` that runs it, and if that is not ONNX Runtime the
         share of `labels_equal` and the `times_faster` by processor time, on two images of a dark
-        lesion in speckle: where nothing is a lesion, rounding alone decides about doubtful pixels.
+        lesion in speckle: without a lesion, rounding alone would decide doubtful pixels.
     """
     random = np.random.default_rng(0)
     found = []
@@ -83,7 +83,7 @@ def parity(engine: EngineName) -> list[dict[str, str | float]]:
             picture = picture.astype(np.uint8)
             answers = {}
             for one in spent:
-                one.look(picture, size, "flip")  # the first run of a size takes longer
+                one.look(picture, size, "flip")  # the first run of each size takes longer
                 started = time.process_time()
                 answers[one] = one.look(picture, size, "flip").logits >= 0
                 spent[one] += time.process_time() - started
@@ -94,7 +94,7 @@ def parity(engine: EngineName) -> list[dict[str, str | float]]:
 
 
 def main(what: str, *paths: str) -> int:
-    """Do what the module says; the exit code."""
+    """Run the command; return the exit code."""
     logging.disable()
     if what == "engines":
         sys.stdout.write(json.dumps(parity(cast(EngineName, paths[0]))) + "\n")

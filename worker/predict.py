@@ -60,14 +60,15 @@ def predict(
 ) -> None:
     """Outline the lesions in FILES (PNG, JPEG, TIFF, BMP, WebP or single-frame DICOM).
 
-    A folder stands for all files in it and in its subfolders. A file that cannot be read does not
-    stop the others; the exit code is 1 then.
+    A folder stands for all files in it and its subfolders. A file that cannot be read does not stop
+    the others; the exit code is then 1.
     """
     files = tuple(listed(files, out))
     refuse_same_stems(files)
     cores = threads or usable_cores()
     beside = min(cores, len(files))
-    # Images side by side on a thread each wait for nothing; one image alone has all threads.
+    # Several images run in parallel on one thread each, without waiting; a single image gets all
+    # threads.
     each = max(1, cores // beside)
     cv2.setNumThreads(each)
     try:
@@ -102,10 +103,10 @@ def predict(
 
 
 def listed(paths: Sequence[Path], out: Path) -> list[Path]:
-    """The files that are meant: those named, and all in the folders named but hidden ones.
+    """List the files: those given, and all files in the given folders except hidden ones.
 
     Raises:
-        click.UsageError: a folder holds no file, or is where the results go.
+        click.UsageError: a folder contains no file, or is the output folder.
     """
     files: list[Path] = []
     results = out.resolve()
@@ -133,8 +134,7 @@ def listed(paths: Sequence[Path], out: Path) -> list[Path]:
 def _each(
     files: Sequence[Path], beside: int, work: Callable[[Path], str | None]
 ) -> Iterator[str | None]:
-    """The results of the work on each file, in their order; if one raises, those not begun are
-    cancelled."""
+    """Yield the results for the files in order; if one raises, those not started are cancelled."""
     pool = ThreadPoolExecutor(beside, thread_name_prefix="predict")
     try:
         yield from pool.map(work, files)
@@ -145,7 +145,7 @@ def _each(
 def _failure(
     path: Path, out: Path, network: Network, settings: PipelineSettings, json_only: bool
 ) -> str | None:
-    """Segment one file; why it could not be, if so."""
+    """Segment one file; return the reason if that fails."""
     try:
         predict_file(path, out, network, settings, json_only=json_only)
     except DecodeError as error:
@@ -184,10 +184,10 @@ def predict_file(
     """Segment one file as an upload would be, and write its results.
 
     Raises:
-        DecodeError: the file is not an image that is taken.
-        OSError: it cannot be read, or the results cannot be written.
+        DecodeError: the file is not an accepted image.
+        OSError: the file cannot be read, or the results cannot be written.
     """
-    # As the product does: nothing outside the sector reaches network or overlay.
+    # As in the service: nothing outside the sector reaches the network or the overlay.
     decoded = decode(path.read_bytes(), DecodeLimits()).deidentified()
     found = segment(decoded.frame, network, settings)
     document = json.dumps(report(path, decoded, found, network, settings), indent=2) + "\n"
@@ -195,7 +195,7 @@ def predict_file(
     if not json_only:
         results[f"{path.stem}_mask.png"] = encode_mask_png(found.mask)
         results[f"{path.stem}_overlay.png"] = encode_png(found.overlay(decoded.frame))
-    # The JSON comes last: where it is, the pictures are.
+    # The JSON is written last: if it exists, so do the pictures.
     for name in sorted(results, reverse=True, key=lambda name: name.endswith(".png")):
         write_whole(out / name, results[name])
     return found

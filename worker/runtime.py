@@ -1,5 +1,4 @@
-"""The resources of one worker process; opened after the fork, so that nothing is shared by
-accident."""
+"""Resources of one worker process, opened after the fork to avoid accidental sharing."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -8,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
-# A column with a foreign key has no type before the table that it points to is known.
+# A column with a foreign key has no type until the table that it references is imported.
 import app.tables  # noqa: F401
 from app.core.resources import Resources
 from app.core.settings import Settings
@@ -29,7 +28,8 @@ log = logging.getLogger(__name__)
 def threads(settings: Settings) -> int:
     """CPU threads of one worker process.
 
-    Twice the cores are divided: between the runs of a process's network, other stages use one.
+    Processes share twice the number of cores: between a process's network runs, other stages use
+    only one core.
     """
     cores = usable_cores()
     shared = min(cores, 2 * cores // settings.worker_concurrency)
@@ -43,7 +43,7 @@ class Runtime(Resources):
     frames: FrameCache = field(default_factory=FrameCache)
     """Frames that people draw on, with the networks' outputs for them."""
     cache: ArtifactCache = field(init=False)
-    """This machine's copies of models."""
+    """Local copies of models."""
     _serving: Serving = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,20 +58,20 @@ class Runtime(Resources):
         *,
         quiet: bool = False,
     ) -> Network:
-        """The networks that answer in a project, or the network of a name; see
+        """Return the network that answers in a project, or the one with a name; see
         :meth:`Serving.network`.
 
         Raises:
-            ModelError: there is none that can be used.
+            ModelError: no usable network exists.
         """
         return self._serving.network(name, project_id, without, quiet=quiet)
 
     def forget_choices(self) -> None:
-        """Ask the database anew what serves."""
+        """Ask the database again which versions serve."""
         self._serving.forget_choices()
 
     def loaded(self) -> tuple[list[LoadedModel], str | None]:
-        """The networks in memory, and the execution provider that the last one got."""
+        """The networks in memory, and the execution provider of the last one."""
         networks = self._serving.loaded()
         models = [
             LoadedModel(n.card.name, n.card.version, n.card.sha256, instead_of)
@@ -81,7 +81,7 @@ class Runtime(Resources):
 
     @cached_property
     def shipped(self) -> dict[str, Artifact]:
-        """Models that came with the software, by digest. Their folder is read and never written."""
+        """Shipped models by digest. Their folder is read and never written."""
         found = [read_artifact(one.folder) for one in find_models(model_roots()[-1])]
         return {artifact.digest: artifact for artifact in found}
 

@@ -1,4 +1,4 @@
-"""Bytes to a PACS: C-STORE and STOW-RS. Says what went wrong in words that name nobody."""
+"""Sends bytes to a PACS by C-STORE and STOW-RS. Its errors name no person."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ ANSWER_SECONDS = 30
 _STORED = (200, 202)
 _FAILED_SEQUENCE, _FAILURE_REASON = "00081198", "00081197"
 _DUPLICATE = 0x0111
-"""SOP instance is there already (PS3.4 B.2.3, PS3.18 annex CC): it was delivered before."""
+"""The SOP instance already exists (PS3.4 B.2.3, PS3.18 annex CC): it was delivered before."""
 
 for _name in ("pynetdicom", "pydicom"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)  # they log what they are given
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)  # they log the data that they get
 
 
 class SendError(Exception):
-    """It was not delivered.
+    """The delivery failed.
 
     Args:
-        code: of the reason, for pages that say it in their own language.
-        reason: a sentence that says it in English.
-        values: what the sentence names, such as a status.
+        code: code of the reason, for pages that translate it.
+        reason: the reason as an English sentence.
+        values: what the sentence mentions, such as a status.
 
     Attributes:
-        away: the other side did not answer at all; others need not try now.
+        away: the receiver did not respond at all; other deliveries need not try now.
     """
 
     def __init__(self, code: str, reason: str, *, away: bool = False, **values: str) -> None:
@@ -47,11 +47,11 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Address:
-    """The address of a receiver, with the credentials that it asks for.
+    """The address of a receiver, with the credentials that it requires.
 
     Attributes:
-        certificate: PEM files of our own certificate and its key, which is shown to those who ask
-            for one over TLS; the key may stand in the first.
+        certificate: PEM files of our certificate and its key, presented to receivers that request
+            one over TLS; the key may be in the first file.
     """
 
     destination: Destination
@@ -60,10 +60,10 @@ class Address:
 
 
 def deliver(to: Address, files: Sequence[bytes]) -> None:
-    """Send Part 10 files, all or an error.
+    """Send Part 10 files; raises if any of them fails.
 
     Raises:
-        SendError: some of them may have arrived; sending them again changes nothing.
+        SendError: some may have arrived; sending them again changes nothing.
     """
     if to.destination.protocol is Protocol.C_STORE:
         _store(to, files)
@@ -159,7 +159,7 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
 
 
 def _unreached(error: Exception) -> tuple[str, str]:
-    """Code and sentence."""
+    """Return code and sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             "certificate-not-trusted",
@@ -180,7 +180,7 @@ def _unreached(error: Exception) -> tuple[str, str]:
 
 
 def _tls_context(to: Address) -> ssl.SSLContext:
-    """TLS that believes the authorities of the destination, or the machine's where it has none."""
+    """TLS that trusts the destination's authorities, or the machine's if it has none."""
     context = ssl.create_default_context(cadata=to.destination.ca_certificate)
     if to.certificate is not None:
         try:
@@ -194,12 +194,12 @@ def _tls_context(to: Address) -> ssl.SSLContext:
 
 
 def _already_there(content: bytes) -> bool:
-    """Whether an answer lists what was refused, and all of that was there already."""
+    """Whether a response lists refused objects."""
     return bool(_failures(content))
 
 
 def _refused(content: bytes) -> int:
-    """The reason for which an object was refused; 0 where none was that is not there."""
+    """The first refusal reason other than a duplicate; 0 if there is none."""
     reasons = [reason for reason in _failures(content) if reason != _DUPLICATE]
     return reasons[0] if reasons else 0
 

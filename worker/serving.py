@@ -1,7 +1,7 @@
-"""The network that answers: that of the deployment that works, and the notice where it is older.
+"""The network that answers: the newest working deployment, with a notice if a newer one is broken.
 
-A version can be broken, altered or gone. Then the deployment before it answers, the one in memory,
-at last the shipped default; and `/readyz` and `sonoloop doctor` say so.
+A version can be broken, altered or deleted. Then the deployment before it answers, else the one in
+memory, else the shipped default; `/readyz` and `sonoloop doctor` report it.
 """
 
 import logging
@@ -20,24 +20,24 @@ from worker.pipeline.network import Network
 log = logging.getLogger(__name__)
 
 FOUND_SECONDS = 1.0
-"""Time that an answer of the database counts: what is deployed serves within it."""
+"""Time for which an answer of the database is reused: a deployment takes effect within it."""
 TRY_AGAIN_SECONDS = 600.0
-"""Time that a version that could not be loaded is left alone."""
+"""Time until a version that could not be loaded is tried again."""
 MOST_NETWORKS = 4
-"""That are kept in memory; the one that was asked least recently goes."""
+"""Maximum number of networks in memory; the least recently used one is dropped."""
 
 Asked = tuple[str | None, UUID | None]
 """A name, `NAME` or `NAME@VERSION`, and a project."""
 
 
 class Serving:
-    """The networks of one process, loaded at their first use; may be asked from several threads.
+    """The networks of one process, loaded at first use; safe to call from several threads.
 
     Args:
-        releases: what may answer a question, best first.
-        load: a release into memory; raises ModelError.
-        shipped: the default that came with the software, or None where a site's own is wanted
-            that is not there.
+        releases: returns the releases that may answer a request, best first.
+        load: loads a release into memory; raises ModelError.
+        shipped: the default that came with the software, or None if the site requires its own,
+            which is missing.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Serving:
         self._chosen: dict[Asked, tuple[float, Network]] = {}
         self._broken: dict[str, tuple[float, ModelError]] = {}
         self._instead: dict[Asked, tuple[str, str]] = {}
-        """The version that serves and the one that cannot, by request."""
+        """By request, the version that serves and the one that cannot."""
         self._quiet: set[str] = set()
         self._lock = threading.Lock()
 
@@ -65,16 +65,17 @@ class Serving:
         *,
         quiet: bool = False,
     ) -> Network:
-        """The network of a name (`NAME` or `NAME@VERSION`), or what is deployed for a project.
+        """Return the network of a name (`NAME` or `NAME@VERSION`), or the deployed one of a
+        project.
 
-        A version that is asked for by number is that version or an error.
+        A requested version number gives that version or an error.
 
         Args:
-            without: `NAME@VERSION` of those that could not answer this image.
-            quiet: it is not said to be loaded, because not everybody may know of it.
+            without: `NAME@VERSION` of networks that could not answer this image.
+            quiet: do not list it as loaded, because not everybody may know about it.
 
         Raises:
-            ModelError: there is none that works.
+            ModelError: there is no working network.
         """
         asked = (name, project_id)
         with self._lock:
@@ -92,19 +93,20 @@ class Serving:
         return network
 
     def loaded(self) -> list[tuple[Network, str | None]]:
-        """The networks in memory that were not asked quietly, and in whose stead each serves; None:
-        in nobody's."""
+        """The networks in memory that were not requested quietly, each with the version that it
+        replaces, or None.
+        """
         networks = [n for n in self._networks.values() if key_of(n) not in self._quiet]
         instead = dict(self._instead.values())
         return [(n, instead.get(key_of(n))) for n in networks]
 
     def forget_choices(self) -> None:
-        """Ask the database anew, because a version was found broken."""
+        """Ask the database again, because a version was found to be broken."""
         with self._lock:
             self._chosen.clear()
 
     def _choose(self, asked: Asked, last: Network | None, without: Collection[str] = ()) -> Network:
-        """The first that works of the releases, the one of a moment ago, the shipped default."""
+        """Return the first that works: a release, the last network, or the shipped default."""
         first: str | None = None
         error: ModelError | None = None
         try:
@@ -157,7 +159,7 @@ class Serving:
         return network
 
     def _serve(self, asked: Asked, first: str, network: Network) -> Network:
-        """Note whether the network serves in the stead of a better one, and say so once."""
+        """Record whether the network serves in place of a better one, and log that once."""
         key = key_of(network)
         if key == first:
             self._instead.pop(asked, None)

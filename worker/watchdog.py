@@ -1,7 +1,7 @@
-"""Ends a worker whose main process lives and takes no message, so that it is started again.
+"""Ends a worker whose main process is alive but takes no messages, so that it is restarted.
 
-A main process may lose its connection to the broker without noticing. Its children wait for jobs,
-their heartbeats say that all is well, and nothing comes.
+A main process may lose its connection to the broker without noticing. Its children wait for jobs
+and keep sending heartbeats, but no job arrives.
 """
 
 import logging
@@ -25,15 +25,15 @@ def watch_main_process(
 ) -> None:
     """Ping a worker's main process through the broker until ``stop`` is set.
 
-    A broker that is away says nothing of the worker, so the silence counts from its return.
+    An unreachable broker says nothing about the worker, so the silence is counted from its return.
 
     Args:
         app: application of that worker, in one of its child processes.
         node: Celery's name of the worker.
         pid: id of its main process.
         stop: set when this child ends.
-        silence: seconds without an answer, while the broker is there, after which it is ended.
-        grace: seconds that running jobs have to end in before it is killed.
+        silence: seconds without an answer, while the broker is reachable, after which it is ended.
+        grace: seconds that running jobs have to finish before it is killed.
     """
     heard = monotonic()
     while not stop.wait(min(PING_SECONDS, silence / 4)):

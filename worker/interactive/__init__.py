@@ -1,4 +1,4 @@
-"""Help for a person who is drawing: pure functions over arrays, as the pipeline is."""
+"""Tools for a person who is drawing: pure functions over arrays, like the pipeline."""
 
 from worker.interactive.box import outline_in_box
 from worker.interactive.defaults import BOX, NEW, REFINE

@@ -1,11 +1,11 @@
 """From a box that a person drew around a lesion to the lesion's mask.
 
-The network of prompts sees the box with its surroundings and gives the probability that a pixel
-belongs to the lesion in it. The segmentation network looks at the same place, which shows a small
-lesion larger than the whole frame did; its logits there, and those of the whole frame, are taken
-relative to their means over the box, because a person has said that there is a lesion and the
-question is only where it ends. An ellipse in the box is the prior, and the whole answer where both
-networks are silent.
+The prompt network sees the box with its surroundings and returns the probability that a pixel
+belongs to the lesion in it. The segmentation network runs on the same area, where a small lesion
+appears larger than in the whole frame; its logits there, and those of the whole frame, are taken
+relative to their means over the box, because the person has marked a lesion and only its boundary
+is in question. The prior is an ellipse in the box; it is the whole answer if both networks are
+uninformative.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from worker.pipeline.morphology import filled
 from worker.pipeline.network import Network
 
 LEAST_SIDE = 4
-"""Smaller boxes hold nothing to tell apart and are filled with the ellipse."""
+"""Smaller boxes are too small to segment and are filled with the ellipse."""
 
 _prompted = ThreadPoolExecutor(1, thread_name_prefix="prompted")
 
@@ -39,22 +39,22 @@ def outline_in_box(
     settings: BoxSettings,
     taken: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
-    """The mask of one lesion inside a box. The same input gives the same bytes.
+    """Segment one lesion inside a box. The same input gives the same bytes.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], the frame.
-        box: in px of the frame, wholly inside of it.
+        box: in px of the frame, entirely inside it.
         logits: float32 [H,W], the network's calibrated log-odds of lesion in the whole frame.
-        network: the segmentation network, looks at the box once more.
-        prompts: the network that is shown the box.
-        taken: bool [H,W], pixels of other lesions; they stay as they are.
+        network: the segmentation network, run again on the box.
+        prompts: the prompt network.
+        taken: bool [H,W], pixels of other lesions; they are left unchanged.
 
     Returns:
-        bool [H,W], one connected area without holes inside the box; empty only where `taken`
-        leaves no room.
+        bool [H,W], one connected area without holes inside the box; empty only if `taken` leaves no
+        room.
 
     Raises:
-        ValueError: the box is not inside the frame, or the arrays differ in shape.
+        ValueError: the box is not inside the frame, or the arrays' shapes differ.
     """
     height, width = pixels.shape[:2]
     if box.clipped(height, width) != box:
@@ -92,7 +92,7 @@ def radii(box: Region) -> NDArray[np.float32]:
 def network_in_box(
     pixels: NDArray[np.uint8], box: Region, network: Network, settings: BoxSettings
 ) -> NDArray[np.float32]:
-    """The network's calibrated log-odds in the box, seen with its surroundings: float32 [h,w]."""
+    """The network's calibrated log-odds in the box, run with its surroundings: float32 [h,w]."""
     seen = neighbourhood(box, settings.padding, pixels.shape)
     logits = network.logits(np.ascontiguousarray(pixels[seen.slices]))
     logits = logits / np.float32(network.card.calibration.temperature)
@@ -107,7 +107,7 @@ def shown_box(
     settings: BoxSettings,
     taken: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
-    """The log-odds of the network that is shown the box, and other lesions as not lesion: [h,w]."""
+    """The prompt network's log-odds for the box, with other lesions shown as not lesion: [h,w]."""
     seen = neighbourhood(box, settings.prompt_padding, pixels.shape)
     others = None if taken is None else -taken.astype(np.int8)
     said = prompts.logits(pixels, Prompt(box=box, scribbles=others), seen)

@@ -1,4 +1,4 @@
-"""The settings that the product runs with, chosen as `docs/interaction.md` tells."""
+"""The settings in use, chosen as described in `docs/interaction.md`."""
 
 from __future__ import annotations
 

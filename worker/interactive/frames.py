@@ -1,4 +1,4 @@
-"""Frames that somebody draws on, kept in memory with a network's output for them."""
+"""Frames that people draw on, kept in memory with a network's output for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_BYTES = 128 * 1024 * 1024
 """About fifty frames of 800 × 600 px in colour."""
 
 OUTSIDE = -20.0
-"""Log-odds of lesion outside of the effective area, where the network does not look."""
+"""Log-odds of lesion outside the effective area, on which the network does not run."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ReadFrame:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it holds."""
+        """Size in bytes."""
         shared = self.grey is self.pixels
         return self.pixels.nbytes + self.logits.nbytes + (0 if shared else self.grey.nbytes)
 
@@ -58,9 +58,9 @@ def read_frame(frame: Frame, network: Network) -> ReadFrame:
 
 
 class FrameCache:
-    """The frames used last, bounded by their bytes; for one thread.
+    """The most recently used frames, limited by their bytes; for one thread.
 
-    A single frame above the bound is kept until the next one comes: its reader is at work.
+    A single frame above the limit is kept until the next one comes, as somebody is working on it.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -68,7 +68,7 @@ class FrameCache:
         self._frames: OrderedDict[tuple[Hashable, ...], ReadFrame] = OrderedDict()
 
     def get(self, key: tuple[Hashable, ...], read: Callable[[], ReadFrame]) -> ReadFrame:
-        """The frame under this key, read if it is not here."""
+        """Return the frame under this key; read it if it is not cached."""
         found = self._frames.pop(key, None)
         if found is None:
             found = read()
@@ -84,5 +84,5 @@ class FrameCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all frames."""
+        """Size of all frames in bytes."""
         return sum(frame.nbytes for frame in self._frames.values())

@@ -1,9 +1,9 @@
-"""New: a click or a stroke on a lesion that is not outlined, the lesion's mask out.
+"""New: from a click or a stroke on a lesion without an outline to the lesion's mask.
 
-The network of prompts looks twice: at the whole effective area, where it finds how large the
-lesion is, and at the neighbourhood of what it found, at full resolution. Lesions that are outlined
-already are shown to it as strokes of not lesion. Where it finds nothing, a click has no answer, and
-a stroke counts as a scribble (`refine`): the image alone says how far the lesion reaches.
+The prompt network runs twice: on the whole effective area, to find the lesion's size, and on the
+neighbourhood of the result, at full resolution. It gets lesions that are already outlined as
+strokes of not lesion. If it finds nothing, a click has no answer, and a stroke counts as a scribble
+(`refine`): the image alone determines the lesion's extent.
 """
 
 from __future__ import annotations
@@ -32,23 +32,22 @@ def outline_new(
     scribbled: RefineSettings,
     taken: Mask | None = None,
 ) -> Mask:
-    """The mask of the lesion that strokes lie in. The same input gives the same bytes.
+    """Segment the lesion that strokes lie in. The same input gives the same bytes.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], the frame.
-        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said; a click is a stroke of 1 px.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 unmarked; a click is a stroke of 1 px.
         logits: float32 [H,W], the segmentation network's calibrated log-odds of lesion.
-        prompts: the network that is asked.
-        scribbled: how strokes are answered in which that network sees no lesion.
-        taken: bool [H,W], pixels of other lesions; they stay as they are.
+        prompts: the prompt network.
+        scribbled: settings for strokes in which that network finds no lesion.
+        taken: bool [H,W], pixels of other lesions; they are left unchanged.
 
     Returns:
-        bool [H,W], areas without holes that hold each a lesion stroke, which has its label in them
-        as a not-lesion stroke has its; empty where no lesion stroke is free, or nothing is seen
-        around a click.
+        bool [H,W], areas without holes that each contain a lesion stroke; every stroke's pixels
+        have its label. Empty if no lesion stroke is free, or nothing is found around a click.
 
     Raises:
-        ValueError: the arrays differ in shape.
+        ValueError: the arrays' shapes differ.
     """
     shape = (pixels.shape[0], pixels.shape[1])
     if any(
@@ -81,7 +80,7 @@ def outline_new(
 
 
 def _effective_area(logits: NDArray[np.float32], strokes: Mask) -> Region:
-    """The area that the segmentation network saw, or the whole frame where a stroke leaves it."""
+    """The segmentation network's area, or the whole frame if a stroke leaves that area."""
     inside = logits > OUTSIDE
     held = bounds(inside)
     outside = strokes.copy()
@@ -90,7 +89,7 @@ def _effective_area(logits: NDArray[np.float32], strokes: Mask) -> Region:
 
 
 def _parts_under(mask: Mask, strokes: Mask) -> Mask:
-    """The connected parts of a mask that hold a stroke's pixel, their holes filled."""
+    """The connected parts of a mask that contain a pixel of a stroke, with holes filled."""
     labels = connected_parts(mask)
     wanted = np.unique(labels[strokes & mask])
     parts: Mask = np.isin(labels, wanted[wanted > 0])

@@ -1,4 +1,4 @@
-"""The network that answers a box, a click or a scribble, in ONNX."""
+"""The prompt network, which answers a box, a click or a scribble, in ONNX."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ GRAPH_FILE = "prompts.onnx"
 
 
 class PromptNetwork:
-    """Safe to call from several threads.
+    """Runs the prompt network; safe to call from several threads.
 
     Args:
         graph: the ONNX file.
-        threads: of one run.
+        threads: CPU threads of one run.
     """
 
     def __init__(self, graph: Path, threads: int = 1) -> None:
@@ -40,7 +40,7 @@ class PromptNetwork:
     def logits(
         self, pixels: NDArray[np.uint8], prompt: Prompt, window: Region
     ) -> NDArray[np.float32]:
-        """Log-odds of the lesion that a prompt is about, in a window of a frame.
+        """Log-odds of the lesion that a prompt marks, in a window of a frame.
 
         Args:
             pixels: uint8 [H,W] or [H,W,3], the frame.
@@ -61,7 +61,7 @@ _lock = threading.Lock()
 
 
 def prompt_network() -> PromptNetwork:
-    """The network that is shipped, loaded once in a process."""
+    """Return the shipped network, loaded once per process."""
     with _lock:
         return _loaded()
 

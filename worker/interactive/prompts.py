@@ -1,6 +1,6 @@
 """A network's input for a box, a click or a scribble: the neighbourhood and four planes.
 
-Training (`models/prompts`) and the product draw the planes with the same functions.
+Training (`models/prompts`) and the workers draw the planes with the same functions.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from numpy.typing import NDArray
 from worker.pipeline.frame import Region
 
 SIDE = 192
-"""px of the longer side of the neighbourhood as the network sees it."""
+"""px of the longer side of the neighbourhood in the network's input."""
 MULTIPLE = 32
-"""Height and width of what it sees are multiples of this; black fills the rest."""
+"""The input's height and width are multiples of this; black fills the rest."""
 PLANES = ("box", "lesion", "not_lesion", "mask")
-"""The planes: the box, the strokes of lesion and of not lesion, and the mask so far."""
+"""The planes: the box, the lesion and the not-lesion strokes, and the current mask."""
 PEN = 5
-"""px of the network's input that a stroke is thick at least."""
+"""Minimum thickness of a stroke, in px of the network's input."""
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
 class View(NamedTuple):
-    """A neighbourhood as the network sees it.
+    """The network's input for a neighbourhood.
 
     Attributes:
         image: uint8 [H,W,3].
         planes: float32 [4,H,W], 0 to 1, in the order of `PLANES`.
-        height: of the neighbourhood inside the view, px.
-        width: the same.
+        height: height of the neighbourhood inside the view, px.
+        width: its width, px.
     """
 
     image: NDArray[np.uint8]
@@ -48,9 +48,9 @@ class Prompt:
     """A person's prompt: a box, scribbles, and the mask that they correct.
 
     Attributes:
-        box: in px of the frame; None where none was drawn.
-        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 neither; None where there are none.
-        mask: bool [H,W], the lesion so far; None where there is none.
+        box: in px of the frame; None if none was drawn.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 neither; None if there are none.
+        mask: bool [H,W], the current lesion; None if there is none.
     """
 
     box: Region | None = None
@@ -59,7 +59,7 @@ class Prompt:
 
 
 def view(pixels: NDArray[np.uint8], prompt: Prompt, window: Region) -> View:
-    """The network's input for a window of a frame.
+    """Make the network's input for a window of a frame.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], the frame.
@@ -91,12 +91,12 @@ def view(pixels: NDArray[np.uint8], prompt: Prompt, window: Region) -> View:
 
 
 def neighbourhood(box: Region, share: float, shape: tuple[int, ...]) -> Region:
-    """A box with its surroundings, as far as the frame goes.
+    """Enlarge a box by its surroundings, within the frame.
 
     Args:
         box: inside the frame.
-        share: of the box's longer side, added on each side.
-        shape: of the frame, height and width first.
+        share: share of the box's longer side to add on each side.
+        shape: shape of the frame, height and width first.
     """
     pad = round(share * max(box.height, box.width))
     grown = Region(box.top - pad, box.left - pad, box.height + 2 * pad, box.width + 2 * pad)
@@ -104,7 +104,7 @@ def neighbourhood(box: Region, share: float, shape: tuple[int, ...]) -> Region:
 
 
 def bounds(mask: Mask) -> Region:
-    """The smallest box that holds a mask; without height and width where it is empty."""
+    """The smallest box around a mask; height and width are 0 if the mask is empty."""
     left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
     return Region(top, left, height, width)
 
@@ -121,7 +121,7 @@ def box_plane(box: Region, window: Region, scale: float, shape: tuple[int, int])
 
 
 def stroke_plane(strokes: Mask) -> Plane:
-    """1 on strokes and around them, so that thin ones are seen: float32 [h,w]."""
+    """1 on and around strokes, so that thin ones stay visible: float32 [h,w]."""
     if not strokes.any():
         return np.zeros(strokes.shape, np.float32)
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (PEN, PEN))
@@ -129,7 +129,7 @@ def stroke_plane(strokes: Mask) -> Plane:
 
 
 def _resized(mask: Mask, height: int, width: int) -> Plane:
-    """A mask in another size, 0 to 1 where a px is partly covered."""
+    """Resize a mask; partly covered px are between 0 and 1."""
     how = cv2.INTER_AREA if mask.shape[0] > height else cv2.INTER_LINEAR
     values = mask.astype(np.float32)
     return cast(Plane, cv2.resize(values, (width, height), interpolation=how))

@@ -1,14 +1,14 @@
-"""Refine: a lesion's mask and a person's scribbles in, the mask that they meant out.
+"""Refine: from a lesion's mask and a person's scribbles to the mask that they intended.
 
-Around each scribble that contradicts the mask, every pixel gets log-odds of being wrong in the
-same way (`scribbles.evidence`), and the fully connected CRF (Li et al. 2021, Krähenbühl & Koltun
-2011) settles the contour between what was changed and what was not, with the scribbles as fixed
-labels. Three promises follow from how it is built:
+Around each scribble that contradicts the mask, every pixel gets log-odds of being wrong in the same
+way (`scribbles.evidence`), and the fully connected CRF (Li et al. 2021, Krähenbühl & Koltun 2011)
+refines the contour between changed and unchanged pixels, with the scribbles as fixed labels. This
+guarantees three things:
 
 - every scribbled pixel has its label afterwards;
-- a lesion scribble only adds and a not-lesion scribble only removes, and nothing outside of its
-  reach changes;
-- scribbles that the mask follows already change nothing, so that asking twice changes nothing.
+- a lesion scribble only adds and a not-lesion scribble only removes, and nothing outside its reach
+  changes;
+- scribbles that the mask already follows change nothing, so a repeated request changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from worker.pipeline.crf import PottsParameters, engine
 from worker.pipeline.morphology import filled
 
 SETTLED = 11.0
-"""Log-odds of pixels that a scribble cannot change: more than the CRF's weights can turn."""
+"""Log-odds of pixels that a scribble cannot change: more than the CRF's weights can overcome."""
 
 
 def refine(
@@ -36,11 +36,11 @@ def refine(
     grey: NDArray[np.uint8],
     settings: RefineSettings,
 ) -> NDArray[np.bool_]:
-    """The mask of one lesion after a person's scribbles. The same input gives the same bytes.
+    """Apply a person's scribbles to the mask of one lesion. The same input gives the same bytes.
 
     Args:
-        mask: bool [H,W], the lesion as it is; may be empty.
-        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said.
+        mask: bool [H,W], the current lesion; may be empty.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 unmarked.
         logits: float32 [H,W], the network's calibrated log-odds of lesion.
         grey: uint8 [H,W], the frame.
 
@@ -48,7 +48,7 @@ def refine(
         bool [H,W], a new array.
 
     Raises:
-        ValueError: the arrays differ in shape.
+        ValueError: the arrays' shapes differ.
     """
     if not mask.shape == scribbles.shape == logits.shape == grey.shape:
         raise ValueError(
@@ -93,7 +93,7 @@ def _turned(
     wanted = lesion if scribble.label > 0 else ~lesion
     turned: NDArray[np.bool_] = scribble.open & wanted
     turned |= scribble.pixels
-    # Only the parts connected to the stroke: no islands beside it.
+    # Only the parts connected to the stroke, no separate islands.
     return _connected_to(turned, scribble.pixels)
 
 
@@ -103,10 +103,10 @@ def tidy(
     scribbles: NDArray[np.int8],
     least_part: float,
 ) -> NDArray[np.bool_]:
-    """The result without what a change leaves behind: crumbs that it cut off, holes that it closed.
+    """Remove small remnants of a change: fragments that it cut off and holes that it enclosed.
 
-    Both go where they touch a change, are smaller than `least_part` of the lesion, and nobody
-    scribbled in them what they are. All else stays as it is.
+    Both are removed if they touch a change, are smaller than `least_part` of the lesion, and have
+    no scribble that confirms them. Everything else stays unchanged.
     """
     changed = result != before
     if not changed.any():
@@ -132,7 +132,7 @@ def _small_parts(
 
 
 def _connected_to(zone: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The parts of a zone (8-connected) that hold a seed."""
+    """The parts of a zone (8-connected) that contain a seed."""
     count, labels = cv2.connectedComponents(zone.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, np.bool_)
     keep[np.unique(labels[zone & seeds])] = True

@@ -1,4 +1,4 @@
-"""Label maps to and from the run-length code of the wire, `[label, length, label, length, …]`."""
+"""Encoding and decoding of label maps as runs, `[label, length, label, length, …]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def encode_runs(labels: NDArray[np.uint8] | NDArray[np.bool_]) -> list[int]:
-    """The canonical code of a label map [H,W], row by row: adjacent runs differ."""
+    """Encode a label map [H,W] row by row, canonically: adjacent runs differ."""
     flat = labels.ravel().view(np.uint8)
     if flat.size == 0:
         return []
@@ -21,10 +21,10 @@ def encode_runs(labels: NDArray[np.uint8] | NDArray[np.bool_]) -> list[int]:
 
 
 def decode_runs(runs: Sequence[int], height: int, width: int) -> NDArray[np.uint8]:
-    """The label map uint8 [H,W] of a code.
+    """Decode runs to a label map uint8 [H,W].
 
     Raises:
-        ValueError: the code is not one of a map of that size.
+        ValueError: the runs do not encode a map of that size.
     """
     code = np.asarray(runs, dtype=np.int64)
     if code.ndim != 1 or code.size % 2:

@@ -1,9 +1,8 @@
-"""The evidence of a scribble about the pixels around it.
+"""The evidence that a scribble gives about the pixels around it.
 
-Only a scribble that contradicts the mask is evidence: one that agrees holds its own pixels and no
-more. The depth to which it reaches into the wrong label shows how far the mistake reaches, because
-people scribble in the mistake's middle: a stroke ten pixels beyond the contour is about a mistake
-of that size.
+Only a scribble that contradicts the mask is evidence: one that agrees only fixes its own pixels.
+Its depth in the wrong label indicates the size of the mistake, because people scribble in the
+middle of a mistake: a stroke ten pixels beyond the contour marks a mistake of about that size.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Region
 
 DEPTH_PERCENTILE = 80
-"""Percentile over the stroke's pixels: its ends may lie nearer to the contour than its middle."""
+"""Percentile over the stroke's pixels: its ends may be closer to the contour than its middle."""
 
 MOST_STROKES = 32
-"""Most strokes of each label in one request; further, smaller ones set only their own pixels."""
+"""Maximum strokes of each label per request; additional, smaller ones set only their own pixels."""
 
 Array = NDArray[np.float32]
 
@@ -39,9 +38,9 @@ class Scribble:
         region: the part of the frame that it can change.
         pixels: bool [h,w] of the region, the stroke.
         lesion: bool [h,w], the mask and the lesion that the stroke adds.
-        open: bool [h,w], pixels within reach that have the other label now.
+        open: bool [h,w], pixels within reach that now have the other label.
         distance: float32 [h,w], px to the stroke.
-        depth: how far the stroke lies in the other label, px.
+        depth: how deep the stroke lies in the other label, px.
         length: its longer side, px.
     """
 
@@ -58,11 +57,11 @@ class Scribble:
 def contradicting(
     mask: NDArray[np.bool_], scribbles: NDArray[np.int8], settings: RefineSettings
 ) -> Iterator[Scribble]:
-    """The strokes that the mask does not follow yet, lesion first, from the top.
+    """Return the strokes that contradict the mask, lesion strokes first, from top to bottom.
 
     Args:
-        mask: bool [H,W], the lesion as it is.
-        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 nothing said.
+        mask: bool [H,W], the current lesion.
+        scribbles: int8 [H,W], 1 lesion, -1 not lesion, 0 unmarked.
     """
     unit = frame_unit(*mask.shape)
     for label in (1, -1):
@@ -141,10 +140,10 @@ def features(
 
 
 def _level(logits: Array, lesion: NDArray[np.bool_]) -> np.float32:
-    """The log-odds half-way between the network's means in the lesion and around it.
+    """The log-odds halfway between the network's means in the lesion and around it.
 
-    Near 0 where the network sees the lesion. If it missed one that somebody outlined by hand, both
-    means are alike, and the first scribble must not remove the whole lesion.
+    They are near 0 if the network found the lesion. If it missed one that somebody outlined by
+    hand, both means are similar, and the first scribble must not remove the whole lesion.
     """
     if lesion.all() or not lesion.any():
         return np.float32(0)
@@ -152,7 +151,7 @@ def _level(logits: Array, lesion: NDArray[np.bool_]) -> np.float32:
 
 
 def _depths(zone: NDArray[np.bool_], where_endless: float) -> Array:
-    """Distance of the pixels of a zone to the nearest outside of it."""
+    """Distance of a zone's pixels to the nearest pixel outside it."""
     if zone.all():
         return np.full(zone.shape, where_endless, np.float32)
     return cast(Array, cv2.distanceTransform(zone.astype(np.uint8), cv2.DIST_L2, 5))

@@ -1,4 +1,4 @@
-"""Settings of how far a scribble reaches and how a box is filled.
+"""Settings for the reach of scribbles and the filling of boxes.
 
 The numbers were chosen on one half of the validation folds; see `docs/interaction.md`. Lengths are
 in px of the network input (a frame counts as 256 × 256 px there), as in the pipeline's settings.
@@ -23,15 +23,15 @@ def frame_unit(height: int, width: int) -> float:
 class ScribbleWeights(BaseModel):
     """Weights of the log-odds that a pixel is wrong in the same way as a scribble's.
 
-    With the scribble's label y (1 or -1), its depth s (how far into the wrong label it lies), its
-    distance d to the pixel and the network's logit L, taken relative to the level half-way between
-    the lesion and what is around it:
+    With the scribble's label y (1 or -1), its depth s in the wrong label, its distance d to the
+    pixel and the network's logit L, relative to the level halfway between the lesion and its
+    surroundings:
 
         bias + label y + network y L + contrast y (L - L_scribble)
              - distance log(d / s + 0.2) + length (len / s) + depth s
 
-    The network speaks where it disagrees with the mask; where its logits are flat, the distance
-    and the CRF's image decide.
+    The network counts where it disagrees with the mask; where its logits are flat, the distance and
+    the CRF's image decide.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,42 +46,42 @@ class ScribbleWeights(BaseModel):
 
 
 class RefineSettings(BaseModel):
-    """Everything that decides what a scribble does."""
+    """All settings of scribbles."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: ScribbleWeights
     logit_limit: float = Field(default=6.0, gt=0)
-    """The network's logits are kept within this, so that no answer of its is beyond appeal."""
+    """The network's logits are clipped to this, so that any of its answers can be overruled."""
     reach: float = Field(default=3.0, gt=0)
     """A scribble changes nothing further away than this many of its depths, …"""
     reach_margin: float = Field(default=4.0, ge=0)
     """… plus this length."""
     deepest: float = Field(default=30.0, gt=0)
-    """A scribble's depth is taken to be at most this, …"""
+    """A scribble's depth is capped at this, …"""
     most_added: float = Field(default=0.25, gt=0)
-    """… and at most this share of the root of the lesion's area where it adds, …"""
+    """… at this share of the square root of the lesion's area if it adds, …"""
     most_removed: float = Field(default=0.15, gt=0)
-    """… and this where it removes: most of a lesion is usually right."""
+    """… and at this share if it removes: most of a lesion is usually right."""
     lone_depth: float = Field(default=16.0, gt=0)
-    """The depth of a scribble where there is no lesion yet."""
+    """The depth of a scribble if there is no lesion yet."""
     crf: CrfSettings
     least_part: float = Field(default=0.05, ge=0, le=1)
-    """A part that is cut off is dropped below this share of the lesion."""
+    """A part that was cut off is dropped if it is below this share of the lesion."""
 
 
 class BoxWeights(BaseModel):
     """Weights of the log-odds of lesion inside a box.
 
     With the network's logits N of the box with its surroundings and F of the whole frame, their
-    means n and f over the box, the logits P of the network of prompts, and r the distance from the
+    means n and f over the box, the logits P of the prompt network, and the distance r from the
     box's centre (1 at the middle of each side):
 
         bias + near N - near_level n + frame F - frame_level f + prompt P
              - radius r - radius_squared r²
 
-    Where the networks say nothing inside, N - n, F - f and P are flat, and what is left is an
-    ellipse in the box.
+    If the networks are uninformative inside, N - n, F - f and P are flat, and an ellipse in the box
+    remains.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,7 +97,7 @@ class BoxWeights(BaseModel):
 
 
 class BoxSettings(BaseModel):
-    """Everything that decides how a box is filled."""
+    """All settings of boxes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -105,23 +105,27 @@ class BoxSettings(BaseModel):
     padding: float = Field(default=0.5, ge=0)
     """Surroundings shown to the network on each side, as a share of the box's longer side."""
     prompt_padding: float = Field(default=0.35, ge=0)
-    """Those shown to the network of prompts, as in its training."""
+    """Surroundings shown to the prompt network, as in its training."""
     logit_limit: float = Field(default=8.0, gt=0)
     least_share: float = Field(default=0.25, ge=0, le=1)
-    """Least share of the ellipse in the box; below it the network of prompts saw no lesion and its
-    answer is not used."""
+    """Least share of the box's ellipse; below it the prompt network found no lesion and its answer
+    is ignored.
+    """
 
 
 class NewSettings(BaseModel):
-    """Everything that decides what a click or a stroke beside all outlines does."""
+    """All settings of clicks and strokes outside all outlines."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     frame: float = 0.15
-    """Weight of the segmentation network's logits of the whole frame beside those of prompts."""
+    """Weight of the segmentation network's logits of the whole frame, relative to the prompt
+    network's.
+    """
     padding: float = Field(default=0.35, ge=0)
-    """Surroundings of what the first look found that the second one sees, as a share of its longer
-    side."""
+    """Surroundings added to the first run's result for the second run, as a share of its longer
+    side.
+    """
     least_share: float = Field(default=1e-4, ge=0, le=1)
-    """Share of the frame; less than this is no lesion."""
+    """Share of the frame; anything smaller is not a lesion."""
     logit_limit: float = Field(default=8.0, gt=0)

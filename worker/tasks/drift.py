@@ -128,8 +128,7 @@ def values_of(
     between: tuple[datetime | None, datetime],
     most: int,
 ) -> tuple[Values, Sequence[Seen]]:
-    """Return measures of the images that a version outlined first in a period, and of those read in
-    it.
+    """Measures of images that a version outlined first in a period, and of those read in it.
 
     A cine has measures for each of its frames.
     """
