@@ -1,4 +1,6 @@
-"""Nothing that a scanner wrote about a person stays in the pixels; what is doubtful is said."""
+"""Removes everything that a scanner wrote about a person from the pixels, and reports doubtful
+areas.
+"""
 
 from worker.deidentify.boxes import BoxKind, Deidentified, TextBox
 from worker.deidentify.clean import deidentify

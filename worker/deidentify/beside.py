@@ -1,4 +1,4 @@
-"""Areas beside the echoes that were made black, by kind, so that a reader knows what is missing."""
+"""Kinds of the areas beside the echoes that were blanked, so that readers know what is missing."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from worker.pipeline.frame import Region
 SIDE = 512
 """px; a screen is described at this size of its longer side."""
 LIT = 40
-"""Levels; what is darker is no writing, and the edge of echoes at most."""
+"""Levels; anything darker is not writing, but at most the edge of echoes."""
 LETTERS = 9
-"""px between letters and words of a line."""
+"""px; largest gap between letters and words of a line."""
 TALLEST_LINE = 0.06
 """Share of the frame's height; no line of text is higher."""
 FILLED, FAN = 0.75, 0.45
-"""Share of its box that a bar fills, and a thumbnail of a fan."""
+"""Least share of its box that a bar fills, and that a thumbnail of a fan fills."""
 NARROW = 5.0
-"""Length over width of a bar of grey levels or colours."""
+"""Least length over width of a bar of grey levels or colours."""
 LONG = 0.4
-"""Share of the frame's side; an area as long is a banner, a menu or a page around the echoes."""
+"""Share of the frame's side; an area of this length is a banner, a menu or a page around the
+echoes.
+"""
 MARGIN = 14
-"""px of `SIDE`; what is no higher is a line or a trace."""
+"""px of `SIDE`; anything this low is a line or a trace."""
 COLOURED = 40
-"""Mean levels between channels."""
+"""Mean difference between channels, levels."""
 NOISE = 4.0
-"""Mean difference of neighbours, levels, from which on an area is a picture of echoes."""
+"""Least mean difference of neighbours, in levels, of an area that is a picture of echoes."""
 SMALLEST = 20
 """px of `SIDE`; smaller things are not listed."""
 MOST = 60
@@ -43,18 +45,18 @@ def describe(pixels: _Pixels, kept: _Pixels) -> tuple[TextBox, ...]:
     """Lines of text, bars, logos and thumbnails that are not kept.
 
     Args:
-        pixels: uint8 [H,W] or [H,W,3], as they came.
-        kept: uint8 [H,W], 0 where pixels are made black.
+        pixels: uint8 [H,W] or [H,W,3], as uploaded.
+        kept: uint8 [H,W], 0 where pixels are blanked.
 
     Returns:
-        The largest first; the score is 1, as all of it is black.
+        The areas, largest first; the score is 1, as all of them are blanked.
     """
     height, width = kept.shape
     scale = min(1.0, SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cast(_Pixels, cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     most = _most(small)
-    # The kept area grows, or its blurred edge would be listed as well.
+    # The kept area is enlarged; otherwise its blurred edge would be listed as well.
     inside = cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST)
     inside = cv2.dilate(inside, np.ones((5, 5), np.uint8))
     lit = ((most > LIT) & (inside == 0)).astype(np.uint8)
@@ -107,7 +109,7 @@ def _most(pixels: _Pixels) -> _Pixels:
 
 
 def _is_ramp(grey: _Pixels, pixels: _Pixels) -> bool:
-    """Whether levels or colours run from one end of a narrow area to the other."""
+    """Whether levels or colours change steadily from one end of a narrow area to the other."""
     height, width = grey.shape
     if max(height, width) < NARROW * min(height, width):
         return False

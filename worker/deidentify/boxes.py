@@ -1,4 +1,4 @@
-"""Places of text and of other things besides echoes. The text itself is never kept."""
+"""Boxes around text and other content besides echoes. The text itself is never stored."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ BoxKind = Literal["text", "banner", "logo", "bar", "thumbnail", "other"]
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """A place that holds, or may hold, what a scanner wrote. The characters are not kept.
+    """A place that contains, or may contain, a scanner's writing. The characters are not stored.
 
     Attributes:
         region: px of the frame.
         kind: what is there.
-        score: how sure that is, 0 to 1.
+        score: confidence, 0 to 1.
     """
 
     region: Region
@@ -31,12 +31,12 @@ class TextBox:
 
 @dataclass(frozen=True, slots=True)
 class Deidentified:
-    """A frame with everything but the echoes made black.
+    """A frame with everything but the echoes blanked.
 
     Attributes:
         frame: of the size and spacing of the original, the removed parts black, `region` set.
-        blanked: areas made black, and why; beside the echoes they are listed by lines, bars and
-            pictures, as far as these can be told apart.
+        blanked: blanked areas, and why; those beside the echoes are listed as lines, bars and
+            pictures, as far as these can be distinguished.
         suspected: areas inside the sector that look like text and were kept, for a person to judge.
     """
 

@@ -1,4 +1,4 @@
-"""Burned-in identities of a cine: decided once, over frames of its whole time, for all frames."""
+"""Burned-in identities of a cine: decided once for all frames, from frames over the whole cine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from worker.pipeline.crop import find_sector
 from worker.pipeline.frame import Region
 
 SAME = 0.5
-"""Intersection over union from which on two boxes are one place, found in two frames."""
+"""Boxes from two frames with at least this intersection over union are the same place."""
 
 _Pixels = NDArray[np.uint8]
 
@@ -30,7 +30,7 @@ class KeptPixels:
     Attributes:
         mask: uint8 0/255 [H,W].
         region: the box around it.
-        blanked: areas made black, and why.
+        blanked: blanked areas, and why.
         suspected: areas inside the sector that look like text and are kept, for a person to judge.
     """
 
@@ -40,19 +40,19 @@ class KeptPixels:
     suspected: tuple[TextBox, ...]
 
     def of(self, pixels: _Pixels) -> _Pixels:
-        """A frame, uint8 [H,W] or [H,W,3], black where nothing is kept."""
+        """Return a frame, uint8 [H,W] or [H,W,3], black where nothing is kept."""
         return cast(_Pixels, cv2.bitwise_and(pixels, pixels, mask=self.mask))
 
 
 def decide(samples: Sequence[_Pixels], region: Region | None) -> KeptPixels:
-    """Decide which pixels are kept, from frames taken over the whole time.
+    """Decide which pixels are kept, from frames over the whole cine.
 
-    The sector is found in the brightest value that each pixel ever has: echoes move, and a
-    scanner's writing stands still. Text in any of the frames counts as text.
+    The sector is found in each pixel's maximum over time: echoes move, while a scanner's writing
+    stands still. Text in any of the frames counts as text.
 
     Args:
         samples: uint8 [H,W] or [H,W,3], all of one shape.
-        region: the effective area where the file states it.
+        region: the effective area if the file states it.
     """
     brightest = samples[0].copy()
     for one in samples[1:]:

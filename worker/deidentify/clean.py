@@ -1,4 +1,4 @@
-"""Burned-in identities: what lies outside the effective area is not kept."""
+"""Burned-in identities: pixels outside the effective area are not kept."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from worker.pipeline.crop import find_sector
 from worker.pipeline.frame import Frame
 
 LEAST_OF_REGION = 0.15
-"""Share of a region that a file states below which what was found in it is no sector."""
+"""An area found in a stated region is not a sector if it is below this share of the region."""
 
 _looker = ThreadPoolExecutor(1, thread_name_prefix="first-look")
 
 
 def deidentify(frame: Frame) -> Deidentified:
-    """The frame with every pixel outside the effective area black, in the same coordinates.
+    """Blank every pixel outside the effective area, without changing the coordinates.
 
     Scanners write name, birth date and hospital beside the picture (DICOM PS3.15 E.1.1, "clean
-    pixel data"); the effective area is what a reader needs. It is the region that a DICOM file
-    states, else the sector found in the image, with the corners beside a fan black as well. Text
-    over the echoes becomes a black box.
+    pixel data"); readers only need the effective area. It is the region that a DICOM file states,
+    else the sector found in the image; the corners beside a fan are blanked as well. Text over the
+    echoes becomes a black box.
 
     Args:
         frame: as decoded; it is not changed.
@@ -37,7 +37,7 @@ def deidentify(frame: Frame) -> Deidentified:
     Returns:
         The frame in the same size and spacing, its `region` the box that was kept.
     """
-    look = _looker.submit(may_be_text, fitted(frame.pixels))  # beside the search for the sector
+    look = _looker.submit(may_be_text, fitted(frame.pixels))  # during the search for the sector
     height, width = frame.pixels.shape[:2]
     kept = np.zeros((height, width), np.uint8)
     if frame.region is None:
@@ -46,7 +46,8 @@ def deidentify(frame: Frame) -> Deidentified:
         kept = sector.kept(height, width)
     else:
         box = frame.region
-        # Files state boxes around fans, and whole screens; what is no echo in them goes as well.
+        # Files state boxes around fans, and whole screens; anything in them that is not echo goes
+        # as well.
         sector = find_sector(np.ascontiguousarray(frame.pixels[box.slices]), LEAST_OF_REGION)
         kept[box.slices] = sector.kept(box.height, box.width)
     pixels = cast(NDArray[np.uint8], cv2.bitwise_and(frame.pixels, frame.pixels, mask=kept))

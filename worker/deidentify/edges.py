@@ -1,7 +1,8 @@
-"""Lines of text that the upper or lower edge of a picture cuts.
+"""Lines of text that are cut by the upper or lower edge of a picture.
 
-Half a letter and its mirror image look whole. The left and right edges are left out: there a line
-ends in the middle of a letter, and a figure of a ruler beside its mirror image looks like a word.
+Half a letter with its mirror image looks like a whole one. The left and right edges are excluded: a
+line ends there in the middle of a letter, and a ruler's figure beside its mirror image looks like a
+word.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from worker.deidentify.first_look import CELL, LEAST
 from worker.pipeline.frame import Region
 
 DEEP = 6 * CELL
-"""px from an edge inwards that are looked at."""
+"""px from an edge inwards that are searched."""
 MIRRORED = 3 * CELL
 """px that are mirrored at the edge."""
 RIM = 2
-"""px from an edge in which a letter that it cuts has a stroke."""
+"""px from an edge within which a letter that it cuts has a stroke."""
 APART = 4 * CELL
-"""px along the edge between places that are looked at together."""
+"""px; places along the edge that are at most this far apart are searched together."""
 SHORTEST = 4 * CELL
-"""px of an edge on which the small network says text, at least."""
+"""Minimum px of an edge on which the small network reports text."""
 MOST = 8
-"""Strips of an edge that are looked at."""
+"""Maximum number of strips of an edge that are searched."""
 SINGLE = 1.35
-"""Longer over shorter side up to which a line may be a lone letter, or a cross with its number."""
+"""A line with at most this ratio of sides may be a single letter, or a cross with its number."""
 
 _Pixels = NDArray[np.uint8]
 _Corners = NDArray[np.float32]
@@ -42,7 +43,7 @@ class Strip:
 
     Attributes:
         window: px of the picture.
-        upper: which of the two edges it is.
+        upper: whether it is the upper edge.
     """
 
     window: Region
@@ -56,13 +57,13 @@ class Strip:
         return Region(top if self.upper else top + height - deep, left, deep, width)
 
     def of(self, pixels: _Pixels) -> _Pixels:
-        """The strip of uint8 [H,W] or [H,W,3], mirrored at the edge."""
+        """Cut the strip out of uint8 [H,W] or [H,W,3], mirrored at the edge."""
         above, below = (MIRRORED, 0) if self.upper else (0, MIRRORED)
         part = pixels[self.window.slices]
         return cast(_Pixels, cv2.copyMakeBorder(part, above, below, 0, 0, cv2.BORDER_REFLECT))
 
     def is_cut(self, corners: _Corners) -> bool:
-        """Whether a line of `of` lies along the edge and on both sides of it.
+        """Whether a line in the result of `of` lies along the edge and on both sides of it.
 
         Args:
             corners: float32 [4,2] (column, row).
@@ -75,13 +76,13 @@ class Strip:
         return bool(beyond and deep > 0 and right - left + 1 > SINGLE * deep)
 
     def back(self, corners: _Corners) -> _Corners:
-        """Corners in `of` as those in the picture, where they may lie outside of it."""
+        """Convert corners in the result of `of` to the picture; they may lie outside it."""
         top = self.window.top - (MIRRORED if self.upper else 0)
         return corners + np.array([self.window.left, top], np.float32)
 
 
 def strips(said: _Pixels) -> Iterator[Strip]:
-    """The parts of a picture where the small network says that text touches an edge.
+    """The parts of a picture where the small network reports text that touches an edge.
 
     Args:
         said: uint8 [H,W], `Look.said`.
@@ -96,7 +97,7 @@ def strips(said: _Pixels) -> Iterator[Strip]:
 
 
 def _stretches(line: _Pixels) -> list[tuple[int, int]]:
-    """Begin and end of the longest stretches of uint8 [W] where text is said, gaps left out."""
+    """Start and end of the longest stretches of reported text in uint8 [W], bridging gaps."""
     places = np.flatnonzero(line > LEAST * 255)
     if not places.size:
         return []

@@ -1,7 +1,7 @@
-"""Lines that the small network calls text and the large one does not see, or only a part of.
+"""Lines that the small network reports as text and the large one misses, at least in part.
 
-Letters of 12 px that are as bright as the speckle around them are known by their even grey. What
-the small network is less sure of, or what is as short as a cross with its number, is read.
+Letters of 12 px that are as bright as the speckle around them are recognised by their uniform grey.
+Lines of which the small network is less sure, or as short as a cross with its number, are read.
 """
 
 from __future__ import annotations
@@ -20,29 +20,32 @@ from worker.pipeline.components import parts_of
 INSIDE = 0.3
 """`reader.text_map` above this is the middle of a line of text."""
 ANSWERED = (9, 17)
-"""px (height, width) around what the large network found, which is no further question."""
+"""px (height, width) around the large network's results that are not searched again."""
 LIKELY = 0.5
-"""The small network's probability for squares of text."""
+"""Least probability of the small network for squares of text."""
 DOUBTFUL, SURELY = 0.6, 0.8
-"""The same, on average of a line: to be read, and text as it is where it does not stand upright."""
+"""Least mean of it over a line: to be read, and to be text unread unless it stands upright."""
 SHORTEST, LONG, HIGHEST = 4 * CELL, 6 * CELL, 4 * CELL
-"""px; lengths of a line that is read, and of one that need not be, and the most height."""
+"""px; least length of a line that is read, least length of one that need not be, and most height.
+"""
 FULL, NARROW = 0.6, 1.5
-"""Share of its box that a line fills, and its length over its height, at least."""
+"""Least share of its box that a line fills, and least length over height."""
 LOW, DENSE, LIKELY_LINE, WIDE = 2 * CELL, 0.8, 0.65, 4
-"""px, share of its box, what the network says on average, and length over height of a level line
-that need not be read either: of small letters, and no crosses or edges of echoes."""
+"""Most height in px, and least share of its box, mean probability and length over height, of a
+level line that need not be read either: one of small letters, not crosses or edges of echoes.
+"""
 OVER_ECHOES = 0.5
-"""Share of a line that is kept."""
+"""Least share of a line that lies on kept pixels."""
 LETTERS, READ, READ_SURELY = 3, 0.55, 0.3
-"""So many letters are read of such a line, and so surely on average: of one that is doubtful, and
-of a short one that the small network is sure of."""
+"""Least number of letters read in such a line, and least mean confidence: for a doubtful line, and
+for a short one of which the small network is sure.
+"""
 READ_UPRIGHT = 0.9
-"""The same, of one that stands upright, as rulers do."""
+"""The confidence for an upright line, as rulers stand upright."""
 WORD = 3.5
-"""Length over height of what is lengthened, with what it gets, at least."""
+"""Least length over height of a line that is lengthened, including the added part."""
 BLACKEST, BRIGHTEST = 5, 99.5
-"""Percentiles of levels that are spread before faint letters are read."""
+"""Percentiles between which levels are stretched before faint letters are read."""
 
 _Pixels = NDArray[np.uint8]
 _Corners = NDArray[np.float32]
@@ -59,15 +62,15 @@ def unread(
     read: Read,
     may_read: int,
 ) -> Iterator[tuple[_Corners, float]]:
-    """Such lines: corners, how sure.
+    """Find such lines: corners and confidence.
 
     Args:
         pixels: uint8 [H,W,3] RGB.
         said: uint8 [H,W], `Look.said`.
         heat: float32 [H,W], `reader.text_map`.
-        kept: uint8 [H,W], 0 where pixels are made black anyway.
+        kept: uint8 [H,W], 0 where pixels are blanked anyway.
         strokes: uint8 0/255 [H,W], thin upright strokes.
-        may_read: so many lines.
+        may_read: maximum number of lines to read.
     """
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
     rest = ((said > LIKELY * 255) & (answered == 0)).astype(np.uint8)
@@ -87,7 +90,7 @@ def unread(
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
         if is_dotted(strokes, corners) or is_straight(strokes[window]):
             continue
-        # Echoes stand upright as well: a septum, an edge that the beams lie along.
+        # Echoes may be upright as well: a septum, or an edge along the beams.
         known = score >= SURELY and width >= 2 * height
         small = high <= LOW and width >= WIDE * height and area >= DENSE * long * high
         if long >= LONG and (known or (small and score >= LIKELY_LINE)):
@@ -99,7 +102,9 @@ def unread(
 
 
 def _is_read(pixels: _Pixels, box: tuple[int, int, int, int], read: Read, score: float) -> bool:
-    """Whether letters are read in a box (column, row, width, height), as they are or brighter."""
+    """Whether letters can be read in a box (column, row, width, height), as is or with stretched
+    levels.
+    """
     left, top, width, height = box
     around = CELL // 2
     line = pixels[
@@ -122,11 +127,11 @@ def _is_read(pixels: _Pixels, box: tuple[int, int, int, int], read: Read, score:
 
 
 def lengthened(corners: _Corners, said: _Pixels, strokes: _Pixels) -> _Corners:
-    """The corners of a line that is text, as far as the small network calls it text at its ends.
+    """Extend the corners of a line of text as far as the small network reports text at its ends.
 
     Args:
         corners: float32 [4,2] (column, row).
-        said, strokes: as of `unread`.
+        said, strokes: as in `unread`.
     """
     if not is_level(corners):
         return corners
@@ -135,7 +140,7 @@ def lengthened(corners: _Corners, said: _Pixels, strokes: _Pixels) -> _Corners:
     if upright:
         left, top, right, bottom, said = top, left, bottom, right, said.T
     first, last = max(0, int(left)), min(said.shape[1] - 1, int(right))
-    # The middle alone: squares above and below may be those of other lines.
+    # Only the middle: squares above and below may belong to other lines.
     text = said[min(max(0, round((top + bottom) / 2)), said.shape[0] - 1)] > LIKELY * 255
     begin, end = first, last
     while begin > 0 and text[begin - 1]:
@@ -143,7 +148,7 @@ def lengthened(corners: _Corners, said: _Pixels, strokes: _Pixels) -> _Corners:
     while end < len(text) - 1 and text[end + 1]:
         end += 1
     if end - begin < WORD * (bottom - top):
-        return corners  # a figure of a ruler, and the tick beside it
+        return corners  # a ruler's figure and the tick beside it
     for near, far in ((begin, first), (last, end)):
         if far - near <= CELL:  # squares are coarse
             continue

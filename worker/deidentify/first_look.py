@@ -1,7 +1,7 @@
-"""Where there may be text, in a few milliseconds: a small network over the whole picture.
+"""A small network over the whole picture that finds possible text in a few milliseconds.
 
-It learnt from the detector of :mod:`reader` where that one finds text (`models/text_search`), and
-its answer only says where that one looks.
+It was trained on the results of the detector of :mod:`reader` (`models/text_search`), and its
+answer only selects where that detector runs.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from worker.deidentify.two_threads import on_two_threads
 
 CELL = 8
-"""px; the network answers for squares of this side."""
+"""px; the network returns one value per square of this side."""
 NETWORK_SIDE = 1440
-"""px; larger frames are looked at in this size."""
+"""px; larger frames are reduced to this size."""
 
 FINER, FINER_SIDE = 1.5, 1080
-"""Frames with no side above this, px, are seen so many times larger as well, for small letters."""
+"""Frames with no side above this, px, are also enlarged by this factor, for small letters."""
 LEAST, ONCE = 0.2, 0.5
-"""Probabilities where text is looked for: of each square at least, and of one among them.
+"""Least probabilities for a text search: of each square, and of one among them.
 
 Chosen on training layouts and images.
 """
@@ -38,7 +38,7 @@ _lock = threading.Lock()
 
 
 def planes(pixels: _Pixels) -> _Pixels:
-    """Return the network's input: uint8 [2,H,W], the brightest channel and how coloured it is.
+    """Return the network's input: uint8 [2,H,W], the brightest channel and the colourfulness.
 
     Args:
         pixels: uint8 [h,w] or [h,w,3]; H and W are the next multiples of `CELL`.
@@ -59,10 +59,10 @@ def planes(pixels: _Pixels) -> _Pixels:
 
 @dataclass(frozen=True)
 class Look:
-    """The network's answer to a frame.
+    """The network's answer for a frame.
 
     Attributes:
-        places: uint8 0/1 [H,W], where text has to be looked for.
+        places: uint8 0/1 [H,W], where to search for text.
         said: uint8 [H,W], the probability of text, 255 for 1.
     """
 
@@ -71,7 +71,7 @@ class Look:
 
 
 def may_be_text(pixels: _Pixels) -> Look:
-    """Where text has to be looked for, level or upright.
+    """Return where to search for text, level or upright.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3], no side above `NETWORK_SIDE`.
@@ -90,7 +90,7 @@ def may_be_text(pixels: _Pixels) -> Look:
 
 
 def _said(pixels: _Pixels, times: float) -> NDArray[np.float32]:
-    """Return the network's probabilities by square for a picture enlarged so many times."""
+    """Return the network's probabilities by square for a picture enlarged by a factor."""
     if times != 1:
         height, width = pixels.shape[:2]
         size = (max(1, round(width * times)), max(1, round(height * times)))
@@ -107,7 +107,7 @@ def _as_large(cells: _Pixels, height: int, width: int) -> _Pixels:
 
 
 def _together(cells: _Pixels, sure: NDArray[np.bool_]) -> _Pixels:
-    """The squares that touch a sure one, by way of others."""
+    """The squares connected to a sure one."""
     count, labels = cv2.connectedComponents(cells, connectivity=8)
     keep = np.zeros(count, np.uint8)
     keep[labels[sure]] = 1
@@ -119,7 +119,7 @@ def _together(cells: _Pixels, sure: NDArray[np.bool_]) -> _Pixels:
 def _loaded() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    # As in :mod:`reader`: other cores have other images, and a picture gives the same bytes on all.
+    # One thread, as in :mod:`reader`: other cores have other images, and results are identical.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # pictures differ in size, and an arena keeps the largest

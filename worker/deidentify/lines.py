@@ -1,4 +1,4 @@
-"""The shape of a line of text: its corners, its strokes, and whether those are letters or dots."""
+"""The shape of a line of text: its corners and strokes, and whether these are letters or dots."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 UPRIGHT = 1.4
-"""Area of a box that stands upright over that of the smallest box, up to which a line is level."""
+"""A line is level if its upright box has at most this many times the area of its smallest box."""
 UNCLIP = 1.8
-"""The detector marks the middle of lines; their edge is area times this over circumference away."""
+"""The detector marks the middle of lines; their edge lies area × this / circumference further out.
+"""
 SHRUNK = 0.45
-"""Share of its height by which a line of text begins before its middle."""
+"""Share of its height by which a line of text extends beyond its marked middle."""
 DENSE, STRAIGHT = 0.2, 1.5
-"""Share of its length that dots cover at least, and px by which they leave the line at most."""
+"""Least share of its length that dots cover, and most px by which they deviate from the line."""
 LEAST_STROKES, ON_LINE = 20, 0.6
-"""px of strokes that tell a straight line, and the share of them within 3 px of one."""
+"""px of strokes needed to detect a straight line, and the share of them within 3 px of it."""
 FEW = 0.12
-"""Share of the most strokes in a row: with fewer, a row above or below a line is speckle."""
+"""A row above or below a line is speckle if it has fewer than this share of the strokes in the
+fullest row.
+"""
 DOTS, LONG = 4, 30
-"""px that dots of a measurement are high at most, and that a line of them is long at least."""
+"""Most height of a measurement's dots, and least length of a line of them, px."""
 CROSS = 24
-"""px that a cross at the end of a dotted line takes at most."""
+"""Most px that a cross at the end of a dotted line takes."""
 
 _Pixels = NDArray[np.uint8]
 _Corners = NDArray[np.float32]
@@ -31,7 +34,7 @@ _Corners = NDArray[np.float32]
 
 def is_level(corners: _Corners) -> bool:
     """Whether a line lies along the rows or the columns."""
-    angle = cv2.minAreaRect(corners)[2] % 90  # its range differs between OpenCV's versions
+    angle = cv2.minAreaRect(corners)[2] % 90  # its range differs between OpenCV versions
     return min(angle, 90 - angle) < 1
 
 
@@ -50,7 +53,7 @@ def unclipped(outline: NDArray[np.int32]) -> _Corners | None:
 
 
 def _turn(corners: _Corners) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """The affine map that turns a line level, its longer side along the rows, and its size."""
+    """The affine map that turns a line level, with its longer side along the rows, and the size."""
     (column, row), (width, height), angle = cv2.minAreaRect(corners)
     if height > width:
         width, height, angle = height, width, angle - 90
@@ -61,13 +64,13 @@ def _turn(corners: _Corners) -> tuple[NDArray[np.float64], tuple[int, int]]:
 
 
 def cut_out(pixels: _Pixels, corners: _Corners) -> _Pixels:
-    """The line turned level, its longer side along the rows."""
+    """Cut out the line, turned level with its longer side along the rows."""
     turn, size = _turn(corners)
     return cast(_Pixels, cv2.warpAffine(pixels, turn, size, flags=cv2.INTER_LINEAR))
 
 
 def is_dotted(strokes: _Pixels, corners: _Corners) -> bool:
-    """Whether a long line is made of dots or dashes no higher than those of a measurement."""
+    """Whether a long line consists of dots or dashes no higher than those of a measurement."""
     line = cut_out(strokes, corners) > 127
     height, width = line.shape
     if width < LONG:
@@ -80,7 +83,7 @@ def is_dotted(strokes: _Pixels, corners: _Corners) -> bool:
     last = height - 1 - columns[::-1].argmax(axis=0)
     if float(np.percentile(last - first + 1, 75)) > DOTS:
         return False
-    # Those of letters are as small, but do not lie on one straight line.
+    # Pieces of letters are as small, but do not lie on one straight line.
     row, column = np.nonzero(line)
     off = row - np.polyval(np.polyfit(column, row, 1), column)
     return float(np.percentile(np.abs(off), 85)) <= STRAIGHT
@@ -100,7 +103,7 @@ def _undotted(corners: _Corners, strokes: _Pixels) -> _Corners:
     for side, inward in ((1, -1), (0, 1)):
 
         def dotted(cross: float, side: int = side, inward: int = inward) -> bool:
-            """Whether a dotted line begins behind a cross of that length at this end."""
+            """Whether a dotted line begins after a cross of that length at this end."""
             if ends[1] - ends[0] <= 2 * LONG + cross:
                 return False
             middle = ends[side] + inward * (cross + LONG / 2)
@@ -140,12 +143,12 @@ def is_straight(strokes: _Pixels) -> bool:
 
 
 def tightened(corners: _Corners, outline: NDArray[np.int32], strokes: _Pixels) -> _Corners:
-    """The corners of a line drawn in to its strokes and a little around them.
+    """Shrink the corners of a line to its strokes and a small margin.
 
     Args:
-        corners: as `unclipped` gives them.
-        outline: the middle of the line, which a box has to hold with what was shrunk off it:
-            faint letters at its ends may have no strokes.
+        corners: as `unclipped` returns them.
+        outline: the middle of the line; the box must contain it, with the shrunken margin: faint
+            letters at its ends may have no strokes.
         strokes: uint8 0/255 [H,W].
     """
     turn, (width, height) = _turn(corners)
@@ -157,7 +160,7 @@ def tightened(corners: _Corners, outline: NDArray[np.int32], strokes: _Pixels) -
     of_letters = np.flatnonzero(rows >= FEW * rows.max())  # others are speckle
     top, inner_height = int(of_letters[0]), int(of_letters[-1] - of_letters[0]) + 1
     if inner_width < 0.6 * width or inner_height < 0.4 * height:
-        return corners  # letters that are no thin strokes
+        return corners  # letters without thin strokes
     around = 2 + 0.1 * inner_height
     middle = cv2.transform(outline.reshape(-1, 1, 2).astype(np.float64), turn)[:, 0, 0]
     begin = min(left - around, float(middle.min()) - SHRUNK * inner_height)

@@ -1,8 +1,8 @@
-"""The networks that tell writing from tissue: PP-OCRv6, as the wheel of RapidOCR carries them.
+"""The networks that distinguish writing from tissue: PP-OCRv6, from RapidOCR's wheel.
 
 PaddleOCR (Apache-2.0): a detector after Liao et al. 2020, "Real-time scene text detection with
-differentiable binarization", and a recogniser with CTC. Nothing is loaded from the network, and
-RapidOCR itself is not imported. What was read leaves this module as a number of characters only.
+differentiable binarization", and a recogniser with CTC. Nothing is downloaded, and RapidOCR itself
+is not imported. Of a text that was read, only the number of characters leaves this module.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _DETECTOR, _RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _MULTIPLE = 32
 _LINE_HEIGHT = 48
 _LINE_WIDTHS = (48, 640)
-"""px; widths of lines that are read."""
+"""px; least and most width of lines that are read."""
 _MARKS = frozenset("xX×+*✕✖✚tTYyfFKkIil|1-_—–.·:・丨一十又乂X")
-"""Characters that the recogniser reads for crosses, ticks and dots of a measurement."""
+"""Characters that the recogniser reads in place of a measurement's crosses, ticks and dots."""
 
 SURE_OF_NUMBER = 0.8
 """Least mean confidence of the recogniser in a number's characters, 0 to 1."""
@@ -62,8 +62,8 @@ def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
         line: uint8 [H,W,3] RGB, cut close around the line.
 
     Returns:
-        How many letters and figures, how sure of them the recogniser is on average (0 to 1), and
-        whether all that was read may as well be the mark of a measurement.
+        The number of letters and figures, the recogniser's mean confidence in them (0 to 1), and
+        whether the whole text may be a measurement's mark instead.
     """
     known, scores = _read(line)
     sure = [float(score) for text, score in zip(known, scores, strict=True) if text.isalnum()]
@@ -72,7 +72,7 @@ def characters(line: NDArray[np.uint8]) -> tuple[int, float, bool]:
 
 
 def printed_number(line: NDArray[np.uint8]) -> tuple[float, str | None] | None:
-    """The number that a line of text is, alone or as a depth, and its unit ("cm", "mm" or None).
+    """Read a line that is a number, alone or as a depth, and its unit ("cm", "mm" or None).
 
     None for every other line: no word leaves this module.
 
@@ -90,13 +90,13 @@ def printed_number(line: NDArray[np.uint8]) -> tuple[float, str | None] | None:
 
 
 def _read(line: NDArray[np.uint8]) -> tuple[list[str], list[float]]:
-    """The characters of a line and how sure the recogniser is of each."""
+    """Return the characters of a line and the recogniser's confidence in each."""
     height, width = line.shape[:2]
     wanted = min(max(round(width * _LINE_HEIGHT / height), _LINE_WIDTHS[0]), _LINE_WIDTHS[1])
     resized = cv2.resize(line, (wanted, _LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
     scores = _session(_RECOGNISER).run(None, {"x": _as_input(resized)})[0][0]
     best = scores.argmax(axis=1)
-    # CTC: one character is said over several steps, and 0 is none.
+    # CTC: one character is repeated over several steps, and 0 is the blank.
     said = (best > 0) & (best != np.concatenate([[-1], best[:-1]]))
     alphabet = _alphabet()
     known = [alphabet[index - 1] if index <= len(alphabet) else " " for index in best[said]]
@@ -104,13 +104,13 @@ def _read(line: NDArray[np.uint8]) -> tuple[list[str], list[float]]:
 
 
 def _may_be_marks(known: list[str]) -> bool:
-    """Whether nothing was read but marks, or a single figure beside one: a cross and its number."""
+    """Whether only marks were read, or a single figure beside one: a cross and its number."""
     others = [text for text in known if text not in _MARKS]
     return not others or (len(others) == 1 < len(known) and others[0].isdigit())
 
 
 def _as_input(rgb: NDArray[Any]) -> NDArray[np.float32]:
-    """float32 [1,3,H,W] from -1 to 1, blue first as PaddleOCR was trained."""
+    """Convert to float32 [1,3,H,W] from -1 to 1, blue first as in PaddleOCR's training."""
     scaled = rgb[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32)
     scaled *= np.float32(1 / 127.5)
     scaled -= np.float32(1)
@@ -133,8 +133,8 @@ def _loaded(name: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # One thread: the pieces that are looked at are small, other cores have other images, and the
-    # same picture gives the same pixels on every machine's number of cores.
+    # One thread: the pieces are small, other cores have other images, and the same picture gives
+    # the same pixels whatever the number of cores.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # pieces differ in size, and an arena keeps the largest
@@ -144,7 +144,7 @@ def _loaded(name: str) -> onnxruntime.InferenceSession:
     # A quarter of the detector's last weights are subnormal; with them it takes four times as long.
     graph = flush_subnormals(path.read_bytes())
     with NamedTemporaryFile(prefix="sonoloop-", suffix=".onnx") as file:
-        # A session that is made of bytes keeps them as well: 30 MiB of both networks.
+        # A session made from bytes also keeps those: 30 MiB for both networks.
         file.write(graph)
         file.flush()
         return onnxruntime.InferenceSession(file.name, options, providers=["CPUExecutionProvider"])

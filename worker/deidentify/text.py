@@ -1,8 +1,9 @@
-"""Writing over echoes: where it is, how sure that is, and what to make black.
+"""Writing over echoes: where it is, with which confidence, and what to blank.
 
-First a small network says where text may be, in a few milliseconds (:mod:`first_look`). Only there
-a large one looks (:mod:`reader`); a line needs thin upright strokes with sharp sides, too, which
-echoes, smeared across the beams, have not. Measurements stay: crosses, ticks, dotted lines.
+First a small network finds possible text in a few milliseconds (:mod:`first_look`). A large one
+runs only there (:mod:`reader`); a line must also have thin upright strokes with sharp sides, which
+echoes lack because they are smeared across the beams. Measurements are kept: crosses, ticks, dotted
+lines.
 """
 
 from __future__ import annotations
@@ -30,37 +31,40 @@ STROKE = 9
 CONTRAST = 25
 """Levels by which a stroke is brighter than both its sides."""
 SPECKLE, OVER_SPECKLE = (65, 65), 4.5
-"""px around a stroke, and how many times brighter than the average there it is."""
+"""px around a stroke, and how many times brighter than the average there it has to be."""
 REACH = (1, 129)
-"""px (height, width) around what is kept, in which the rest of a line is looked for."""
+"""px (height, width) around the kept area in which the rest of a line is searched for."""
 SURE = 0.6
-"""Mean of `text_map` over a line from which on a line of several letters is text."""
+"""A line of several letters is text if its mean of `text_map` is at least this."""
 CERTAIN, WIDE = 0.85, 1.5
-"""As `SURE`, and width over height, from which on a line is text if a letter of it was read."""
+"""A line of which one letter was read is text with at least this mean, as for `SURE`, and this
+width over height.
+"""
 READ, READ_TURNED, READ_UPRIGHT = 0.5, 0.6, 0.9
-"""How sure the recogniser has to be of several letters, of those of a turned line, and of those of
-a short upright one, which may be crosses above each other."""
+"""Least confidence of the recogniser in several letters, in those of a turned line, and in those of
+a short upright one, which may be crosses above each other.
+"""
 LETTERS = 3
-"""So many letters and figures a turned line has at least."""
+"""Least number of letters and figures in a turned line."""
 SHORT, QUITE_SHORT = 2.2, 2.6
-"""Width over height up to which a line may be two crosses, and where it still is if unsure."""
+"""A line up to this width over height may be two crosses; the second limit is for doubtful ones."""
 READ_SHORT = 0.2
 """Least confidence of the recogniser in the letters of a short line."""
 TALLEST = 0.15
 """Share of the frame's shorter side; no line of text is higher."""
 BESIDE = 0.5
-"""Share of a line that lies over echoes, below which it needs no reading: it is no measurement."""
+"""A line with less than this share over echoes need not be read: it is not a measurement."""
 EVEN = 8
-"""Levels from the darkest tenth to the median of a place, up to which it shows no echoes."""
+"""A place shows no echoes if its median is at most this many levels above its darkest tenth."""
 AROUND, STEEPER = (41, 41), 2.0
-"""px of the average that is taken off where one looks again, and how much steeper the rest gets."""
+"""For a second search: px of the average that is subtracted, and the factor for the contrast."""
 MOST_READ = 40
-"""Lines of a picture that are read, 10 to 30 ms each; doubtful ones after them are suspected."""
+"""Most lines of a picture that are read, 10 to 30 ms each; further doubtful ones are suspected."""
 MOST_LISTED = 200
-"""Lines of a picture that are listed as suspected."""
+"""Most lines of a picture that are listed as suspected."""
 _Pixels = NDArray[np.uint8]
 _Found = tuple[NDArray[np.float32], bool, float]
-"""Corners of a line, whether it is text, and how sure that is."""
+"""Corners of a line, whether it is text, and with which confidence."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,10 @@ class Writing:
     """The text found in a frame.
 
     Attributes:
-        mask: uint8 0/1 [H,W], the pixels that have to become black; None where none has.
+        mask: uint8 0/1 [H,W], the pixels to blank; None if there are none.
         blanked, suspected: the lines, in px of the frame.
-        heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `NETWORK_SIDE`; None
-            where nothing was looked at.
+        heat: uint8 [h,w], `text_map` times 255 of the frame, no larger than `NETWORK_SIDE`; None if
+            nothing was searched.
     """
 
     mask: _Pixels | None = None
@@ -81,13 +85,13 @@ class Writing:
 
 
 def everywhere(pixels: _Pixels) -> Look:
-    """Each place may hold text, and none surely does."""
+    """Every place may contain text, and none certainly does."""
     shape = pixels.shape[:2]
     return Look(np.ones(shape, np.uint8), np.zeros(shape, np.uint8))
 
 
 def fitted(pixels: _Pixels) -> _Pixels:
-    """A frame as it is searched: uint8 [h,w] or [h,w,3], no side above `NETWORK_SIDE`."""
+    """Resize a frame for the search: uint8 [h,w] or [h,w,3], no side above `NETWORK_SIDE`."""
     height, width = pixels.shape[:2]
     scale = min(1.0, NETWORK_SIDE / max(height, width))
     if scale == 1:
@@ -104,9 +108,9 @@ def find_writing(
     """Find the lines of text that begin, end or lie where pixels are kept.
 
     Args:
-        pixels: uint8 [H,W] or [H,W,3], as they came: a line that was cut in two is hard to find.
-        kept: uint8 [H,W], 0 where pixels will be black anyway.
-        candidates: of pixels that are `fitted`, where text is looked for.
+        pixels: uint8 [H,W] or [H,W,3], as uploaded: a line that was cut in two is hard to find.
+        kept: uint8 [H,W], 0 where pixels will be blanked anyway.
+        candidates: where to search for text, in pixels after `fitted`.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, NETWORK_SIDE / max(height, width))
@@ -116,7 +120,8 @@ def find_writing(
         kept = cast(_Pixels, cv2.resize(kept, size, interpolation=cv2.INTER_NEAREST))
     look = candidates(pixels)
     candidate = look.places
-    # A line that reaches out of what is kept is looked at as a whole: half of it looks like less.
+    # A line that extends beyond the kept area is searched as a whole: half of it looks less like
+    # text.
     candidate[cv2.dilate(kept, np.ones(REACH, np.uint8)) == 0] = 0
     if not candidate.any():
         return Writing()
@@ -155,7 +160,7 @@ def _cut_lines(
     strip: Strip,
     tallest: float,
 ) -> list[_Found]:
-    """The lines that an edge cuts and of which `lines` does not hold all strokes."""
+    """The lines cut by an edge whose strokes are not all in `lines`."""
     rest = strokes.copy()
     for corners, certain, _ in lines:
         if certain:
@@ -208,7 +213,7 @@ def _look_at(
     look: Callable[[_Pixels], NDArray[np.float32]],
     heat: NDArray[np.float32],
 ) -> None:
-    """Raise the heat of these places to what a look at each says."""
+    """Raise the heat of these places to the result of running `look` on each."""
     found = on_two_threads(
         lambda place: look(_rgb(pixels[place.slices])),
         places,
@@ -219,7 +224,7 @@ def _look_at(
 
 
 def _heat(rgb: _Pixels) -> NDArray[np.float32]:
-    """`text_map`; of small windows from a larger picture, where small letters are found as well."""
+    """`text_map`; small windows are enlarged, so that small letters are found as well."""
     height, width = rgb.shape[:2]
     if height * width > SMALL:
         return text_map(rgb)
@@ -230,7 +235,7 @@ def _heat(rgb: _Pixels) -> NDArray[np.float32]:
 
 
 def _looked_again(rgb: _Pixels) -> NDArray[np.float32]:
-    """`text_map` of faint letters: twice as large, without what is around them, and steeper."""
+    """`text_map` for faint letters: enlarged twice, without local average, with more contrast."""
     height, width = rgb.shape[:2]
     plain = rgb.astype(np.float32)
     steep = (plain - cv2.blur(plain, AROUND)) * STEEPER + 100
@@ -250,12 +255,12 @@ def thin_strokes(pixels: _Pixels) -> _Pixels:
         red, green, blue = cv2.split(pixels)
         most = cv2.max(cv2.max(red, green), blue)
         least = cv2.min(cv2.min(red, green), blue)
-        # Coloured letters on bright tissue are no brighter than it.
+        # Coloured letters on bright tissue are not brighter than the tissue.
         ridge = cv2.max(
             cv2.morphologyEx(most, cv2.MORPH_TOPHAT, line),
             cv2.morphologyEx(cv2.subtract(most, least), cv2.MORPH_TOPHAT, line),
         )
-    # Fine speckle has strokes as well, all about as bright as each other.
+    # Fine speckle has strokes as well, all of similar brightness.
     around = cv2.blur(ridge, SPECKLE)
     least = np.maximum(around.astype(np.float32) * OVER_SPECKLE, CONTRAST)
     return np.where(ridge > least, np.uint8(255), np.uint8(0))
@@ -263,7 +268,7 @@ def thin_strokes(pixels: _Pixels) -> _Pixels:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of text by the large network.
+    """A line of text from the large network.
 
     Attributes:
         outline: int32 [n,1,2] (column, row), its middle.
@@ -320,11 +325,11 @@ def _lines(
 def _judged(
     lines: Iterator[_Line], candidate: _Pixels
 ) -> tuple[list[tuple[_Line, bool | None, float]], int]:
-    """Whether each line is text, by its shape or, of the first `MOST_READ`, by reading it.
+    """Judge whether each line is text, by its shape or, for the first `MOST_READ`, by reading it.
 
     Returns:
-        Each line with True for text, False for what may be text or None for neither, and how sure,
-        0 to 1; and how many were read.
+        Each line with True for text, False for possible text or None for neither, and the
+        confidence, 0 to 1; and the number of lines read.
     """
     seen = [(line, _by_shape(line, candidate)) for line in lines]
     doubtful = [number for number, (_, shape) in enumerate(seen) if shape == "read it"]
@@ -341,19 +346,19 @@ def _judged(
 
 
 def _by_shape(line: _Line, candidate: _Pixels) -> bool | Literal["read it"] | None:
-    """Whether a line is text as far as its shape says, as in `_judged`."""
+    """Whether a line is text according to its shape, as in `_judged`."""
     sure_of = SURE if line.aspect > QUITE_SHORT else CERTAIN
     if line.aspect > SHORT and line.score >= sure_of and line.level:
         left, top, width, height = cv2.boundingRect(line.outline)
         if candidate[top : top + height, left : left + width].any():
             return True
     if line.aspect <= SHORT and not line.level and not line.upright:
-        return None  # crosses lie as the lesion lies
+        return None  # crosses lie in the direction of the lesion
     return "read it"
 
 
 def _by_reading(line: _Line) -> tuple[bool | None, float]:
-    """Whether a line is text as far as can be read, and how sure, as in `_judged`."""
+    """Whether a line is text according to what was read, and the confidence, as in `_judged`."""
     aspect, score = line.aspect, line.score
     count, sure, marks = characters(_rgb(line.pixels))
     if not line.level:  # or a dotted line from cross to cross
@@ -364,17 +369,17 @@ def _by_reading(line: _Line) -> tuple[bool | None, float]:
         return (True if count >= LETTERS and sure >= wanted else None), score
     if aspect <= SINGLE and (marks or count <= 1):
         return None, score
-    if count == 0:  # what is seen as text and cannot be read is for a person to judge
+    if count == 0:  # a person has to judge what looks like text and cannot be read
         doubtful = score >= CERTAIN and WIDE < aspect <= SHORT
         return (False if doubtful else None), score
     if score >= CERTAIN and aspect > WIDE and (not marks or count >= LETTERS):
-        return True, score  # small letters are seen better than they are read
+        return True, score  # small letters are easier to detect than to read
     wanted = READ_SHORT if score >= SURE and aspect > SINGLE else READ
     return (count > 1 and sure >= wanted), max(score, sure)
 
 
 def _is_beside(pixels: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> bool:
-    """Whether a line lies beside the echoes, or where there are none."""
+    """Whether a line lies beside the echoes, or where there are no echoes."""
     left, top, width, height = cv2.boundingRect(corners)
     window = Region(top, left, height, width).clipped(*kept.shape)
     if window is None:
@@ -386,7 +391,7 @@ def _is_beside(pixels: _Pixels, kept: _Pixels, corners: NDArray[np.float32]) -> 
 
 
 def _both_sure(said: _Pixels, corners: NDArray[np.float32]) -> bool:
-    """Whether the small network is sure of a line as well, which is no cross with its number."""
+    """Whether the small network is also sure of a line, and it is not a cross with its number."""
     left, top, width, height = cv2.boundingRect(corners)
     window = Region(top, left, height, width).clipped(*said.shape)
     if window is None or width <= SINGLE * height:

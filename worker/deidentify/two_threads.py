@@ -1,6 +1,6 @@
-"""The pieces of a picture on two threads: the networks that read it use one each.
+"""Processing of a picture's pieces on two threads: each text network runs on one.
 
-Each piece is still one network's run on one thread, so the answer is the same bytes as on one.
+Each piece is still one network run on one thread, so the answer is byte for byte the same.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ _other = ThreadPoolExecutor(1, thread_name_prefix="text")
 def on_two_threads(
     work: Callable[[_Piece], _Result], pieces: Sequence[_Piece], cost: Callable[[_Piece], float]
 ) -> list[_Result]:
-    """The results of the work on each piece, in the order of the pieces.
+    """Return the results of the work on each piece, in the order of the pieces.
 
-    This thread begins with the costliest piece and goes down, the other begins with the cheapest
-    and goes up, until they meet. Where the other thread is busy with another picture, this one
-    does all.
+    This thread starts from the most expensive piece, the other from the cheapest, until they meet.
+    If the other thread is busy with another picture, this one does all of them.
 
     Args:
-        work: may be called from both threads at a time.
-        pieces: of one picture.
-        cost: of a piece, in any unit.
+        work: may be called from both threads at once.
+        pieces: pieces of one picture.
+        cost: cost of a piece, in any unit.
     """
     order = sorted(range(len(pieces)), key=lambda number: -cost(pieces[number]))
     results: dict[int, _Result] = {}

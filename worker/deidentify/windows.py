@@ -1,4 +1,4 @@
-"""Parts of a picture that the large network looks at, where the small one says that text may be."""
+"""Parts of a picture on which the large network runs, where the small one finds possible text."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ from worker.pipeline.components import parts_of
 from worker.pipeline.frame import Region
 
 LARGEST, OVERLAP = 500_000, 64
-"""px that the network sees at once, as its memory grows with them; rows that bands share."""
+"""Most px per run of the network, as its memory grows with them; rows that bands share."""
 SMALL, ENLARGED = 30_000, 1.5
-"""px of windows that are enlarged for the network, and how many times."""
+"""Windows of at most this many px are enlarged for the network, by this factor."""
 GROWN = (9, 25)
 """px (height, width) by which candidates are grown, to keep a line together."""
 LOOKED_AGAIN = 12
-"""Places that the small network calls text and the large one does not, looked at twice as large."""
+"""Most places that the small network reports and the large one does not, searched at twice the
+size.
+"""
 ANSWERED = (25, 33)
-"""px (height, width) around what the large network found, which is no further question."""
+"""px (height, width) around the large network's results that are not searched again."""
 LEAST_AGAIN, SURE_AGAIN = 3, 0.8
-"""The small network's squares in such a place, and its probability for one of them, both at least.
-No place with a lower probability held letters on the layouts that this was chosen on."""
+"""Least number of the small network's squares in such a place, and least probability of one of
+them. On the layouts used to choose this, no place with a lower probability contained letters.
+"""
 _Pixels = NDArray[np.uint8]
 
 
 def tiles(candidate: _Pixels) -> list[Region]:
-    """Windows that hold all candidates, with what a line of text needs around it."""
+    """Windows that cover all candidates, with the margin that a line of text needs."""
     height, width = candidate.shape
     grown = cv2.dilate(candidate, np.ones(GROWN, np.uint8))
     _, _, stats = parts_of(grown)
@@ -45,7 +48,7 @@ def tiles(candidate: _Pixels) -> list[Region]:
 
 
 def _bands(window: Region) -> Iterator[Region]:
-    """The window in bands that overlap by a line of text, each of a bounded size."""
+    """Split the window into bands of bounded size that overlap by a line of text."""
     rows = max(2 * OVERLAP, LARGEST // window.width)
     top = window.top
     bottom = window.top + window.height
@@ -58,7 +61,7 @@ def _bands(window: Region) -> Iterator[Region]:
 
 
 def unanswered(look: Look, heat: NDArray[np.float32]) -> list[Region]:
-    """Windows around places that the small network calls text and the large one does not see."""
+    """Windows around places that the small network reports as text and the large one misses."""
     height, width = look.places.shape
     answered = cv2.dilate((heat > INSIDE).astype(np.uint8), np.ones(ANSWERED, np.uint8))
     rest = cv2.bitwise_and(look.places, 1 - answered)

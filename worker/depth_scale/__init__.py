@@ -1,4 +1,4 @@
-"""A scale that is printed in a picture: proposed to a person, never measured by unasked."""
+"""A scale printed in a picture: proposed to a person, never used for measuring unasked."""
 
 from worker.depth_scale.proposal import (
     ProposedScale,

@@ -1,7 +1,7 @@
-"""Marks of another shape between those of a row: rings between dots, dots between dashes.
+"""Marks of another shape between those of a row, such as rings between dots or dots between dashes.
 
-A row is made of marks that are alike. Scanners that print two kinds in turn would have every second
-one proposed as a step.
+A row consists of similar marks. For scanners that alternate two kinds, two steps would otherwise be
+proposed as one.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 from worker.depth_scale.marks import Row
 
 AROUND = 0.32
-"""Share of a step above and below its middle that is looked at."""
+"""Share of a step above and below its middle that is searched."""
 BESIDE = 5
-"""px beside the widest mark that are looked at."""
+"""px beside the widest mark that are searched."""
 LEAST_LEVEL = 0.4
-"""Share of a mark's brightness from which on something is printed between two."""
+"""Something is printed between two marks if it has at least this share of a mark's brightness."""
 ALIKE, MOST_ALIKE = 0.6, 0.5
-"""Correlation with the typical thing between two marks, and share of the steps that have it."""
+"""Least correlation with the typical content between two marks, and share of the steps that have
+it.
+"""
 WHOLE = 0.45
-"""Share of a step that one mark is high at most; what is higher is several."""
+"""Most height of a mark as a share of a step; anything higher is several marks."""
 _TURNS = 2
 
 _Pixels = NDArray[np.uint8]
@@ -32,8 +34,9 @@ _Patches = NDArray[np.float32]
 
 
 def with_all_marks(pixels: _Pixels, row: Row) -> Row | None:
-    """The row with the marks of another shape that stand in the middle between its own; None where
-    something else is printed there again and again, so that nobody knows what a step is.
+    """Add the marks of another shape halfway between the row's own.
+
+    Returns None if something else is printed there repeatedly, so that the step is ambiguous.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3] as decoded.
@@ -92,7 +95,7 @@ def _patches(grey: _Pixels, row: Row, fraction: float, wide: int, high: int) -> 
             continue
         patch = cv2.getRectSubPix(grey, (2 * wide + 1, 2 * high + 1), (float(x), float(y)))
         patch = patch.astype(np.float32)
-        # Without the line that some scanners draw from mark to mark.
+        # Removes the line that some scanners draw from mark to mark.
         found.append(np.maximum(patch - np.median(patch, axis=0), 0))
     return np.array(found, np.float32)
 

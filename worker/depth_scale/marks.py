@@ -1,7 +1,7 @@
-"""Marks of a scale: small and bright, alike, on a straight line, at equal distances.
+"""Marks of a scale: small, bright, similar, and equally spaced on a straight line.
 
-Scanners write one beside the echoes or along the side of a fan: dashes, dots or arrows, some of
-them longer. Letters of a column of text lie at equal distances too, but are not alone there.
+Scanners print one beside the echoes or along the side of a fan: dashes, dots or arrows, some of
+them longer. Letters in a column of text are equally spaced too, but have neighbours.
 """
 
 from __future__ import annotations
@@ -18,40 +18,41 @@ from numpy.typing import NDArray
 MOST_SIDE = 1400
 """px; a larger picture is searched at this size of its longer side."""
 TALLEST = 0.02
-"""Height of a mark, share of the frame's height; letters are higher."""
+"""Most height of a mark, share of the frame's height; letters are higher."""
 WIDEST = 0.05
-"""Its width, share of the frame's width."""
+"""Most width of a mark, share of the frame's width."""
 FILLED = 0.45
-"""Share of its box that a mark fills."""
+"""Least share of its box that a mark fills."""
 CONTRAST = 28
-"""Levels by which a mark is brighter than what is around it."""
+"""Levels by which a mark is brighter than its surroundings."""
 CLEAR = 0.5
-"""Share of its contrast that what is around it may have at most."""
+"""Most contrast of the surroundings, as a share of the mark's."""
 SHORTEST, LONGEST = 5.0, 0.15
-"""Distance of two marks, px, and share of the frame's height."""
+"""Least distance of two marks, px, and most, as a share of the frame's height."""
 STEEP = 1.1
-"""Columns for each row that a line of marks moves at most, as along the side of a fan."""
+"""Most columns per row by which a line of marks slants, as along the side of a fan."""
 NEAR = 1.6
-"""px from where a mark is expected to where it is found."""
+"""Most px between a mark's expected and actual place."""
 LEAST = 5
-"""Marks that a scale has at least."""
+"""Least number of marks in a scale."""
 MOST_MISSING = 0.2
-"""Share of them that something may hide."""
+"""Most of them that may be hidden, as a share."""
 MOST_HIDDEN = 2
-"""Marks between two others that something may hide."""
+"""Most marks in a row that may be hidden."""
 THIN, ALIKE_THIN, ALIKE = 3.5, 0.6, 0.8
-"""px of a mark that is no letter, as letters are higher; correlation with the typical mark of thin
-ones and of others that are alike."""
+"""Most height in px of a thin mark, as letters are higher; least correlation with the typical mark
+of thin ones and of others.
+"""
 FAINT = 0.4
-"""Share of a mark's contrast below which there is none."""
+"""Below this share of a mark's contrast there is no mark."""
 LEAST_ALIKE = 0.6
-"""Share of the marks that are like the typical one, as longer ones are not."""
+"""Least share of the marks that resemble the typical one; longer ones do not."""
 MOST_HALVES = 0.5
-"""Share of the middles between marks that look like a mark, from which on they are marks."""
+"""If at least this share of the midpoints look like marks, they are marks."""
 EVEN = 0.75
-"""px; root mean square of the distances of marks from where even ones would be."""
+"""px; most root mean square deviation of the marks from equal spacing."""
 MOST_MARKS, MOST_SEEDS = 1200, 300
-"""Small bright things of a picture that are looked at, and beginnings of rows."""
+"""Most small bright spots of a picture that are examined, and most starting points of rows."""
 
 _Pixels = NDArray[np.uint8]
 _Points = NDArray[np.float64]
@@ -64,9 +65,9 @@ class Row:
 
     Attributes:
         start, step: (x, y) px of the first mark, and from one to the next.
-        count: of marks from the first to the last, missing ones included.
-        found: those of them that were seen.
-        rms: px, how evenly they lie.
+        count: number of marks from the first to the last, including missing ones.
+        found: number of marks that were detected.
+        rms: px, deviation from equal spacing.
         reach: (left, right) px of the widest mark, from the line.
     """
 
@@ -91,17 +92,17 @@ class Row:
 
 @dataclass(frozen=True)
 class _Marks:
-    """Small bright things: (x, y) of their middles, and boxes (left, top, right, bottom)."""
+    """Small bright spots: (x, y) of their centres, and boxes (left, top, right, bottom)."""
 
     middles: _Points
     boxes: _Points
 
 
 def find_rows(pixels: _Pixels) -> list[Row]:
-    """Rows of marks that go down the picture, the one with the most marks first.
+    """Find rows of marks that run down the picture, the one with the most marks first.
 
     Args:
-        pixels: uint8 [H,W] or [H,W,3], as they came.
+        pixels: uint8 [H,W] or [H,W,3], as uploaded.
     """
     grey = _most(pixels)
     scale = min(1.0, MOST_SIDE / max(grey.shape))
@@ -110,7 +111,8 @@ def find_rows(pixels: _Pixels) -> list[Row]:
             _Pixels, cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         )
     tall = max(5, round(TALLEST * grey.shape[0])) | 1
-    # Without what is higher than a mark, as the line is that some scanners draw from mark to mark.
+    # Remove anything higher than a mark, such as the line that some scanners draw from mark to
+    # mark.
     ridge = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((tall, 1), np.uint8))
     marks = _marks(grey, cast(_Pixels, ridge), tall)
     found: list[Row] = []
@@ -149,7 +151,7 @@ def _marks(grey: _Pixels, ridge: _Pixels, tall: int) -> _Marks:
 
 
 def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
-    """Return which boxes have nothing as bright right above and below, and on one side at least.
+    """Return which boxes have nothing as bright directly above and below, and on at least one side.
 
     Args:
         grey: uint8 [H,W].
@@ -162,7 +164,7 @@ def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
     above = _brightest(grey, top - pad - far, top - pad, left, right)
     below = _brightest(grey, bottom + pad, bottom + pad + far, left, right)
     alone = np.maximum(above, below) <= clear
-    # Most have something above or below, and need no look beside them.
+    # Most have something above or below, so their sides need not be checked.
     top, bottom, left, right = top[alone], bottom[alone], left[alone], right[alone]
     far, clear = far[alone], clear[alone]
     before = _brightest(grey, top - 1, bottom + 1, left - pad - far, left - pad)
@@ -174,12 +176,12 @@ def _alone(grey: _Pixels, boxes: _Sides) -> NDArray[np.bool_]:
 def _brightest(
     grey: _Pixels, top: _Sides, bottom: _Sides, left: _Sides, right: _Sides
 ) -> NDArray[np.uint8]:
-    """The brightest pixel of each window, uint8 [N]; 0 of one that lies outside the picture.
+    """The brightest pixel of each window, uint8 [N]; 0 if the window lies outside the picture.
 
     Args:
         grey: uint8 [H,W].
-        top, bottom, left, right: int64 [N], each window's first row and column and those after
-            its last.
+        top, bottom, left, right: int64 [N], each window's first row and column and those after its
+            last.
     """
     height, width = grey.shape
     top, bottom = np.clip(top, 0, height), np.clip(bottom, 0, height)
@@ -190,7 +192,7 @@ def _brightest(
     if not there.size:
         return found
     top, left, high, wide = top[there], left[there], high[there], wide[there]
-    # Each window's rows, then the pixels of each row, as places in the picture's memory.
+    # Each window's rows, then the pixels of each row, as offsets in the picture's memory.
     rows = np.repeat(top - _before(high), high) + np.arange(high.sum())
     lengths = np.repeat(wide, high)
     starts = rows * width + np.repeat(left, high)
@@ -242,7 +244,7 @@ def _rows(ridge: _Pixels, marks: _Marks, anchor: str) -> list[Row]:
     i, j, third, fourth = i[keep], j[keep], third[keep], fourth[keep]
     found: list[Row] = []
     used: set[tuple[int, int]] = set()
-    # Short steps first: of a scale and every second mark of it, the first.
+    # Short steps first: prefers a scale over every second mark of it.
     may_try = MOST_SEEDS
     for n in np.argsort(apart[i, j], kind="stable"):
         if (int(i[n]), int(j[n])) in used:
@@ -275,7 +277,7 @@ def _extended(
     members: dict[int, int],
     at: Callable[[_Points], NDArray[np.int32]],
 ) -> Row | None:
-    """The row of marks that goes on on both sides."""
+    """Extend a row of marks on both sides."""
     for direction in (1, -1):
         while True:
             start, step, _ = _fit(points, members)
@@ -306,7 +308,7 @@ def _extended(
     origin, found = start + first * step, len(members)
     between = origin + (np.arange(count - 1)[:, None] + 0.5) * step
     halves = int((typical.alike(ridge, between) >= ALIKE_THIN).sum())
-    if halves >= MOST_HALVES * (count - 1):  # every second mark was seen, being the clearer one
+    if halves >= MOST_HALVES * (count - 1):  # only every second mark was detected, the clearer one
         step, count, found = step / 2, 2 * count - 1, found + halves
     return Row(
         (float(origin[0]), float(origin[1])),
@@ -327,7 +329,7 @@ class _Typical:
     centre: tuple[float, float]
 
     def alike(self, ridge: _Pixels, anchors: _Points) -> NDArray[np.float64]:
-        """The correlation of what is at each point with it, -1 to 1; 0 where hardly anything is."""
+        """The correlation of each point's patch with it, -1 to 1; 0 if almost empty."""
         patches = _patches(ridge, anchors, self.size, self.centre)
         whole = float(np.linalg.norm(self.patch))
         norms = np.linalg.norm(patches, axis=1)
@@ -346,7 +348,7 @@ def _patches(
 
 
 def _typical(ridge: _Pixels, anchors: _Points, boxes: _Points) -> _Typical | None:
-    """Return the typical look of marks, None where they differ as letters of lines of text do."""
+    """Return the typical look of marks, or None if they differ like letters in lines of text."""
     left, top, right, bottom = np.median(boxes - anchors[:, [0, 1, 0, 1]], axis=0)
     size = (int(right - left + 1) + 4, int(bottom - top + 1) + 4)
     centre = (float(left + right) / 2, float(top + bottom) / 2)

@@ -1,6 +1,6 @@
-"""The length between marks of a printed scale: from numbers beside them, and from a depth in words.
+"""The length between marks of a printed scale: from numbers beside them, and from a depth in text.
 
-Both may be misread: neither counts alone where the other disagrees, and only round lengths count.
+Both may be misread: neither counts if the other disagrees, and only round lengths count.
 """
 
 from __future__ import annotations
@@ -18,35 +18,36 @@ from worker.depth_scale.marks import Row
 from worker.pipeline.frame import Region
 
 ROUND_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)
-"""Lengths from mark to mark that scanners print."""
+"""Lengths between marks that scanners use."""
 NEAR_ROUND = 0.06
-"""Relative difference up to which a length is one of them; the sector's edge is seldom exact."""
+"""Most relative difference from one of these lengths; the sector's edge is seldom exact."""
 DEPTHS_MM = (10.0, 350.0)
-"""Depths that ultrasound shows."""
+"""Range of depths in ultrasound."""
 SURELY_CM, SURELY_MM = 15.0, 30.5
-"""Numbers below the first at the largest depth are centimetres, above the second millimetres;
-between them both may be."""
+"""If the number at the largest depth is below the first, numbers are centimetres; above the second,
+millimetres; in between, either.
+"""
 LEAST_NUMBERS, LEAST_AGREED = 2, 0.75
-"""Numbers that agree, and their share of those that were read."""
+"""Least count of numbers that agree, and their least share of those that were read."""
 TALL, WIDE = 0.035, 0.06
-"""Height and width of a number, share of the frame's height and width."""
+"""Most height and width of a number, share of the frame's height and width."""
 MOST_LABELS, MOST_LINES = 16, 24
-"""Numbers beside marks and lines of text that are read, 10 to 30 ms each."""
+"""Most numbers beside marks, and most lines of text, that are read, 10 to 30 ms each."""
 SLACK = 0.12
-"""Share of the sector's height by which zero may lie above its top or below it."""
+"""Share of the sector's height by which zero may lie above or below its top."""
 INK = 90
-"""Levels of a letter."""
+"""Least level of a letter."""
 
 _Pixels = NDArray[np.uint8]
 
 
 def read_length(pixels: _Pixels, row: Row, box: Region) -> float | None:
-    """Millimetres from one mark to the next, None where nothing says it surely.
+    """Return the millimetres between marks, or None if no source is certain.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3] as decoded.
         row: the marks.
-        box: around the echoes.
+        box: box around the echoes.
     """
     beside = _by_numbers(pixels, row, box)
     said = _by_depth(pixels, row, box)
@@ -83,7 +84,7 @@ def _by_numbers(pixels: _Pixels, row: Row, box: Region) -> float | None:
 
 
 def _numbers(pixels: _Pixels, row: Row) -> Iterable[tuple[int, float]]:
-    """Numbers beside marks: the mark's number in the row, and the number that is printed."""
+    """Numbers beside marks: the mark's index in the row, and the printed number."""
     grey = pixels if pixels.ndim == 2 else cast(_Pixels, pixels.max(axis=2))
     height, width = grey.shape
     half = round(min(TALL * height, 0.9 * row.step[1]) / 2)
@@ -107,7 +108,7 @@ def _numbers(pixels: _Pixels, row: Row) -> Iterable[tuple[int, float]]:
 
 
 def _tight(rgb: _Pixels, grey: _Pixels, *, from_left: bool) -> _Pixels | None:
-    """The number at one end of a window, None where nothing or something longer is there."""
+    """Return the number at one end of a window, or None if there is nothing or something longer."""
     ink = grey >= max(INK, int(0.6 * int(grey.max())))
     columns = np.flatnonzero(ink.any(axis=0))
     rows = np.flatnonzero(ink.any(axis=1))
@@ -135,7 +136,7 @@ def _bordered(piece: _Pixels) -> _Pixels:
 
 
 def _by_depth(pixels: _Pixels, row: Row, box: Region) -> float | None:
-    """By a line of text that is a length with its unit, such as "Depth 6 cm"."""
+    """Use a line of text with a length and its unit, such as "Depth 6 cm"."""
     kept = np.zeros(pixels.shape[:2], np.uint8)
     kept[box.slices] = 255
     lines = [one.region for one in describe(pixels, kept) if one.kind == "text"]

@@ -1,7 +1,7 @@
-"""A scale that is printed in a picture: what a person may confirm, never what is measured by.
+"""A scale printed in a picture: a person may confirm it; unconfirmed, nothing is measured by it.
 
-It is read before de-identification makes everything black that is no echo. Numbers leave this
-package, words do not.
+It is read before de-identification blanks everything that is not echo. Numbers leave this package,
+words do not.
 """
 
 from __future__ import annotations
@@ -24,24 +24,25 @@ from worker.pipeline.frame import Frame, Region
 log = logging.getLogger(__name__)
 
 UPRIGHT = 0.03
-"""Columns for each row that an upright line of marks moves at most."""
+"""Most columns per row by which an upright line of marks slants."""
 RIM, OBLIQUE_RIM = 0.15, 0.02
 """How deep marks may lie inside the sector, share of its width: cropped pictures have them over the
-echoes. Further in, or along a slanting line, they are a measurement's."""
+echoes. Further in, they belong to a measurement; the second is for slanting lines.
+"""
 LEAST_SPAN = 0.15
-"""Share of the sector's height that a row spans at least."""
+"""Least share of the sector's height that a row spans."""
 BEYOND = 0.06
-"""Share of the sector's height by which a row may begin above it or end below."""
+"""Share of the sector's height by which a row may start above it or end below it."""
 DARK, MOST_LIT = 0.5, 0.1
-"""Share of a mark's brightness, and share of what lies between marks that may reach it."""
+"""Share of a mark's brightness, and most of the area between marks that may reach it."""
 SAME = 0.02
-"""Relative difference up to which two rows have one period."""
+"""Most relative difference of two rows with the same period."""
 MOST_PARALLEL = 2
-"""Rows of one period; more are pictures that repeat, not scales."""
+"""Most rows with the same period; more are a repeating picture, not scales."""
 SURE = 8
-"""Marks from which on the number of them is no reason to doubt."""
+"""With at least this many marks, their number does not reduce the confidence."""
 NEARER = 0.5
-"""Share of a scale's step by which one part of a picture has to be nearer to it than another."""
+"""Share of a scale's step by which one part of a picture has to be closer to it than another."""
 _SMALLEST = 96
 """px; a scale does not fit on smaller frames."""
 
@@ -53,11 +54,11 @@ class ProposedScale:
     """A printed scale that a person may confirm.
 
     Attributes:
-        px: from one mark to the next.
-        mm: the same, where numbers beside the marks or a depth say so; None where nothing does.
-        confidence: 0 to 1, of the marks alone.
-        marks: from the first to the last.
-        start, end: (x, y) px of the frame, of the first and the last.
+        px: distance between marks.
+        mm: the same, from numbers beside the marks or a depth; None if there are none.
+        confidence: 0 to 1, from the marks alone.
+        marks: number of marks from the first to the last.
+        start, end: (x, y) px of the frame, of the first and the last mark.
     """
 
     px: float
@@ -68,7 +69,7 @@ class ProposedScale:
     end: tuple[float, float]
 
     def to_json(self) -> dict[str, Any]:
-        """As `Region.proposed_scale` has it."""
+        """Return the form of `Region.proposed_scale`."""
         return {
             "px": round(self.px, 3),
             "mm": self.mm,
@@ -80,7 +81,7 @@ class ProposedScale:
 
 
 def propose(pixels: _Pixels) -> ProposedScale | None:
-    """The scale that is printed beside the echoes, None where there is none or it is ambiguous.
+    """Find the scale printed beside the echoes; None if there is none or it is ambiguous.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3] as decoded, with everything that the scanner wrote.
@@ -108,17 +109,17 @@ def propose(pixels: _Pixels) -> ProposedScale | None:
 
 
 def propose_safely(pixels: _Pixels) -> ProposedScale | None:
-    """`propose`, for where an image without a proposal is better than none."""
+    """`propose`, with None for any failure: an image without a proposal beats no image."""
     try:
         return propose(pixels)
     except Exception as error:
-        # The message may quote what was read; its type does not.
+        # The message may quote text that was read; the type does not.
         log.error("looking for a printed scale failed: %s", type(error).__name__)
         return None
 
 
 def is_silent(frame: Frame) -> bool:
-    """Whether a file leaves a part of its picture that shows the body without a scale."""
+    """Whether a file states no scale for a part of its picture that shows the body."""
     if frame.scales:
         return any(one.spacing is None for one in frame.scales)
     return frame.spacing is None
@@ -143,10 +144,10 @@ class _Box(Protocol):
 
 
 def nearest(boxes: Sequence[_AnyBox], scale: ProposedScale) -> list[_AnyBox]:
-    """The parts of a picture that a scale stands beside: the one, or those at one distance.
+    """Return the parts of a picture next to a scale: the nearest, or all at that distance.
 
-    Parts that lie above or below all of its marks are none. Two pictures on two sides of it are
-    not told apart, so that it is neither's.
+    Parts entirely above or below its marks do not count. With a picture on each side it is
+    ambiguous, and belongs to neither.
     """
     top, bottom = min(scale.start[1], scale.end[1]), max(scale.start[1], scale.end[1])
     middle = (scale.start[0] + scale.end[0]) / 2
@@ -164,7 +165,7 @@ def nearest(boxes: Sequence[_AnyBox], scale: ProposedScale) -> list[_AnyBox]:
 
 
 def _only_one(rows: list[Row]) -> Row | None:
-    """The row with the most marks, where all others have its period or parts of it."""
+    """Return the row with the most marks if all others have its period or fractions of it."""
     if not rows:
         return None
     best = rows[0]
@@ -179,7 +180,7 @@ def _only_one(rows: list[Row]) -> Row | None:
 
 
 def _is_beside(pixels: _Pixels, row: Row, box: Region, inside: _Pixels) -> bool:
-    """Whether a row goes along a side of the echoes and has nothing between its marks."""
+    """Whether a row runs along a side of the echoes and has nothing between its marks."""
     (x0, y0), (x1, y1) = row.start, row.end
     slack = BEYOND * box.height
     if y1 - y0 < LEAST_SPAN * box.height:
@@ -203,7 +204,7 @@ def _is_beside(pixels: _Pixels, row: Row, box: Region, inside: _Pixels) -> bool:
 
 
 def _is_empty(pixels: _Pixels, row: Row, points: NDArray[np.float64], inside: _Pixels) -> bool:
-    """Whether it is dark between two marks, but for echoes."""
+    """Whether it is dark between two marks, except for echoes."""
     grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
     left, right = row.reach
     lit = looked = 0
@@ -218,7 +219,7 @@ def _is_empty(pixels: _Pixels, row: Row, points: NDArray[np.float64], inside: _P
         level = max(float(grey[round(y - half), min(grey.shape[1] - 1, round(x))]), 60.0)
         looked += 1
         between = grey[window.slices]
-        # Without columns that are lit all the way, as a line from mark to mark is.
+        # Ignores columns that are lit all the way, such as a line from mark to mark.
         between = between[:, between.min(axis=0) <= DARK * level]
         lit += float(between.max(initial=0)) > DARK * level
     return lit <= MOST_LIT * max(looked, 1) or lit <= 1

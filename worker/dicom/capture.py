@@ -11,9 +11,9 @@ from worker.dicom.result import Kind, Result
 
 
 def capture(result: Result) -> bytes | None:
-    """The overlay of the frame with the most lesion; None where no frame has one.
+    """Write the overlay of the frame with the largest lesion area; None if no frame has a lesion.
 
-    It shows the stored picture, in which what named the patient is black.
+    It shows the stored picture, in which anything that named the patient is black.
     """
     shown = [frame for frame in result.frames if frame.overlay is not None]
     if not shown:
@@ -26,7 +26,7 @@ def capture(result: Result) -> bytes | None:
         photometric_interpretation=hd.PhotometricInterpretationValues.RGB,
         bits_allocated=8,
         coordinate_system=hd.CoordinateSystemNames.PATIENT,
-        patient_orientation=("L", "F"),  # highdicom wants one; that of the source replaces it
+        patient_orientation=("L", "F"),  # highdicom requires one; the source's replaces it
         study_instance_uid=source.StudyInstanceUID,
         patient_id=source.PatientID,
         patient_name=source.PatientName,

@@ -1,8 +1,8 @@
-"""Codes of what is said about lesions (PS3.16).
+"""Codes for classes and attributes of lesions (PS3.16).
 
 BI-RADS: CID 6004, 6006, 6027, 6151, 6152, 6154, 6155, 6157. O-RADS, which has no context group: CID
-218, 230, 6086, 6154 and single codes. What has no code of DICOM's or SNOMED CT's gets one of this
-program's own scheme, whose meaning is the word that people read.
+218, 230, 6086, 6154 and single codes. Concepts without a DICOM or SNOMED CT code get one from a
+private scheme, with the displayed word as its meaning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 from pydicom.sr.coding import Code
 
 SCHEME = "99SONOLOOP"
-"""Coding scheme designator of codes that nobody else defines (PS3.16 section 8: 99 is private)."""
+"""Coding scheme designator of private codes (PS3.16 section 8: 99 is private)."""
 
 ABNORMAL = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 ANATOMY = Code("91723000", "SCT", "Anatomical Structure")
@@ -52,7 +52,7 @@ _ORGANS = {
     "THYROID": Code("69748006", "SCT", "Thyroid"),
     "UTERUS": Code("35039007", "SCT", "Uterus"),
 }
-"""By the defined terms of Body Part Examined (PS3.16 table L-1)."""
+"""Keyed by the defined terms of Body Part Examined (PS3.16 table L-1)."""
 
 _STRUCTURES = {"59441001"}
 """SNOMED CT codes of classes that are anatomy, not disease."""
@@ -78,13 +78,13 @@ _NAMES = {
     "largest diameter": _sct("81827009", "Diameter"),
     "menopausal status": _dcm("111539", "Menopausal phase"),
 }
-"""Codes of the ready set's attributes, by their names."""
+"""Codes of the predefined label sets' attributes, by name."""
 
 _YES_OR_NO = (
     *("acoustic shadowing", "ascites", "peritoneal nodules"),
     *("duct changes", "skin thickening", "skin retraction", "edema"),
 )
-"""Attributes that are answered so (CID 230)."""
+"""Attributes with these answers (CID 230)."""
 
 _VALUES = {
     ("shape", "oval"): _sct("84360004", "Ovoid shape (Oval)"),
@@ -146,7 +146,7 @@ _VALUES = {
 
 
 def own_code(kind: str, meaning: str) -> Code:
-    """A code of this program's own; equal words give an equal one."""
+    """Return a private code; equal words give equal codes."""
     digest = hashlib.sha256(f"{kind}\n{meaning}".encode()).hexdigest()
     return Code(digest[:12].upper(), SCHEME, meaning[:64])
 
@@ -162,7 +162,7 @@ def attribute_value(name: str, value: str, meaning: str) -> Code:
 
 
 def organ(body_part: str) -> Code | None:
-    """The anatomic region of a Body Part Examined, where that is a defined term of an organ."""
+    """The anatomic region of a Body Part Examined, if that is a defined term for an organ."""
     return _ORGANS.get(body_part.strip().upper())
 
 

@@ -1,7 +1,7 @@
-"""Attributes of a source file in the form that a new object must have (PS3.5 6.2).
+"""Attributes of a source file in the form required of a new object (PS3.5 6.2).
 
-Scanners and archives hold dates as ACR-NEMA wrote them, sexes as words and texts where a number
-belongs. A result goes back all the same; a value for which no form can be found is left empty.
+Scanners and archives have dates in ACR-NEMA's form, sexes as words, and texts in place of numbers.
+A result is still written back; a value that cannot be converted is left empty.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _SEXES = {"M", "F", "O"}
 
 
 def conforming(attributes: Mapping[str, Any]) -> Dataset:
-    """Attributes in the DICOM JSON model (PS3.18 F) as a data set that others read."""
+    """Convert attributes in the DICOM JSON model (PS3.18 F) to a valid data set."""
     made = Dataset()
     for tag, element in attributes.items():
         try:
             (found,) = Dataset.from_json({tag: element})
         except (AttributeError, OverflowError, TypeError, ValueError):
-            continue  # such as a text where a number belongs
+            continue  # such as a text in place of a number
         form = _FORMS.get(found.VR)
         if form is not None:
             found.value = form(found.value)
@@ -75,7 +75,7 @@ def _uid(value: Any) -> str:
 
 
 def _name(value: Any) -> Any:
-    """One name; a backslash, which separates values, may be half of a letter in other encodings."""
+    """Return one name; a backslash separates values, but may be half a letter in other encodings."""
     return value[0] if isinstance(value, MultiValue) and value else value
 
 
@@ -87,4 +87,4 @@ _FORMS: dict[str, Callable[[Any], Any]] = {
     "UI": _uid,
     "PN": _name,
 }
-"""By value representation."""
+"""Keyed by value representation."""

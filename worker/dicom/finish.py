@@ -1,4 +1,4 @@
-"""Finishing any DICOM object: times of the mask, text in Unicode, bytes."""
+"""Final steps for every DICOM object: times of the mask, text in Unicode, bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage
 from worker.dicom.result import Kind, Result
 
 _NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
-"""Under pseudonyms: a day near that of the examination tells something of the patient."""
+"""Used under pseudonyms: a day close to the examination's reveals something about the patient."""
 _OPTIONAL_TIMES = (
     *("InstanceCreationDate", "InstanceCreationTime", "SeriesDate", "SeriesTime"),
     *("DateOfSecondaryCapture", "TimeOfSecondaryCapture"),
@@ -26,7 +26,7 @@ RESEARCH = "For research use only. Not a medical device."
 
 
 def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
-    """The object as a file. The same result gives the same bytes."""
+    """Write the object as a file. The same result gives the same bytes."""
     source = result.source.dataset
     at = result.made_at if result.source.identified else _NO_TIME
     _date(dataset, "InstanceCreation", at)
@@ -37,7 +37,7 @@ def part_10(dataset: Dataset, result: Result, kind: Kind) -> bytes:
     for device in dataset.get("ContributingEquipmentSequence", ()):
         device.ContributionDateTime = at.strftime("%Y%m%d%H%M%S")
     dataset.SeriesDescription = kind.series_description
-    if kind not in (Kind.SR, Kind.PRESENTATION):  # those are no images
+    if kind not in (Kind.SR, Kind.PRESENTATION):  # those are not images
         dataset.PatientOrientation = source.PatientOrientation
     if kind is Kind.CAPTURE:
         dataset.DateOfSecondaryCapture = at.strftime("%Y%m%d")
@@ -69,8 +69,10 @@ def _date(dataset: Dataset, prefix: str, at: datetime) -> None:
 
 
 def as_one_frame(source: Dataset) -> Dataset:
-    """The source as if it had one frame: of an image of several, highdicom wants functional groups,
-    which ultrasound of several frames has not. :func:`part_10` puts its class right.
+    """Return the source as if it had one frame.
+
+    For multi-frame images highdicom requires functional groups, which multi-frame ultrasound lacks.
+    :func:`part_10` restores the class.
     """
     one = deepcopy(source)
     if "NumberOfFrames" in one:
@@ -80,7 +82,7 @@ def as_one_frame(source: Dataset) -> Dataset:
 
 
 def _name_class(dataset: Dataset, source: Dataset) -> None:
-    """Refer to the source by the class that it has."""
+    """Reference the source with its actual class."""
     for element in dataset:
         if element.VR == "SQ":
             for item in element.value:

@@ -1,4 +1,4 @@
-"""All kinds of objects by their names."""
+"""All kinds of objects by name."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ _WRITERS: dict[Kind, Callable[[Result], bytes | None]] = {
 
 
 def write(result: Result, kinds: Iterable[Kind]) -> dict[Kind, bytes]:
-    """The objects of these kinds as files; one that would show nothing is left out."""
+    """Write the objects of these kinds as files; an object that would show nothing is left out."""
     made = {kind: _WRITERS[kind](result) for kind in kinds}
     return {kind: data for kind, data in made.items() if data is not None}

@@ -13,15 +13,15 @@ from worker.dicom.result import FrameResult, Kind, Result
 
 
 def presentation(result: Result) -> bytes | None:
-    """A softcopy presentation state with every outline; None where there is no lesion.
+    """Write a softcopy presentation state with every outline; None if there is no lesion.
 
-    Grayscale where the source is, else colour.
+    It is grayscale if the source is, else colour.
     """
     layer = pr.GraphicLayer("LESIONS", 1, "Outlines of lesions")
     shown = as_one_frame(result.source.dataset)
     grey = str(shown.get("PhotometricInterpretation", "")).startswith("MONOCHROME")
     make = pr.GrayscaleSoftcopyPresentationState if grey else pr.ColorSoftcopyPresentationState
-    shown.SamplesPerPixel = 1 if grey else 3  # a palette's picture has colours
+    shown.SamplesPerPixel = 1 if grey else 3  # a palette picture has colours
     drawn = [frame for frame in result.frames if frame.lesions]
     if not drawn:
         return None
@@ -64,5 +64,5 @@ def _outlines(result: Result, frame: FrameResult) -> list[pr.GraphicObject]:
 
 
 def _srgb() -> bytes | None:
-    """Return the ICC profile of sRGB, assumed for a picture without a profile of its own."""
+    """Return the ICC profile of sRGB, assumed for a picture without its own profile."""
     return pkgutil.get_data("highdicom", "_icc_profiles/sRGB_v4_ICC_preference.icc")

@@ -1,4 +1,4 @@
-"""A result as the writers of DICOM objects take it: arrays and words, no rows."""
+"""A result in the form for the writers of DICOM objects: arrays and strings, no rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MaskOrigin(StrEnum):
 
 
 class Kind(StrEnum):
-    """The objects that a result becomes; the words are those of the API."""
+    """The kinds of objects written for a result, named as in the API."""
 
     SEG = "seg"
     SR = "sr"
@@ -38,12 +38,12 @@ class Kind(StrEnum):
 
     @property
     def series_number(self) -> int:
-        """Far from those that scanners give."""
+        """The series number, far from those that scanners assign."""
         return 9001 + list(Kind).index(self)
 
     @property
     def series_description(self) -> str:
-        """Series Description."""
+        """The Series Description."""
         return {
             Kind.SEG: "Sonoloop segmentation",
             Kind.SR: "Sonoloop measurements",
@@ -67,8 +67,8 @@ class LesionClass:
     """The class of a lesion: a segment of the object.
 
     Attributes:
-        key: tells classes apart.
-        code: of the segmented property; None is a code of this program's own.
+        key: identifies the class.
+        code: code of the segmented property; None stands for a private code.
         colour: red, green, blue, 0 to 255.
     """
 
@@ -83,10 +83,10 @@ class Measured:
     """One lesion of one frame.
 
     Attributes:
-        number: the person's, or the model's, within the frame.
-        outlines: closed, of its parts, the largest first.
+        number: the person's or the model's number for it, within the frame.
+        outlines: closed outlines of its parts, largest first.
         long_axis, short_axis: caliper lines.
-        area_mm2, long_mm, short_mm: None where the frame has no scale.
+        area_mm2, long_mm, short_mm: None if the frame has no scale.
         values: attributes with a code: name and value.
         numbers: attributes that are numbers: name, number, unit by UCUM.
     """
@@ -106,12 +106,12 @@ class Measured:
 
 @dataclass(frozen=True)
 class HandMeasurement:
-    """A person's measurement on a frame, beside the outlines.
+    """A person's measurement on a frame, besides the outlines.
 
     Attributes:
         kind: ruler, calipers, ellipse, angle, depth or volume.
         lines: [2,2] each, both ends as column and row of the source.
-        length_px, length_mm: of each line; no mm where the frame has no scale along it.
+        length_px, length_mm: of each line; no mm if the frame has no scale along it.
         area_mm2: of an ellipse. volume_mm3: of a volume. angle_degrees: of an angle.
     """
 
@@ -129,11 +129,10 @@ class FrameResult:
     """The lesions, attributes and measurements of one frame.
 
     Attributes:
-        index: from 0.
-        classes: bool [H,W] of the source for each class that there is.
+        index: frame index from 0.
+        classes: bool [H,W] of the source for each class present.
         values: attributes of the image.
-        overlay: uint8 [H,W,3] of the stored picture with the lesions on it; None where none is
-            wanted.
+        overlay: uint8 [H,W,3] of the stored picture with the lesions on it; None if not requested.
     """
 
     index: int
@@ -147,12 +146,12 @@ class FrameResult:
 
 @dataclass(frozen=True)
 class Result:
-    """Masks of one image, of one frame or of several, and who made them.
+    """Masks of one or several frames of an image, and who made them.
 
     Attributes:
-        key: names these masks; the objects' UIDs follow from it and from the source.
-        made_at: the time that the objects carry.
-        author: a pseudonym; None where no person drew.
+        key: identifies these masks; the objects' UIDs are derived from it and from the source.
+        made_at: the time recorded in the objects.
+        author: a pseudonym; None if no person drew.
     """
 
     source: Source
@@ -167,28 +166,28 @@ class Result:
     software: str = ""
 
     def uid(self, *parts: str) -> str:
-        """The UID of a part of the result, the same for the same masks of the same source."""
+        """Return the UID of a part of the result; equal masks of one source have equal UIDs."""
         return str(derived_uid(self.source.instance, self.key, *parts))
 
     def series_uid(self, kind: Kind) -> str:
-        """One series for each kind and source, whichever revision."""
+        """One series for each kind and source, whatever the revision."""
         return str(derived_uid(self.source.instance, "series", kind))
 
     def instance_uid(self, kind: Kind) -> str:
         return self.uid("instance", kind)
 
     def lesions(self) -> Iterator[tuple[FrameResult, Measured]]:
-        """All, in order of frames."""
+        """All lesions, in order of frames."""
         for frame in self.frames:
             for lesion in frame.lesions:
                 yield frame, lesion
 
     def described(self) -> Mapping[str, LesionClass]:
-        """Classes by their keys."""
+        """Classes by key."""
         return {one.key: one for one in self.classes}
 
     def attributes(self, kind: Kind) -> dict[str, Any]:
-        """Return the arguments that the constructors of all objects take."""
+        """Return the arguments of all objects' constructors."""
         return {
             "series_instance_uid": self.series_uid(kind),
             "series_number": kind.series_number,
@@ -198,7 +197,7 @@ class Result:
         }
 
     def device(self) -> dict[str, Any]:
-        """Return the further arguments of constructors that ask for the equipment."""
+        """Return the additional arguments of constructors that require the equipment."""
         return {
             "manufacturer_model_name": "Sonoloop",
             "software_versions": self.software or "unknown",

@@ -26,10 +26,10 @@ _FRAME_CONTENT = 0x00209111
 
 
 def segmentation(result: Result) -> bytes:
-    """The masks as a BINARY Segmentation object in the rows and columns of the source.
+    """Write the masks as a BINARY Segmentation object in the source's rows and columns.
 
     Every class is a segment. A class in one drawn frame is written for all drawn frames, so that
-    "none here" differs from "not looked at". Without any lesion there is one empty segment.
+    "none here" differs from "not examined". Without any lesion there is one empty segment.
     """
     present = {key for frame in result.frames for key in frame.classes}
     classes = [one for one in result.classes if one.key in present] or [_NONE]
@@ -42,7 +42,7 @@ def segmentation(result: Result) -> bytes:
 
 
 def probabilities(result: Result) -> bytes:
-    """The model's probability of each pixel as a FRACTIONAL Segmentation object, 255 is 1.
+    """Write the model's probabilities as a FRACTIONAL Segmentation object; 255 stands for 1.
 
     Raises:
         ValueError: a frame has no probabilities.
@@ -63,9 +63,9 @@ def _object(
     planes: list[list[NDArray[np.uint8]]],
     kind: Kind,
 ) -> bytes:
-    """The object of planes uint8 [segment][frame][H,W]."""
-    # highdicom writes no masks of several frames where the source has no frame of reference, which
-    # ultrasound has not: it describes the first frame, and the others are put beside it.
+    """Write the object of planes uint8 [segment][frame][H,W]."""
+    # highdicom does not write masks of several frames if the source lacks a frame of reference, as
+    # ultrasound does: it describes the first frame, and the others are added here.
     source = as_one_frame(result.source.dataset)
     source.pop("FrameOfReferenceUID", None)
     binary = kind is Kind.SEG
@@ -96,7 +96,7 @@ def _object(
 def _spread(
     dataset: Dataset, result: Result, planes: list[list[NDArray[np.uint8]]], *, binary: bool
 ) -> None:
-    """Describe every frame of every segment and put its pixels in."""
+    """Describe every frame of every segment and insert its pixels."""
     template = dataset.PerFrameFunctionalGroupsSequence[0]
     cine = result.source.frames > 1
     identified = "SegmentIdentificationSequence" in template
@@ -139,8 +139,10 @@ def _spread(
 
 
 def _packed(planes: Iterable[NDArray[np.uint8]]) -> bytes:
-    """Eight pixels a byte, the first in its lowest bit, frame upon frame without a gap (PS3.5
-    8.1.1); one frame in memory beside the result."""
+    """Pack eight pixels per byte, lowest bit first, frames without gaps (PS3.5 8.1.1).
+
+    Only one frame is in memory besides the result.
+    """
     out, left = bytearray(), np.empty(0, np.uint8)
     for plane in planes:
         bits = np.concatenate([left, plane.ravel()])

@@ -1,4 +1,4 @@
-"""The instance that a result is about, without its pixels."""
+"""The instance that a result refers to, without its pixels."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _EMPTY = (
     *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime"),
     *("AccessionNumber", "ReferringPhysicianName", "StudyID", "PatientOrientation"),
 )
-"""Type 2 in the modules of every object that is written; empty where the source does not say."""
+"""Type 2 in the modules of every written object; empty if the source has no value."""
 _NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 
 class NoSourceError(Exception):
-    """The facts kept of a file do not name an instance that a result can refer to."""
+    """The stored facts of a file do not identify an instance that a result can reference."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Source:
     """A source instance.
 
     Attributes:
-        dataset: its patient, study, series and what a reference to it needs; text is Unicode.
-        placement: the rectangle of its rows and columns of which the stored picture is.
-        identified: whether it names the patient and the instance as the PACS does.
+        dataset: its patient, study, series and what a reference to it requires; text is Unicode.
+        placement: the rectangle of its rows and columns that the stored picture shows.
+        identified: whether it has the PACS's identifiers of patient and instance.
     """
 
     dataset: Dataset
@@ -59,7 +59,7 @@ class Source:
 
     @property
     def organ(self) -> Code | None:
-        """The anatomic region that the source states; None where it states none."""
+        """The anatomic region that the source states, if any."""
         regions = self.dataset.get("AnatomicRegionSequence") or ()
         for region in regions:
             named = [region.get(word) for word in ("CodeValue", "CodingSchemeDesignator")]
@@ -73,10 +73,10 @@ class Source:
         return str(self.dataset.SOPInstanceUID)
 
     def put_back(self, mask: NDArray[Any]) -> NDArray[Any]:
-        """A mask or probability [H,W] of the stored picture in the source's rows and columns.
+        """Place a mask or probability [H,W] of the stored picture in the source's rows and columns.
 
-        Pixels outside the stored picture are 0. Where the picture was stored at the source's scale
-        each pixel keeps its value; else each takes the nearest one's.
+        Pixels outside the stored picture are 0. If the picture was stored at the source's scale,
+        each pixel keeps its value; otherwise each gets the nearest one's.
         """
         _, _, height, width = self.placement
         if mask.shape != (height, width):
@@ -88,8 +88,12 @@ class Source:
         return whole
 
     def points(self, points: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-        """Points (x, y) in px of a stored picture of that size, whole numbers at pixel centres, as
-        (column, row) of the source, whose first pixel's corner is 0, 0 (PS3.3 C.18.6.1.1)."""
+        """Convert points (x, y) in px of a stored picture of that size to (column, row) of the
+        source.
+
+        In the picture whole numbers are pixel centres; in the source the first pixel's corner is 0,
+        0 (PS3.3 C.18.6.1.1).
+        """
         place = self.placement
         scale = np.array([place.width / width, place.height / height])
         moved = (np.asarray(points, np.float64) + 0.5) * scale + [place.left, place.top]
@@ -100,9 +104,9 @@ def from_reference(reference: Mapping[str, Any]) -> Source:
     """Return the source instance of a sealed reference.
 
     Raises:
-        NoSourceError: the file did not say which instance it is.
+        NoSourceError: the file did not identify its instance.
     """
-    with disable_value_validation():  # a number that is too long goes back as it came
+    with disable_value_validation():  # a number that is too long is written back unchanged
         dataset = conforming(reference["attributes"])
         for keyword in _EMPTY:
             if keyword not in dataset:
@@ -129,13 +133,13 @@ def pseudonymous(
     retained: Mapping[str, Any] | None = None,
     methods: Sequence[Code] = (),
 ) -> Source:
-    """A source under UIDs and a name of this site's own, which tell nothing of the real ones.
+    """Make a source with this site's own UIDs and name, which reveal nothing about the real ones.
 
     Args:
-        image, study: what the site calls them; equal ones give equal UIDs.
-        subject: the code of the patient's pseudonym, or nothing.
-        retained: by keyword, what the site keeps of the patient's body and, shifted, of dates.
-        methods: by which the picture was de-identified (PS3.16 CID 7050).
+        image, study: the site's ids; equal ones give equal UIDs.
+        subject: the patient's pseudonym, or nothing.
+        retained: by keyword, patient characteristics and shifted dates that the site keeps.
+        methods: methods that de-identified the picture (PS3.16 CID 7050).
     """
     dataset = Dataset()
     several = frames > 1

@@ -45,9 +45,10 @@ _DEVICE = derived_uid("device", "sonoloop")
 
 
 def report(result: Result) -> bytes:
-    """The report: findings on each frame, and area, axes, class and attributes of every lesion.
+    """Write the report: findings on each frame, and area, axes, class and attributes of every
+    lesion.
 
-    Lengths are millimetres where the frame has a scale and pixels otherwise.
+    Lengths are in millimetres if the frame has a scale, otherwise in pixels.
     """
     groups: list[
         sr.PlanarROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations
@@ -64,9 +65,9 @@ def report(result: Result) -> bytes:
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
-    # highdicom copies the tree that it is given and searches it for references, which takes as long
-    # as all the rest for a long cine. It gets the tree without the measurements, whose one
-    # reference is known, and the document has them afterwards.
+    # highdicom copies its tree and searches it for references, which takes as long as everything
+    # else for a long cine. So it gets the tree without the measurements, which have one known
+    # reference, and they are added to the document afterwards.
     root, whole = content[0], content[0].ContentSequence
     root.ContentSequence = [one for one in whole if one.ValueType != "CONTAINER"]
     dataset = sr.Comprehensive3DSR(
@@ -138,7 +139,7 @@ def _of_lesion(
     place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
     outline = lesion.outlines[0]
     closed = [*outline.tolist(), outline[0].tolist()]
-    if len(closed) < 3:  # a lesion of one pixel: its corner to corner
+    if len(closed) < 3:  # a lesion of one pixel: from corner to corner
         closed = [closed[0], closed[0], closed[0]]
     algorithm = None
     if result.made is not MaskOrigin.MANUAL and result.algorithm:
@@ -179,13 +180,13 @@ _AXES = {
     "depth": (DEPTH,),
     "volume": (LENGTH, LENGTH, LENGTH),
 }
-"""Names of the lengths of each kind's lines; the lines of an angle have none."""
+"""Names of the line lengths of each kind; an angle's lines have none."""
 
 
 def _by_hand(
     result: Result, frame: FrameResult, one: HandMeasurement, number: int
 ) -> sr.MeasurementsAndQualitativeEvaluations:
-    """A person's measurement, with the lines that it was made along."""
+    """A person's measurement, with its lines."""
     place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
     image = _image(result, frame)
     lines = [

@@ -1,4 +1,4 @@
-"""UIDs that follow from what they name, so that a result written again is the same object."""
+"""UIDs derived from what they identify, so that a result written again is the same object."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from pydicom.uid import UID
 
 
 def derived_uid(*parts: str) -> UID:
-    """A UID under 2.25 (PS3.5 B.2) that equal parts give again, and others do not."""
+    """Derive a UID under 2.25 (PS3.5 B.2): equal parts give equal UIDs, others do not."""
     digest = hashlib.sha256("\n".join(parts).encode()).digest()
     return UID(f"2.25.{UUID(bytes=digest[:16], version=5).int}")

@@ -1,4 +1,4 @@
-"""Agreement of a shadow and of what served with what was approved."""
+"""Agreement of a shadow, and of the serving version, with approved masks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import UUID
 from worker.evaluation.statistics import clustered
 
 FEW_PATIENTS = 10
-"""Fewer say nothing of a difference."""
+"""Fewer patients say nothing about a difference."""
 POINTS = 1_000
 FURTHEST = 12
 
@@ -22,12 +22,12 @@ Pair = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Compared:
-    """An answer that was compared; the first of two values is of what served.
+    """A compared answer; the first of two values belongs to the version that served.
 
     Attributes:
-        patient: images of one belong together.
-        lesion: there is one in what was signed.
-        at: when it was signed.
+        patient: groups the images of one patient.
+        lesion: whether the signed mask has one.
+        at: when the mask was signed.
     """
 
     image_id: UUID
@@ -43,7 +43,7 @@ class Compared:
 
 
 def figures(compared: Sequence[Compared]) -> dict[str, Any]:
-    """Agreement of all, of blind ones, by week, as points, and where the two differ most."""
+    """Agreement of all and of blind comparisons, by week, as points, and the largest differences."""
     lesion = [one for one in compared if one.lesion]
     newest = sorted(lesion, key=lambda one: one.at)[-POINTS:]
     apart = sorted(compared, key=lambda one: abs(one.dice[1] - one.dice[0]), reverse=True)
@@ -65,7 +65,7 @@ def figures(compared: Sequence[Compared]) -> dict[str, Any]:
 
 
 def agreement(compared: Sequence[Compared]) -> dict[str, Any]:
-    """As `ShadowAgreement` of the api."""
+    """Return the form of the API's `ShadowAgreement`."""
     lesion = [one for one in compared if one.lesion]
     free = [one for one in compared if not one.lesion]
     patients = [one.patient for one in lesion]
@@ -89,7 +89,7 @@ def agreement(compared: Sequence[Compared]) -> dict[str, Any]:
 def means(
     found: Sequence[Compared], pair: Callable[[Compared], tuple[float, float]]
 ) -> tuple[float | None, float | None]:
-    """The mean of each of two values; null where there is none."""
+    """The mean of each of two values; None if there is none."""
     if not found:
         return None, None
     before, after = zip(*map(pair, found), strict=True)
@@ -97,7 +97,7 @@ def means(
 
 
 def middle(values: Sequence[float | None]) -> float | None:
-    """The median of those that are known."""
+    """The median of the known values."""
     known = [value for value in values if value is not None]
     return median(known) if known else None
 

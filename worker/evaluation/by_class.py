@@ -1,4 +1,4 @@
-"""Accuracy of a version in telling classes of lesions apart, by pixel: counts and figures."""
+"""Per-pixel accuracy of a version's lesion classes: counts and figures."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from worker.storage.drawing import Drawing
 Pixels = Mapping[str, NDArray[np.bool_]]
 """bool [H,W] of each class, by its name."""
 Counts = dict[str, Any]
-"""``classes``: of each class by name, and of background as "", pixels in both, in the answer and in
-what was signed; ``right`` and ``pixels``: those whose classes are all right, and all."""
+"""``classes``: for each class by name, and background as "", the number of pixels in both, in the
+answer and in the signed mask; ``right`` and ``pixels``: pixels with all classes right, and all
+pixels.
+"""
 
 
 def signed_classes(runtime: Runtime, mask: Mask, truth: NDArray[np.bool_]) -> Pixels | None:
-    """The signed mask's pixels by class: empty without a lesion, None where one has no class."""
+    """The signed mask's pixels by class: empty without a lesion, None if a lesion has no class."""
     if not mask.labels or not truth.any():
         return None if truth.any() else {}
     found = Drawing.from_json(mask.labels, *truth.shape).by_class()
@@ -38,8 +40,7 @@ def signed_classes(runtime: Runtime, mask: Mask, truth: NDArray[np.bool_]) -> Pi
 
 
 def names_here(runtime: Runtime, project_id: UUID, network: Network) -> dict[str, str]:
-    """A project's classes by the model's names; without those that it leaves out or does not
-    map."""
+    """A project's classes by the model's names, without those that it leaves out or does not map."""
     names = network.card.class_names
     if not names:
         return {}
@@ -55,12 +56,12 @@ def names_here(runtime: Runtime, project_id: UUID, network: Network) -> dict[str
 
 
 def counted(signed: Pixels, found: Segmentation, names: Mapping[str, str]) -> Counts:
-    """Counts of an image.
+    """Count the pixels of an image.
 
     Args:
-        signed: of each class.
-        found: what the version says.
-        names: what the project calls the version's classes.
+        signed: pixels of each class.
+        found: the version's answer.
+        names: the project's names for the version's classes.
     """
     said: dict[str, NDArray[np.bool_]] = {}
     numbers = np.zeros(found.mask.shape, np.uint8) if found.numbers is None else found.numbers
@@ -82,8 +83,10 @@ def counted(signed: Pixels, found: Segmentation, names: Mapping[str, str]) -> Co
 
 
 def figures(rows: Iterable[Counts | None]) -> dict[str, Any] | None:
-    """IoU of each class, their mean with background's (mIoU), and pixel accuracy, over all images;
-    None where no image has counts."""
+    """IoU of each class, mean IoU with background, and pixel accuracy over all images.
+
+    Returns None if no image has counts.
+    """
     total: dict[str, Counter[int]] = {}
     right = pixels = 0
     for row in rows:

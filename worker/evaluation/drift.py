@@ -1,10 +1,10 @@
-"""Whether a week of images, answers and corrections is as those before, beyond chance.
+"""Whether a week of images, answers and corrections differs from earlier ones beyond chance.
 
-One value for each patient: images of one are alike, and tests ask for values that are not. How far
-images are from the training images and how unsure the answers are is tested by Kolmogorov and
-Smirnov, two-sided; shares and Dice by Mann and Whitney, for the worse only. Weeks are looked at
-without end, so that the k-th look has 6/(π²k²) of the level, of which all looks together have 5 %,
-and each of the measures a part (Bonferroni).
+Each patient counts with one value: images of one patient are alike, and the tests require
+independent values. The distance from the training images and the uncertainty are tested with the
+two-sided Kolmogorov-Smirnov test; shares and Dice with the one-sided Mann-Whitney test, for the
+worse only. The number of weeks is unlimited, so the k-th look gets 6/(π²k²) of the level; all looks
+together have 5 %, divided among the measures (Bonferroni).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scipy import stats
 
 LEVEL = 0.05
 MOST_IMAGES = 12
-"""That an alarm names."""
+"""Most images that an alarm lists."""
 
 Alternative = Literal["two-sided", "greater", "less"]
 MEASURES: dict[str, Alternative] = {
@@ -30,12 +30,12 @@ MEASURES: dict[str, Alternative] = {
     "corrected": "greater",
     "dice": "less",
 }
-"""And in which direction the week has to differ."""
+"""Measures, with the direction in which the week has to differ."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A measure of one image; values of one patient are averaged."""
+    """A measure of one image; the values of one patient are averaged."""
 
     patient: Hashable
     image: str
@@ -43,18 +43,18 @@ class Seen:
 
 
 def limit_of(look: int) -> float:
-    """The p value below which the k-th look is an alarm."""
+    """The p value below which the k-th look raises an alarm."""
     return LEVEL / len(MEASURES) * 6 / (math.pi * look) ** 2
 
 
 def figure(
     measure: str, before: Sequence[Seen], after: Sequence[Seen], look: int, fewest: tuple[int, int]
 ) -> dict[str, Any]:
-    """One measure as it is stored.
+    """Return one measure in its stored form.
 
     Args:
         look: which look this is, from 1.
-        fewest: patients of (the reference, the week); with fewer there is no p value.
+        fewest: least patients of (the reference, the week); with fewer there is no p value.
     """
     old, new = _by_patient(before), _by_patient(after)
     p = None
@@ -71,7 +71,7 @@ def figure(
 
 
 def alarm(found: dict[str, Any], after: Sequence[Seen]) -> dict[str, Any] | None:
-    """The measure with the images that caused it, where it is beyond chance."""
+    """The measure with the images that caused the alarm, if it is beyond chance."""
     if found["p"] is None or found["p"] >= found["limit"]:
         return None
     higher = found["after"] >= found["before"]

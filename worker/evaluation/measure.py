@@ -1,4 +1,4 @@
-"""A version's answer on an image beside the approved mask."""
+"""A version's answer on an image, compared with the approved mask."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worker.pipeline import Frame, Network, PipelineSettings, Segmentation, segm
 from worker.pipeline.overlap import iou
 
 SMALL, LARGE = 0.02, 0.08
-"""Shares of the picture below which a lesion is small, and from which it is large."""
+"""A lesion below the first share of the picture is small, from the second on it is large."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Measured:
     """One answer.
 
     Attributes:
-        iou: of what is drawn and the lesion; 1 where both are nothing.
-        outlined: something is drawn.
-        missed: there is a lesion and nothing of it is drawn.
+        iou: of the drawn mask and the lesion; 1 if both are empty.
+        outlined: whether something is drawn.
+        missed: whether there is a lesion and no part of it is drawn.
         brier: mean squared error of the probabilities over the effective area.
-        presence: the probability that there is a lesion; None where the version cannot tell.
-        flagged: unlike the training images; None where it cannot tell.
-        mask: bool [H,W], what is drawn.
-        found: all that the version says; None of one that gives no answer.
+        presence: the probability that there is a lesion; None if the version cannot tell.
+        flagged: whether it is unlike the training images; None if the version cannot tell.
+        mask: bool [H,W], the drawn mask.
+        found: the version's whole answer; None if it gives none.
     """
 
     iou: float
@@ -42,13 +42,13 @@ class Measured:
 
 
 def measure(frame: Frame, truth: NDArray[np.bool_], network: Network) -> Measured:
-    """The product's own pipeline on one picture.
+    """Run the service's pipeline on one picture.
 
     Args:
         truth: bool [H,W], the lesion that was signed.
 
     Raises:
-        BrokenModelError: the version gives no answer.
+        BrokenModelError: the version gives no usable answer.
     """
     settings = PipelineSettings.for_card(network.card)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Outlines without pixels of the picture: a page lays them over what its reader may see."""
+"""Outlines without the picture's pixels: a page lays them over what its reader may see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MODEL_BGRA = (0, 176, 255, 255)
 
 
 def outlines_png(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> bytes:
-    """Transparent PNG of [H,W]: what was signed in white, what the model draws in amber."""
+    """Draw a transparent PNG of [H,W]: the signed outline in white, the model's in amber."""
     canvas = np.zeros((*mask.shape, 4), np.uint8)
     width = max(1, round(max(mask.shape) / 300))
     for pixels, colour in ((truth, TRUTH_BGRA), (mask, MODEL_BGRA)):

@@ -1,4 +1,4 @@
-"""The report of an evaluation as PDF: the gate, old against new, the images that lost most."""
+"""The report of an evaluation as PDF: the gate, old against new, and the images that lost most."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ACROSS = A4[0] - 2 * MARGIN - 12
 """Reportlab's frames keep 6 points on each side."""
 PICTURE = 4.1 * cm
 MOST_HIGH = 5.5 * cm
-"""Size of a picture in the report, across and down."""
+"""Width and height of a picture in the report."""
 
 NAMES = {
     "gain": "Gain on the test part",
@@ -53,18 +53,18 @@ COLOURS = {"pass": "#1a7f37", "reason": "#9a6700", "unjudged": "#57606a", "fail"
 
 FONT, BOLD = "Vera", "VeraBd"
 EASTERN = (("STSong-Light", "gbk"), ("HYSMyeongJo-Medium", "cp949"))
-"""Fonts that viewers bring themselves, and a code that says which characters each has."""
+"""Fonts that viewers include, and for each an encoding with the characters that it has."""
 
 Figures = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class WorstPair:
-    """An image that lost.
+    """An image on which the candidate lost.
 
     Attributes:
-        pictures: JPEG with the old version's outlines, and with the new one's; None where the
-            reader may not see it, or it was deleted.
+        pictures: JPEG with the old version's outlines, and with the new one's; None if the reader
+            may not see it, or it was deleted.
     """
 
     set_name: str
@@ -83,7 +83,7 @@ class Report:
 
     Attributes:
         look: which look at the project's test part this was, from 1.
-        verdict: as `worker.evaluation.verdict.judge` gives it, with `classes` and `skipped`.
+        verdict: as `worker.evaluation.verdict.judge` returns it, with `classes` and `skipped`.
     """
 
     id: UUID
@@ -97,7 +97,7 @@ class Report:
 
 
 def report_pdf(report: Report) -> bytes:
-    """The report; the same bytes for the same report."""
+    """Write the report; equal reports give equal bytes."""
     file = io.BytesIO()
     document = SimpleDocTemplate(
         file,
@@ -190,7 +190,7 @@ def _gate(checks: Sequence[Figures]) -> Table:
 
 
 def _figures(check: Figures) -> tuple[str, str, str]:
-    """Old, new and the difference of a row."""
+    """Old, new and difference of a row."""
     old, new, value = check["before"], check["after"], check["value"]
     if check["key"] == "time":
         times = tuple("" if one is None else f"{one:.0f} ms" for one in (old, new))
@@ -247,7 +247,7 @@ def _classes(sets: Sequence[Figures]) -> Table:
 
 
 def _either(old: float | None, new: float | None) -> str:
-    """A version that tells no classes apart has no figure."""
+    """A version without classes has no figure."""
     return f"{_three(old) or '–'} to {_three(new) or '–'}"
 
 
@@ -348,7 +348,7 @@ def _text(words: str, style: str = "text", colour: str | None = None) -> Paragra
 
 
 def marked(words: str) -> str:
-    """Words as reportlab's markup, each character in a font that has it; else a question mark."""
+    """Text as reportlab's markup, each character in a font that has it; else a question mark."""
     _fonts()
     known = pdfmetrics.getFont(FONT).face.charToGlyph
     said: list[tuple[str, str]] = []
@@ -376,7 +376,7 @@ def _in(character: str, code: str) -> bool:
 
 @cache
 def _fonts() -> None:
-    """Have reportlab know the fonts: those that it brings, and those that viewers bring."""
+    """Register the fonts with reportlab: its own, and those that viewers include."""
     folder = f"{reportlab.__path__[0]}/fonts"
     for name in (FONT, BOLD):
         pdfmetrics.registerFont(TTFont(name, f"{folder}/{name}.ttf"))

@@ -1,4 +1,4 @@
-"""Rows of evaluations, and what the gate needs of them."""
+"""Rows of evaluations, and the data that the gate needs from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Version = tuple[str, str]
 
 @dataclass(frozen=True)
 class Signed:
-    """A picture, and what a reviewer signed of it."""
+    """A picture and the mask that a reviewer signed for it."""
 
     image_id: UUID
     mask_id: UUID
@@ -41,11 +41,11 @@ class Signed:
     lesion_class: str | None
     project_id: UUID
     classes: Pixels | None = None
-    """Classes of the lesions, where each names one."""
+    """Classes of the lesions, if every lesion has one."""
 
 
 def signed(runtime: Runtime, mask_id: UUID) -> Signed | None:
-    """The picture of a mask as it is now; None where either was deleted."""
+    """The current picture of a mask; None if either was deleted."""
     with runtime.database.read() as session:
         mask = session.get(Mask, mask_id)
         if mask is None:
@@ -91,13 +91,13 @@ def row_of(
     patient: str,
     class_names: Mapping[str, str] | None = None,
 ) -> EvaluationRow:
-    """Return a version's answer as a row. No answer counts as silence, with the reason.
+    """Return a version's answer as a row. A missing answer counts as no outline, with the reason.
 
     Args:
-        one: the picture and what was signed.
+        one: the picture and its signed mask.
         network: the version.
-        set_id: of the frozen set.
-        patient: the group that the set gives the image.
+        set_id: id of the frozen set.
+        patient: the image's group in the set.
         class_names: the project's names for the version's classes.
     """
     fault: str | None = None
@@ -141,7 +141,7 @@ Rows = dict[tuple[UUID, UUID, Version], EvaluationRow]
 
 
 def rows_of(session: Session, sets: Sequence[FrozenSet], versions: Sequence[Version]) -> Rows:
-    """The rows that there are."""
+    """Return the existing rows."""
     query = select(EvaluationRow).where(EvaluationRow.set_id.in_([one.id for one in sets]))
     found: Rows = {}
     for row in session.scalars(query):
@@ -182,8 +182,10 @@ def _answered(row: EvaluationRow) -> VersionAnswer:
 def class_figures(
     rows: Rows, sets: Sequence[FrozenSet], before: Version, after: Version
 ) -> list[dict[str, Any]]:
-    """For each set whose labels name classes: figures of both versions, old and new; None of one
-    that tells no classes apart."""
+    """Figures of both versions, old and new, for each set with classes.
+
+    A version without classes has None.
+    """
     said = []
     for one in sets:
         old, new = (

@@ -1,6 +1,6 @@
-"""Paired differences between two versions, with intervals that know of patients.
+"""Paired differences between two versions, with intervals that account for patients.
 
-Images of one patient are alike. An interval that takes them for independent is too narrow, so
+Images of one patient are alike. An interval that treats them as independent is too narrow, so
 patients are drawn with replacement, each with all their images (the cluster bootstrap: Field and
 Welsh, "Bootstrapping clustered data", JRSS B 69, 2007), and the interval lies between percentiles
 of the means.
@@ -21,14 +21,14 @@ _CHUNK = 250
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The mean of differences, one for each image.
+    """The mean of differences, one per image.
 
     Attributes:
         mean: over the images.
-        low: lower end of the interval; the mean itself where one patient is all there is.
+        low: lower end of the interval; the mean itself if there is only one patient.
         high: upper end.
-        images: how many.
-        patients: how many clusters these are.
+        images: number of images.
+        patients: number of patients, the clusters.
     """
 
     mean: float
@@ -45,15 +45,15 @@ def clustered(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Difference:
-    """The mean of values and its percentile interval, patients drawn with replacement.
+    """Return the mean of values and its percentile interval, with patients drawn with replacement.
 
     Args:
-        values: [N], a difference for each image.
-        patients: [N], whose image it is.
-        seed: the same one gives the same interval.
+        values: [N], one difference per image.
+        patients: [N], the patient of each image.
+        seed: equal seeds give equal intervals.
 
     Raises:
-        ValueError: there is no value, or another number of patients.
+        ValueError: there are no values, or the number of patients differs.
     """
     found = np.asarray(values, dtype=np.float64)
     if found.ndim != 1 or found.size == 0 or found.size != len(patients):

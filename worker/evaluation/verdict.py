@@ -1,7 +1,7 @@
-"""The gate: whether a version may take the place of the one that serves, and why.
+"""The gate: whether a version may replace the serving one, and why.
 
-Each check is a row with its figures. A check that fails, or that too few patients can answer, keeps
-the gate shut; docs/adr says why the limits are what they are.
+Each check is a row with its figures. A check that fails, or has too few patients, keeps the gate
+closed; docs/adr explains the limits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from worker.evaluation.statistics import Difference, clustered
 
 FEW_PATIENTS = 10
-"""Fewer are never judged."""
+"""Fewer patients are never judged."""
 LEAST_GAIN = 0.0
 LEAST_GAIN_WITH_REASON = -0.01
 MOST_LOSS = 0.01
@@ -33,15 +33,15 @@ class Standing(StrEnum):
 
     PASS = "pass"  # noqa: S105 (no password)
     REASON = "reason"
-    """Passes with a written reason that needs it."""
+    """It passes, but requires a written reason."""
     UNJUDGED = "unjudged"
-    """Too few patients, or nothing to measure on."""
+    """Too few patients, or nothing to measure."""
     FAIL = "fail"
 
 
 @dataclass(frozen=True)
 class VersionAnswer:
-    """The answer of one version to an image, as the columns of its row."""
+    """One version's answer for an image, as the columns of its row."""
 
     iou: float
     outlined: bool
@@ -53,13 +53,13 @@ class VersionAnswer:
 
 @dataclass(frozen=True)
 class Pair:
-    """An image, and the answers of both versions.
+    """An image and the answers of both versions.
 
     Attributes:
-        test: of the project's test part; else of a reference set.
-        patient: unique over all sets.
-        lesion: whether there is one.
-        groups: scanner, class and size by name, as far as known.
+        test: whether it is in the project's test part; else in a reference set.
+        patient: unique across all sets.
+        lesion: whether it shows one.
+        groups: scanner, class and size by name, if known.
     """
 
     test: bool
@@ -77,9 +77,9 @@ class Facts:
 
     Attributes:
         calibrated: whether the card of (the serving version, the candidate) has a calibration.
-        guarded: whether they know their training domain.
-        presence: whether they give a probability that there is a lesion.
-        times: milliseconds for one image by (the serving version, the candidate), for each image.
+        guarded: whether each has a training domain.
+        presence: whether each returns a probability that there is a lesion.
+        times: milliseconds of (the serving version, the candidate), for each image.
     """
 
     calibrated: tuple[bool, bool]
@@ -93,8 +93,8 @@ class Check:
     """A row of the gate.
 
     Attributes:
-        value: what was measured; a difference is candidate minus serving.
-        limit: what it is held against.
+        value: the measured value; a difference is candidate minus serving.
+        limit: the limit that it is compared with.
     """
 
     key: str
@@ -112,7 +112,7 @@ class Check:
 
 
 def judge(pairs: Sequence[Pair], facts: Facts) -> dict[str, Any]:
-    """The verdict as it is stored: `standing`, `checks` and `figures`."""
+    """Return the verdict in its stored form: `standing`, `checks` and `figures`."""
     checks = [
         _gain([p for p in pairs if p.test and p.lesion]),
         *_losses([p for p in pairs if not p.test and p.lesion]),
@@ -342,7 +342,9 @@ def _subgroups(pairs: Sequence[Pair]) -> list[Check]:
 
 
 def time_ratio(times: Sequence[tuple[float, float]]) -> float:
-    """The candidate's time as a multiple of the other's: the median over images, at least one."""
+    """The candidate's time as a multiple of the other's: the median over images, at least one
+    image.
+    """
     return float(np.median([new / max(old, 1e-6) for old, new in times]))
 
 
@@ -372,7 +374,7 @@ def _answers(pairs: Sequence[Pair]) -> Check:
 
 
 def _figures(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Old against new for each set: with a lesion the IoU and the missed, without the outlined."""
+    """Old against new for each set: IoU and misses with a lesion, false outlines without."""
     by_set: dict[tuple[bool, str], list[Pair]] = defaultdict(list)
     for pair in pairs:
         by_set[(not pair.test, pair.set_name)].append(pair)

@@ -1,1 +1,1 @@
-"""Writing an export: samples from rows, an archive in parts that survive a killed worker."""
+"""Writing an export: samples from rows, and an archive in parts that survive a killed worker."""

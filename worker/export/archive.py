@@ -1,9 +1,9 @@
 """A ZIP archive written in parts that are finished one by one.
 
-Files are stored, not deflated: nearly all are PNG already, and a download can then go on anywhere.
-A part is a run of whole files with their local headers; the last part ends with the central
-directory (ZIP64 where it must be). The archive is the parts one after the other. Only one part's
-list of files is ever in memory. Format: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3.
+Files are stored, not deflated: nearly all are PNG already, and a download can then resume anywhere.
+A part is a sequence of whole files with their local headers; the last part ends with the central
+directory (ZIP64 if necessary). The archive is the concatenation of the parts. Only one part's list
+of files is in memory at a time. Format: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3.
 
 The same files give the same bytes: every file is dated 1980-01-01, the earliest that ZIP knows.
 """
@@ -40,9 +40,9 @@ class Entry:
     Attributes:
         name: path in the archive, with slashes.
         size: bytes.
-        crc32: as ZIP wants it.
+        crc32: as ZIP requires it.
         sha256: hexadecimal.
-        offset: where its local header begins, from the beginning of the part.
+        offset: start of its local header, from the beginning of the part.
     """
 
     name: str
@@ -53,14 +53,14 @@ class Entry:
 
 
 class FileTooLargeError(ValueError):
-    """A file of 4 GiB or more, whose size the local headers written here cannot hold."""
+    """A file of 4 GiB or more, too large for the local headers written here."""
 
 
 def add_file(part: IO[bytes], name: str, pieces: Iterable[bytes]) -> Entry:
-    """Append one file to a part, an open file that can be read and sought.
+    """Append one file to a part, which must be readable and seekable.
 
     Raises:
-        FileTooLargeError: it does not fit.
+        FileTooLargeError: the file does not fit.
     """
     offset = part.tell()
     encoded = name.encode()
@@ -74,7 +74,7 @@ def add_file(part: IO[bytes], name: str, pieces: Iterable[bytes]) -> Entry:
         if size >= _FULL32:
             raise FileTooLargeError(f"{name} has 4 GiB or more")
     end = part.tell()
-    # Size and checksum are known only now, and belong before the bytes.
+    # Size and checksum are known only now, but belong before the bytes.
     part.seek(offset)
     part.write(
         _LOCAL.pack(
@@ -87,7 +87,7 @@ def add_file(part: IO[bytes], name: str, pieces: Iterable[bytes]) -> Entry:
 
 
 def encode_entries(entries: Iterable[Entry]) -> bytes:
-    """JSON lines, for keeping beside a part."""
+    """Encode entries as JSON lines, to be stored beside a part."""
     return b"".join(json.dumps(asdict(entry)).encode() + b"\n" for entry in entries)
 
 
@@ -97,11 +97,11 @@ def decode_entries(data: bytes) -> Iterator[Entry]:
 
 
 def central_directory(files: Iterable[tuple[int, Entry]], start: int) -> Iterator[bytes]:
-    """The end of an archive, in pieces.
+    """Yield the end of an archive in pieces.
 
     Args:
         files: every file with the offset of its part in the archive, in order.
-        start: where in the archive the directory begins.
+        start: offset of the directory in the archive.
     """
     count = size = 0
     for base, entry in files:

@@ -1,4 +1,4 @@
-"""The classes of an export, in an order that does not change while it is written."""
+"""The classes of an export, in an order that stays the same while it is written."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from worker.formats.sample import CATEGORY, LESION, Category
 
 @dataclass(frozen=True)
 class Categories:
-    """The categories that label the masks of an export.
+    """The categories of an export's masks.
 
     Attributes:
-        all: in the order of their numbers.
+        all: categories in the order of their numbers.
         numbers: number of each class by its id.
-        attributes: names of attributes by id. Free text is left out: it may name somebody.
+        attributes: names of attributes by id. Free text is left out, as it may name somebody.
     """
 
     all: tuple[Category, ...] = (LESION,)
@@ -33,16 +33,17 @@ class Categories:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, classes: Mapping[int, UUID], numbers: Sequence[int]) -> dict[int, Category]:
-        """The category of each lesion by the lesion's number."""
+        """Return the category of each lesion by its number."""
         return {
             number: self.all[self.numbers[classes.get(number, LESION_CLASS_ID)] - 1]
             for number in numbers
         }
 
     def looked_for(self, mask_id: UUID) -> str:
-        """Names of the classes that are older than a mask, with semicolons between; empty: all.
+        """Names of the classes that are older than a mask, separated by semicolons; empty means
+        all.
 
-        Whoever drew it did not look for the others, and their absence says nothing.
+        The person who drew it did not look for newer ones, so their absence means nothing.
         """
         older = [
             self.all[number - 1].name for kind, number in self.numbers.items() if kind < mask_id
@@ -55,10 +56,10 @@ class Categories:
 
 
 def categories_of(session: Session, export: Export) -> Categories:
-    """Classes of the project's label set in its order, then others that masks of the export have.
+    """Classes of the project's label set in its order, then others in the export's masks.
 
-    A class that no mask has is in it, so that archives of one project number classes alike; an
-    archived one only where a mask has it.
+    Classes without masks are included, so that a project's archives number classes alike; archived
+    classes are included only if a mask has them.
     """
     words = vocabulary_of(session, export.project_id)
     query = (
@@ -83,7 +84,7 @@ def categories_of(session: Session, export: Export) -> Categories:
     found = []
     for kind, row in listed.items():
         name = row.name
-        if name.casefold() in names:  # of another set
+        if name.casefold() in names:  # from another set
             name = f"{name} ({numbers[kind]})"
         names[name.casefold()] = numbers[kind]
         parent = listed.get(row.parent_id) if row.parent_id else None

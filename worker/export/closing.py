@@ -62,7 +62,7 @@ def _samples(notes: Notes) -> Iterator[bytes]:
 def _cell(value: Any) -> Any:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
-    # A spreadsheet would take such a text for a formula.
+    # A spreadsheet would treat such a text as a formula.
     return value.lstrip(_FORMULA) if isinstance(value, str) else value
 
 
@@ -102,7 +102,7 @@ class Summary:
 
 
 def summarise(notes: Iterable[Note]) -> Summary:
-    """Add up the notes; memory grows with the number of models only."""
+    """Add up the notes; memory grows only with the number of models."""
     images: Counter[str] = Counter()
     lesions: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -131,14 +131,14 @@ def summarise(notes: Iterable[Note]) -> Summary:
 def manifest(
     export: Export, summary: Summary, left_out: int, digests: dict[str, str], files: Iterable[Entry]
 ) -> Iterator[bytes]:
-    """The manifest in pieces; it lists every other file.
+    """Yield the manifest in pieces; it lists every other file.
 
     Args:
-        digests: SHA-256 of the models by `NAME@VERSION`, as far as they are known.
+        digests: SHA-256 of the models by `NAME@VERSION`, if known.
         files: all files written before.
     """
     filters = dict(export.filters)
-    # The names of the people who drew the masks do not leave the site.
+    # Names of people who drew masks do not leave the site.
     filters["one_annotator"] = filters.pop("annotator_id", None) is not None
     head = {
         "format": export.format.value,
@@ -156,7 +156,7 @@ def manifest(
                 "deleted": left_out,
             },
         },
-        # Images of which an area looks like text that nobody has judged.
+        # Images with suspected text that nobody has judged.
         "suspected_text": {
             "images": (included := export.counts.get("suspected_text_included", 0)),
             "signed_off": included > 0,

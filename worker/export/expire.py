@@ -1,4 +1,4 @@
-"""Exports that hold a picture of before a redaction: nothing of them can be fetched any more."""
+"""Expiry of exports with a picture from before a redaction: they can no longer be fetched."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from worker.runtime import Runtime
 
 
 def expire_exports(session: WriteSession, runtime: Runtime, image_id: UUID) -> list[UUID]:
-    """Expire every export that has, or may be writing, the image's old pixels; their ids.
+    """Expire every export that has, or may be writing, the image's old pixels; return their ids.
 
-    An export that nobody has begun to write stays. Its job is locked too, so that a worker that
-    takes it this moment waits for the commit and reads the new pixels.
+    An export that no worker has started stays. Its job is locked too, so a worker that takes it at
+    this moment waits for the commit and reads the new pixels.
     """
     holds = select(ExportItem.export_id).where(ExportItem.image_id == image_id)
     jobs = session.scalars(
@@ -36,7 +36,7 @@ def expire_exports(session: WriteSession, runtime: Runtime, image_id: UUID) -> l
         export.expired_at = now()
         expired.append(export.id)
         session.execute(delete(ExportPart).where(ExportPart.export_id == export.id))
-        if not job.state.final:  # its worker finds its lease gone and leaves nothing
+        if not job.state.final:  # its worker finds its lease gone and stores nothing
             job.state, job.finished_at = JobState.CANCELLED, now()
             job.lease_token = job.lease_until = None
             after_commit(session, partial(announce, runtime.broker, job))

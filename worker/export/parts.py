@@ -1,4 +1,4 @@
-"""Parts of an export: written to a temporary file, kept as blobs, named by a row."""
+"""Parts of an export: written to a temporary file, stored as blobs, referenced by a row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from worker.export.samples import Item
 from worker.formats.sample import Note, Sample, Writer
 
 PART_ITEMS = 2000
-"""Or once it has so many samples: their notes lie in memory while it is written."""
+"""A part also ends after this many samples: their notes are in memory while it is written."""
 GROUP_BYTES = 32 * 1024 * 1024
-"""Pictures that one file of several samples may hold, such as a TFRecord shard."""
+"""Most pictures in one file of several samples, such as a TFRecord shard."""
 
 
 @dataclass
@@ -31,14 +31,14 @@ class Part:
 
 
 class PartWriter:
-    """Writes parts out of a stream of items, one after the other.
+    """Writes parts from a stream of items, one after the other.
 
     Args:
-        writer: of the format.
-        stream: the items that are not in an earlier part.
-        items_done: the last item's number in an earlier part.
-        part_bytes: a part is closed once it has as many.
-        progress: told the number of the last item written.
+        writer: writer of the format.
+        stream: items that are not in an earlier part.
+        items_done: number of the last item in an earlier part.
+        part_bytes: a part is closed once it has this many bytes.
+        progress: called with the number of the last item written.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PartWriter:
         return part
 
     def _group(self, split: str) -> Iterator[Sample]:
-        """Samples for one call of the writer: of one split, not too many, not too large."""
+        """Samples for one call of the writer: of one split, limited in number and size."""
         count = size = 0
         while (sample := self._next) is not None and sample.split == split:
             if count and (count >= self._writer.samples_per_file or size >= GROUP_BYTES):
@@ -94,7 +94,7 @@ class PartWriter:
             self._advance()
 
     def _advance(self) -> None:
-        """Take the next sample from the stream, passing over deleted images."""
+        """Take the next sample from the stream, skipping deleted images."""
         if self._next is not None:
             self._items_done = int(self._next.name)
         self._next = None
@@ -107,12 +107,12 @@ class PartWriter:
 
 
 def entries(blobs: BlobStore, export_id: UUID, number: int) -> Iterator[Entry]:
-    """The files of a part that was kept."""
+    """Return the files of a stored part."""
     return decode_entries(blobs.get(index_key(export_id, number)))
 
 
 def notes(blobs: BlobStore, export_id: UUID, parts: int) -> Iterator[Note]:
-    """The notes of all parts that were kept, one part in memory at a time."""
+    """Yield the notes of all stored parts, with one part in memory at a time."""
     for number in range(1, parts + 1):
         for line in blobs.get(notes_key(export_id, number)).splitlines():
             yield json.loads(line)

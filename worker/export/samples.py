@@ -28,9 +28,9 @@ from worker.runtime import Runtime
 from worker.storage.drawing import Drawing
 
 PAGE = 25
-"""Rows in memory at once; each may hold the runs of a drawing, a megabyte at the worst."""
+"""Rows in memory at once; each may have a drawing's runs, up to a megabyte."""
 CODE_LENGTH = 16
-"""Hexadecimal digits of a pseudonym: among a million subjects, equal ones are improbable (3e-8)."""
+"""Hexadecimal digits of a pseudonym: a collision among a million subjects is improbable (3e-8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,11 @@ class Item:
 
 
 def pseudonym_key(runtime: Runtime, export: Export) -> bytes:
-    """Key of the pseudonyms of one export.
+    """Return the key for the pseudonyms of one export.
 
-    It depends on the masks in it and on the site key: the same export made again has the same
-    pseudonyms, two different ones cannot be linked, and neither can be linked with the site's own.
+    It depends on the export's masks and the site key: a repeated export has the same pseudonyms,
+    two different exports cannot be linked, and neither can be linked with the site's own
+    pseudonyms.
     """
     digest = hashlib.sha256()
     with runtime.database.read() as session:
@@ -63,7 +64,7 @@ def pseudonym_key(runtime: Runtime, export: Export) -> bytes:
 def items(
     runtime: Runtime, export: Export, key: bytes, after: int, categories: Categories
 ) -> Iterator[Item]:
-    """The items behind number `after`, in order."""
+    """Yield the items after number `after`, in order."""
     while True:
         rows, regions = _page(runtime, export.id, after)
         for row in rows:
@@ -77,7 +78,7 @@ def items(
 def _page(
     runtime: Runtime, export_id: UUID, after: int
 ) -> tuple[list[Row[Any]], dict[UUID, list[Region]]]:
-    """The next rows, and the regions of each image in them."""
+    """The next rows, and the regions of each of their images."""
     start = aliased(Mask)
     query = (
         select(
@@ -133,7 +134,7 @@ def _sample(
         mask_png = runtime.blobs.get(mask_key(row.image_id, row.mask_id))
     except BlobNotFoundError:
         with runtime.database.read() as session:
-            if session.get(Mask, row.mask_id) is None:  # deleted since the page was read
+            if session.get(Mask, row.mask_id) is None:  # deleted after the page was read
                 return None
         raise
     if row.labels is None:
@@ -164,7 +165,7 @@ def _sample(
 
 
 def _spacing(known: Geometry, drawing: Drawing) -> Spacing | None:
-    """The spacing by which all lesions are measured; None where one has none, or they differ."""
+    """The spacing of all lesions; None if one has none, or they differ."""
     boxes = [
         Box(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
         for layer in drawing.layers
