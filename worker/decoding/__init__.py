@@ -1,4 +1,4 @@
-"""Untrusted bytes become pixels in a process of their own, which may loop, crash or be killed."""
+"""Decoding of untrusted bytes in a separate process, which may loop, crash or be killed."""
 
 from worker.decoding.answers import Playing
 from worker.decoding.decoder import Decoder, decode, decode_label, play, warm_up

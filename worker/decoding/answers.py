@@ -1,4 +1,4 @@
-"""Answers of the process that decodes, read from its socket: stills, frames of a cine, labels."""
+"""Answers of the decoding process, read from its socket: stills, frames of a cine, labels."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from worker.pipeline.frame import Scale, Unmeasured
 
 
 def read_picture(channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Decoded:
-    """The still that the process decoded.
+    """Read the still that the process decoded.
 
     Raises:
         ClosedError: the process sent something else.
-        DecodeError: it is larger than the limits.
+        DecodeError: the still exceeds the limits.
     """
     shape = tuple(map(int, header["shape"]))
     pixels = _pixels(channel, shape, limits)
@@ -51,10 +51,10 @@ def _decoded(header: dict[str, Any], pixels: NDArray[np.uint8]) -> Decoded:
 def read_label(
     channel: socket.socket, header: dict[str, Any], shape: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """The label numbers that the process decoded, uint8 [H,W].
+    """Read the label numbers that the process decoded, uint8 [H,W].
 
     Raises:
-        ClosedError: they are of another size.
+        ClosedError: they have another size.
     """
     if tuple(header["shape"]) != shape:
         raise ClosedError("a label of another size")
@@ -77,14 +77,14 @@ def _pixels(
 
 @dataclass
 class Playing:
-    """A file of several frames that is being decoded. Its frames come once.
+    """A file of several frames that is being decoded. Its frames can be read only once.
 
     Attributes:
         about: all facts of the file, with its first sampled frame.
-        times: of each frame in ms since the first.
-        frames_per_second: at which it is to be played.
-        samples: some frames over the whole time, uint8 [H,W] or all [H,W,3].
-        cut: the process that decodes is gone.
+        times: time of each frame in ms since the first.
+        frames_per_second: playback rate.
+        samples: some frames over the whole cine, all uint8 [H,W] or all [H,W,3].
+        cut: whether the decoding process is gone.
     """
 
     about: Decoded
@@ -97,7 +97,7 @@ class Playing:
 
     @classmethod
     def begun(cls, channel: socket.socket, header: dict[str, Any], limits: DecodeLimits) -> Playing:
-        """The answer of the process once it has decoded the whole file."""
+        """Read the answer of the process after it has decoded the whole file."""
         shape = tuple(map(int, header["shape"]))
         times = [float(time) for time in header["times"]]
         count = int(header["samples"])
@@ -109,10 +109,10 @@ class Playing:
         return cls(about, times, float(header["rate"]), samples, channel, limits)
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
-        """Each frame, in order.
+        """Yield each frame in order.
 
         Raises:
-            DecodeError: one does not decode.
+            DecodeError: a frame cannot be decoded.
         """
         shape = self.samples[0].shape
         for _ in self.times:

@@ -1,9 +1,9 @@
-"""The process that decodes: `python -m worker.decoding_process`, with a socket as its input.
+"""The decoding process: `python -m worker.decoding_process`, with a socket as its input.
 
-It imports the decoders once and forks a process that takes files, one after the other, under limits
-that the kernel keeps. When that one dies of a file, or has grown, the next is forked within
-milliseconds; the worker gets the reason. (A fork for every file costs 20 ms a megapixel instead of
-one: all memory is touched for the first time.)
+It imports the decoders once and forks a process that decodes files, one after the other, under
+limits that the kernel enforces. When a file kills that process, or it has grown, the next is forked
+within milliseconds; the worker gets the reason. (A fork for every file would cost 20 ms per
+megapixel instead of 1 ms, because all memory would be touched for the first time.)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from worker.ingest.errors import too_much_memory
 
 _MOST_FILES = 500
 _MOST_BYTES_KEPT = 192 * 1024 * 1024
-"""A process that is larger after a file ends, which gives the memory back."""
+"""A process that is larger than this after a file exits, which releases its memory."""
 _RETIRED, _WORKER_GONE = 0, 2
 
 
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _prepare() -> None:
-    """Load what decoding loads at its first use, leave the network, keep the heap shared."""
+    """Load what decoding loads at first use, disable the network, keep the heap shared."""
     Image.init()
     leave_network()
     gc.collect()
@@ -72,7 +72,7 @@ def _prepare() -> None:
 
 
 def _serve(control: socket.socket) -> int:
-    """Answer requests until this process has grown; the exit code."""
+    """Answer requests until this process has grown; return the exit code."""
     gc.disable()
     confined = False
     for _ in range(_MOST_FILES):
@@ -99,7 +99,7 @@ def _serve(control: socket.socket) -> int:
 
 
 def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowance) -> bool:
-    """Decode one file; whether the decoders can be trusted with another."""
+    """Decode one file; return whether the decoders can still be trusted."""
     payload = memoryview(b"")
     try:
         data = bytes(wire.receive(channel, asked["bytes"]))
@@ -123,10 +123,10 @@ def _answer(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allow
 
 
 def _play(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowance) -> bool:
-    """Decode a cine: all of it once, to say what it is, then a frame at each request.
+    """Decode a cine: the whole file once, to describe it, then one frame per request.
 
-    The worker asks for the next frame when it is ready for it, so that no more than a few are in
-    memory, and the time that it takes in between is none of the file's.
+    The worker requests the next frame when it is ready, so that only a few are in memory, and its
+    own time in between does not count against the file.
     """
     sound, header = True, dict[str, Any]()
     try:
@@ -149,7 +149,7 @@ def _play(channel: socket.socket, asked: dict[str, Any], allowance: wire.Allowan
             wire.send(channel, {"shape": pixels.shape}, pixels.data.cast("B"))
         return True
     except (wire.ClosedError, OSError):
-        return True  # the worker has enough of it
+        return True  # the worker wants no more of it
     except DecodeError as error:
         header = {"refused": error.args}
     except MemoryError:
@@ -175,7 +175,7 @@ def _say_what_it_is(channel: socket.socket, about: Decoded, said: Survey) -> Non
 
 
 class _Budget:
-    """Processor time for a cine: that of its pixels so far, whichever frame took it."""
+    """Processor time for a cine: an allowance for all pixels so far, whichever frame used it."""
 
     def __init__(self, allowance: wire.Allowance, pixels: int) -> None:
         self._allowance = allowance
@@ -185,7 +185,7 @@ class _Budget:
     def over(
         self, frames: Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]
     ) -> Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]:
-        """The frames, each of which gives time for itself before it is decoded."""
+        """Yield the frames; each adds its own time before it is decoded."""
 
         def timed() -> Iterator[tuple[NDArray[np.uint8], float | None]]:
             inner = frames()
@@ -238,7 +238,7 @@ def _allow_time(allowance: wire.Allowance, pixels: int) -> None:
 
 
 def _set_timers(seconds: float, clock_factor: float) -> None:
-    # Both timers end the process by their default action, in the middle of native code as well.
+    # Both timers end the process by their default action, even in native code.
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, seconds * clock_factor)
 
@@ -257,7 +257,7 @@ def _resident_bytes() -> int:
 
 
 class _Timed(DecodeLimits):
-    """Limits that give an image time by its size, once its header says it."""
+    """Limits that grant an image time according to its size, once the header states it."""
 
     _allowance: wire.Allowance
     _most: int

@@ -17,14 +17,14 @@ _FIRST_TO_KILL = "1000"
 
 
 def leave_network() -> None:
-    """Have no network any more, where a process may say so; no harm where not."""
+    """Give up network access if the process is permitted to; otherwise do nothing."""
     libc = _libc()
     if libc is not None:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 def end_with(parent: int) -> None:
-    """Be killed when the parent is."""
+    """Let the kernel kill this process when its parent dies."""
     libc = _libc()
     if libc is not None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -33,10 +33,10 @@ def end_with(parent: int) -> None:
 
 
 def confine(memory_bytes: int) -> None:
-    """Write no file, leave no core, open few files, and have so much address space more at most."""
+    """Forbid written files and core dumps, and limit open files and additional address space."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_KILL)
-    _limit(resource.RLIMIT_CORE, 0)  # a dump would hold a patient's picture
+    _limit(resource.RLIMIT_CORE, 0)  # a dump would contain a patient's picture
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _MOST_FILES_OPEN)
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The worker's side of decoding: send a file to a process that decodes it, and take the result."""
+"""The worker's side of decoding: sends a file to a decoding process and reads the result."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 START_SECONDS = 60.0
-"""For importing the decoders on a busy machine."""
+"""Time to import the decoders on a busy machine."""
 STARTS = 2
-"""A process that died before it had read anything died of something else than the file."""
+"""Attempts: a process that died before it had read anything was not killed by the file."""
 _BUFFER_BYTES = 4 * 1024 * 1024
 _GRACE_SECONDS = 2.0
 _TIMERS = (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU)
@@ -50,16 +50,16 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
 }
-"""All that a decoding process has: no address, password or key of the site."""
+"""The whole environment of a decoding process: no address, password or key of the site."""
 
 
 class DecoderGoneError(Exception):
-    """No process that decodes could be started, or somebody kills them."""
+    """No decoding process could be started, or the processes are being killed."""
 
 
 @dataclass
 class Ended:
-    """The end of a file's process."""
+    """How a file's process ended."""
 
     pid: int
     status: int
@@ -68,18 +68,18 @@ class Ended:
 
     @property
     def by_signal(self) -> int | None:
-        """The signal that ended it."""
+        """The signal that ended it, if any."""
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
 
 
 @dataclass
 class Decoder:
-    """Decodes one file at a time in processes of their own; may be used from several threads.
+    """Decodes one file at a time in separate processes; safe to use from several threads.
 
     Attributes:
-        allowance: what one file may cost.
-        ended: how the last process ended that is known to have.
-        fault: the error, by type and place, that the last file caused in our code; None if none.
+        allowance: limits on one file.
+        ended: how the last process known to have ended did so.
+        fault: the error that the last file caused in our code, by type and place, if any.
     """
 
     allowance: Allowance = field(default_factory=Allowance)
@@ -90,10 +90,10 @@ class Decoder:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def decode(self, data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
-        """`worker.ingest.decode`, in a process that may die of the file.
+        """Run `worker.ingest.decode` in a process that the file may kill.
 
         Raises:
-            DecodeError: as `worker.ingest.decode`; also where the file needs too much time or
+            DecodeError: as in `worker.ingest.decode`; also if the file needs too much time or
                 memory, or stops the process.
             DecoderGoneError: the processes cannot be started or are killed.
         """
@@ -106,11 +106,11 @@ class Decoder:
         return self._ask(asked, data, limits.max_pixels, partial(read_picture, limits=limits))
 
     def play(self, data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
-        """The result of `work` on a file of several frames, which it gets one by one.
+        """Return the result of `work` on a file of several frames, passed one by one.
 
         Raises:
-            DecodeError: as `worker.ingest.cine` says; also where the file needs too much time or
-                memory, or stops the process.
+            DecodeError: as in `worker.ingest.cine`; also if the file needs too much time or memory,
+                or stops the process.
             DecoderGoneError: the processes cannot be started or are killed.
         """
         limits.check_bytes(len(data))
@@ -134,10 +134,10 @@ class Decoder:
     def decode_label(
         self, data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
     ) -> NDArray[np.uint8]:
-        """`worker.formats.pictures.decode_label`, in a process that may die of the file.
+        """Run `worker.formats.pictures.decode_label` in a process that the file may kill.
 
         Raises:
-            LabelError: as `decode_label`; also where the file needs too much time or memory, or
+            LabelError: as in `decode_label`; also if the file needs too much time or memory, or
                 stops the process.
             DecoderGoneError: the processes cannot be started or are killed.
         """
@@ -162,7 +162,7 @@ class Decoder:
         most_pixels: int,
         answer: Callable[[socket.socket, dict[str, Any]], T],
     ) -> T:
-        """Send a file of at most so many pixels to the process, and return its answer."""
+        """Send a file with at most this many pixels to the process, and return its answer."""
         asked |= {"bytes": len(data), "allowance": asdict(self.allowance)}
         with self._lock:
             for _ in range(STARTS):
@@ -172,18 +172,18 @@ class Decoder:
                     self._close()
                 except (DecodeError, LabelError):
                     raise
-                except BaseException:  # the job's time limit, for one: the file is still in hand
+                except BaseException:  # e.g. the job's time limit: the file is being decoded
                     self._close()
                     raise
         raise DecoderGoneError("No process that decodes can be started; see the worker's log.")
 
     def start(self) -> None:
-        """Start the process if it does not run; returns before it is ready."""
+        """Start the process if it is not running; returns before it is ready."""
         with self._lock:
             self._start()
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it is doing."""
         with self._lock:
             self._close()
 
@@ -224,7 +224,7 @@ class Decoder:
         try:
             self._read_retired(control)
             ours, theirs = socket.socketpair()
-            for end in (ours, theirs):  # a file in one go, without waking each other for pieces
+            for end in (ours, theirs):  # a file at once, without waking each other for pieces
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
             with theirs:
                 control.settimeout(START_SECONDS)
@@ -262,7 +262,7 @@ class Decoder:
         return answer(channel, header)
 
     def _read_retired(self, control: socket.socket) -> None:
-        """Take in the ends of processes that retired since."""
+        """Read the exit records of processes that have retired since."""
         while select([control], [], [], 0)[0]:
             self._read_end(control)
 
@@ -273,10 +273,10 @@ class Decoder:
         return self.ended
 
     def _death(self, control: socket.socket, pid: int) -> DecodeError:
-        """Why the process ended in the middle of a file."""
+        """Return why the process ended in the middle of a file."""
         try:
             ended = self._read_end(control)
-            while ended.pid != pid:  # one before it, that had answered
+            while ended.pid != pid:  # an earlier one that had answered
                 ended = self._read_end(control)
         except (ClosedError, OSError) as error:
             raise _NotReadyError from error
@@ -301,11 +301,11 @@ def _raise(error: BaseException) -> NoReturn:
 
 
 class _NotReadyError(Exception):
-    """The process died, or is not there, for a reason that is not the file's."""
+    """The process died or does not exist, for a reason other than the file."""
 
 
 def too_slow() -> DecodeError:
-    """Decoding took longer than an image of that size may."""
+    """Decoding took longer than allowed for an image of that size."""
     return DecodeError(
         "decoding-too-slow",
         "Decoding takes too long",
@@ -321,29 +321,29 @@ _owner = 0
 
 def _of_this_process() -> Decoder:
     global _decoder, _owner
-    if _decoder is None or _owner != os.getpid():  # never a parent's, after a fork
+    if _decoder is None or _owner != os.getpid():  # after a fork, never the parent's
         _decoder, _owner = Decoder(), os.getpid()
         atexit.register(_decoder.close)
     return _decoder
 
 
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
-    """`Decoder.decode` with the one decoder of this process."""
+    """`Decoder.decode` with this process's only decoder."""
     return _of_this_process().decode(data, limits, content_type)
 
 
 def play(data: bytes, limits: DecodeLimits, work: Callable[[Playing], T]) -> T:
-    """`Decoder.play` with the one decoder of this process."""
+    """`Decoder.play` with this process's only decoder."""
     return _of_this_process().play(data, limits, work)
 
 
 def decode_label(
     data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
-    """`Decoder.decode_label` with the one decoder of this process."""
+    """`Decoder.decode_label` with this process's only decoder."""
     return _of_this_process().decode_label(data, height, width, says, legend)
 
 
 def warm_up() -> None:
-    """Start the process that decodes, so that the first file need not wait for it."""
+    """Start the decoding process, so that the first file need not wait for it."""
     _of_this_process().start()

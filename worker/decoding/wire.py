@@ -1,6 +1,7 @@
-"""Messages between a worker and the process that decodes for it: JSON, then raw bytes.
+"""Messages between a worker and its decoding process: JSON, then raw bytes.
 
-Never pickle: an attacker whose file runs code in a decoder must not get code into the worker too.
+Never pickle: an attacker whose file runs code in a decoder must not be able to run code in the
+worker too.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 READY = struct.Struct("<q")
-"""Its id, sent by a process that has a request in hand; the time of the file begins here."""
+"""A process's id, sent when it has received a request; the file's time starts here."""
 STATUS = struct.Struct("<qiq")
-"""The id of a process, how it ended as `waitpid` says, and its largest resident size in bytes."""
+"""A process's id, its status from `waitpid`, and its largest resident size in bytes."""
 NEXT = b"n"
 """Sent by the worker when it is ready for the next frame of a cine."""
 LONGEST_HEADER = 1024 * 1024
@@ -26,30 +27,30 @@ _LENGTH = struct.Struct("<I")
 class Allowance:
     """Limits on one file.
 
-    Processor time counts, so that a busy machine fails no file; the clock catches only what
-    waits for ever.
+    Processor time counts, so that no file fails because the machine is busy; the wall clock only
+    catches processes that wait forever.
     """
 
     cpu_seconds: float = 2.0
-    """Processor time of any file."""
+    """Processor time for any file."""
     cpu_seconds_per_megapixel: float = 0.25
-    """Processor time for each million pixels that its header states."""
+    """Processor time for each million pixels stated in its header."""
     clock_factor: float = 4.0
     """Wall-clock seconds per second of processor time."""
     memory_bytes: int = 1536 * 1024 * 1024
-    """Address space beside what an idle process has."""
+    """Address space in addition to that of an idle process."""
 
     def seconds(self, pixels: int) -> float:
-        """Processor time for an image of so many pixels."""
+        """Return the processor time for an image with this many pixels."""
         return self.cpu_seconds + self.cpu_seconds_per_megapixel * pixels / 1e6
 
 
 class ClosedError(Exception):
-    """The other side is gone, or says what it must not."""
+    """The other side is gone, or sent something invalid."""
 
 
 def send(channel: socket.socket, header: dict[str, Any], payload: memoryview | bytes) -> None:
-    """Send a header and the bytes that it is about.
+    """Send a header and the bytes that it describes.
 
     Raises:
         OSError: the other side is gone.
@@ -61,10 +62,10 @@ def send(channel: socket.socket, header: dict[str, Any], payload: memoryview | b
 
 
 def receive_header(channel: socket.socket) -> dict[str, Any]:
-    """The next header.
+    """Receive the next header.
 
     Raises:
-        ClosedError: the other side is gone, or what it sends is none.
+        ClosedError: the other side is gone, or sent something else.
     """
     (length,) = _LENGTH.unpack(receive(channel, _LENGTH.size))
     if length > LONGEST_HEADER:
@@ -79,7 +80,7 @@ def receive_header(channel: socket.socket) -> dict[str, Any]:
 
 
 def receive(channel: socket.socket, size: int) -> bytearray:
-    """Exactly so many bytes.
+    """Receive exactly this many bytes.
 
     Raises:
         ClosedError: the other side is gone.

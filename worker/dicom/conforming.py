@@ -75,7 +75,7 @@ def _uid(value: Any) -> str:
 
 
 def _name(value: Any) -> Any:
-    """Return one name; a backslash separates values, but may be half a letter in other encodings."""
+    """Return one name; a backslash separates values, but may be half a letter in some encodings."""
     return value[0] if isinstance(value, MultiValue) and value else value
 
 

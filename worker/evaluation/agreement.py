@@ -43,7 +43,7 @@ class Compared:
 
 
 def figures(compared: Sequence[Compared]) -> dict[str, Any]:
-    """Agreement of all and of blind comparisons, by week, as points, and the largest differences."""
+    """Agreement overall, of blind ones, by week, as points, and the largest differences."""
     lesion = [one for one in compared if one.lesion]
     newest = sorted(lesion, key=lambda one: one.at)[-POINTS:]
     apart = sorted(compared, key=lambda one: abs(one.dice[1] - one.dice[0]), reverse=True)

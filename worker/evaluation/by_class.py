@@ -40,7 +40,7 @@ def signed_classes(runtime: Runtime, mask: Mask, truth: NDArray[np.bool_]) -> Pi
 
 
 def names_here(runtime: Runtime, project_id: UUID, network: Network) -> dict[str, str]:
-    """A project's classes by the model's names, without those that it leaves out or does not map."""
+    """A project's classes by the model's names, without those left out or unmapped."""
     names = network.card.class_names
     if not names:
         return {}

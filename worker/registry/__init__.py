@@ -1,1 +1,1 @@
-"""Models of the registry: what a version is made of, how it comes in, where workers keep it."""
+"""Models of the registry: the files of a version, its import, and the workers' copies."""

@@ -1,4 +1,4 @@
-"""A model as it is sent: a ZIP with the files of its folder."""
+"""A model in transit: a ZIP with the files of its folder."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LARGEST_DIRECTORY = 64 * 1024
 
 
 def unpack(file: IO[bytes], folder: Path) -> None:
-    """Write the files of an archive into an empty folder. They may lie in one folder within it.
+    """Write an archive's files into an empty folder. In the archive they may be in one folder.
 
     Raises:
-        ModelError: it is no whole ZIP of a model's files, or it is too large.
+        ModelError: it is not an intact ZIP of a model's files, or it is too large.
     """
     try:
         if directory_bytes(file) > _LARGEST_DIRECTORY:

@@ -1,4 +1,4 @@
-"""A machine's copies of versions, each in a folder called after its digest."""
+"""A machine's copies of versions, each in a folder named by its digest."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from worker.pipeline.card import ModelError, file_sha256
 log = logging.getLogger(__name__)
 
 MOST_FOLDERS = 8
-"""The ones that were used least recently are deleted."""
+"""Maximum number of copies; the least recently used are deleted."""
 _NOT_FOR_SERVING = {"weights.safetensors"}
 
 
 class ArtifactCache:
-    """Copies below a folder of this machine; several processes may share it.
+    """Copies in a local folder, which several processes may share.
 
     Args:
-        root: the folder, made at the first use.
-        blobs: where the bytes come from.
+        root: the folder, created at first use.
+        blobs: source of the bytes.
     """
 
     def __init__(self, root: Path, blobs: BlobStore) -> None:
@@ -34,15 +34,15 @@ class ArtifactCache:
         self._blobs = blobs
 
     def folder(self, digest: str, files: dict[str, str], *, weights: bool = False) -> Path:
-        """The version's files, fetched where they are not here; whole, as its row lists them.
+        """Return the folder with all of the version's files in its row, fetching missing ones.
 
         Args:
-            digest: of the version.
+            digest: the version's digest.
             files: SHA-256 by name.
-            weights: with those that only training needs.
+            weights: include those that only training needs.
 
         Raises:
-            ModelError: its bytes are gone or are not those of its digest.
+            ModelError: its bytes are gone or do not match its digest.
         """
         if digest_of(files) != digest:
             raise ModelError(f"The list of files of model {digest[:12]} is not that of its digest.")
@@ -79,9 +79,9 @@ class ArtifactCache:
         self.evict({digest})
 
     def evict(self, keep: Collection[str], most: int = MOST_FOLDERS) -> int:
-        """Delete the folders that were used least recently beyond so many; how many went.
+        """Delete the least recently used folders beyond a number; return how many were deleted.
 
-        A network that is in memory needs its files no more.
+        A network in memory no longer needs its files.
         """
         found = [p for p in self._root.iterdir() if p.is_dir() and not p.name.startswith(".")]
         found.sort(key=lambda p: p.stat().st_mtime, reverse=True)

@@ -1,4 +1,4 @@
-"""Claims of another site's evaluation: figures out of the rows that came with a model."""
+"""Claims of another site's evaluation: figures from the rows that came with a model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class _Part(BaseModel):
 
 
 class Said(_Part):
-    """A version's answer to an image."""
+    """A version's answer for an image."""
 
     iou: float = Field(ge=0, le=1, allow_inf_nan=False)
     outlined: bool
 
 
 class ClaimRow(_Part):
-    """An image that stayed where it is."""
+    """An image that stayed at the other site."""
 
     set: str = Field(max_length=80)
     patient: int = Field(ge=0)
@@ -39,10 +39,10 @@ class Claims(_Part):
 
 
 def figures_of(content: bytes) -> list[dict[str, Any]]:
-    """For each set its images, patients, and means of what served there and of the version.
+    """For each set, images, patients, and means of the version and of the one serving there.
 
     Raises:
-        BundleError: these are no rows.
+        BundleError: the content is not valid rows.
     """
     try:
         rows = Claims.model_validate_json(content).rows

@@ -1,5 +1,7 @@
-"""Models that lie in folders: those that came with the software, and those that a site put beside
-its data. A worker takes them in when it starts; from then on rows say what serves."""
+"""Models in folders: the shipped ones, and those that a site put beside its data.
+
+A worker takes them in when it starts; from then on rows determine which version serves.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def take_in_default(resources: Resources) -> None:
-    """Make the rows of all folders, and let the site's default model serve where nothing does."""
+    """Make the rows of all folders, and let the site's default model serve if nothing does."""
     settings = resources.settings
     for found in find_models(*settings.model_roots):
         register(resources, read_artifact(found.folder))
@@ -47,7 +49,7 @@ def take_in_others(resources: Resources) -> None:
 
 
 def _default(settings: Settings) -> list[FoundModel]:
-    """Versions of the default model, the newest first, or the one that is named."""
+    """Versions of the default model, newest first, or the named version."""
     name, _, version = settings.default_model.partition("@")
     found = [m for m in find_models(*settings.model_roots) if m.card.name == name]
     found = [m for m in found if version in ("", m.card.version)]
@@ -55,7 +57,7 @@ def _default(settings: Settings) -> list[FoundModel]:
 
 
 def _take_in(resources: Resources, found: FoundModel) -> bool:
-    """Whether the version in the folder may serve."""
+    """Take the folder's version in; return whether it may serve."""
     shipped = is_shipped(found.folder)
     fault, said = None, {"shipped_with": VERSION}
     try:

@@ -1,4 +1,4 @@
-"""Taking a version in: its bytes into the blob store, then its row. Neither changes afterwards."""
+"""Taking in a version: first its bytes are stored, then its row. Neither changes afterwards."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class VersionTakenError(ModelError):
-    """A version of this name and number is there, with other bytes."""
+    """A version with this name and number exists, with other bytes."""
 
 
 def register(resources: Resources, artifact: Artifact) -> bool:
-    """Make the row of a model in a folder, without its bytes; quick.
+    """Make the row of a model in a folder, without storing its bytes; quick.
 
     Returns:
-        Whether its bytes are still to be stored.
+        Whether its bytes must still be stored.
     """
     card = artifact.card
     with resources.database.read() as session:
@@ -55,14 +55,14 @@ def take_in(
     by: UUID | None = None,
     durable: bool = True,
 ) -> None:
-    """Store a version's files and name them in its row. A version that is there stays as it is.
+    """Store a version's files and reference them in its row. An existing version stays unchanged.
 
     Args:
-        verification: what was measured of it.
-        fault: why it may not serve.
-        by: who brings it.
-        durable: whether the bytes must survive a power cut; those that came with the software are
-            there in its folder as well.
+        verification: its measurements.
+        fault: the reason why it may not serve.
+        by: who provides it.
+        durable: whether the bytes must survive a power cut; those of shipped models are also in the
+            software's folder.
 
     Raises:
         VersionTakenError: another model has its name and number.
@@ -80,7 +80,7 @@ def take_in(
 
 
 def is_stored(resources: Resources, artifact: Artifact) -> bool:
-    """Whether a version is there already, and may serve.
+    """Whether a version already exists and may serve.
 
     Raises:
         VersionTakenError: another model has its name and number.
@@ -126,10 +126,10 @@ def _store(
 
 
 def _same(row: ModelVersion | None, artifact: Artifact) -> bool:
-    """Whether a version is there already.
+    """Whether a version already exists.
 
     Raises:
-        VersionTakenError: it is, with other bytes.
+        VersionTakenError: it exists, with other bytes.
     """
     if row is None:
         return False
@@ -157,15 +157,16 @@ def _row(card: ModelCard) -> ModelVersion:
 
 
 def _parent(session: WriteSession, card: ModelCard) -> str | None:
-    """The digest of the version that the card says this one was trained from."""
+    """The digest of the version from which this one was trained, according to the card."""
     name, _, version = str(card.training.get("parent") or "").partition("@")
     parent = session.get(ModelVersion, (name, version)) if version else None
     return parent.digest if parent else None
 
 
 def deploy_default(resources: Resources, artifact: Artifact, setting: str) -> None:
-    """Let a version serve the site where nothing does yet, or where the setting that names it is
-    another than when the software deployed something last.
+    """Let a version serve the site if nothing does yet, or if the setting has changed.
+
+    The setting is compared with its value when the software last deployed a version.
 
     Args:
         setting: value of ``SONOLOOP_DEFAULT_MODEL``.
@@ -180,7 +181,7 @@ def deploy_default(resources: Resources, artifact: Artifact, setting: str) -> No
 
 
 def default_is_deployed(resources: Resources, setting: str) -> bool:
-    """Whether what this setting names was deployed by the software last."""
+    """Whether the software last deployed the version that this setting names."""
     with resources.database.read() as session:
         return _said_last(session) == f"SONOLOOP_DEFAULT_MODEL={setting}"
 
@@ -200,7 +201,7 @@ def judge(
     verification: Mapping[str, Any] | None = None,
     by: UUID | None = None,
 ) -> None:
-    """Say whether a version may serve, after it was verified anew or failed while it served."""
+    """Record whether a version may serve, after another verification or a failure while serving."""
     with resources.database.write() as session:
         row = session.scalar(
             select(ModelVersion).where(ModelVersion.digest == digest).with_for_update()

@@ -1,1 +1,1 @@
-"""Stored pictures: reading them, finding them by their pixels, what is known of text in them."""
+"""Stored pictures: reading them, finding them by their pixels, and known text in them."""

@@ -1,4 +1,4 @@
-"""The answer of a model that tells classes apart, as a drawing in a project's label set."""
+"""The answer of a model with classes, as a drawing in a project's label set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from worker.storage.drawing import Drawing, drawing_here, measured
 
 
 class UnmappedClassError(Exception):
-    """A model serves a project in which one of its classes has no place."""
+    """A model serves a project that does not map one of its classes."""
 
     def __init__(self, network: Network, names: list[str], label_set: str) -> None:
         card = network.card
@@ -41,23 +41,23 @@ class ClassTargets:
     """The mapping of a model's classes to a project's.
 
     Attributes:
-        mapping: of the project.
-        names: of the model's classes.
+        mapping: the project's mapping.
+        names: names of the model's classes.
     """
 
     mapping: ClassMapping
     names: tuple[str, ...]
 
     def key(self) -> dict[str, str]:
-        """Equal where classes go to the same places."""
+        """A key that is equal if classes are mapped equally."""
         return {name: str(self.mapping.of(name)) for name in self.names}
 
 
 def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> ClassTargets | None:
-    """The mapping of a network's classes to a project's; None where it knows one kind of lesion.
+    """The mapping of a network's classes to a project's; None if it knows one kind of lesion.
 
     Raises:
-        UnplacedClassError: a class is mapped to none yet, and nothing is guessed.
+        UnplacedClassError: a class is not mapped yet; mappings are never guessed.
     """
     names = network.card.class_names
     if not names:
@@ -74,10 +74,10 @@ def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> Class
 def drawing_of_answer(
     found: Segmentation, targets: ClassTargets, lengths: Lengths
 ) -> tuple[Drawing, list[Lesion]]:
-    """An answer in a project's classes: the drawing, and its measured lesions.
+    """Convert an answer to a project's classes: the drawing, and its measured lesions.
 
-    Lesions of classes that are left out are not drawn. Those of a region become one. Numbers follow
-    the lesions' size, as the model's do.
+    Lesions of excluded classes are not drawn. Those of a region become one. Lesions are numbered by
+    size, as in the model's answer.
     """
     numbers = np.zeros(256, np.uint8)
     classes: dict[int, UUID] = {}

@@ -19,20 +19,20 @@ from worker.pipeline.drawn import DrawnLesion, drawn_lesions
 from worker.pipeline.frame import Lengths, Spacing
 
 Numbers = NDArray[np.uint8]
-"""uint8 [H,W], 0 background, 1 to 254 the number of the lesion."""
+"""uint8 [H,W]: 0 is background, 1 to 254 the number of the lesion."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The drawing on a frame. A number stands for one lesion over all layers.
+    """The drawing on a frame. A number stands for one lesion across all layers.
 
     Attributes:
-        labels: the common layer, of classes whose lesions do not overlap.
+        labels: the common layer, with the classes whose lesions do not overlap.
         overlays: a layer for each class whose lesions may overlap others.
-        classes: of lesions by number; without, it is the class "lesion".
-        names: of lesions by number, as far as somebody named them.
-        attributes: of lesions by number, each value by the attribute's id.
-        image_attributes: of the image, likewise.
+        classes: classes of lesions by number; the default is the class "lesion".
+        names: names of lesions by number, if they were named.
+        attributes: attributes of lesions by number, with values by attribute id.
+        image_attributes: attributes of the image, likewise.
     """
 
     labels: Numbers = field(repr=False)
@@ -44,10 +44,10 @@ class Drawing:
 
     @staticmethod
     def from_json(kept: Mapping[str, Any], height: int, width: int) -> Drawing:
-        """A drawing as :attr:`app.masks.tables.Mask.labels` has it.
+        """Read a drawing in the form of :attr:`app.masks.tables.Mask.labels`.
 
         Raises:
-            ValueError: it is not one of a frame of that size.
+            ValueError: it is not a drawing on a frame of that size.
         """
         return Drawing(
             labels=decode_runs(kept["runs"], height, width),
@@ -62,7 +62,7 @@ class Drawing:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As :attr:`app.masks.tables.Mask.labels`; what it does not have is left out."""
+        """Return the form of :attr:`app.masks.tables.Mask.labels`, without empty fields."""
         there = set(self.numbers)
         kept: dict[str, Any] = {
             "runs": encode_runs(self.labels),
@@ -87,17 +87,17 @@ class Drawing:
 
     @property
     def says_more(self) -> bool:
-        """Whether it says anything but which lesion each pixel belongs to."""
+        """Whether it contains more than the lesion of each pixel."""
         return bool(self.classes or self.attributes or self.image_attributes)
 
     @property
     def layers(self) -> list[Numbers]:
-        """The common layer, then those of classes."""
+        """The common layer, then those of single classes."""
         return [self.labels, *self.overlays.values()]
 
     @cached_property
     def numbers(self) -> list[int]:
-        """Numbers of the lesions there are, ascending."""
+        """Numbers of the existing lesions, ascending."""
         found = (np.flatnonzero(np.bincount(one.ravel(), minlength=256)) for one in self.layers)
         return sorted({int(number) for layer in found for number in layer if number})
 
@@ -129,7 +129,7 @@ class Drawing:
         return self.classes.get(number, LESION_CLASS_ID)
 
     def by_class(self) -> dict[UUID, NDArray[np.bool_]]:
-        """bool [H,W], the pixels of every class that there is."""
+        """bool [H,W], the pixels of every existing class."""
         found: dict[UUID, NDArray[np.bool_]] = {}
         for number in self.numbers:
             kind = self.class_of(number)
@@ -141,7 +141,7 @@ class Drawing:
 def drawing_here(
     words: Vocabulary, labels: NDArray[np.uint8], classes: Mapping[int, UUID]
 ) -> Drawing:
-    """The labels in layers: what may overlap has one for each class."""
+    """Distribute labels to layers: each class that may overlap has its own."""
     common, overlays = labels, {}
     for kind in {kind for kind in classes.values() if words.classes[kind].overlaps}:
         mine = np.isin(labels, [number for number, one in classes.items() if one == kind])
@@ -153,7 +153,7 @@ def drawing_here(
 def measured(
     drawing: Drawing | None, pixels: NDArray[np.bool_], spacing: Lengths | Spacing | None
 ) -> tuple[DrawnLesion, ...]:
-    """The lesions of all layers in the order of their numbers, each with its class."""
+    """The lesions of all layers in numerical order, each with its class."""
     if drawing is None:
         parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=8)[1]
         return drawn_lesions(np.asarray(parts, dtype=np.int32), spacing)

@@ -1,4 +1,4 @@
-"""The pipeline's measures and answers, as the model that rows, jobs and answers share."""
+"""The pipeline's measures and answers, in the model that rows, jobs and responses share."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def figures(
     spacing: RowColumn | None,
     lesions: Iterable[DrawnLesion | FoundLesion],
 ) -> Figures:
-    """Return the measures of a mask that no network drew.
+    """Return the measures of a mask that was not drawn by a network.
 
     Args:
         height, width: of the frame, px.
-        spacing: (row, column) mm; None where it is not known.
-        lesions: of the mask.
+        spacing: (row, column) mm; None if it is not known.
+        lesions: lesions of the mask.
     """
     found = [Lesion.model_validate(one.to_json()) for one in lesions]
     for one in found:
@@ -33,7 +33,7 @@ def figures(
 
 
 def spacing_mm(spacing: RowColumn | None) -> Spacing | None:
-    """(row, column) mm as results have it."""
+    """Return (row, column) mm in the form of results."""
     return Spacing(row=spacing[0], column=spacing[1]) if spacing else None
 
 
@@ -44,11 +44,11 @@ def answered(
     read_ms: float,
     encode_ms: float,
 ) -> StoredResult:
-    """A model's answer with what made it.
+    """Return a model's answer with its provenance.
 
     Args:
-        found: by this network with these settings.
-        read_ms, encode_ms: how long reading the frame and writing the mask took, milliseconds.
+        found: result of this network with these settings.
+        read_ms, encode_ms: time for reading the frame and writing the mask, milliseconds.
     """
     said = found.to_json()
     timings = {"decode": round(read_ms, 3), **said["timings_ms"], "encode": round(encode_ms, 3)}

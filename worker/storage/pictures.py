@@ -1,4 +1,4 @@
-"""Stored pictures: the frame as it is now, and whose pixels are known."""
+"""Stored pictures: the current frame, and the lookup of images by pixels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ THUMBNAIL_SIDE = 256
 
 
 class PictureChangedError(Exception):
-    """The picture was redacted between being read and what was made of it being stored."""
+    """The picture was redacted after it was read and before the result was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Stored:
     """A stored frame.
 
     Attributes:
-        frame: with its spacing and effective area.
-        picture_id: which pixels these are, as ``Frame.picture_id`` was. Whoever stores something
-            made of them checks, in the same transaction, that it still is.
+        frame: the frame with its spacing and effective area.
+        picture_id: which pixels these are: the ``Frame.picture_id`` when read. Code that stores
+            something made from them checks in the same transaction that it is unchanged.
     """
 
     frame: Frame
@@ -54,7 +54,7 @@ class Stored:
 
 
 def stored_frame(runtime: Runtime, image_id: UUID, index: int = 0) -> Stored:
-    """A frame of a stored image.
+    """Read a frame of a stored image.
 
     Raises:
         BlobNotFoundError: the image was deleted, or has no such frame.
@@ -63,7 +63,7 @@ def stored_frame(runtime: Runtime, image_id: UUID, index: int = 0) -> Stored:
 
 
 def stored_frame_of(runtime: Runtime, mask: Mask) -> Stored:
-    """The frame that a mask belongs to.
+    """Read the frame that a mask belongs to.
 
     Raises:
         BlobNotFoundError: the image was deleted.
@@ -96,7 +96,7 @@ def _stored(runtime: Runtime, image_id: UUID, which: ColumnElement[bool]) -> Sto
         except BlobNotFoundError:
             if key == missing:
                 raise
-            missing = key  # redacted, or deleted, since the row was read
+            missing = key  # redacted or deleted after the row was read
             continue
         known = geometry((one[1] for one in rows if one[1] is not None), row.index)
         frame = Frame(
@@ -124,7 +124,7 @@ def _image_with() -> Select[UUID]:
         select(literal(1), PixelAlias.image_id)
         .join(Image)
         .where(
-            Image.project_id == project,  # not one that was deleted
+            Image.project_id == project,  # not a deleted one
             PixelAlias.project_id == project,
             PixelAlias.owner_id == owner,
             PixelAlias.pixel_sha256 == digest,
@@ -135,18 +135,17 @@ def _image_with() -> Select[UUID]:
 
 
 _IMAGE_WITH = _image_with()
-"""Built once: that is most of what it costs."""
+"""Built once, because building it is most of its cost."""
 
 
 def image_with(session: Session, digest: str, project_id: UUID, owner_id: UUID) -> UUID | None:
-    """The owner's image in a project that has these pixels, or had them before some were black."""
+    """The owner's image in a project that has these pixels, or had them before a redaction."""
     known = {"digest": digest, "project": project_id, "owner": owner_id}
     return session.scalar(_IMAGE_WITH, known)
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
-    """JPEG of at most `THUMBNAIL_SIDE` px a side; half as large again as WebP, in a tenth of the
-    time."""
+    """JPEG of at most `THUMBNAIL_SIDE` px a side; 50 % larger than WebP, in a tenth of the time."""
     height, width = pixels.shape[:2]
     scale = min(1.0, THUMBNAIL_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -159,7 +158,7 @@ def thumbnail(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def preview(pixels: NDArray[np.uint8]) -> bytes:
-    """JPEG as large as the frame, for playing: near lossless, in a third of a PNG's bytes."""
+    """JPEG of the frame's size, for playing: near lossless, with a third of a PNG's bytes."""
     image = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])
     if not done:
@@ -170,7 +169,7 @@ def preview(pixels: NDArray[np.uint8]) -> bytes:
 def series_of(
     session: WriteSession, project_id: UUID, key: SiteKey, decoded: Decoded
 ) -> UUID | None:
-    """The series that a file names; None where it names no study."""
+    """The series of a file; None if the file names no study."""
     if not decoded.study_id:
         return None
     series = key.pseudonym(decoded.series_id) if decoded.series_id else None
@@ -185,10 +184,10 @@ def attributes_of(
     subject_id: UUID | None,
     series_id: UUID | None,
 ) -> dict[str, Any]:
-    """Return the attributes that are kept of a file, by the rules of the project and the site.
+    """Return the attributes of a file that the project's and the site's rules keep.
 
-    Dates are earlier by a number of days that belongs to the patient, or to the study where no
-    patient is known; they are left out where neither is.
+    Dates are moved back by a number of days specific to the patient, or to the study if no patient
+    is known; without either, they are left out.
     """
     if decoded.format != "dicom":
         return decoded.attributes
@@ -208,7 +207,7 @@ def attributes_of(
 
 
 def image_digest(frames: Sequence[str]) -> str:
-    """Identity of an image by the digests of its frames' pixels, in order; of a still, that."""
+    """Identity of an image by its frames' pixel digests in order; for a still, that digest."""
     if len(frames) == 1:
         return frames[0]
     return hashlib.sha256("\n".join(frames).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Stored masks as a result that DICOM objects are written of."""
+"""Stored masks as a result from which DICOM objects are written."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ _UNITS = {"mm": "millimeter", "cm": "centimeter", "cm/s": "centimeter per second
 
 @dataclass(frozen=True)
 class Words:
-    """The classes and attributes that drawings name, by id."""
+    """The classes and attributes in drawings, by id."""
 
     classes: Mapping[str, LesionClass]
     attributes: Mapping[str, Attribute]
 
 
 def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
-    """The stored image as a source, under UIDs and a name of this site's own.
+    """Return the stored image as a source with this site's own UIDs and name.
 
     Raises:
-        BlobNotFoundError: it was deleted.
+        BlobNotFoundError: the image was deleted.
     """
     with runtime.database.read() as session:
         image = session.get(Image, image_id, options=[undefer(Image.acquisition)])
@@ -103,16 +103,16 @@ def pseudonymous_source(runtime: Runtime, image_id: UUID) -> Source:
 def result_of(
     runtime: Runtime, masks: Sequence[Mask], source: Source, *, overlays: bool = False
 ) -> Result:
-    """Masks of frames of one image.
+    """Return the result with masks of frames of one image.
 
     Args:
-        source: what the objects will refer to.
-        overlays: draw the pictures too.
+        source: the instance that the objects will reference.
+        overlays: also draw the pictures.
 
     Raises:
         BlobNotFoundError: the image or one of the masks was deleted.
     """
-    masks = sorted(masks, key=lambda mask: mask.id)  # the same ones give the same UIDs
+    masks = sorted(masks, key=lambda mask: mask.id)  # the same masks give the same UIDs
     with runtime.database.read() as session:
         words = _words(session, masks)
         made, algorithm = _origin(session, masks)
@@ -135,7 +135,7 @@ def result_of(
 
 
 def _scales_by_hand(session: Session, masks: Sequence[Mask]) -> list[str]:
-    """Return the scales that people set by hand: with another scale, objects are other ones."""
+    """Return the scales that people set by hand: with another scale, the objects differ."""
     query = (
         select(RegionRow.number, RegionRow.row_mm)
         .where(
@@ -157,17 +157,17 @@ def result_of_answer(
     numbers: NDArray[np.uint8] | None = None,
     class_names: Mapping[int, str] | None = None,
 ) -> Result:
-    """A model's answer of which nothing is kept.
+    """Return the result with a model's answer that is not stored.
 
     Args:
-        at: when it was asked for.
-        source: what the objects will refer to.
-        frame: what the model saw.
+        at: when it was requested.
+        source: the instance that the objects will reference.
+        frame: the model's input.
         mask_png: its mask.
-        probability: of each pixel, float32 [H,W], where it is wanted.
-        provenance: of the model.
-        numbers: uint8 [H,W], the lesion of each pixel, of a model that tells classes apart.
-        class_names: what the model calls each lesion, by number.
+        probability: probability of each pixel, float32 [H,W], if requested.
+        provenance: the model's provenance.
+        numbers: uint8 [H,W], the lesion of each pixel, from a model with classes.
+        class_names: the model's class name of each lesion, by number.
     """
     pixels = decode_mask_png(mask_png)
     names = class_names or {}
@@ -204,7 +204,7 @@ def result_of_answer(
 
 
 def reader_code(key: SiteKey, user_id: str) -> str:
-    """The pseudonym under which a person's drawings leave."""
+    """The pseudonym under which a person's drawings leave the site."""
     return "R-" + subject_code(key.pseudonym(f"reader/{user_id}")).removeprefix("S-")
 
 
@@ -214,7 +214,7 @@ def lesion_results(
     shape: tuple[int, int],
     class_keys: Mapping[int, str] | None = None,
 ) -> list[Measured]:
-    """Lesions as measured, in places of the source."""
+    """Convert measured lesions to the source's coordinates."""
     found = []
     for one in lesions:
         key = (class_keys or {}).get(one.label, LESIONS.key)
@@ -235,7 +235,7 @@ def lesion_results(
 
 
 def by_size(lesions: Iterable[DrawnLesion]) -> tuple[DrawnLesion, ...]:
-    """A model's lesions with the numbers that its answer gives them: the largest is the first."""
+    """Number a model's lesions as in its answer: the largest comes first."""
     ordered = sorted(lesions, key=lambda one: (-one.area_px, one.box))
     return tuple(replace(one, label=number) for number, one in enumerate(ordered, 1))
 
@@ -271,16 +271,16 @@ def _frame(
 def by_hand(
     kept: Iterable[Mapping[str, Any]], frame: Frame, source: Source
 ) -> Iterator[HandMeasurement]:
-    """Measurements of a person as :attr:`app.masks.tables.Mask.labels` keeps them, in the source.
+    """Convert a person's measurements in :attr:`app.masks.tables.Mask.labels` to the source.
 
-    A line has millimetres where the box around it lies on one scale.
+    A line has millimetres if the box around it lies on one scale.
     """
     for one in kept:
         lines = np.asarray(one["lines"], np.float64)
         figures = hand_figures(one["kind"], one["lines"], [_scale(line, frame) for line in lines])
         yield HandMeasurement(
             kind=one["kind"],
-            # Whole numbers are corners of pixels here.
+            # Whole numbers are pixel corners here.
             lines=tuple(source.points(line - 0.5, frame.height, frame.width) for line in lines),
             length_px=tuple(figures.length_px),
             length_mm=tuple(figures.length_mm) if figures.length_mm else None,
@@ -313,7 +313,7 @@ def _described(lesion: Measured, drawing: Drawing | None, words: Words) -> Measu
 
 
 def _values(said: Mapping[str, Any], words: Words) -> tuple[tuple[Code, Code], ...]:
-    """Choices by their codes. Free text stays here: it may hold anything."""
+    """Choices by code. Free text is not exported: it may contain anything."""
     found = []
     for key, value in said.items():
         asked = words.attributes.get(key)
@@ -356,7 +356,7 @@ def _words(session: Session, masks: Sequence[Mask]) -> Words:
 
 
 def _origin(session: Session, masks: Sequence[Mask]) -> tuple[MaskOrigin, Algorithm | None]:
-    """Origin of the masks: a model alone, a person upon a model's, or drawn by hand."""
+    """Origin of the masks: a model alone, a person's correction of a model's, or drawn by hand."""
     ways = [_way(session, mask) for mask in masks]
     algorithm = next((one for _, one in ways if one is not None), None)
     kinds = {made for made, _ in ways}

@@ -1,4 +1,4 @@
-"""Text in a stored picture: areas that look like it, areas made black, and the file's remarks."""
+"""Text in a stored picture: suspected areas, blanked areas, and the file's remarks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,13 +13,13 @@ from worker.ingest import Decoded
 
 
 def keep_suspected(session: WriteSession, image_id: UUID, decoded: Decoded) -> None:
-    """Store what looks like text, in the transaction that stores the frame."""
+    """Store suspected text, in the transaction that stores the frame."""
     for box in decoded.suspected:
         insert_row(session, SuspectedText(image_id=image_id, **box.to_json()))
 
 
 def flat(boxes: Iterable[TextBox]) -> list[Any]:
-    """Boxes as ``Frame.blanked`` keeps them."""
+    """Boxes in the form of ``Frame.blanked``."""
     return [box.to_json() for box in boxes]
 
 
@@ -28,10 +28,10 @@ def file_notes(
     blanked: list[dict[str, Any]] | None,
     suspected: list[dict[str, Any]] | None,
 ) -> FileNotes:
-    """Facts of a frame's file and of text in it; None is unknown."""
+    """Facts about a frame's file and text in it; None means unknown."""
 
     def areas(found: list[dict[str, Any]] | None) -> list[TextArea] | None:
-        # Only the place goes along, without the score and without the text.
+        # Only the place is included, without the score and without the text.
         return None if found is None else [TextArea.model_validate(one) for one in found]
 
     return FileNotes(notes=list(notes), blanked=areas(blanked), suspected=areas(suspected))

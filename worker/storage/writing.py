@@ -1,4 +1,4 @@
-"""Putting several blobs at once, and taking them back."""
+"""Storing several blobs in parallel, and deleting them again."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -9,7 +9,7 @@ _writers = ThreadPoolExecutor(4, thread_name_prefix="blobs")
 
 
 def start_puts(blobs: BlobStore, items: Mapping[str, Callable[[], bytes]]) -> list[Future[None]]:
-    """Make and put all at once; each waits for the disk or the network by itself."""
+    """Make and store all blobs in parallel; each waits for the disk or the network separately."""
 
     def put(key: str, make: Callable[[], bytes]) -> None:
         blobs.put(key, make())
@@ -18,13 +18,13 @@ def start_puts(blobs: BlobStore, items: Mapping[str, Callable[[], bytes]]) -> li
 
 
 def wait_for(putting: list[Future[None]]) -> None:
-    """Return when all are put; fails as the first that failed, and then none is under way."""
+    """Return when all are stored; raises the first failure after all have ended."""
     wait(putting)
     for put in putting:
         put.result()
 
 
 def delete_all(blobs: BlobStore, keys: Iterable[str]) -> None:
-    """Delete these; none of them need be there."""
+    """Delete these blobs; they need not exist."""
     for key in keys:
         blobs.delete(key)
