@@ -1,4 +1,4 @@
-"""The DICOM attributes that are kept: of scanner and acquisition, never of the patient."""
+"""The DICOM attributes that are kept: about scanner and acquisition, never about the patient."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALLOWED = (
 """None of these is an identifier in PS3.15 table E.1-1; all others are dropped."""
 
 NOTES = "Notes"
-"""Beside those keywords: sentences about what the file says that was ignored."""
+"""Key beside those keywords, for sentences about ignored values of the file."""
 
 _IDENTIFYING = (
     "PatientID",
@@ -42,7 +42,7 @@ _MAX_VALUES = 8
 def allowed_attributes(dataset: Dataset) -> dict[str, Any]:
     """Allow-listed attributes by DICOM keyword, as JSON values.
 
-    Some of them are free text, into which people type what they like: a value that holds a part of
+    Some of them are free text, in which people may type anything: a value that contains a part of
     the patient's name or number is dropped.
     """
     known = _identifying_parts(dataset)
@@ -61,7 +61,7 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        # A value of a DS keeps its text; JSON wants the number.
+        # A DS value keeps its text; JSON requires the number.
         number = float(value)
         return number if number - number == 0 else None
     text = "".join(c for c in str(value or "") if c.isprintable()).strip()

@@ -1,6 +1,6 @@
 """BMP whose channels are given by masks (BI_BITFIELDS and BI_ALPHABITFIELDS).
 
-Pillow knows a few of the layouts that the masks can state, and refuses all others.
+Pillow supports only a few of the layouts that masks can describe.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from worker.ingest.errors import damaged, truncated, unsupported_pixels
 
 _BIT_FIELDS, _ALPHA_BIT_FIELDS = 3, 6
 _MASKS_AT = 54
-"""Offset of the masks: behind a header of 40 bytes, or the same place within a longer one."""
+"""Offset of the masks: after a header of 40 bytes, or at the same place in a longer one."""
 _HEADER_WITH_ALPHA = 56
 
 
@@ -49,7 +49,7 @@ def read_bit_fields(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def _channel(words: NDArray[np.uint16 | np.uint32], mask: int) -> NDArray[np.uint8]:
-    """The bits of a mask, one beside the other, as 0 to 255."""
+    """Collect the bits of a mask and scale them to 0 to 255."""
     shift = (mask & -mask).bit_length() - 1
     top = mask >> shift
     if top & (top + 1):

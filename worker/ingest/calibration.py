@@ -1,7 +1,7 @@
-"""Effective area and pixel spacing out of DICOM.
+"""Effective area and pixel spacing from DICOM.
 
-A length in mm that is wrong does more harm than none, so that wherever two sources disagree or a
-unit is not known the spacing is None.
+A wrong length in mm does more harm than none, so the spacing is None whenever two sources disagree
+or a unit is unknown.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ _CENTIMETRES = 3
 """Physical Units (C.8.5.5.1.15)."""
 _MM_PER_CM = 10.0
 _TOLERANCE = 0.02
-"""Relative difference up to which two statements of a spacing are the same one, rounded."""
+"""Two stated spacings within this relative difference are equal apart from rounding."""
 _PLAUSIBLE_MM = (1e-4, 10.0)
-"""Ultrasound pixels measure 0.01 to 1 mm; files outside this range state another unit."""
+"""Ultrasound pixels measure 0.01 to 1 mm; files outside this range use another unit."""
 
 _DEEPEST_MM = 400.0
-"""Depth that no examination reaches: the scale is that of another size of the picture."""
+"""No examination reaches this depth: such a scale belongs to another size of the picture."""
 
 _SMALLEST_PX = 8
-"""Side of a region below which it is taken for a mistake."""
+"""A region with a smaller side is treated as a mistake."""
 _OVERHANG = 1.05
-"""Share of a frame's side up to which a region may end beyond it."""
+"""A region may extend beyond the frame up to this multiple of the frame's side."""
 
 _MOST_REGIONS = 32
 _FORMATS = {2: "m-mode", 3: "spectral", 4: "trace"}
-"""Region Spatial Format of regions whose rows or columns are no lengths."""
+"""Region Spatial Format of regions whose rows or columns are not lengths."""
 _COVERING = ("m-mode", "spectral")
-"""Kinds that hide a picture that they lie over; a trace of the heart is drawn over it."""
+"""Kinds that hide the picture under them; an ECG trace is drawn over it."""
 _UNITS = {
     1: "%",
     2: "dB",
@@ -60,13 +60,13 @@ _OTHER_DISTANCES = ("NominalScannedPixelSpacing", "ImagerPixelSpacing")
 
 @dataclass(frozen=True, slots=True)
 class ScannedRegion:
-    """One item of the Sequence of Ultrasound Regions that can be true.
+    """One plausible item of the Sequence of Ultrasound Regions.
 
     Attributes:
-        box: where it is, px of the frame.
-        kind: a word of `app.images.tables.RegionKind`.
-        spacing: (row, column) mm; None where it is not known, or where they are no lengths.
-        units: steps of rows and columns of a region that is no picture, with their units.
+        box: its place, px of the frame.
+        kind: a value of `app.images.tables.RegionKind`.
+        spacing: (row, column) mm; None if it is not known, or if they are not lengths.
+        units: steps of rows and columns, with units, of a region that is not a picture.
     """
 
     box: Region
@@ -75,7 +75,7 @@ class ScannedRegion:
     units: dict[str, dict[str, float | str]] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As `Decoded.regions` has it."""
+        """Return the form of `Decoded.regions`."""
         row, column = self.spacing or (None, None)
         box = self.box._asdict()
         return {**box, "kind": self.kind, "row_mm": row, "column_mm": column, "units": self.units}
@@ -91,8 +91,8 @@ class Calibration:
     """The regions of a file's picture, with their pixel spacing.
 
     Attributes:
-        area: the box around all that shows the body; None where the file does not say.
-        spacing: (row, column) mm of all of it; None where it is not known or differs.
+        area: the box around everything that shows the body; None if the file does not state it.
+        spacing: (row, column) mm of all of it; None if it is not known or differs.
         regions: in the order of the file.
     """
 
@@ -114,11 +114,11 @@ class Calibration:
 
 
 def calibrate(dataset: Dataset, height: int, width: int, notes: list[str]) -> Calibration:
-    """Effective area, spacing and regions of a frame of `height` by `width` px.
+    """Determine effective area, spacing and regions of a frame of `height` by `width` px.
 
-    Regions come first, then the pixel spacing (PS3.3 C.8.5.5, 10.7.1). Each picture has a scale of
-    its own. Regions that cannot be true are left out, for which `notes` get a reason, as they do
-    where lengths stay unknown.
+    Regions take precedence over the pixel spacing (PS3.3 C.8.5.5, 10.7.1). Each picture has its own
+    scale. Implausible regions are left out with a reason in `notes`, which also explain unknown
+    lengths.
     """
     stated = _pixel_spacing(dataset)
     if stated is None and any(dataset.get(keyword) for keyword in _OTHER_DISTANCES):
@@ -139,7 +139,7 @@ def calibrate(dataset: Dataset, height: int, width: int, notes: list[str]) -> Ca
     regions = [_scanned(item, box) for item, box in placed]
     pictures = [region for region in regions if region.is_picture]
     if ignored and not pictures:
-        # Nothing that the regions say counts; what else the file says does, if they agree.
+        # The regions are ignored; the file's other statements count if they agree.
         others = (_region_spacing(item) for item in ignored)
         agreed = stated is not None and all(o is None or _agree(o, stated) for o in others)
         return Calibration(None, stated if agreed else None, tuple(regions))
@@ -155,7 +155,7 @@ def calibrate(dataset: Dataset, height: int, width: int, notes: list[str]) -> Ca
 def _scaled(
     regions: list[ScannedRegion], stated: Spacing | None, overhanging: bool, notes: list[str]
 ) -> list[ScannedRegion]:
-    """The regions with the lengths that nothing in the file contradicts."""
+    """The regions with those lengths that nothing in the file contradicts."""
     pictures = [region for region in regions if region.is_picture]
     known = [region.spacing for region in pictures if region.spacing is not None]
     unknown = [replace(region, spacing=None) for region in regions]
@@ -206,7 +206,7 @@ def _kind(item: Dataset) -> str:
 
 
 def _box(region: Dataset, height: int, width: int) -> Region | str:
-    """The region's rectangle, its maxima inclusive (PS3.3 C.8.5.5.1.1.3), or why it is none."""
+    """The region's rectangle, its maxima inclusive (PS3.3 C.8.5.5.1.1.3), or why it is invalid."""
     corners = _corners(region)
     if corners is None:
         return "it has no place"
@@ -233,9 +233,9 @@ def _corners(region: Dataset) -> tuple[int, int, int, int] | None:
 
 
 def _overhangs(region: Dataset, height: int, width: int) -> bool:
-    """Whether a region is that of a larger picture: this one was scaled or cut afterwards.
+    """Whether a region belongs to a larger picture: this one was scaled or cropped afterwards.
 
-    One that ends a little beyond the edge was counted wrongly, and its scale is right.
+    A region that ends slightly beyond the edge was miscounted, and its scale is right.
     """
     corners = _corners(region)
     if corners is None:
@@ -257,7 +257,7 @@ def _region_spacing(region: Dataset) -> Spacing | None:
     units = (region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection"))
     if units != (_CENTIMETRES, _CENTIMETRES):
         return None
-    # Deltas are signed: they also tell the direction of the axis.
+    # Deltas are signed: they also give the direction of the axis.
     return _spacing(region.get("PhysicalDeltaY"), region.get("PhysicalDeltaX"), _MM_PER_CM)
 
 

@@ -1,4 +1,4 @@
-"""Files of several pictures in time: multi-frame DICOM and video, one frame after the other."""
+"""Files with several pictures over time: multi-frame DICOM and video, read frame by frame."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from worker.pipeline.frame import Frame, to_grey
 Pixels = NDArray[np.uint8]
 
 MOST_SAMPLES, SAMPLES_PIXELS = 12, 24_000_000
-"""Frames that de-identification looks at, and pixels that all of them have at most."""
+"""Most frames that de-identification examines, and most pixels in all of them."""
 MOST_RATE = 1000.0
-"""Frames per second."""
+"""Most frames per second."""
 STEP_MS = 1000 / 25
-"""Between two frames of a file that says nothing of time."""
+"""Time between frames of a file without times."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedCine:
-    """A file of several frames whose headers are read and checked.
+    """A file of several frames with its headers read and checked.
 
     Attributes:
         about: all facts of the file, with a black frame that has its region and spacing.
-        frames: each frame as uint8 [H,W] or [H,W,3] with its time in ms, from the beginning at
-            every call; None where the file gives no times.
-        frames_per_second: at which it is to be played; None where the file does not say.
+        frames: yields each frame as uint8 [H,W] or [H,W,3] with its time in ms, from the beginning
+            at every call; the time is None if the file has none.
+        frames_per_second: playback rate; None if the file does not state one.
         tolerance: levels by which the channels of a grey picture may differ after lossy coding.
     """
 
@@ -45,13 +45,13 @@ class OpenedCine:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Facts of a cine after all frames were decoded.
+    """Facts about a cine after all frames were decoded.
 
     Attributes:
-        times: of each frame in ms since the first.
-        frames_per_second: stated, or out of the times.
-        grey: all frames are without colour.
-        samples: some frames over the whole time.
+        times: time of each frame in ms since the first.
+        frames_per_second: as stated, or from the times.
+        grey: whether all frames are without colour.
+        samples: some frames over the whole cine.
     """
 
     times: list[float]
@@ -64,7 +64,7 @@ def open_cine(data: bytes, limits: DecodeLimits) -> OpenedCine:
     """Read the headers of a file of several frames.
 
     Raises:
-        DecodeError: it is none that is taken.
+        DecodeError: it is not an accepted cine.
     """
     limits.check_bytes(len(data))
     found = sniff(data)
@@ -83,10 +83,10 @@ def open_cine(data: bytes, limits: DecodeLimits) -> OpenedCine:
 
 
 def survey(opened: OpenedCine, limits: DecodeLimits) -> Survey:
-    """Decode all frames once: how many they are, whether all decode, and samples of them.
+    """Decode all frames once: count them, check that all decode, and take samples.
 
     Raises:
-        DecodeError: a frame does not decode or is of another size, or they are too many.
+        DecodeError: a frame cannot be decoded or has another size, or there are too many.
     """
     shape = opened.about.frame.pixels.shape[:2]
     most = max(2, min(MOST_SAMPLES, SAMPLES_PIXELS // (shape[0] * shape[1])))
@@ -115,10 +115,10 @@ def survey(opened: OpenedCine, limits: DecodeLimits) -> Survey:
 
 
 def frames_of(opened: OpenedCine, *, grey: bool) -> Iterator[Pixels]:
-    """Each frame from the beginning, uint8 [H,W] where all are grey, else [H,W,3].
+    """Yield each frame from the beginning, uint8 [H,W] if all are grey, else [H,W,3].
 
     Raises:
-        DecodeError: a frame does not decode.
+        DecodeError: a frame cannot be decoded.
     """
     for pixels, _ in _decoded(opened):
         if grey:
@@ -133,12 +133,12 @@ def _decoded(opened: OpenedCine) -> Iterator[tuple[Pixels, float | None]]:
 
 
 def _monotonic(times: list[float | None], rate: float | None) -> list[float]:
-    """Times in ms that begin at zero and never go back."""
+    """Make times in ms start at zero and never decrease."""
     stated = [time for time in times if time is not None]
     ascending = all(a < b for a, b in pairwise(stated))
     if len(stated) == len(times) and ascending:
         offsets_ms = [round(time - stated[0], 3) for time in stated]
-        if offsets_ms[-1] > 0 or len(offsets_ms) == 1:  # a step of no time at all is none
+        if offsets_ms[-1] > 0 or len(offsets_ms) == 1:  # a step of zero time is ignored
             return offsets_ms
     step = 1000 / rate if rate and rate <= MOST_RATE else STEP_MS
     return [round(index * step, 3) for index in range(len(times))]
@@ -156,5 +156,5 @@ def is_grey(pixels: Pixels, tolerance: int) -> bool:
 
 
 def as_grey(pixels: Pixels) -> Pixels:
-    """One channel of a grey picture; where channels are equal, each is the luma."""
+    """One channel of a grey picture; if channels are equal, each is the luma."""
     return np.ascontiguousarray(to_grey(pixels))

@@ -1,9 +1,9 @@
-"""Headers of compressed frames inside DICOM: the size, precision and colours that the stream holds.
+"""Headers of compressed frames inside DICOM: size, precision and colours of the stream.
 
-A codec allocates by the codestream's header, not by Rows and Columns; a stream that claims 65535 by
-65535 pixels in a file of one kilobyte has to be refused before a codec sees it. And the stream's
-precision, sign and colour are those that it was written with, while the attributes of the data set
-are often copied from elsewhere.
+A codec allocates according to the codestream's header, not Rows and Columns; a stream that claims
+65535 by 65535 pixels in a file of one kilobyte must be refused before a codec gets it. The stream's
+precision, sign and colour are also reliable, while the attributes of the data set are often copied
+from elsewhere.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from worker.ingest.errors import damaged, truncated, unsupported_pixels
 from worker.ingest.structure import Header, jpeg_header
 
 JPEG_PROGRESSIVE = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
-"""Retired; still written."""
+"""Retired, but still written."""
 JPEG_FAMILY = frozenset(
     {
         JPEGBaseline8Bit,
@@ -80,11 +80,11 @@ class Codestream:
 
     Attributes:
         kind: the family of its codec.
-        stream: without what is wrapped around it.
+        stream: the codestream without its wrapper.
         precision: bits per sample.
-        signed: whether the stream says that its samples are signed.
-        jpeg: the frame header, of JPEG and JPEG-LS.
-        transformed: JPEG 2000: decoding undoes a colour transform of its own (Annex G).
+        signed: whether the stream declares signed samples.
+        jpeg: the frame header, for JPEG and JPEG-LS.
+        transformed: for JPEG 2000, whether decoding reverses a colour transform (Annex G).
     """
 
     kind: Kind
@@ -106,9 +106,9 @@ class Codestream:
     def is_ybr(self, photometric: str) -> bool:
         """Whether three decoded components are luminance and chrominance.
 
-        For lossy JPEG this is the rule of libjpeg (jdapimin.c), which writers test their files
-        with; where the stream says nothing and nothing can be inferred, and for codecs that know
-        no colour, the data set's own statement counts.
+        For lossy JPEG this is the rule of libjpeg (jdapimin.c), with which writers test their
+        files; if the stream states nothing and nothing can be inferred, and for codecs without
+        colour spaces, the data set's statement counts.
         """
         stated = photometric.startswith("YBR")
         if self.kind == "jpeg-2000":
@@ -129,10 +129,10 @@ class Codestream:
 def read_codestream(
     stream: bytes, syntax: UID, rows: int, columns: int, samples: int
 ) -> Codestream:
-    """Read the headers of a frame, whose family is that of its first bytes.
+    """Read the headers of a frame, whose family follows from its first bytes.
 
     Raises:
-        DecodeError: the stream is damaged, cut short, or is not `rows` by `columns` pixels of
+        DecodeError: the stream is damaged, truncated, or not `rows` by `columns` pixels of
             `samples` samples.
     """
     if not stream:
@@ -182,7 +182,7 @@ def _jpeg_2000(stream: bytes) -> tuple[Codestream, tuple[int, int, int]]:
 
 
 def _walk_jpeg_2000(stream: bytes) -> bool:
-    """Whether the main header asks for a colour transform; the tile-parts must be complete."""
+    """Return whether the main header requests a colour transform; requires complete tile-parts."""
     transformed = False
     at = 2
     while True:
@@ -199,12 +199,12 @@ def _walk_jpeg_2000(stream: bytes) -> bool:
         if marker == _EOC:
             break
         if marker != _SOT:
-            # Padding in the place of the end marker, which some writers leave out.
+            # Padding in place of the end marker, which some writers omit.
             if not stream[at:].strip(b"\0\xff"):
                 break
             raise damaged()
         (length,) = struct.unpack_from(">I", stream, at + 6)
-        if length == 0:  # this part lasts until the end
+        if length == 0:  # this part extends to the end
             if _EOC.to_bytes(2, "big") not in stream[-3:]:
                 raise truncated()
             break

@@ -1,4 +1,4 @@
-"""The entry point for untrusted image bytes: from one still's bytes to pixels and attributes."""
+"""The entry point for untrusted image bytes: from a still's bytes to pixels and attributes."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ class Decoded:
     """An upload, decoded.
 
     `patient_id`, `study_id`, `series_id`, `instance_id` and `reference` identify a person: the
-    caller turns the first four into pseudonyms, seals the last, and neither stores nor logs any of
-    them otherwise, which is why they are not in the repr. `characteristics` and `dates` help to:
-    they are stored where the site says so, the dates shifted.
+    caller turns the first four into pseudonyms, seals the last, and otherwise neither stores nor
+    logs them, so they are not in the repr. `characteristics` and `dates` help to identify a person:
+    they are stored only if the site says so, with the dates shifted.
     """
 
     frame: Frame
     format: Format
     attributes: dict[str, Any]
-    """Allow-listed attributes of scanner and acquisition; JSON values. Under `Notes`, where there
-    are any, what the file says that cannot be true and was ignored: sentences of fixed words."""
+    """Allow-listed attributes of scanner and acquisition; JSON values. `Notes`, if present, lists
+    implausible values of the file that were ignored, in fixed sentences.
+    """
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
     series_id: str | None = field(default=None, repr=False)
@@ -47,12 +48,13 @@ class Decoded:
     """The identifiers needed to write a result back to the source of a DICOM file."""
     instance_id: str | None = field(default=None, repr=False)
     regions: tuple[dict[str, Any], ...] = ()
-    """The regions of the picture, with kind and scale where the file states them: columns of
-    `app.images.tables.Region`."""
+    """The regions of the picture, with kind and scale if the file states them: columns of
+    `app.images.tables.Region`.
+    """
     blanked: tuple[TextBox, ...] = ()
-    """Areas that de-identification made black; empty before it."""
+    """Areas that de-identification blanked; empty before it."""
     suspected: tuple[TextBox, ...] = ()
-    """Areas that it kept and a person should look at; empty before it."""
+    """Areas that it kept and that a person should check; empty before it."""
     characteristics: dict[str, Any] = field(default_factory=dict, repr=False)
     """Characteristics of the patient's body; see `worker.ingest.retained`."""
     dates: dict[str, str] = field(default_factory=dict, repr=False)
@@ -64,8 +66,8 @@ class Decoded:
         return tuple(self.attributes.get(NOTES, ()))
 
     def deidentified(self) -> Decoded:
-        """The same upload with nothing in its picture that is not echo."""
-        # Its networks are not for the processes that only decode.
+        """Return the same upload with everything that is not echo removed from its picture."""
+        # Decoding processes do not need its networks.
         from worker.deidentify import deidentify
 
         found = deidentify(self.frame)
@@ -73,23 +75,23 @@ class Decoded:
 
 
 def decode(data: bytes, limits: DecodeLimits, content_type: str | None = None) -> Decoded:
-    """Decode one still image out of untrusted bytes.
+    """Decode one still image from untrusted bytes.
 
-    Taken are PNG, JPEG, TIFF, BMP, WebP and single-frame DICOM Part 10. The format is found
-    from the bytes. Sizes are checked on the headers before anything of that size is allocated.
-    Files with data behind the image's end, or that are a zip file as well, are refused.
+    Accepts PNG, JPEG, TIFF, BMP, WebP and single-frame DICOM Part 10. The format is detected from
+    the bytes. Sizes in the headers are checked before anything of that size is allocated. Files
+    with data after the image's end, or that are also zip files, are refused.
 
     The orientation of EXIF and TIFF is applied, transparency becomes black, 16 bits become 8, and
     RGB without any colour becomes grey.
 
     Args:
         data: the file.
-        limits: what is refused for its size.
-        content_type: what the sender said the file is; only used to word an error.
+        limits: limits on sizes.
+        content_type: the sender's statement; only used to word an error.
 
     Raises:
-        DecodeError: the bytes are not an image that is taken. Nothing else is raised for any
-            bytes; time is limited by the caller.
+        DecodeError: the bytes are not an accepted image. Nothing else is raised, whatever the
+            bytes; the caller limits the time.
     """
     limits.check_bytes(len(data))
     found = sniff(data, content_type)
@@ -134,7 +136,7 @@ def library_errors() -> Iterator[None]:
     except MemoryError:
         raise too_much_memory() from None
     except LIBRARY_ERRORS:
-        # Not chained: messages of the libraries quote values of the file.
+        # Not chained: messages of the libraries quote values from the file.
         raise damaged() from None
     except BaseException as error:
         if is_panic(error) or is_of_ffmpeg(error):

@@ -1,4 +1,4 @@
-"""Single-frame DICOM files: pydicom reads the data set, the modules beside this one the pixels."""
+"""Single-frame DICOM files: pydicom reads the data set, other modules here read the pixels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from worker.ingest.samples import Layout, Samples, stored_samples
 from worker.ingest.sniff import refuse_appended_zip
 from worker.pipeline.frame import Frame
 
-# pydicom logs and warns with values of the file, names of patients among them.
+# pydicom puts values of the file, including patients' names, into logs and warnings.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 warnings.filterwarnings("ignore", module=r"pydicom\.")
 config.settings.reading_validation_mode = config.IGNORE
@@ -81,7 +81,7 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
     """Decode a file of one frame.
 
     Raises:
-        DecodeError: it holds no picture, several frames, or one that cannot be decoded.
+        DecodeError: it contains no picture, several frames, or a frame that cannot be decoded.
     """
     dataset, syntax, layout = open_dataset(data, limits)
     notes: list[str] = []
@@ -95,13 +95,13 @@ def read(data: bytes, limits: DecodeLimits) -> DicomContent:
 def open_dataset(
     data: bytes, limits: DecodeLimits, *, several: bool = False
 ) -> tuple[Dataset, UID, Layout]:
-    """The data set of a file, its transfer syntax and the layout of its pixels, all checked.
+    """Return a file's data set, transfer syntax and pixel layout, all checked.
 
     Args:
-        several: files of several frames, and videos, are taken as well.
+        several: also accept files of several frames, and videos.
 
     Raises:
-        DecodeError: the file is damaged, or holds no picture that can be decoded.
+        DecodeError: the file is damaged, or contains no picture that can be decoded.
     """
     refuse_appended_zip(data)
     syntax, body = transfer_syntax(data)
@@ -111,7 +111,7 @@ def open_dataset(
         _check_inflated_size(data[body:], limits)
     dataset = dcmread(io.BytesIO(data), force=True)
     if "PixelData" not in dataset and not deflated and is_cut(data, body, syntax):
-        raise truncated()  # pixels come last, and of a cut element nothing is left
+        raise truncated()  # pixels come last, and nothing is left of a truncated element
     return dataset, syntax, _check_image(dataset, limits, several=several)
 
 
@@ -125,9 +125,9 @@ def content_of(
     """Return the content that is kept of a data set.
 
     Args:
-        pixels: of its picture; for a cine, of any frame.
+        pixels: pixels of its picture; for a cine, of any frame.
         known: the regions and their spacing.
-        notes: remarks on impossible values that were ignored.
+        notes: remarks on implausible values that were ignored.
     """
     attributes = allowed_attributes(dataset)
     if notes:
@@ -184,7 +184,7 @@ def _check_inflated_size(deflated: bytes, limits: DecodeLimits) -> None:
 
 
 def _check_image(dataset: Dataset, limits: DecodeLimits, *, several: bool) -> Layout:
-    """The layout of the pixels, checked with all else that they depend on."""
+    """Return the pixel layout, checked with everything else that the pixels depend on."""
     if not dataset.get("PixelData"):
         raise _without_pixels(dataset)
     frames = _integer(dataset, "NumberOfFrames", 1)
@@ -200,7 +200,7 @@ def _check_image(dataset: Dataset, limits: DecodeLimits, *, several: bool) -> La
     limits.check_size(rows, columns)
     samples = _integer(dataset, "SamplesPerPixel", 1)
     photometric = str(dataset.get("PhotometricInterpretation", "")).strip("\0 ")
-    if several and photometric == _VIDEO_COLOUR:  # its decoder converts
+    if several and photometric == _VIDEO_COLOUR:  # its decoder converts colours
         photometric = "RGB"
     if photometric not in (*_MONOCHROME, *_COLOUR, _PALETTE):
         raise unsupported_pixels("this photometric interpretation")
@@ -216,7 +216,7 @@ def _check_image(dataset: Dataset, limits: DecodeLimits, *, several: bool) -> La
     if not stored - 1 <= high < allocated:
         high = stored - 1
     planar = _integer(dataset, "PlanarConfiguration", 0) == 1
-    # Signs are for grey values and palette indices.
+    # Only grey values and palette indices may be signed.
     signed = sign == 1 and samples == 1
     return Layout(rows, columns, samples, allocated, stored, high, signed, planar, photometric)
 

@@ -1,4 +1,4 @@
-"""DICOM files of several frames: one after the other, so that never all are in memory."""
+"""DICOM files of several frames, read one by one, so that they are never all in memory."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ MPEG = {
     "1.2.840.10008.1.2.4.107": "hevc",
     "1.2.840.10008.1.2.4.108": "hevc",
 }
-"""Transfer syntaxes of video, without their fragmentable twins, and what a bare stream of each
-is (PS3.5 8.2.5 to 8.2.9)."""
+"""Transfer syntaxes of video, without their fragmentable variants, and the codec of each bare
+stream (PS3.5 8.2.5 to 8.2.9).
+"""
 
 Frames = Iterator[tuple[NDArray[np.uint8], float | None]]
 
@@ -39,7 +40,7 @@ class CineContent:
     """The content of a file; see :class:`worker.ingest.cine.OpenedCine`.
 
     Attributes:
-        about: all that the data set says, with a black picture.
+        about: all facts of the data set, with a black picture.
     """
 
     about: DicomContent
@@ -49,10 +50,10 @@ class CineContent:
 
 
 def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
-    """Read the data set; its frames are decoded as they are asked for.
+    """Read the data set; its frames are decoded on request.
 
     Raises:
-        DecodeError: it holds no pictures, too many, or ones that cannot be decoded.
+        DecodeError: it contains no pictures, too many, or ones that cannot be decoded.
     """
     dataset, syntax, layout = open_dataset(data, limits, several=True)
     count = int(dataset.get("NumberOfFrames") or 1)
@@ -77,7 +78,7 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
             return
         swapped = syntax == ExplicitVRBigEndian
         for index, samples in enumerate(samples_of_frames(dataset, syntax, layout, count)):
-            # The same notes for every frame.
+            # The notes are the same for every frame.
             yield picture_of(samples, dataset, swapped, []), times[index] if times else None
 
     about = content_of(dataset, syntax, np.zeros(size, np.uint8), known, notes)
@@ -85,7 +86,7 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
 
 
 def codec_of(syntax: UID) -> str | None:
-    """Codec of a bare stream by its transfer syntax of video; None for all others."""
+    """Codec of a bare stream by its video transfer syntax; None for all others."""
     return MPEG.get(str(syntax).removesuffix(".1")) or MPEG.get(str(syntax))
 
 
@@ -101,7 +102,7 @@ def _number(dataset: Dataset, keyword: str) -> float | None:
 
 
 def _rate(dataset: Dataset) -> float | None:
-    """Frames per second at which it is to be played (PS3.3 C.7.6.5.1)."""
+    """Playback rate in frames per second (PS3.3 C.7.6.5.1)."""
     for keyword in ("RecommendedDisplayFrameRate", "CineRate"):
         stated = _number(dataset, keyword)
         if stated is not None:
@@ -111,7 +112,7 @@ def _rate(dataset: Dataset) -> float | None:
 
 
 def _times(dataset: Dataset, count: int) -> list[float] | None:
-    """Time of each frame in ms since the first; None where the file does not say."""
+    """Time of each frame in ms since the first; None if the file does not state it."""
     vector = dataset.get("FrameTimeVector")
     if isinstance(vector, MultiValue) and len(vector) == count:
         try:

@@ -1,4 +1,4 @@
-"""Why bytes are refused, and the limits that they have to keep."""
+"""Reasons for refusing bytes, and the limits that they must keep."""
 
 from __future__ import annotations
 
@@ -30,37 +30,39 @@ LIBRARY_ERRORS: tuple[type[BaseException], ...] = (
 )
 """Errors that Pillow, pydicom and their codecs raise on damaged files.
 
-Not `Exception`: the task's time limit arrives as an exception of its own in the middle of a
-decoder, and must not be reported as a damaged file.
+Not `Exception`: the task's time limit arrives as a separate exception in the middle of a decoder,
+and must not be reported as a damaged file.
 """
 
 
 def is_of_ffmpeg(error: BaseException) -> bool:
-    """Whether it is one of PyAV's, which is loaded only for videos. Some of its kinds are no
-    `OSError` or `ValueError`."""
+    """Whether an error is PyAV's, which is loaded only for videos.
+
+    Some of its types are not an `OSError` or `ValueError`.
+    """
     return any(kind.__module__ == "av.error" for kind in type(error).__mro__)
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether a codec that is written in Rust gave up; its error is no `Exception`."""
+    """Whether a codec written in Rust panicked; its error is not an `Exception`."""
     return type(error).__module__ == "pyo3_runtime"
 
 
 class DecodeError(Exception):
-    """The bytes are not an image that is taken.
+    """The bytes are not an accepted image.
 
-    Neither the message nor the arguments hold anything out of the file, so they may be logged.
+    Neither the message nor the arguments contain anything from the file, so they may be logged.
 
     Attributes:
-        code: stable kebab-case word for programs.
+        code: stable kebab-case code for programs.
         title: short name of the error for people.
-        detail: one sentence that says what is wrong and what to do.
-        status: HTTP status: 400 broken, 413 over a limit, 415 another format, 422 a sound file
-            of a kind that is not taken.
+        detail: one sentence with the cause and what to do.
+        status: HTTP status: 400 broken, 413 over a limit, 415 another format, 422 a valid file of a
+            kind that is not accepted.
     """
 
     def __init__(self, code: str, title: str, detail: str, status: int) -> None:
-        # All the arguments go to `args`: exceptions cross processes by them.
+        # All arguments go to `args`, by which exceptions are passed between processes.
         super().__init__(code, title, detail, status)
         self.code = code
         self.title = title
@@ -78,13 +80,13 @@ class DecodeLimits:
     max_bytes: int = 64 * 1024 * 1024
     """Size of the file, and of a deflated DICOM data set when inflated."""
     max_pixels: int = 50_000_000
-    """Rows times columns."""
+    """Most rows times columns."""
     max_side: int = 16_384
-    """Rows, and columns."""
+    """Most rows, and most columns."""
     max_frames: int = 2_000
-    """Frames of a cine."""
+    """Most frames of a cine."""
     max_cine_pixels: int = 2_000_000_000
-    """Pixels of all frames of a cine together."""
+    """Most pixels in all frames of a cine."""
 
     def check_bytes(self, size: int) -> None:
         """Refuse a file of `size` bytes that is over the limit.
@@ -101,7 +103,7 @@ class DecodeLimits:
             )
 
     def check_size(self, height: int, width: int) -> None:
-        """Refuse an image whose header says `height` by `width` px.
+        """Refuse an image whose header states `height` by `width` px, if over the limits.
 
         Raises:
             DecodeError: `no-pixels` or `image-too-large`.
@@ -123,7 +125,7 @@ class DecodeLimits:
             )
 
     def check_frames(self, count: int, pixels: int) -> None:
-        """Refuse a cine of `count` frames of so many pixels each.
+        """Refuse a cine of `count` frames with this many pixels each, if over the limits.
 
         Raises:
             DecodeError: `too-many-frames`.
@@ -160,7 +162,7 @@ def truncated() -> DecodeError:
 
 
 def too_much_memory() -> DecodeError:
-    """The pixels, or what a codec makes on the way to them, do not fit."""
+    """The pixels, or a codec's intermediate data, do not fit."""
     return DecodeError(
         "image-too-large",
         "Image too large",
@@ -170,7 +172,7 @@ def too_much_memory() -> DecodeError:
 
 
 def trailing_data() -> DecodeError:
-    """Something else follows the image, or is packed around it."""
+    """Other data follows the image, or is packed around it."""
     return DecodeError(
         "trailing-data",
         "More than an image",
@@ -180,7 +182,7 @@ def trailing_data() -> DecodeError:
 
 
 def animated() -> DecodeError:
-    """More than one picture in time."""
+    """The file has more than one picture over time."""
     return DecodeError(
         "animated-image",
         "Animated image",
@@ -190,7 +192,7 @@ def animated() -> DecodeError:
 
 
 def unsupported_pixels(what: str) -> DecodeError:
-    """A sound file whose pixels are of a kind that is not taken."""
+    """The file is valid, but its pixels are of a kind that is not accepted."""
     return DecodeError(
         "unsupported-pixel-format",
         "Unsupported pixel format",

@@ -1,4 +1,4 @@
-"""Stored DICOM values to the 8-bit picture that a viewer shows (PS3.4 N.2)."""
+"""From stored DICOM values to the 8-bit picture that a viewer shows (PS3.4 N.2)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _NO_TABLE = "A lookup table of the file is empty or damaged and was ignored."
 _YBR_PARTIAL = np.array(
     [[1.1644, 0.0, 1.5960], [1.1644, -0.3917, -0.8130], [1.1644, 2.0173, 0.0]], np.float32
 )
-"""PS3.3 C.7.6.3.1.2, solved for red, green and blue; luminance begins at 16."""
+"""PS3.3 C.7.6.3.1.2, solved for red, green and blue; luminance starts at 16."""
 
 
 def colour_to_8_bits(samples: Samples) -> NDArray[np.uint8]:
     """RGB, YBR_FULL or YBR_PARTIAL samples as RGB, uint8 [H,W,3]."""
     values = full_range(samples.values, samples.bits)
     if samples.photometric.startswith("YBR_FULL"):
-        # OpenCV's order is Y, Cr, Cb; its full-range BT.601 is that of PS3.3 C.7.6.3.1.2.
+        # OpenCV's order is Y, Cr, Cb; its full-range BT.601 matches PS3.3 C.7.6.3.1.2.
         swapped = np.ascontiguousarray(values[..., [0, 2, 1]])
         return cast(NDArray[np.uint8], cv2.cvtColor(swapped, cv2.COLOR_YCrCb2RGB))
     if samples.photometric.startswith("YBR_PARTIAL"):
@@ -40,10 +40,10 @@ def colour_to_8_bits(samples: Samples) -> NDArray[np.uint8]:
 def monochrome_to_8_bits(
     samples: Samples, dataset: Dataset, big_endian: bool, notes: list[str]
 ) -> NDArray[np.uint8]:
-    """Modality LUT, then VOI LUT or window, then the inversion of MONOCHROME1; uint8 [H,W].
+    """Apply modality LUT, VOI LUT or window, and the inversion of MONOCHROME1; uint8 [H,W].
 
-    All of it is worked out once for each value that can be stored, and looked up for pixels.
-    Tables and windows that cannot be meant are left out, with a note.
+    All of it is computed once for each possible stored value, and looked up for pixels. Implausible
+    tables and windows are left out, with a note.
     """
     bits, signed = samples.bits, samples.signed
     low = -(1 << (bits - 1)) if signed else 0
@@ -74,10 +74,10 @@ def _default_range(
     present: slice,
     changed: bool,
 ) -> tuple[float, float]:
-    """The values of black and white where the file names none.
+    """The values of black and white if the file states none.
 
-    Up to eight bits, it is the range that they have. With more bits, writers seldom use all: for
-    numbers from zero on, the bits in use count, for all others the range that occurs.
+    Up to eight bits, this is their full range. With more bits, writers seldom use all: for values
+    from zero up, the bits in use count, for all others the actual range.
     """
     if samples.bits <= 8:
         return float(values.min()), float(values.max())

@@ -21,7 +21,7 @@ def palette_to_rgb(samples: Samples, dataset: Dataset, big_endian: bool) -> NDAr
     """The colours of palette indices as uint8 [H,W,3].
 
     Raises:
-        DecodeError: a palette is missing or shorter than it says.
+        DecodeError: a palette is missing or shorter than declared.
     """
     tables, firsts = [], []
     for colour in _COLOURS:
@@ -39,7 +39,7 @@ def palette_to_rgb(samples: Samples, dataset: Dataset, big_endian: bool) -> NDAr
             raise damaged()
         tables.append(table)
         firsts.append(first)
-    # Some scanners declare 16 bits and fill eight or twelve.
+    # Some scanners declare 16 bits and use eight or twelve.
     top = max(int(table.max(initial=0)) for table in tables)
     wide = any(table.dtype != np.uint8 for table in tables)
     shift = significant_bits(top, 16) - 8 if wide else 0
@@ -53,7 +53,7 @@ def palette_to_rgb(samples: Samples, dataset: Dataset, big_endian: bool) -> NDAr
 
 
 def _entries(data: bytes, entries: int, order: str) -> NDArray[Any]:
-    """8 or 16 bits for each entry: which, follows from the length and not from the descriptor."""
+    """Read entries of 8 or 16 bits; the length decides which, not the descriptor."""
     if len(data) >= 2 * entries:
         return np.frombuffer(data, f"{order}u2", entries)
     if len(data) < entries:
@@ -86,9 +86,9 @@ def _points(
     entries: int,
     words: bool,
 ) -> None:
-    """Append entries and their values, between which a table is linear.
+    """Append entries and their values, between which the table is linear.
 
-    Takes `segments` segments where an indirect one asks for so many, else all until the end.
+    Takes `segments` segments if an indirect one requests that many, else all until the end.
     """
     read = 0
     while at + 1 < len(numbers) and read != segments:
@@ -107,7 +107,7 @@ def _points(
             colours.append(numbers[at])
             at += 1
         elif code == _INDIRECT and segments is None:
-            # Segments that are repeated; an indirect one among them is not allowed.
+            # Repeated segments; an indirect one among them is not allowed.
             width, bits = (2, 16) if words else (4, 8)
             parts = numbers[at : at + width]
             if len(parts) < width:

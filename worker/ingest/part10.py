@@ -1,8 +1,8 @@
 """The beginning and the encoding of a DICOM file's data set (PS3.10 7).
 
-pydicom inflates a deflated data set while it opens the file, so the transfer syntax has to be known
-before. Scanners and archives also write files without the preamble of 128 bytes, and some without
-file meta information; the first element shows which kind a file is.
+pydicom inflates a deflated data set while it opens the file, so the transfer syntax must be known
+first. Scanners and archives also write files without the preamble of 128 bytes, and some without
+file meta information; the first element shows which kind it is.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _LONG_LENGTH_VR = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"SQ", b"UC", b"
 _FIRST_VR = frozenset({b"UL", b"CS", b"DA", b"LO", b"SH", b"TM", b"UI", b"DT", b"ST"})
 """Possible first elements of a data set or of file meta information; see PS3.6."""
 _LAST_FIRST_ELEMENT = 0x0070
-"""A data set begins with group length, character set, image type, a UID, a date or a name of
-group 0008; a first element beyond this is no data set of an image."""
+"""A data set starts with group length, character set, image type, a UID, a date or a name of group
+0008; with a first element beyond this it is not an image's data set.
+"""
 _MAX_FIRST_LENGTH = 1024
 _DELIMITERS, _ITEM = 0xFFFE, 0xE000
 _UNDEFINED = 0xFFFFFFFF
 
 
 def is_bare_dicom(data: bytes) -> bool:
-    """Whether a file without the preamble begins as file meta information or a data set does."""
+    """Whether a file without the preamble starts like file meta information or a data set."""
     begins_meta = data[:2] == _META_GROUP and _guess(data, 0x0002) is not None
     return begins_meta or _bare_syntax(data) != ""
 
 
 def transfer_syntax(data: bytes) -> tuple[UID, int]:
-    """Transfer syntax, and where the data set begins.
+    """Return the transfer syntax and the start of the data set.
 
-    A file whose meta information is missing, or does not say, is taken for what its first element
-    looks like.
+    If the meta information is missing or does not state it, the first element decides.
 
     Raises:
-        DecodeError: the file ends in its meta information, or it is no data set.
+        DecodeError: the file ends in its meta information, or it is not a data set.
     """
     at = _PREAMBLE + len(_MAGIC) if data[_PREAMBLE:][: len(_MAGIC)] == _MAGIC else 0
     syntax = ""
@@ -76,7 +76,7 @@ def transfer_syntax(data: bytes) -> tuple[UID, int]:
 
 
 def _bare_syntax(data: bytes) -> str:
-    """The transfer syntax that a first element of group 0008 shows, or an empty string."""
+    """The transfer syntax indicated by a first element of group 0008, or an empty string."""
     explicit = _guess(data, 0x0008)
     if explicit is not None:
         return ExplicitVRLittleEndian if explicit else ImplicitVRLittleEndian
@@ -86,7 +86,9 @@ def _bare_syntax(data: bytes) -> str:
 
 
 def _guess(data: bytes, group: int) -> bool | None:
-    """Whether a little-endian element of the group has an explicit VR; None: there is none."""
+    """Whether a little-endian element of the group has an explicit VR; None if there is no such
+    element.
+    """
     if len(data) < 8:
         return None
     found, element, length = struct.unpack_from("<HHI", data)
@@ -100,9 +102,9 @@ def _guess(data: bytes, group: int) -> bool | None:
 
 
 def is_cut(data: bytes, at: int, syntax: UID) -> bool:
-    """Whether a data set that begins at `at` ends within an element; not of a deflated one.
+    """Whether a data set that starts at `at` ends within an element; not for deflated ones.
 
-    pydicom takes what it can and says nothing of the rest.
+    pydicom reads what it can and does not report the rest.
     """
     order = ">" if syntax == ExplicitVRBigEndian else "<"
     explicit = syntax != ImplicitVRLittleEndian
@@ -123,7 +125,7 @@ def is_cut(data: bytes, at: int, syntax: UID) -> bool:
         elif explicit:
             (length,) = struct.unpack_from(f"{order}H", data, at - 2)
         if length == _UNDEFINED and vr == b"UN" and explicit:
-            return False  # what it holds is encoded otherwise (PS3.5 6.2.2)
+            return False  # its content is encoded differently (PS3.5 6.2.2)
         if length == _UNDEFINED:
             still_open += 1
         else:

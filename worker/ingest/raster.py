@@ -35,7 +35,7 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# Or OpenCV writes what it thinks of damaged files to standard error.
+# Otherwise OpenCV writes warnings about damaged files to standard error.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _COLOUR_MAP = 320
@@ -45,13 +45,13 @@ _PNG_DEPTH = 24
 
 
 def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
-    """Decode a file whose format was found from its bytes.
+    """Decode a file whose format was detected from its bytes.
 
-    Colour profiles are ignored: the networks are trained on pixels as they are stored. No
-    spacing is read, since the resolution tags of these formats speak of paper.
+    Colour profiles are ignored: the networks are trained on pixels as stored. No spacing is read,
+    since the resolution tags of these formats refer to paper.
 
     Raises:
-        DecodeError: the file is not one still image within the limits.
+        DecodeError: the file is not a single still image within the limits.
     """
     page = check_tiff(data, limits) if file_format == "tiff" else None
     cleaned = page.data if page else _checked(data, file_format, limits)
@@ -63,7 +63,7 @@ def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
         with Image.open(io.BytesIO(cleaned), formats=[file_format.upper()]) as image:
             limits.check_size(image.height, image.width)
             if getattr(image, "n_frames", 1) != 1:
-                raise damaged()  # the walk of the container found one
+                raise damaged()  # walking the container found one
             image.load()
             if page and image.mode == "P":
                 return Frame(drop_equal_channels(_palette(image)))
@@ -78,7 +78,7 @@ def read(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> Frame:
 
 
 def _checked(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> bytes:
-    """The file without what a decoder need not see, refused where its structure says so."""
+    """Return the file without the parts that a decoder does not need; refuse a bad structure."""
     match file_format:
         case "png":
             return clean_png(data, limits)
@@ -92,7 +92,7 @@ def _checked(data: bytes, file_format: RasterFormat, limits: DecodeLimits) -> by
 
 
 def _upright(image: Image.Image, file_format: RasterFormat) -> Image.Image:
-    """The image as its EXIF orientation wants it shown."""
+    """Apply the image's EXIF orientation."""
     if file_format == "tiff":
         return image  # Pillow applies the tag of TIFF while loading
     method = _TRANSPOSE.get(image.getexif().get(ExifTags.Base.Orientation, 1))
@@ -100,13 +100,13 @@ def _upright(image: Image.Image, file_format: RasterFormat) -> Image.Image:
 
 
 def _is_deep_colour(png: bytes) -> bool:
-    """Whether a PNG has several channels of 16 bits, of which Pillow keeps the upper eight."""
+    """Whether a PNG has several channels of 16 bits, of which Pillow keeps only the upper eight."""
     depth, colour = png[_PNG_DEPTH], png[_PNG_DEPTH + 1]
     return depth == 16 and colour != 0
 
 
 def _deep_colour(data: bytes, page: TiffPage | None) -> NDArray[np.uint8]:
-    """16-bit colour, with or without alpha, as uint8 [H,W,3]; through OpenCV."""
+    """Decode 16-bit colour, with or without alpha, as uint8 [H,W,3] with OpenCV."""
     values: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
         raise damaged()
@@ -117,7 +117,7 @@ def _deep_colour(data: bytes, page: TiffPage | None) -> NDArray[np.uint8]:
 
 
 def _palette(image: Image.Image) -> NDArray[np.uint8]:
-    """The colours of a TIFF's map: 16 bits for each (TIFF 6.0, 5), though some write eight."""
+    """The colours of a TIFF's map: 16 bits each (TIFF 6.0, 5), though some writers use eight."""
     values = cast(Any, image).tag_v2[_COLOUR_MAP]
     colours = np.array(values, np.uint16).reshape(3, -1)
     if colours.max(initial=0) > 255:
@@ -140,7 +140,7 @@ def _to_array(image: Image.Image, inverted: bool) -> NDArray[np.uint8]:
         return 255 - grey if inverted else grey
     if mode in ("I", "F") or mode.startswith("I;"):
         raise unsupported_pixels("32 bits per sample")
-    if mode == "La":  # grey that is multiplied by its alpha already
+    if mode == "La":  # grey that is already multiplied by its alpha
         return np.asarray(image)[..., 0]
     if mode in ("P", "PA", "LA", "RGBA", "RGBa") or "transparency" in image.info:
         if mode == "P" and "transparency" not in image.info:
@@ -154,7 +154,7 @@ def _to_array(image: Image.Image, inverted: bool) -> NDArray[np.uint8]:
 
 
 def _signed_to_8_bits(values: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """Grey of signed numbers: where some are below zero, from the lowest to the highest."""
+    """Grey of signed numbers: if some are below zero, from the lowest to the highest."""
     low, high = int(values.min()), int(values.max())
     if low >= 0:
         return full_range(values.astype(np.uint16), 16)
@@ -165,8 +165,8 @@ def _signed_to_8_bits(values: NDArray[np.int32]) -> NDArray[np.uint8]:
 def _on_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Transparent pixels over black, as a viewer in a reading room shows them.
 
-    An alpha channel of nothing but zeros was never filled (32-bit BMP files are often written so):
-    nobody sends a picture that cannot be seen.
+    An alpha channel of only zeros was never filled, as in many 32-bit BMP files: nobody sends an
+    invisible picture.
     """
     alpha = rgba[..., 3:].astype(np.uint16)
     if int(alpha.min(initial=255)) == 255 or int(alpha.max(initial=0)) == 0:
@@ -176,7 +176,7 @@ def _on_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def drop_equal_channels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """RGB [H,W,3] whose channels are equal everywhere as grey [H,W]; everything else as it is."""
+    """Return RGB [H,W,3] with equal channels as grey [H,W], and everything else unchanged."""
     if pixels.ndim == 2:
         return np.ascontiguousarray(pixels)
     red, green, blue = (pixels[..., channel] for channel in range(3))

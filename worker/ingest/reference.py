@@ -1,6 +1,6 @@
 """The identifiers needed to write a result back to a file's source: they name the patient.
 
-The caller seals it under the site key and neither stores nor logs it otherwise
+The caller seals it under the site key and otherwise neither stores nor logs it
 (:mod:`app.sealed_references`).
 """
 
@@ -24,15 +24,16 @@ KEPT = (
     *("LossyImageCompressionMethod", "SamplesPerPixel", "PhotometricInterpretation"),
     *("NumberOfFrames", "Rows", "Columns", "BitsStored"),
 )
-"""Patient, General Study, General Series, Frame of Reference and what a reference to the image
-needs of its own modules (PS3.3 C.7); nothing else is taken."""
+"""Patient, General Study, General Series, Frame of Reference, and what a reference to the image
+requires from its own modules (PS3.3 C.7); nothing else is kept.
+"""
 
 _MAX_CHARACTERS = 4096
-"""Length of one element as JSON; a longer one is no name, number or date."""
+"""Most characters of one element as JSON; a longer one is not a name, number or date."""
 
 
 def source_reference(dataset: Dataset, syntax: UID, rows: int, columns: int) -> dict[str, Any]:
-    """Return the facts of a file that writing results about its picture back needs, as JSON.
+    """Return the facts of a file that are needed to write results about its picture back, as JSON.
 
     Returns:
         ``attributes`` in the DICOM JSON model (PS3.18 F), ``transfer_syntax``, and ``placement``:

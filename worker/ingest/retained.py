@@ -1,9 +1,9 @@
 """Attributes of a DICOM file that two options of PS3.15 keep, besides those of :mod:`attributes`.
 
 Retain Patient Characteristics (E.3.7) and Retain Longitudinal Temporal Information with Modified
-Dates (E.3.6). By allow-list, and each value only in the form that the standard gives it, so that
-nothing that somebody typed gets through. The caller decides whether the site wants any of it, and
-shifts the dates.
+Dates (E.3.6). Attributes are allow-listed, and each value is kept only in the standard's form, so
+that no typed text gets through. The caller decides whether the site wants any of it, and shifts the
+dates.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import date
 from pydicom.dataset import Dataset
 
 _YEARS_TOLD = 89
-"""Older people are few enough to be known by their age (45 CFR 164.514(b)(2)(i)(C))."""
+"""Older people are few enough to be identified by their age (45 CFR 164.514(b)(2)(i)(C))."""
 _OLDER = "090Y"
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _FIRST_YEAR = 1981
-"""Before it no ultrasound was stored as DICOM."""
+"""No ultrasound was stored as DICOM before this year."""
 CHOICES = {
     "PatientSex": ("M", "F", "O"),
     "SmokingStatus": ("YES", "NO", "UNKNOWN"),
@@ -33,8 +33,8 @@ DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 def characteristics(dataset: Dataset) -> dict[str, str | int | float]:
     """Sex, age, size, weight, pregnancy and smoking by DICOM keyword, as JSON values.
 
-    An age that the file does not state follows from the dates of birth and study; that of people
-    older than 89 years is 090Y. Free text, such as Ethnic Group, is left out.
+    An age that the file does not state is computed from the dates of birth and study; for people
+    older than 89 years it is 090Y. Free text, such as Ethnic Group, is left out.
     """
     found: dict[str, str | int | float] = {}
     for keyword, allowed in CHOICES.items():
@@ -52,10 +52,10 @@ def characteristics(dataset: Dataset) -> dict[str, str | int | float]:
 
 
 def true_dates(dataset: Dataset) -> dict[str, str]:
-    """Dates of the examination by DICOM keyword, YYYYMMDD as the file has them.
+    """Dates of the examination by DICOM keyword, YYYYMMDD as in the file.
 
     Placeholder dates, and dates from a clock without a battery, are the same in many files:
-    shifted, they would reveal the shift. So the first of a January is left out, as is any date
+    shifted, they would reveal the shift. So January 1 of any year is left out, as is any date
     before 1981.
     """
     found = {keyword: _day(_value(dataset, keyword)) for keyword in DATES}
@@ -88,7 +88,7 @@ def _age_at_study(dataset: Dataset) -> str | None:
 def _value(dataset: Dataset, keyword: str) -> object:
     try:
         return dataset.get(keyword)
-    except Exception:  # a value that pydicom cannot read is none; it is no reason to refuse a file
+    except Exception:  # an unreadable value is ignored; it is no reason to refuse a file
         return None
 
 

@@ -1,6 +1,6 @@
-"""Stored samples of a DICOM frame, native or compressed, as the file truly holds them.
+"""Stored samples of a DICOM frame, native or compressed, as the file actually contains them.
 
-One decoder for each codec: with whatever else is installed, pixels would depend on that.
+There is one decoder per codec: otherwise pixels would depend on what else is installed.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Samples:
 
     Attributes:
         values: [H,W] or [H,W,3]; uint8, uint16, int8 or int16; between the limits of `bits`.
-        bits: how many of each sample are in use.
-        photometric: what they mean: the statement of the data set, or RGB or YBR_FULL where the
-            compressed stream says otherwise.
+        bits: number of bits in use per sample.
+        photometric: their meaning: the data set's statement, or RGB or YBR_FULL if the compressed
+            stream says otherwise.
     """
 
     values: NDArray[Any]
@@ -72,10 +72,10 @@ class Samples:
 
 
 def stored_samples(dataset: Dataset, syntax: UID, layout: Layout) -> Samples:
-    """Decode the samples of the one frame.
+    """Decode the samples of a single frame.
 
     Raises:
-        DecodeError: the pixel data are damaged, cut short, or of another size than stated.
+        DecodeError: the pixel data are damaged, truncated, or not of the stated size.
     """
     element = dataset["PixelData"]
     data: bytes = element.value or b""
@@ -90,7 +90,7 @@ def samples_of_frames(
     """Decode the samples of each of several frames, one by one.
 
     Raises:
-        DecodeError: as :func:`stored_samples`, also where there are fewer frames than stated.
+        DecodeError: as in :func:`stored_samples`, also if there are fewer frames than stated.
     """
     element = dataset["PixelData"]
     data: bytes = element.value or b""
@@ -109,7 +109,7 @@ def samples_of_frames(
 
 
 def joined_fragments(dataset: Dataset) -> bytes:
-    """All that the encapsulated pixel data hold, as one stream: of a video.
+    """Join all encapsulated pixel data into one stream, for a video.
 
     Raises:
         DecodeError: the pixel data are damaged.
@@ -136,7 +136,7 @@ def _native_frames(
     if len(data) < size * count:
         raise truncated()
     if size % 2 and syntax == ExplicitVRBigEndian and vr == "OW":
-        # Every second frame begins within a word (PS3.5 8.1.1).
+        # Every second frame starts within a word (PS3.5 8.1.1).
         data = np.frombuffer(data[: len(data) // 2 * 2], ">u2").astype("<u2").tobytes()
         vr = "OB"
     for index in range(count):
@@ -153,7 +153,7 @@ def _compressed_samples(stream: bytes, syntax: UID, layout: Layout) -> Samples:
 
 
 def _frame(data: bytes) -> bytes:
-    """All fragments joined: of one frame, whatever the offset tables say (PS3.5 A.4)."""
+    """Join all fragments of the single frame, whatever the offset tables say (PS3.5 A.4)."""
     buffer = io.BytesIO(data)
     try:
         parse_basic_offsets(buffer)
@@ -172,7 +172,7 @@ def _native(data: bytes, layout: Layout, big_endian: bool, vr: str) -> tuple[NDA
     if len(data) < needed:
         raise truncated()
     if big_endian and vr == "OW" and layout.allocated == 8:
-        # Bytes of words: an odd number of them was padded (PS3.5 8.1.1).
+        # Bytes in words: an odd number of bytes was padded (PS3.5 8.1.1).
         words = np.frombuffer(data[: needed + needed % 2], ">u2")
         flat = words.astype("<u2").view(np.uint8)[:needed]
     elif layout.allocated == 8:
@@ -180,7 +180,7 @@ def _native(data: bytes, layout: Layout, big_endian: bool, vr: str) -> tuple[NDA
     else:
         flat = np.frombuffer(data, ">u2" if big_endian else "<u2", needed // 2)
     if halved:
-        # Two luminances share the chrominance behind them (PS3.3 C.7.6.3.1.2).
+        # Two luminances share the chrominance that follows them (PS3.3 C.7.6.3.1.2).
         if rows * columns % 2:
             raise damaged()
         pairs = flat.reshape(-1, 4)
@@ -196,7 +196,7 @@ def _native(data: bytes, layout: Layout, big_endian: bool, vr: str) -> tuple[NDA
 
 
 def _decompress(codestream: Codestream, layout: Layout) -> tuple[NDArray[Any], str]:
-    """Samples of a compressed frame as its codec gives them, and what they mean."""
+    """Samples of a compressed frame from its codec, and their meaning."""
     photometric = layout.photometric
     if codestream.kind == "rle":
         return _rle(codestream.stream, layout), photometric
@@ -204,12 +204,12 @@ def _decompress(codestream: Codestream, layout: Layout) -> tuple[NDArray[Any], s
     try:
         if codestream.by_pillow:
             values = _baseline(codestream.stream, ybr)
-            ybr = False  # the codec converts
+            ybr = False  # the codec converts colours
         elif codestream.kind == "jpeg":
             values = decode_jpeg(_for_decoder(codestream))
         else:
             values = decode_jpeg_2000(codestream.stream)
-    except RuntimeError:  # what both plugins raise, whatever the reason
+    except RuntimeError:  # both plugins raise this for any reason
         raise damaged() from None
     if values.shape[:2] != (layout.rows, layout.columns):
         raise damaged()
@@ -235,9 +235,9 @@ def _baseline(stream: bytes, ybr: bool) -> NDArray[Any]:
 
 
 def _rle(stream: bytes, layout: Layout) -> NDArray[Any]:
-    """Planes of bytes, the most significant first, each in PackBits (PS3.5 G).
+    """Decode byte planes, most significant first, each in PackBits (PS3.5 G).
 
-    Bytes that a segment has to spare are left alone.
+    Extra bytes of a segment are ignored.
     """
     if len(stream) < _RLE_HEADER:
         raise truncated()
@@ -253,7 +253,7 @@ def _rle(stream: bytes, layout: Layout) -> NDArray[Any]:
         for begin, end in pairwise(bounds[: layout.samples * depth + 1])
     ]
     shape = (layout.rows, layout.columns)
-    # The bytes of each sample beside one another, the least significant first.
+    # The bytes of each sample next to each other, least significant first.
     order = [last - byte for last in range(depth - 1, len(planes), depth) for byte in range(depth)]
     beside = np.asarray(cv2.merge([planes[index].reshape(shape) for index in order]))
     values = beside.view("<u2") if depth == 2 else beside
@@ -261,11 +261,12 @@ def _rle(stream: bytes, layout: Layout) -> NDArray[Any]:
 
 
 def _unpacked(segment: bytes, pixels: int, last: bool) -> NDArray[np.uint8]:
-    # Two bytes unpack to at most 128: nothing of the stated size is allocated for less.
+    # Two bytes unpack to at most 128 bytes: with less data, nothing of the stated size is
+    # allocated.
     if len(segment) * 64 < pixels:
         raise truncated() if last else damaged()
     try:
-        # Pillow's decoder of TIFF's PackBits; the picture as one line, since runs may cross lines.
+        # Pillow's decoder for TIFF's PackBits; the picture is one line, since runs may cross lines.
         plane = Image.frombytes("L", (pixels, 1), segment, "packbits", "L")
     except ValueError:
         raise truncated() if last else damaged() from None
@@ -275,11 +276,11 @@ def _unpacked(segment: bytes, pixels: int, last: bool) -> NDArray[np.uint8]:
 def _in_use(
     values: NDArray[Any], layout: Layout, precision: int, signed: bool, lossy: bool = False
 ) -> tuple[NDArray[Any], int]:
-    """The bits of `values` that hold the picture, and how many they are.
+    """Return the bits of `values` that hold the picture, and their number.
 
-    Others may hold overlays (PS3.5 8.1.2) and are masked off; after lossy coding they hold what
-    went over the highest value, which stands there then. A codec that stores fewer bits than
-    the data set states holds the picture in those.
+    Other bits may hold overlays (PS3.5 8.1.2) and are masked off; after lossy coding they hold
+    overflow, and such a pixel gets the highest value. If a codec stores fewer bits than the data
+    set states, those hold the picture.
     """
     stored = min(layout.stored, precision)
     if precision > layout.allocated:  # the data set cannot describe the stream

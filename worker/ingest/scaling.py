@@ -1,4 +1,4 @@
-"""Samples of any number of bits to the eight that a picture has here."""
+"""Scaling of samples with any number of bits to the eight bits of stored pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BLOCK_PIXELS = 1 << 18
 
 
 def full_range(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
-    """Samples of `bits` bits without sign as uint8; 16 bits by those that are in use."""
+    """Scale unsigned samples of `bits` bits to uint8; 16-bit samples by the bits in use."""
     if bits == 8:
         return values.astype(np.uint8, copy=False)
     if bits > 8:
@@ -23,18 +23,19 @@ def full_range(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
 
 
 def bits_in_use(values: NDArray[Any], bits: int) -> int:
-    """Number of the `bits` bits that the values need, at least eight.
+    """Return how many of `bits` bits the values need, at least eight.
 
-    Scanners save 8, 10 or 12 bits in 16; by the declared range alone such a picture is almost
-    black. A power of two, not the largest value, so that 8 bits stay the same 8 bits.
+    Scanners store 8, 10 or 12 bits in 16; scaled by the declared range, such a picture would be
+    almost black. The scale is a power of two, not the largest value, so that 8 bits stay the same 8
+    bits.
     """
     return min(bits, max(8, int(values.max(initial=0)).bit_length()))
 
 
 def look_up(table: NDArray[np.uint8], values: NDArray[Any], low: int = 0) -> NDArray[np.uint8]:
-    """Entries of a table [N] or [N,3] whose first stands for `low`, in place of values [H,W].
+    """Replace values [H,W] by entries of a table [N] or [N,3], whose first stands for `low`.
 
-    By blocks of rows, since NumPy makes eight bytes of each index.
+    Works in blocks of rows, since NumPy uses eight bytes per index.
     """
     height, width = values.shape
     shown = np.empty((height, width, *table.shape[1:]), np.uint8)

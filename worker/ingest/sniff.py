@@ -1,4 +1,4 @@
-"""The type of a file by its first bytes; its name and content type are never trusted."""
+"""The type of a file from its first bytes; its name and content type are never trusted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REFUSED: tuple[tuple[str, str, bytes], ...] = (
     ("executable", "a program", rb"MZ|\x7fELF|#!|\xcf\xfa\xed\xfe"),
 )
 
-# Possessive: what was taken for a comment is never tried as anything else, so time stays linear.
+# Possessive: text matched as a comment is never tried as anything else, so time stays linear.
 _TEXT_BEGIN = rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:(?><!--.*?-->)\s*+)*+"
 _SVG = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"(?:<!DOCTYPE\s++svg[^>]*+>\s*+)?+<svg[\s>/]")
 _HTML = re.compile(rb"(?is)" + _TEXT_BEGIN + rb"<(?:!DOCTYPE\s++html|html|head|body|script)[\s>]")
@@ -46,14 +46,14 @@ _ZIP_END_SIZE = 22
 
 
 def sniff(data: bytes, content_type: str | None = None) -> Format:
-    """The format of a file.
+    """Return the format of a file.
 
     Args:
         data: the file.
-        content_type: what the sender said; it only chooses the words of the error.
+        content_type: the sender's statement; it only affects the wording of the error.
 
     Raises:
-        DecodeError: `empty-file`, or a code that names what it is instead of an image.
+        DecodeError: `empty-file`, or a code for what it is instead of an image.
     """
     if not data:
         raise DecodeError("empty-file", "Empty file", "The file is empty; send it again.", 400)
@@ -68,7 +68,7 @@ def sniff(data: bytes, content_type: str | None = None) -> Format:
 
 
 def _part10(data: bytes) -> Format:
-    """DICOM, where its free 128 bytes do not make it a program or an archive as well."""
+    """DICOM, unless its free 128 bytes also make it a program or an archive."""
     # PS3.10 7.1 allows any preamble, for TIFF readers; "PE/DICOM" files abuse that.
     for _, _, magic in _REFUSED:
         if re.match(magic, data[:32], re.DOTALL):
@@ -99,7 +99,7 @@ def _refusal(data: bytes, content_type: str | None) -> DecodeError:
 
 
 def refuse_appended_zip(data: bytes) -> None:
-    """Refuse a file that a zip reader would open: formats without an end mark need this.
+    """Refuse a file that a zip reader would open; needed for formats without an end mark.
 
     A zip file is found by its end-of-central-directory record, whose comment ends the file.
 

@@ -1,8 +1,8 @@
 """Walks the containers of still images without decoding pixels.
 
-Pillow decides late, and after it has parsed metadata, how large an image is and whether there is
-more than one in the file. Walking the container first refuses bombs, animations, truncated files
-and trailing data, and leaves only the parts that pixels and orientation need for the decoder.
+Pillow determines late, after parsing metadata, how large an image is and whether the file has more
+than one. Walking the container first refuses bombs, animations, truncated files and trailing data,
+and passes only the parts needed for pixels and orientation to the decoder.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _JPEG_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_LS_SOF = 0xF7
 _JPEG_KEPT_APP = {0xE0: b"", 0xE1: b"Exif\x00", 0xEE: b"Adobe"}
 _JPEG_MAX_SCANS = 200
-"""Ten are usual. Each one passes over the whole image, so a small file can cost hours."""
+"""Most scans; ten are usual. Each scan covers the whole image, so a small file could take hours."""
 
 _PADDING = b"\x00\xff\t\n\r "
 
 
 class Header(NamedTuple):
-    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2), and the colours by the markers."""
+    """A JPEG or JPEG-LS frame header (ISO 10918-1 B.2.2), and the colours from the markers."""
 
     height: int
     width: int
@@ -51,7 +51,7 @@ class Header(NamedTuple):
     """Whether components differ in resolution."""
     jfif: bool = False
     adobe_transform: int | None = None
-    """0: RGB or CMYK, 1: YCbCr, 2: YCCK; None where there is no such marker."""
+    """0: RGB or CMYK, 1: YCbCr, 2: YCCK; None if there is no such marker."""
 
 
 def _only_padding(data: bytes) -> bool:
@@ -59,7 +59,7 @@ def _only_padding(data: bytes) -> bool:
 
 
 def clean_png(data: bytes, limits: DecodeLimits) -> bytes:
-    """The PNG with its critical chunks, transparency and EXIF alone, every checksum verified.
+    """Return the PNG with only its critical chunks, transparency and EXIF; verifies every checksum.
 
     Raises:
         DecodeError: see the module.
@@ -99,7 +99,7 @@ def clean_png(data: bytes, limits: DecodeLimits) -> bytes:
 
 
 def clean_jpeg(data: bytes, limits: DecodeLimits) -> bytes:
-    """The JPEG without comments and without metadata other than JFIF, EXIF and Adobe's.
+    """Return the JPEG without comments, and without metadata other than JFIF, EXIF and Adobe's.
 
     Raises:
         DecodeError: see the module.
@@ -116,7 +116,7 @@ def clean_jpeg(data: bytes, limits: DecodeLimits) -> bytes:
 
 
 def jpeg_header(data: bytes) -> Header:
-    """Frame header of a JPEG or JPEG-LS stream, as DICOM encapsulates them.
+    """Read the frame header of a JPEG or JPEG-LS stream as encapsulated in DICOM.
 
     Raises:
         DecodeError: the stream is damaged or ends too early.
@@ -125,7 +125,7 @@ def jpeg_header(data: bytes) -> Header:
 
 
 def state_colour(data: bytes, ybr: bool) -> bytes:
-    """The JPEG with one marker that says whether its components are YCbCr, and no other metadata.
+    """Return the JPEG with one marker for whether its components are YCbCr, and no other metadata.
 
     Raises:
         DecodeError: the stream is damaged or ends too early.
@@ -136,9 +136,9 @@ def state_colour(data: bytes, ybr: bool) -> bytes:
 
 
 def whole_spectrum(data: bytes) -> bytes:
-    """The sequential JPEG whose scans say that they hold all coefficients, as they must.
+    """Return the sequential JPEG with scans that declare all coefficients, as they must.
 
-    Some writers leave zeros there, which most decoders overlook (ISO 10918-1 B.2.3).
+    Some writers leave zeros there, which most decoders ignore (ISO 10918-1 B.2.3).
 
     Raises:
         DecodeError: the stream is damaged or ends too early.
@@ -152,7 +152,7 @@ def whole_spectrum(data: bytes) -> bytes:
 
 
 def _walk_jpeg(data: bytes) -> tuple[Header, list[bytes], int]:
-    """The frame header, the segments worth keeping, and where the image ends."""
+    """Return the frame header, the segments to keep, and the end of the image."""
     header: Header | None = None
     parts = [b"\xff\xd8"]
     scans = 0
@@ -217,7 +217,7 @@ def _keeps(marker: int, content: bytes) -> bool:
 
 
 def check_webp(data: bytes, limits: DecodeLimits) -> None:
-    """Refuse a WebP that is animated, over the limits, cut short or followed by something.
+    """Refuse a WebP that is animated, over the limits, truncated or followed by other data.
 
     Raises:
         DecodeError: see the module.
@@ -256,7 +256,7 @@ def check_webp(data: bytes, limits: DecodeLimits) -> None:
 
 
 def check_bmp(data: bytes, limits: DecodeLimits) -> None:
-    """Refuse a BMP that is over the limits, cut short or followed by something.
+    """Refuse a BMP that is over the limits, truncated or followed by other data.
 
     Raises:
         DecodeError: see the module.
@@ -270,7 +270,7 @@ def check_bmp(data: bytes, limits: DecodeLimits) -> None:
     else:
         width, height, bits, compression = struct.unpack_from("<ii2xHI", data, 18)
     limits.check_size(abs(height), width)
-    # Some writers leave the size of the file at 0 or count the pixels alone.
+    # Some writers leave the file size at 0 or count only the pixels.
     end = size
     if compression in (0, 3, 6):
         end = max(end, offset + (width * bits + 31) // 32 * 4 * abs(height))

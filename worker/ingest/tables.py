@@ -1,4 +1,4 @@
-"""Lookup tables of DICOM: what their descriptors say, and whether their data can be that."""
+"""Lookup tables of DICOM: their descriptors, and whether their data are plausible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from worker.ingest.errors import damaged
 
 _DEPTHS = (8, 12)
-"""Bits that writers fill where they declare more."""
+"""Numbers of bits that writers use when they declare more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Table:
     """A grey lookup table (PS3.3 C.11.1 and C.11.2).
 
     Attributes:
-        first: the value that the first entry stands for; lower ones get the first entry, higher
-            ones than there are entries the last.
+        first: the value that the first entry stands for; lower values get the first entry, values
+            beyond the table the last.
         entries: output values, uint16 [N].
         top: the highest value that an entry can have.
     """
@@ -32,32 +32,33 @@ class Table:
     top: int
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The entries of `values`."""
+        """Look up the entries of `values`."""
         index = np.clip(np.rint(values) - self.first, 0, len(self.entries) - 1)
         found: NDArray[np.float64] = self.entries[index.astype(np.int64)].astype(np.float64)
         return found
 
 
 def significant_bits(top: int, declared: int) -> int:
-    """Number of bits that a table uses whose highest entry is `top`.
+    """Return the number of bits used by a table with the highest entry `top`.
 
-    Only the widths that occur are told apart: a table that ends at half its range is a dark one.
+    Only widths that occur in practice are considered: a table that ends at half its range is just
+    dark.
     """
     return next((bits for bits in _DEPTHS if top < 1 << bits and bits < declared), declared)
 
 
 def descriptor(value: Any, signed: bool) -> tuple[int, int, int]:
-    """Number of entries, first value and bits of an entry.
+    """Return the number of entries, the first value and the bits per entry.
 
     Raises:
-        DecodeError: it is not three numbers.
+        DecodeError: the descriptor is not three numbers.
     """
     if value is None or isinstance(value, str | bytes) or not isinstance(value, Sequence):
         raise damaged()
     if len(value) != 3 or not all(isinstance(number, int) for number in value):
         raise damaged()
     entries, first, bits = (int(number) for number in value)
-    entries = (entries & 0xFFFF) or 1 << 16  # 65536 does not fit; some readers make it signed
+    entries = (entries & 0xFFFF) or 1 << 16  # 65536 does not fit; some readers treat it as signed
     first &= 0xFFFF
     if signed and first >= 1 << 15:
         first -= 1 << 16
@@ -65,10 +66,10 @@ def descriptor(value: Any, signed: bool) -> tuple[int, int, int]:
 
 
 def grey_table(items: Any, signed: bool, big_endian: bool) -> Table | None:
-    """The table of the first item of a sequence, or None where it is not one.
+    """Return the table of the first item of a sequence, or None if it is not a table.
 
-    Tables without data, with less data than entries, or with one value for everything are found in
-    files of scanners, and mean that there is none.
+    Scanners write tables without data, with less data than entries, or with a single value; these
+    mean that there is no table.
     """
     if not items:
         return None

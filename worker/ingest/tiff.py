@@ -1,4 +1,4 @@
-"""Looks into the first directory of a TIFF 6.0 file without decoding pixels."""
+"""Reads the first directory of a TIFF 6.0 file without decoding pixels."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _TILE_WIDTH, _TILE_HEIGHT = 322, 323
 _EXTRA_SAMPLES = 338
 _SAMPLE_FORMAT = 339
 _FIRST_OF_SEVERAL = (_BITS_PER_SAMPLE, _EXTRA_SAMPLES, _SAMPLE_FORMAT)
-"""One value for each sample; that of the first is kept."""
+"""These have one value per sample; that of the first is kept."""
 _SHORT, _LONG = 3, 4
 _MAX_SAMPLES = 5
-"""CMYK with alpha; more would multiply what a pixel costs."""
+"""CMYK with alpha; more would multiply the cost per pixel."""
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _UNSIGNED, _SIGNED, _VOID = 1, 2, 4
@@ -37,13 +37,14 @@ _UNASSOCIATED_ALPHA = 2
 
 @dataclass(frozen=True, slots=True)
 class TiffPage:
-    """The one page of a file.
+    """The only page of a file.
 
     Attributes:
         data: the file, as Pillow reads all its kinds of pixels.
-        inverted: white is zero, and the decoder does not know: its pixels have to be inverted.
-        deep_colour: several samples of 16 bits.
-        alpha: the fourth sample of RGB is transparency by which the others are not multiplied.
+        inverted: white is zero but the decoder ignores that, so its pixels must be inverted.
+        deep_colour: whether it has several samples of 16 bits.
+        alpha: whether RGB has a fourth sample with transparency by which the others are not
+            multiplied.
     """
 
     data: bytes
@@ -53,12 +54,12 @@ class TiffPage:
 
 
 def check_tiff(data: bytes, limits: DecodeLimits) -> TiffPage:
-    """Refuse a TIFF of several pages, over the limits, cut short, or that is a zip as well.
+    """Refuse a TIFF that has several pages, is over the limits, truncated, or also a zip file.
 
-    TIFF places its parts anywhere, so it has no end that data could be behind.
+    TIFF places its parts anywhere, so it has no end after which data could follow.
 
     Raises:
-        DecodeError: as said, or its pixels are of a kind that is not taken.
+        DecodeError: it is refused, or its pixels are of a kind that is not accepted.
     """
     refuse_appended_zip(data)
     order = "<" if data[:2] == b"II" else ">"
@@ -82,10 +83,10 @@ def check_tiff(data: bytes, limits: DecodeLimits) -> TiffPage:
             415,
         )
     if _TILE_WIDTH in tags or _TILE_HEIGHT in tags:
-        # A decoder allocates whole tiles, whatever part of them the image covers.
+        # A decoder allocates whole tiles, however little of them the image covers.
         limits.check_size(tags.get(_TILE_HEIGHT, 0), tags.get(_TILE_WIDTH, 0))
     _check_pixels(tags, samples)
-    # Pillow does not invert 16 bits, and of signed or big-endian ones it knows this kind only.
+    # Pillow does not invert 16 bits, and supports only this kind of signed or big-endian samples.
     inverted = (
         tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
         and tags.get(_BITS_PER_SAMPLE, 1) == 16
@@ -103,7 +104,7 @@ def check_tiff(data: bytes, limits: DecodeLimits) -> TiffPage:
 
 
 def _check_pixels(tags: dict[int, int], samples: int) -> None:
-    """Refuse, by name, what Pillow would refuse without a reason or decode wrongly."""
+    """Refuse, with a reason, what Pillow would refuse without one or decode wrongly."""
     bits = tags.get(_BITS_PER_SAMPLE, 1)
     sample_format = tags.get(_SAMPLE_FORMAT, _UNSIGNED)
     if sample_format == _FLOAT:
@@ -125,7 +126,7 @@ def _check_pixels(tags: dict[int, int], samples: int) -> None:
 
 
 def _directory(data: bytes, order: str) -> tuple[dict[int, int], dict[int, int], int]:
-    """The first directory: integers by tag, where these are, and the next directory (0: none)."""
+    """Read the first directory: integers by tag, their offsets, and the next directory or 0."""
     try:
         (at,) = struct.unpack_from(f"{order}I", data, 4)
         (count,) = struct.unpack_from(f"{order}H", data, at)
@@ -144,7 +145,7 @@ def _directory(data: bytes, order: str) -> tuple[dict[int, int], dict[int, int],
                 value = int(struct.unpack_from(layout, data, place)[0])
                 places[tag] = place
                 if tags.setdefault(tag, value) != value:
-                    raise damaged()  # which one a reader takes is its own choice
+                    raise damaged()  # readers differ in which one they take
         (following,) = struct.unpack_from(f"{order}I", data, at + 2 + 12 * count)
     except struct.error:
         raise truncated() from None

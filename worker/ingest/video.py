@@ -1,4 +1,4 @@
-"""Video: MP4, MOV and AVI files, and the streams that DICOM encapsulates, by PyAV (FFmpeg)."""
+"""Video: MP4, MOV and AVI files, and streams encapsulated in DICOM, through PyAV (FFmpeg)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 TOLERANCE = 3
-"""Levels by which channels of a grey picture differ after lossy coding of its chrominance."""
+"""Levels by which channels of a grey picture may differ after lossy coding of its chrominance."""
 CODECS = frozenset(
     {
         "h264",
@@ -34,7 +34,7 @@ CODECS = frozenset(
         "png",
     }
 )
-"""Codecs of scanners and capture devices; FFmpeg knows hundreds more, and their faults."""
+"""Codecs of scanners and capture devices; FFmpeg has hundreds more, with their bugs."""
 _FORMATS = (
     (4, b"ftyp", "mov"),
     (4, b"moov", "mov"),
@@ -46,16 +46,16 @@ _FORMATS = (
     (0, b"\x00\x00\x01\xb3", "mpegvideo"),
     (0, b"\x47", "mpegts"),
 )
-"""Signatures of containers: offset, bytes, and the format that FFmpeg has to use."""
+"""Signatures of containers: offset, bytes, and the format for FFmpeg."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A video whose headers are read.
+    """A video with its headers read.
 
     Attributes:
-        frames: each frame as uint8 [H,W,3] RGB with its time in ms, from the beginning at every
-            call; the time is None where the stream has none.
+        frames: yields each frame as uint8 [H,W,3] RGB with its time in ms, from the beginning at
+            every call; the time is None if the stream has none.
     """
 
     height: int
@@ -68,10 +68,10 @@ def open_video(data: bytes, limits: DecodeLimits, codec: str | None = None) -> C
     """Read the headers of a video.
 
     Args:
-        codec: of a stream without a container, as DICOM states it.
+        codec: codec of a stream without a container, as stated by DICOM.
 
     Raises:
-        DecodeError: it is damaged, holds no picture, or is coded in a way that is not taken.
+        DecodeError: it is damaged, contains no picture, or has a coding that is not accepted.
     """
     with _opened(data, codec) as container:
         stream = _stream(container)
@@ -102,7 +102,7 @@ def _frames(
 
 
 def container_of(data: bytes) -> str | None:
-    """FFmpeg's name of the container that begins like this; None of what is none that is taken."""
+    """FFmpeg's name of the container with this beginning; None if it is not an accepted one."""
     for at, word, name in _FORMATS:
         if data[at : at + len(word)] == word:
             return name
@@ -110,14 +110,14 @@ def container_of(data: bytes) -> str | None:
 
 
 def _opened(data: bytes, codec: str | None) -> InputContainer:
-    import av  # takes 30 MB, which files without video need not pay
+    import av  # takes 30 MB, which files without video do not need
     import av.logging
 
     av.logging.set_level(av.logging.PANIC)
     name = container_of(data) or codec
     if name is None:
         raise damaged()
-    # A bounded look at the head: files that hide their streams are refused, not searched.
+    # Limits probing of the head: files that hide their streams are refused, not searched.
     options = {"probesize": "5000000", "analyzeduration": "5000000"}
     return av.open(io.BytesIO(data), "r", format=name, options=options)
 

@@ -1,1 +1,1 @@
-"""Labels that were drawn elsewhere: reading untrusted archives, checking them, storing them."""
+"""Import of labels drawn elsewhere: reading untrusted archives, checking and storing them."""

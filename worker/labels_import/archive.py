@@ -1,4 +1,4 @@
-"""An untrusted ZIP as a tree of files. Nothing is ever unpacked to a disk or by a file's name."""
+"""An untrusted ZIP as a tree of files. Nothing is ever unpacked to disk or under a file's name."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from worker.formats.source import Finding, LabelError
 
 MOST_FILES = 500_000
 LARGEST_RATIO = 200
-"""Unpacked size by packed size. Pictures and their labels reach 50, a bomb begins at 1,000."""
+"""Most unpacked size per packed size. Pictures and their labels reach 50, bombs start at 1,000."""
 LARGEST_DIRECTORY = 256 * 1024 * 1024
-"""Bytes of the list of files, which lies in memory: about 500 for each file."""
+"""Most bytes of the list of files, which is held in memory: about 500 for each file."""
 PIECE = 1024 * 1024
 _NOISE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _IN_UTF8 = 0x800
@@ -38,11 +38,11 @@ class ArchiveLimits:
 
 
 class ArchiveError(Exception):
-    """An archive that is not taken as a whole.
+    """The whole archive is refused.
 
     Args:
-        code: a stable word.
-        reason: one sentence that says what to do.
+        code: a stable code.
+        reason: one sentence with what to do.
     """
 
     def __init__(self, code: str, reason: str) -> None:
@@ -52,17 +52,17 @@ class ArchiveError(Exception):
 
 
 class ZipTree:
-    """The regular files of a ZIP by their paths.
+    """The regular files of a ZIP by path.
 
     Raises:
-        ArchiveError: it is damaged, or too much.
+        ArchiveError: it is damaged or too large.
         OSError: this machine is out of disk space.
     """
 
     def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:
         self._limits = limits
         self.findings: list[Finding] = []
-        """Entries that are not files, or have names that no file should have."""
+        """Entries that are not files, or have unacceptable names."""
         too_many = ArchiveError(
             "too-many-files", f"The ZIP has more than {MOST_FILES:,} files; send it in parts."
         )
@@ -111,7 +111,7 @@ class ZipTree:
         return self._names
 
     def read(self, name: str, limit: int | None = None) -> bytes:
-        """All bytes of a file.
+        """Return all bytes of a file.
 
         Raises:
             LabelError: it is larger than the limit, or damaged.
@@ -119,7 +119,7 @@ class ZipTree:
         return b"".join(self.pieces(name, limit))
 
     def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
-        """As `read`, a piece at a time.
+        """Like `read`, but yield one piece at a time.
 
         Raises:
             LabelError: it is larger than the limit, or damaged.
@@ -150,8 +150,8 @@ class ZipTree:
 def path_of(entry: zipfile.ZipInfo) -> str:
     """An entry's path with slashes.
 
-    .NET before 4.6.1 packs with backslashes, and macOS writes UTF-8 without saying so, which
-    `zipfile` then reads in the code page of DOS.
+    .NET before 4.6.1 writes backslashes, and macOS writes UTF-8 without marking it, which `zipfile`
+    then reads as a DOS code page.
     """
     name = entry.filename
     if not entry.flag_bits & _IN_UTF8 and not name.isascii():
@@ -161,12 +161,12 @@ def path_of(entry: zipfile.ZipInfo) -> str:
 
 
 def _straight(name: str) -> str:
-    """A path without empty parts and dots."""
+    """Return a path without empty parts and dots."""
     return PurePosixPath(name).as_posix()
 
 
 def _problem(name: str, entry: zipfile.ZipInfo) -> tuple[str, str] | None:
-    """Why an entry is not taken: code and reason."""
+    """Why an entry is refused: code and reason."""
     mode = entry.external_attr >> 16
     if name.startswith("/") or name[1:2] == ":" or ".." in PurePosixPath(name).parts:
         return "bad-name", "The name leads out of the archive; pack the files by relative names."
@@ -182,5 +182,5 @@ def _problem(name: str, entry: zipfile.ZipInfo) -> tuple[str, str] | None:
 
 
 def printable(name: str) -> str:
-    """A name that can be shown and stored."""
+    """Return a name that can be shown and stored."""
     return "".join(c if c.isprintable() else "?" for c in name)[:300]

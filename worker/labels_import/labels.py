@@ -1,4 +1,4 @@
-"""One label of an archive, decoded: what it would change here."""
+"""One decoded label of an archive, and what it would change here."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
-    """The outcome of storing a label. An image that is approved, or that other people are reading,
-    keeps its revisions: an import never overrules a person."""
+    """The outcome of storing a label.
+
+    An image that is approved, or that other people are reading, keeps its revisions: an import
+    never overrules a person.
+    """
 
     NEW_IMAGE = "new_images"
     NEW_REVISION = "new_revisions"
@@ -53,33 +56,35 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The project of imported labels, the owner of their revisions, and the state that they get."""
+    """The project of imported labels, the owner of their revisions, and their state."""
 
     project_id: UUID
     user_id: UUID
     stored_as: ImportAs
     mapping: Mapping[str, str] | None = None
-    """A person's mapping of found classes; None while nobody was asked: unknown classes are then
-    left open."""
+    """A person's mapping of found classes. None if nobody was asked yet: unknown classes then stay
+    open.
+    """
     keeps_splits: bool = False
-    """The archive is the pool of another site: what it tests on is not trained on here. Its
-    subjects are of that archive alone, so that none of them has another part here."""
+    """Whether the archive is another site's pool: its test data are not used for training here. Its
+    subjects belong to that archive alone, so none of them has another part here.
+    """
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A label that is good, and what follows.
+    """A valid label and its consequences.
 
     Attributes:
         decoded: the image, de-identified.
         pixel_sha256: identity of its pixels.
         labels: uint8 [H,W], lesion numbers.
-        found: what the archive calls the class of each lesion, left out ones too; "" for nothing.
-        names: of lesions.
-        drawing: the labels with their classes, in the layers that these ask for.
-        subject: identifier that the archive gives, or None.
-        image_id: the image that has these pixels here, or None.
-        split: the part that a new image belongs to; None leaves that to its subject.
+        found: the archive's class name of each lesion, including excluded ones; "" if it has none.
+        names: names of lesions.
+        drawing: the labels with their classes, in the layers that these require.
+        subject: identifier from the archive, or None.
+        image_id: the image with these pixels here, or None.
+        split: the part for a new image; None if its subject decides.
     """
 
     name: str
@@ -97,25 +102,25 @@ class Decided:
 
     @property
     def lesions(self) -> int:
-        """Their number."""
+        """Number of lesions."""
         return len(np.unique(self.labels[self.labels > 0]))
 
     @property
     def patient(self) -> str | None:
-        """The patient's identifier. The file's own counts before that of a table beside it."""
+        """The patient's identifier. The file's own takes precedence over a table's."""
         return self.decoded.patient_id or self.subject or None
 
 
 def decide(
     runtime: Runtime, owner: Owner, labelled: Labelled, row: Row | None
 ) -> Decided | Finding:
-    """Decode a label and its image, and compare them with what is here. Writes nothing.
+    """Decode a label and its image, and compare them with stored data. Writes nothing.
 
-    The spacing of a new image comes from its file, else from the table of samples; an image that is
-    here is measured by what is known of it.
+    The spacing of a new image comes from its file, else from the table of samples; a stored image
+    is measured with its known spacing.
 
-    An image is de-identified as an upload is, unless exactly its pixels are stored already:
-    what is stored has been through that, and a second time might find another sector.
+    An image is de-identified like an upload, unless exactly its pixels are already stored: those
+    have been de-identified, and a second time might find another sector.
     """
     name = printable(labelled.name)
     settings = runtime.settings
@@ -144,7 +149,7 @@ def decide(
         words = vocabulary_of(session, owner.project_id)
         numbers = [int(number) for number in np.unique(labels) if number]
         if not said and row is not None and set(row.classes) == set(numbers):
-            said = row.classes  # numbers that a table and a picture share
+            said = row.classes  # numbers in both a table and a picture
         found = {number: said.get(number, "") for number in numbers}
         try:
             placed = placed_by(ClassMapping(words, owner.mapping or {}), found, owner.mapping)
@@ -165,7 +170,7 @@ def decide(
         decoded=decoded,
         pixel_sha256=digest,
         labels=labels,
-        # A label that is the class's name says nothing more.
+        # A label equal to the class's name adds nothing.
         names={
             number: text
             for number, text in names.items()
@@ -184,12 +189,12 @@ def decide(
 def _labels(
     labelled: Labelled, height: int, width: int
 ) -> tuple[NDArray[np.uint8], Mapping[int, str]]:
-    """The label, and the classes of its lesions as far as it says them.
+    """Return the label, and the classes of its lesions if it states them.
 
-    An error of ours costs one label, not the import.
+    An error in our code fails one label, not the import.
 
     Raises:
-        LabelError: it cannot be used.
+        LabelError: the label cannot be used.
     """
     try:
         with decoded_by(decode_label):
@@ -199,7 +204,7 @@ def _labels(
     except LabelError:
         raise
     except Exception as error:
-        # Neither the message nor the file is logged: both may quote what identifies somebody.
+        # Neither the message nor the file is logged: both may identify somebody.
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {PurePath(where.filename).name}:{where.lineno}"
         log.error("a label was refused for an error of its reader: %s", place)
@@ -209,7 +214,7 @@ def _labels(
 
 
 def _image(session: Session, owner: Owner, digest: str) -> Image | None:
-    """The project's image with these pixels, one's own before others'."""
+    """The project's image with these pixels, the owner's before others'."""
     own_first = case((Image.owner_id == owner.user_id, 0), else_=1)
     redacted = select(PixelAlias.image_id).where(PixelAlias.pixel_sha256 == digest)
     same = or_(Image.pixel_sha256 == digest, Image.id.in_(redacted))
@@ -240,7 +245,7 @@ def _outcome(
 
 
 def _has(session: Session, runtime: Runtime, image: Image, drawing: Drawing) -> bool:
-    """Whether a person's revision, or a consensus, tells the lesions apart in the same way."""
+    """Whether a person's revision, or a consensus, has the same lesions."""
     query = (
         select(Mask, FrameRow.height, FrameRow.width)
         .join(FrameRow, FrameRow.id == Mask.frame_id)
@@ -278,16 +283,16 @@ def _same(one: Drawing, other: Drawing) -> bool:
 def placed_by(
     mapping: ClassMapping, found: Mapping[int, str], asked: Mapping[str, str] | None
 ) -> tuple[dict[int, UUID], set[int]]:
-    """The class of each lesion, and the lesions that are left out.
+    """Return the class of each lesion, and the excluded lesions.
 
-    A lesion of the class "lesion" is not listed: every lesion that is not listed has that class.
+    A lesion of the class "lesion" is not listed, because that is the default.
 
     Args:
         found: names of classes by lesion.
-        asked: None where nobody was asked yet: lesions of unknown classes then have none.
+        asked: None if nobody was asked yet: lesions of unknown classes then have no class.
 
     Raises:
-        LabelError: a class is refused, or unknown.
+        LabelError: a class is refused or unknown.
     """
     classes, left_out = {}, set()
     refused, unknown = set(), set()

@@ -14,7 +14,7 @@ from worker.labels_import.labels import Decided, Outcome
 MOST_FINDINGS = 1000
 MOST_CLASSES = 500
 REASON_LENGTH = 1000
-"""Reasons may quote names of files."""
+"""Reasons may quote file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Counted:
     lesions: int
     label_sha256: str
     classes: Mapping[str, int] = field(default_factory=dict)
-    """Lesions by what the archive calls their class."""
+    """Lesions by the archive's class names."""
     nobodys: bool = False
     """Whether it was counted as an image of an unknown patient."""
 
@@ -47,11 +47,11 @@ class Report:
     findings: list[dict[str, str]] = field(default_factory=list)
     more_findings: int = 0
     classes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """`lesions` and `images` by what the archive calls a class."""
+    """`lesions` and `images` by the archive's class names."""
     without_subject: int = 0
     """New images of unknown patients."""
     contradicted: list[str] = field(default_factory=list)
-    """SHA-256 of pixels that the archive labels twice and differently: none is stored."""
+    """SHA-256 of pixels that the archive labels twice and differently: neither label is stored."""
 
     def add(self, decided: Decided, outcome: Outcome | None = None) -> None:
         """Count a good label."""
@@ -74,7 +74,7 @@ class Report:
             )
 
     def take_back(self, counted: Counted) -> None:
-        """Uncount a label that turned out to be contradicted."""
+        """Remove a label that turned out to be contradicted from the counts."""
         setattr(self, counted.outcome.value, getattr(self, counted.outcome.value) - 1)
         self.labels -= 1
         self.lesions -= counted.lesions
@@ -93,7 +93,7 @@ class Report:
                 del self.classes[name]
 
     def find(self, finding: Finding) -> None:
-        """List a file that cannot be used, or what was left out."""
+        """List a file that cannot be used, or something that was left out."""
         self.bad += finding.bad
         if len(self.findings) < MOST_FINDINGS:
             entry = {"name": printable(finding.name), "code": finding.code}
@@ -103,15 +103,15 @@ class Report:
             self.more_findings += 1
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values."""
         return asdict(self)
 
     def counts(self) -> dict[str, Any]:
-        """Without the list, which is long: for writing down often."""
+        """Return the counts without the long list, to be stored often."""
         listed = {"findings": [], "more_findings": self.more_findings + len(self.findings)}
         return {**self.__dict__, **listed}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Report:
-        """The report that a killed worker had come to."""
+        """Restore the report of a killed worker."""
         return cls(**kept)

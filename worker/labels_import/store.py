@@ -1,4 +1,4 @@
-"""Storing a label: blobs first, then one transaction, as for an upload."""
+"""Storing a label: first blobs, then one transaction, as for an upload."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ from worker.storage.pictures import attributes_of, series_of, stored_frame, thum
 from worker.storage.text import flat, keep_suspected
 
 REVIEW_COMMENT = "Imported as approved."
-"""The comment in the history of a label that was signed elsewhere."""
+"""The comment in the history for a label that was signed elsewhere."""
 
 
 class ChangedMeanwhileError(Exception):
-    """Somebody worked on the image between the decision and the storing; decide again."""
+    """Somebody worked on the image after the decision and before storing; decide again."""
 
 
 def store(
     runtime: Runtime, owner: Owner, decided: Decided, then: Callable[[WriteSession], None]
 ) -> UUID:
-    """Store a new image or a new revision; the image's id.
+    """Store a new image or a new revision; return the image's id.
 
     Args:
-        then: what belongs into the same transaction, such as how far the import is.
+        then: what else belongs in the same transaction, such as the import's progress.
 
     Raises:
-        ChangedMeanwhileError: the image is not as it was when this was decided.
+        ChangedMeanwhileError: the image has changed since the decision.
         BlobStoreFullError: nothing was stored.
     """
     is_new = decided.outcome == Outcome.NEW_IMAGE
@@ -148,10 +148,10 @@ def _commit(
 
 
 def _reading(session: WriteSession, image: Image, owner: Owner) -> Reading:
-    """The owner's reading of the image, begun where there is none.
+    """Return the owner's reading of the image; start one if there is none.
 
     Raises:
-        ChangedMeanwhileError: somebody else has begun to read it.
+        ChangedMeanwhileError: somebody else has started to read it.
     """
     readings = session.scalars(select(Reading).where(Reading.image_id == image.id)).all()
     if any(one.reader_id != owner.user_id for one in readings):

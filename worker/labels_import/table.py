@@ -1,4 +1,4 @@
-"""`samples.csv`: which subject an image is of, its spacing, what its lesions are called."""
+"""`samples.csv`: the subject of each image, its spacing, and the names of its lesions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FILE = "samples.csv"
 LIMIT = 256 * 1024 * 1024
 SUBJECT_LENGTH = 200
 NAME_COLUMNS, SUBJECT_COLUMNS = ("name", "id"), ("subject", "patient")
-"""The first that a table has counts: exports have the former, data sets for training the latter."""
+"""The first column in a table counts: exports have the former, training data sets the latter."""
 LEAST_MM, MOST_MM = 0.001, 10.0
-"""Distances of pixels in ultrasound images lie far within."""
+"""Pixel spacings of ultrasound images lie well within this range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,17 @@ class Row:
     spacing: tuple[float, float] | None
     """(row, column) mm."""
     classes: Mapping[int, str] = field(default_factory=dict)
-    """Names of classes by the lesion's number, as this program exports them."""
+    """Class names by lesion number, as in our exports."""
     split: str = ""
-    """Part of the pool that the image was in."""
+    """Part of the pool to which the image belonged."""
 
 
 class Table:
     """The tables of samples in an archive.
 
     A table covers the images in and below its own folder. Its column `name`, else `id`, has the
-    image's path there, or its stem where only one image has that stem; the suffix may be left out.
-    Its column `subject`, else `patient`, names the subject.
+    image's path there, or its stem if that is unique; the suffix may be left out. Its column
+    `subject`, else `patient`, names the subject.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -58,10 +58,10 @@ class Table:
                     self.findings.append(Finding(name, error.code, error.reason))
 
     def row(self, name: str, key: str) -> Row | None:
-        """Return the row for an image; None where no table has one.
+        """Return the row for an image; None if no table has one.
 
         Args:
-            name: its path, or that of the file that holds it.
+            name: its path, or that of the file that contains it.
             key: its stem.
         """
         folders = _folders(name)
@@ -79,10 +79,10 @@ class Table:
         return rows.get((normal(key),)) if self._cases[normal(key)] <= 1 else None
 
     def _read(self, tree: Tree, name: str) -> Iterator[tuple[Parts, Row]]:
-        """Rows by their names; of two that differ neither.
+        """Read rows by name; of two differing rows, neither counts.
 
         Raises:
-            LabelError: it is no such table.
+            LabelError: it is not such a table.
         """
         text = read_text(tree, name, LIMIT)
         head = text.partition("\n")[0]
@@ -116,7 +116,7 @@ class Table:
         self, name: str, image: str, subject: str, entry: Mapping[str, str | None]
     ) -> Row | None:
         if len(subject) > SUBJECT_LENGTH:
-            # Cut off, it might be another patient's.
+            # If truncated, it might be another patient's.
             reason = f"The subject of {printable(image)} is too long; its row is not used."
             self.findings.append(Finding(name, "bad-table", reason))
             return None
@@ -134,18 +134,18 @@ def _folders(name: str) -> Parts:
 
 
 def _is_frame(name: str) -> bool:
-    """Whether a file is an image that may be labelled, rather than a label, by its folders."""
+    """Whether a file's folders make it an image that may be labelled, rather than a label."""
     words = {word for folder in PurePosixPath(name).parts[:-1] for word in words_of(folder)}
     return is_image(name) and not words & (MASK_WORDS | NUMBER_WORDS)
 
 
 def _case(name: str) -> str:
-    """The stem, without what nnU-Net's layout adds here."""
+    """The stem, without nnU-Net's suffix."""
     return _key(name)[-1].removesuffix("_0000").removeprefix("lesion_")
 
 
 def _key(name: str) -> Parts:
-    """The parts of an image's path, the last without an image's ending."""
+    """The parts of an image's path, the last without an image suffix."""
     path = PurePosixPath(name)
     last = path.stem if is_image(name) else path.name
     return tuple(map(normal, (*path.parts[:-1], last)))

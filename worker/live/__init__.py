@@ -1,1 +1,1 @@
-"""`sonoloop live`: what a scanner shows, outlined as it comes, on a page of this machine."""
+"""`sonoloop live`: outlines a scanner's live picture, on a page served by this machine."""

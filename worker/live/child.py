@@ -1,7 +1,8 @@
-"""The process that decodes a live source: `python -m worker.live.child`, a socket as its input.
+"""The process that decodes a live source: `python -m worker.live.child`, with a socket as its
+input.
 
-It decodes all that comes and keeps the newest frame alone, so that whoever is slow sees fewer
-frames and never old ones. A frame is converted and handed over when it is asked for.
+It decodes everything and keeps only the newest frame, so that a slow reader gets fewer frames but
+never old ones. A frame is converted and sent on request.
 """
 
 from __future__ import annotations
@@ -32,20 +33,20 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 WAIT_SECONDS = 0.5
-"""Time that an answer waits for a frame that is newer than the last one."""
+"""Time that a response waits for a frame newer than the last one."""
 OPEN_SECONDS, READ_SECONDS = 10.0, 8.0
 LATE_SECONDS = 1.0
-"""A file that is played is let go on where it is when the machine was held up for longer."""
+"""If the machine was delayed for longer than this, a played file continues from where it is."""
 _HEAD_BYTES = 16
 _BAD_PACKETS = 50
-"""Packets in a row that may fail to decode; networks lose a few."""
+"""Most consecutive packets that may fail to decode; networks lose a few."""
 
 
 class Newest:
-    """The newest frame of a source. Frames that nobody asked for in time go unseen.
+    """The newest frame of a source. Frames that are not requested in time are dropped.
 
     Attributes:
-        told: the other side knows that nothing comes any more; it may ask to begin again.
+        told: whether the other side knows that the source has ended; it may request a restart.
     """
 
     def __init__(self, number: int) -> None:
@@ -56,19 +57,21 @@ class Newest:
         self._end: dict[str, Any] | None = None
 
     def put(self, frame: VideoFrame, at: float) -> None:
-        """Take a frame that was due at that time of the monotonic clock."""
+        """Store a frame that was due at that time of the monotonic clock."""
         with self._changed:
             self._frame, self._number = (frame, at), self._number + 1
             self._changed.notify()
 
     def end(self, said: dict[str, Any]) -> None:
-        """Nothing more comes, for a reason."""
+        """Record the end of the source, with its reason."""
         with self._changed:
             self._end = said
             self._changed.notify()
 
     def after(self, number: int, seconds: float) -> Taken | dict[str, Any] | None:
-        """A frame newer than the one of that number; why none comes any more; None: not yet."""
+        """Return a frame newer than that number, or the reason for the end, or None if neither
+        exists yet.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._number > number or self._end is not None, seconds)
             if self._number > number and self._frame is not None:
@@ -77,7 +80,7 @@ class Newest:
 
 
 class Taken(NamedTuple):
-    """A frame, when it was due (monotonic seconds), and how many came up to it."""
+    """A frame, when it was due (monotonic seconds), and the count of frames up to it."""
 
     frame: VideoFrame
     at: float
@@ -85,7 +88,7 @@ class Taken(NamedTuple):
 
 
 class _EndedError(Exception):
-    """Nothing comes any more; `why` is a word of `worker.live.source.WHY`."""
+    """The source has ended; `why` is a key of `worker.live.source.WHY`."""
 
     def __init__(self, state: str, why: str | None = None) -> None:
         super().__init__(state, why)
@@ -121,7 +124,7 @@ def main() -> None:
 
 
 def _begun(source: Source, number: int) -> Newest:
-    """Decode in a thread; frames are counted from a number on."""
+    """Decode in a thread; frames are counted from a given number."""
     newest = Newest(number)
     threading.Thread(target=_decode, args=(source, newest), daemon=True).start()
     return newest
@@ -154,7 +157,9 @@ _OF_DEVICES = {
     errno.ENODEV: "not-a-camera",
     errno.EINVAL: "not-offered",
 }
-"""Reasons by error of FFmpeg's `v4l2` input. Any other error is a device that does not answer."""
+"""Reasons by error of FFmpeg's `v4l2` input. Any other error means that the device does not
+respond.
+"""
 
 
 def _said(source: Source, error: BaseException) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _said(source: Source, error: BaseException) -> dict[str, Any]:
 
 
 def asked_of_device(source: Source) -> dict[str, str]:
-    """Options of FFmpeg's `v4l2` input; what was not asked for is left to the device."""
+    """Options of FFmpeg's `v4l2` input; whatever was not requested is left to the device."""
     wanted = {"video_size": source.size, "framerate": source.rate}
     return {name: str(value) for name, value in wanted.items() if value}
 
@@ -184,7 +189,7 @@ def asked_of_device(source: Source) -> dict[str, str]:
 def _opened(source: Source) -> InputContainer:
     timeout = (OPEN_SECONDS, READ_SECONDS)
     if source.kind == "file":
-        # Opened here and not by FFmpeg: whatever the file says, no other one is opened.
+        # Opened here and not by FFmpeg: whatever the file contains, no other file is opened.
         file = Path(source.address).open("rb")  # noqa: SIM115  (the container closes it)
         name = container_of(file.read(_HEAD_BYTES))
         file.seek(0)
@@ -207,14 +212,14 @@ def _opened(source: Source) -> InputContainer:
 
 
 def _paced(source: Source, container: InputContainer) -> Iterator[tuple[VideoFrame, float]]:
-    """Frames as they come, a file's at its own pace, each with the time when it was due."""
+    """Yield frames as they come, a file's at its own pace, each with the time when it was due."""
     if not container.streams.video:
         raise _EndedError("refused" if source.kind == "file" else "lost", "no-pictures")
     stream: Any = container.streams.video[0]
     context = stream.codec_context
     if context is None or context.codec.canonical_name not in CODECS:
         raise _EndedError("refused", "unsupported")
-    context.thread_count = 1  # threads of frames each hold one back
+    context.thread_count = 1  # frame threads each hold one frame back
     rate = float(stream.average_rate) if stream.average_rate else 25.0
     began, first, index, bad = time.monotonic(), None, 0, 0
     for packet in container.demux(stream):
@@ -248,4 +253,4 @@ def _paced(source: Source, container: InputContainer) -> Iterator[tuple[VideoFra
 if __name__ == "__main__":
     with suppress(wire.ClosedError, OSError):  # the other side is gone
         main()
-    os._exit(0)  # whatever the thread is at
+    os._exit(0)  # whatever the thread is doing

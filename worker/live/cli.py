@@ -1,4 +1,4 @@
-"""`sonoloop live`: outlines on what a scanner shows, on a page of this machine."""
+"""`sonoloop live`: outlines on a scanner's live picture, on a page served by this machine."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def live(
     server: str,
     project: str | None,
 ) -> None:
-    """Outline lesions on what SOURCE shows, as it comes.
+    """Outline lesions on the live picture of SOURCE.
 
     SOURCE is a capture device (/dev/video0), an address (rtsp://…, http://…) or a video file. The
-    page is at the link that is printed, and open to whoever has the link. Nothing is stored unless
-    somebody keeps it; what is kept goes to the worklist of a site, whose token (scopes `segment`
-    and `write`) is read from SONOLOOP_TOKEN.
+    page is at the printed link, and open to anyone who has the link. Nothing is stored unless
+    somebody keeps it; kept frames go to the worklist of a site, whose token (scopes `segment` and
+    `write`) is read from SONOLOOP_TOKEN.
     """
     if host in EVERYWHERE:
         raise click.UsageError("Name one address of this machine as --host, not all of them.")
@@ -107,7 +107,7 @@ def live(
 
 
 def _worklist(server: str, project: str | None) -> Worklist | None:
-    """The site that takes what is kept, if there is a token for it."""
+    """The site for kept frames, if there is a token for it."""
     token = os.environ.get("SONOLOOP_TOKEN", "").strip()
     if not token:
         log.info("nothing can be kept: SONOLOOP_TOKEN is not set")

@@ -1,4 +1,4 @@
-"""The thread that outlines: newest frame, pipeline, and to whoever watches."""
+"""The outlining thread: runs the pipeline on the newest frame and publishes the result."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from worker.pipeline import ModelError
 log = logging.getLogger(__name__)
 
 UNWATCHED_SECONDS = 0.25
-"""Between two looks at the source while nobody watches; nothing is outlined then."""
+"""Time between two checks of the source while nobody watches; nothing is outlined then."""
 
 
 class Engine:
-    """Outlines while somebody watches.
+    """Outlines frames while somebody watches.
 
     Args:
         publish: called in the thread with each outlined frame.
@@ -44,27 +44,27 @@ class Engine:
         self.state = grabber.state
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, with the process that decodes."""
+        """Stop the thread and the decoding process."""
         self._stopping.set()
         self._thread.join(30)
 
     def watch(self, watched: bool) -> None:
-        """Whether anybody watches."""
+        """Set whether anybody watches."""
         if watched:
             self._watched.set()
         else:
             self._watched.clear()
 
     def restart(self) -> None:
-        """Begin again with the source."""
+        """Restart the source."""
         self._again.set()
 
     def up_to(self, number: int) -> tuple[Outlined, ...]:
-        """The frames of the last seconds up to one."""
+        """Return the frames of the last seconds up to a given one."""
         with self._lock:
             return self._recent.up_to(number)
 
@@ -75,7 +75,7 @@ class Engine:
                     self._again.clear()
                     self._grabber.restart()
                 if self._grabber.is_unopened_file and not self._watched.wait(UNWATCHED_SECONDS):
-                    continue  # a film does not begin before an empty room
+                    continue  # a file does not start while nobody watches
                 grabbed = self._grabber.newest()
                 self._say(self._grabber.state)
                 if grabbed is None:
@@ -91,7 +91,7 @@ class Engine:
             log.error("%s", error)
             self._say(State("refused", "model"))
         except Exception as error:
-            # Not the traceback with its values: they may be out of a picture.
+            # Not the traceback with its values, which may come from a picture.
             log.error("outlining stopped: %s", type(error).__qualname__)
             self._say(State("refused", "model"))
         finally:

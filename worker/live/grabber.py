@@ -1,4 +1,4 @@
-"""Takes the newest frame of a source from the process that decodes it, and starts it again."""
+"""Takes the newest frame of a source from its decoding process, and restarts that process."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 Name = Literal["connecting", "live", "lost", "ended", "refused"]
 
 SILENT_SECONDS = 12.0
-"""Without a picture for so long a source is lost, and its process with it."""
+"""After this long without a picture, a source is lost, and its process is ended."""
 START_SECONDS = 60.0
-"""For importing the decoders on a busy machine."""
+"""Time to import the decoders on a busy machine."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 10.0
-"""Before a lost source is tried again; doubled each time."""
+"""Time until a lost source is tried again; doubled each time."""
 _ROOT = Path(__file__).parents[2]
 _ENVIRONMENT = {
     "PATH": os.defpath,
@@ -39,7 +39,7 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
-"""All that the process has: no token, password or key."""
+"""The whole environment of the process: no token, password or key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class State:
     """State of a source.
 
     Attributes:
-        why: a word of `worker.live.source.WHY`; None where all is well.
-        again_at: when it is tried again, in monotonic seconds; None where it is not.
+        why: a key of `worker.live.source.WHY`; None if all is well.
+        again_at: when it is tried again, in monotonic seconds; None if never.
     """
 
     name: Name
@@ -58,12 +58,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class GrabbedFrame:
-    """A frame as it came.
+    """A frame as received.
 
     Attributes:
         pixels: uint8 [H,W,3] RGB.
         at: when it was due, in monotonic seconds.
-        number: how many frames the source had sent up to it.
+        number: count of frames from the source up to this one.
     """
 
     pixels: NDArray[np.uint8]
@@ -72,7 +72,7 @@ class GrabbedFrame:
 
 
 class Grabber:
-    """One source. To be used from one thread."""
+    """One source. For use from one thread."""
 
     def __init__(self, source: Source, memory_bytes: int = Allowance().memory_bytes) -> None:
         self.source = source
@@ -82,16 +82,18 @@ class Grabber:
         self._channel: socket.socket | None = None
         self._wait = FIRST_WAIT
         self._last = 0.0
-        """When the last picture came or was first waited for, in monotonic seconds."""
+        """When the last picture came, or when waiting for it started, in monotonic seconds."""
 
     @property
     def is_unopened_file(self) -> bool:
-        """It is a file, and nothing of it was read yet."""
+        """Whether it is a file of which nothing has been read yet."""
         return self.source.kind == "file" and self._channel is None
 
     def newest(self) -> GrabbedFrame | None:
-        """The newest frame that was not given yet; None where there is none within half a second,
-        as `state` says."""
+        """Return the newest frame that was not returned before.
+
+        Returns None if none comes within half a second; `state` has the reason.
+        """
         again = self.state.again_at
         over = self.state.name in ("ended", "refused")
         if over or (again is not None and time.monotonic() < again):
@@ -108,7 +110,7 @@ class Grabber:
         return None
 
     def restart(self) -> None:
-        """Begin again at once, whatever the state is; a file begins at its beginning."""
+        """Restart at once, whatever the state; a file starts from its beginning."""
         self.close()
         self.state, self._wait = State("connecting"), FIRST_WAIT
 
@@ -188,8 +190,10 @@ class Grabber:
         log.info("%s: %s. %s", self.source.label, name, WHY[why] if why else "")
 
     def _lose(self, why: str | None, *, dead: bool = True) -> None:
-        """Try again in a while, with the same process unless it is dead; a file would end in the
-        same way again."""
+        """Schedule another attempt, with the same process unless it is dead.
+
+        A file is not tried again, because it would fail the same way.
+        """
         if self.source.kind == "file":
             self._end("refused", why)
             return
@@ -202,7 +206,7 @@ class Grabber:
         self._wait = min(2 * self._wait, LONGEST_WAIT)
 
     def _death(self) -> str:
-        """Why the process does not answer."""
+        """Return why the process does not answer."""
         if self._process is None:
             return "decoder-stopped"
         try:

@@ -1,4 +1,4 @@
-"""Frames of a live picture that a reader keeps, until they are in the worklist."""
+"""Frames of a live picture that a reader keeps, held until they are in the worklist."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from worker.live.recent import cine, still
 from worker.live.worklist import KeptFrames, SendError, Worklist
 
 MOST_KEPT = 8
-"""That wait to be sent; nobody's memory is filled by a site that does not answer."""
+"""Most frames waiting to be sent, so that a site that does not respond cannot fill the memory."""
 LONGEST_SUBJECT = 200
 
 
 class KeepError(Exception):
-    """It cannot be kept; `code` is `no-worklist`, `too-many` or `bad-words`."""
+    """The frame cannot be kept; `code` is `no-worklist`, `too-many` or `bad-words`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,7 +40,7 @@ class _Entry:
 
 
 class Keeper:
-    """Sends what is kept to a worklist, and holds what could not be sent, in memory alone.
+    """Sends kept frames to a worklist, and holds those that could not be sent, only in memory.
 
     May be used from several threads.
     """
@@ -52,14 +52,14 @@ class Keeper:
 
     @property
     def where(self) -> str | None:
-        """The site that takes what is kept; None where there is none."""
+        """The site that receives kept frames; None if there is none."""
         return self._worklist.url if self._worklist else None
 
     def keep(self, frames: Sequence[Outlined], subject: object, mm_per_px: object) -> str:
-        """Hold a frame, or several as a cine, to be sent; its id.
+        """Hold a frame, or several as a cine, to be sent; return its id.
 
         Raises:
-            KeepError: there is no site, too much waits, or what was typed cannot be.
+            KeepError: there is no site, too many are waiting, or the typed values are invalid.
         """
         if self._worklist is None:
             raise KeepError("no-worklist")
@@ -86,7 +86,7 @@ class Keeper:
         return key
 
     def send(self, key: str) -> None:
-        """Hand one over; `as_json` tells how that went."""
+        """Send one; `as_json` reports the result."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry.kept is None or self._worklist is None:
@@ -103,7 +103,7 @@ class Keeper:
             entry.address, entry.scale = found["address"], found["scale"]
 
     def as_json(self, key: str) -> dict[str, Any] | None:
-        """The state of one, in plain values."""
+        """Return the state of one, as plain values."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:

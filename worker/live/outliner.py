@@ -1,4 +1,4 @@
-"""From a live frame to its outline: blanked outside the sector, then the pipeline."""
+"""From a live frame to its outline: blank everything outside the sector, then run the pipeline."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from worker.pipeline.background import BLACK_LEVEL
 from worker.pipeline.frame import to_grey
 
 SECTOR_SECONDS = 1.0
-"""Time that a sector counts before it is looked for anew."""
+"""Time for which a sector is used before it is searched for again."""
 JPEG_QUALITY = 92
 _GLANCE = 4
-"""px between the pixels that decide whether a frame is grey, each way."""
+"""px between the pixels, along rows and columns, that decide whether a frame is grey."""
 
 _STRIP = 50
-"""Half the width of the strip in which depth is looked for, as a part of the sector's width."""
+"""Half the width of the strip in which depth is determined, as a share of the sector's width."""
 _ECHOES = 0.3
-"""Share of a row of the strip that is brighter than black where there are echoes."""
+"""A row of the strip has echoes if at least this share of it is brighter than black."""
 
 _Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Outlined:
-    """A frame with what was found in it.
+    """A frame with its results.
 
     Attributes:
-        number: of the frame, counted by the source.
+        number: number of the frame, counted by the source.
         at: when it was due, in monotonic seconds.
         pixels: uint8 [H,W] or [H,W,3], black outside the sector.
-        jpeg: the same as a file.
-        said: the rest in plain values, for the page.
+        jpeg: the same as a JPEG file.
+        said: everything else in plain values, for the page.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Outlined:
 
 
 class Outliner:
-    """Finds the sector now and then, and lesions in each frame. To be used from one thread."""
+    """Finds the sector from time to time, and lesions in each frame. For use from one thread."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -68,10 +68,10 @@ class Outliner:
         self._found_at = 0.0
 
     def outline(self, grabbed: GrabbedFrame) -> Outlined:
-        """Blank, segment and code one frame.
+        """Blank, segment and encode one frame.
 
         Raises:
-            BrokenModelError: the network answers with no numbers.
+            BrokenModelError: the network's output is not finite.
         """
         began = time.perf_counter()
         kept = self._sector(grabbed)
@@ -111,8 +111,8 @@ class Outliner:
     def _sector(self, grabbed: GrabbedFrame) -> _Pixels:
         """Return the kept pixels of a frame: uint8 0/255 [H,W].
 
-        The sector is found in the brightest value that each pixel had of late: echoes move, and a
-        dark frame hides them.
+        The sector is found in each pixel's recent maximum: echoes move, and a dark frame hides
+        them.
         """
         now, pixels = time.monotonic(), grabbed.pixels
         height, width = pixels.shape[:2]
@@ -129,9 +129,9 @@ class Outliner:
 
 
 def _depth(grey: _Pixels, box: Region) -> tuple[int, int]:
-    """First row of echoes down the middle of the sector, and the one after the last.
+    """Return the first row of echoes along the sector's middle, and the one after the last.
 
-    The box itself will not do: it is wider where the sector comes near the frame's edge.
+    The box itself is not suitable: it is enlarged if the sector is close to the frame's edge.
     """
     half = max(1, box.width // _STRIP)
     middle = box.left + box.width // 2

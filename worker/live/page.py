@@ -1,8 +1,8 @@
-"""The page of `sonoloop live`, and what passes between it and the pictures.
+"""The page of `sonoloop live`, and its communication with the outlining thread.
 
-One WebSocket carries all. The browser says when it has shown a frame, and only then gets the next,
-which is the newest: a slow network shows fewer frames and never old ones. The token of the link is
-its first message, so that it stands in no address, log or referrer.
+One WebSocket carries everything. The browser reports when it has shown a frame, and only then gets
+the next, which is the newest: a slow network shows fewer frames but never old ones. The link's
+token is the first message, so that it appears in no address, log or referrer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DIST = Path(__file__).parents[2] / "frontend" / "dist"
 MOST_VIEWERS = 4
 TOKEN_SECONDS = 10.0
 ACK_SECONDS = 30.0
-"""A browser that has not shown a frame for so long is gone."""
+"""A browser that has not shown a frame for this long is gone."""
 _NONCE = "__CSP_NONCE__"
 _WRONG_TOKEN, _TOO_MANY = 4401, 4429
 _HEAD = struct.Struct("<I")
@@ -55,13 +55,13 @@ def policy(nonce: str) -> str:
 
 @dataclass(eq=False)
 class Viewer:
-    """A page that is open.
+    """An open page.
 
     Attributes:
-        newest: the frame to send next; a newer one takes its place.
-        shown: the page may be sent another.
-        sent: the frames that it may still freeze.
-        frozen: what it looks at, with the seconds before it; empty while the picture runs.
+        newest: the frame to send next; a newer one replaces it.
+        shown: whether another frame may be sent to the page.
+        sent: the frames that the page may still freeze.
+        frozen: the frozen frame, with the seconds before it; empty while the picture runs.
     """
 
     newest: Outlined | None = None
@@ -71,13 +71,13 @@ class Viewer:
     frozen: tuple[Outlined, ...] = ()
 
     def offer(self, frame: Outlined) -> None:
-        """Put a frame in the place of an older one that was not sent yet."""
+        """Replace an older frame that was not sent yet."""
         if not self.frozen:
             self.newest = frame
             self.waiting.set()
 
     def freeze(self, number: int, before: tuple[Outlined, ...]) -> bool:
-        """Hold a frame that the page shows; False where it is gone."""
+        """Hold a frame that the page shows; return False if it is gone."""
         found = [frame for frame in self.sent if frame.number == number]
         if not found:
             return False
@@ -88,7 +88,7 @@ class Viewer:
 
 
 class Live:
-    """A source, its outlines, and the pages that watch it."""
+    """A source, its outlines, and the pages that show it."""
 
     def __init__(
         self, grabber: Grabber, outliner: Outliner, keeper: Keeper, seconds: float, about: str
@@ -104,7 +104,7 @@ class Live:
         )
 
     def app(self, hosts: frozenset[str], dist: Path = DIST) -> ASGIApp:
-        """The page for whoever names one of these hosts."""
+        """Return the app, which responds only under these host names."""
 
         @asynccontextmanager
         async def life(_app: Starlette) -> AsyncIterator[None]:
@@ -161,7 +161,7 @@ class Live:
             while True:
                 await self._do(socket, viewer, await socket.receive_json())
         except (WebSocketDisconnect, ValueError, KeyError, TypeError, RuntimeError):
-            pass  # gone, or what it says is no message
+            pass  # gone, or not a valid message
         finally:
             sending.cancel()
             self._viewers.discard(viewer)
@@ -184,7 +184,7 @@ class Live:
         )
 
     async def _send(self, socket: WebSocket, viewer: Viewer) -> None:
-        """Frames, each once the one before was shown."""
+        """Send frames, each after the previous one was shown."""
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 await viewer.waiting.wait()
@@ -234,7 +234,7 @@ class Live:
         await self._send_kept(socket, kept)
 
     async def _send_kept(self, socket: WebSocket, kept: str) -> None:
-        """Send what was kept, and tell the page how it stands; it goes on meanwhile."""
+        """Send kept frames and report their state to the page, which continues meanwhile."""
         await socket.send_json({"kept": self._keeper.as_json(kept)})
 
         async def sent() -> None:
@@ -278,13 +278,13 @@ def _state_message(state: State) -> dict[str, Any]:
 
 
 def _same_origin(socket: WebSocket) -> bool:
-    """Whether the page that opened the socket is our own; programs send no origin."""
+    """Whether our own page opened the socket; programs send no origin."""
     origin = socket.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
 
 
 class Named:
-    """Answers to its own names alone: a page of another site may have its name point here."""
+    """Responds only to its own host names: another site's name may be made to point here."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app, self._hosts = app, hosts

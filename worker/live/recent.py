@@ -1,4 +1,4 @@
-"""The frames of the last seconds, which can still be kept; in memory only."""
+"""The frames of the last seconds, which can still be kept; held only in memory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import cv2
 from worker.live.outliner import Outlined
 
 MOST_BYTES = 192 * 1024 * 1024
-"""The most bytes of coded frames that are held."""
+"""Most bytes of encoded frames in memory."""
 GAP_SECONDS = 5.0
-"""Between two frames from which on they are not one cine."""
+"""Two frames further apart than this do not belong to one cine."""
 _TICKS = Fraction(1, 1000)
 
 
 class Recent:
-    """The newest frames, of one size, without a gap. To be used from one thread."""
+    """The newest frames, of one size, without a gap. For use from one thread."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -27,7 +27,7 @@ class Recent:
         self._bytes = 0
 
     def add(self, frame: Outlined) -> None:
-        """Take a frame, and let go of those that are too old or of another size."""
+        """Add a frame, and drop those that are too old or have another size."""
         if self._frames and (self._frames[-1].size != frame.size or self._gap(frame)):
             self.clear()
         self._frames.append(frame)
@@ -38,11 +38,11 @@ class Recent:
             self._bytes -= len(self._frames.popleft().jpeg)
 
     def up_to(self, number: int) -> tuple[Outlined, ...]:
-        """The frames up to one, oldest first."""
+        """Return the frames up to a given one, oldest first."""
         return tuple(frame for frame in self._frames if frame.number <= number)
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Drop all frames."""
         self._frames.clear()
         self._bytes = 0
 
@@ -52,7 +52,7 @@ class Recent:
 
 
 def still(frame: Outlined) -> bytes:
-    """A frame as PNG, without loss."""
+    """Encode a frame as PNG, without loss."""
     pixels = frame.pixels
     _, coded = cv2.imencode(
         ".png", pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
@@ -61,7 +61,7 @@ def still(frame: Outlined) -> bytes:
 
 
 def cine(frames: Sequence[Outlined]) -> bytes:
-    """Frames of one size as a QuickTime film of their JPEG files, each at its own time.
+    """Combine frames of one size into a QuickTime film of their JPEG files, each at its own time.
 
     Raises:
         ValueError: there is no frame.

@@ -1,4 +1,4 @@
-"""Sources of live pictures: a capture device, an address on the network, or a video file."""
+"""Sources of live pictures: a capture device, a network address, or a video file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _PROTOCOLS = {
     "tcp": "tcp",
     "udp": "udp",
 }
-"""Protocols that FFmpeg may use for an address of each scheme; never `file`, or a stream could name
-one."""
+"""Protocols that FFmpeg may use for an address of each scheme; never `file`, as a stream could
+reference one.
+"""
 FORMATS = "rtsp,sdp,rtp,mpegts,mpjpeg,mjpeg,mov,matroska,flv,h264,hevc,mpeg,mpegvideo"
-"""Formats that may come over the network; no playlists, which name further addresses."""
+"""Formats accepted over the network; no playlists, which reference further addresses."""
 _DEVICE = re.compile(r"/dev/video\d{1,3}")
 _SIZE = re.compile(r"[1-9]\d{1,4}x[1-9]\d{1,4}")
 
@@ -46,11 +47,11 @@ WHY = {
     "decoder-stopped": "The stream stopped the decoder, so it is damaged or very unusual.",
     "model": "The model cannot answer. The terminal says why; start again with another model.",
 }
-"""Why there are no pictures, by the word that the page translates."""
+"""Why there are no pictures, by the code that the page translates."""
 
 
 class SourceError(ValueError):
-    """The source cannot be one; says why."""
+    """The source is invalid; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Source:
 
     Attributes:
         address: path of a file or device, or URL.
-        size: of a capture device, `WIDTHxHEIGHT`; None leaves it to the device.
-        rate: of a capture device, frames per second; None likewise.
+        size: for a capture device, `WIDTHxHEIGHT`; None leaves it to the device.
+        rate: for a capture device, frames per second; None likewise.
     """
 
     kind: Kind
@@ -70,7 +71,7 @@ class Source:
 
     @property
     def label(self) -> str:
-        """For people and logs: without name, password and query of a URL."""
+        """A name for people and logs, without user, password and query of a URL."""
         if self.kind == "file":
             return Path(self.address).name
         if self.kind == "device":
@@ -85,15 +86,15 @@ class Source:
         return _PROTOCOLS[urlsplit(self.address).scheme.lower()]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, that `Source(**…)` takes back."""
+        """Return plain values, from which `Source(**…)` restores it."""
         return asdict(self)
 
 
 def parse(text: str, size: str | None = None, rate: int | None = None) -> Source:
-    """The source that somebody typed.
+    """Parse a source that somebody typed.
 
     Raises:
-        SourceError: it is none, or is not there.
+        SourceError: it is not a valid source, or does not exist.
     """
     if size is not None and not _SIZE.fullmatch(size):
         raise SourceError("Write the size as WIDTHxHEIGHT, for example 1920x1080.")

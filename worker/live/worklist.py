@@ -1,4 +1,4 @@
-"""Sending kept frames to a Sonoloop site, by the same routes as any upload."""
+"""Sends kept frames to a Sonoloop site, through the same routes as any upload."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from urllib.parse import quote, urlsplit
 
 CONNECT_SECONDS = 10.0
 WAIT_SECONDS = 120.0
-"""For the image to be stored, before its scale is given."""
+"""Time for the image to be stored, before its scale is set."""
 _LONGEST_ANSWER = 4 * 1024 * 1024
 
 
 class SendError(Exception):
-    """It was not taken.
+    """The site did not accept the image.
 
     Attributes:
-        code: a word of the site's problem, or of ours: `unreachable`, `not-stored`.
+        code: the code of the site's problem, or one of ours: `unreachable`, `not-stored`.
     """
 
     def __init__(self, code: str, detail: str) -> None:
@@ -34,10 +34,10 @@ class KeptFrames:
     """An image file that a reader keeps.
 
     Attributes:
-        name: of the file, made here.
-        subject: any patient identifier, of which the site keeps a pseudonym; None is unknown.
-        mm_per_px: as the reader typed it; None where no scale is known.
-        key: the same for every try, so that two tries are one image.
+        name: name of the file, made here.
+        subject: any patient identifier, which the site stores as a pseudonym; None if unknown.
+        mm_per_px: as the reader typed it; None if no scale is known.
+        key: the same for every attempt, so that two attempts give one image.
     """
 
     name: str
@@ -49,12 +49,12 @@ class KeptFrames:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """A site and who sends.
+    """A site and its sender.
 
     Attributes:
-        url: of the site.
-        token: with the scope `segment`; the scope `write` as well lets the scale go along.
-        project: its id; None is the token's only one.
+        url: URL of the site.
+        token: with the scope `segment`; the additional scope `write` allows setting the scale.
+        project: its id; None for the token's only project.
     """
 
     url: str
@@ -62,14 +62,14 @@ class Worklist:
     project: str | None = None
 
     def send(self, kept: KeptFrames) -> dict[str, Any]:
-        """Store something that was kept, with its scale.
+        """Store a kept image, with its scale.
 
         Returns:
-            `address` of the image's page, and `scale`: whether the scale went along (None where
-            there was none).
+            `address` of the image's page, and `scale`: whether the scale was set (None if there was
+            none).
 
         Raises:
-            SendError: the site does not answer, or refuses it.
+            SendError: the site does not respond, or refuses it.
         """
         fields = {"name": kept.name, "wait": "0", "store": "true"}
         if kept.subject:
@@ -84,15 +84,15 @@ class Worklist:
         return {"address": f"{self.url}/ui/images/{quote(image)}", "scale": scale}
 
     def check(self) -> None:
-        """Find out early whether the site knows the token.
+        """Check early whether the site accepts the token.
 
         Raises:
-            SendError: it does not, or does not answer.
+            SendError: it does not, or does not respond.
         """
         self._call("GET", "/jobs?limit=1" + (f"&project={self.project}" if self.project else ""))
 
     def _stored(self, job: str) -> str:
-        """The id of the image once it is stored."""
+        """Wait until the image is stored and return its id."""
         deadline, pause = time.monotonic() + WAIT_SECONDS, 0.1
         while time.monotonic() < deadline:
             found = self._call("GET", f"/jobs/{quote(job)}")
@@ -108,7 +108,7 @@ class Worklist:
         raise SendError("not-stored", "The site took it and has not stored it yet.")
 
     def _calibrate(self, image: str, mm_per_px: float) -> bool:
-        """Give the stored image its scale; False where the site does not let us."""
+        """Set the stored image's scale; return False if the site does not allow it."""
         body = json.dumps({"px": 1, "mm": mm_per_px}).encode()
         headers = {"Content-Type": "application/json"}
         try:
@@ -154,7 +154,7 @@ class Worklist:
 
 
 def _form(fields: dict[str, str], name: str, data: bytes) -> tuple[bytes, str]:
-    """A form with a file, and its content type."""
+    """Make a form with a file, and its content type."""
     boundary = secrets.token_hex(16)
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
