@@ -1,1 +1,1 @@
-"""Data sets in the formats that others read: one file per format, with its writer and reader."""
+"""Data sets in common formats: one module per format, with its writer and reader."""

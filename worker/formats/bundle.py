@@ -1,8 +1,8 @@
-"""A signed bundle of another site: read only as far as its signature and its digests hold.
+"""A signed bundle from another site: used only if its signature and digests are valid.
 
 A ZIP of stored files: `manifest.json`, `manifest.sig` (64 bytes, Ed25519 of RFC 8032 over the bytes
-of the manifest) and what the manifest lists with size and SHA-256. Nothing is looked at before
-somebody has said that the key in the manifest is trusted and the signature is that key's.
+of the manifest) and what the manifest lists with size and SHA-256. Nothing else is read before the
+caller has confirmed that the key in the manifest is trusted and that the signature is by that key.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Text = Annotated[str, StringConstraints(max_length=500)]
 
 
 class BundleError(Exception):
-    """A bundle that is not taken.
+    """The bundle is refused.
 
     Args:
-        code: a stable word.
-        message: one sentence that says what to do.
+        code: a stable code.
+        message: one sentence with what to do.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -92,14 +92,14 @@ class Manifest(_Part):
 
 
 class Bundle:
-    """An opened bundle whose signature is not verified yet.
+    """An open bundle whose signature has not been verified yet.
 
     Args:
-        file: of the whole bundle.
-        most: bytes of all its files.
+        file: file with the whole bundle.
+        most: most bytes of all its files.
 
     Raises:
-        BundleError: it is damaged, too large, or no bundle.
+        BundleError: it is damaged, too large, or not a bundle.
         OSError: this machine is out of disk space.
     """
 
@@ -139,15 +139,16 @@ class Bundle:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the manifest, hex: what names the whole bundle."""
+        """SHA-256 of the manifest, hexadecimal; identifies the whole bundle."""
         return hashlib.sha256(self.manifest_bytes).hexdigest()
 
     def require_signature(self) -> Manifest:
-        """The manifest of a bundle, after its signature by the named key is verified. Whether that
-        key is trusted is for the caller to say, before.
+        """Verify the signature by the named key and return the manifest.
+
+        The caller must first check that the key is trusted.
 
         Raises:
-            BundleError: the signature is not that key's, or the manifest is none.
+            BundleError: the signature is not by that key, or the manifest is invalid.
         """
         try:
             public_key(self.key).verify(self._signature, self.manifest_bytes)
@@ -168,7 +169,7 @@ class Bundle:
         return manifest
 
     def pieces(self, manifest: Manifest, name: str) -> Iterator[bytes]:
-        """The bytes of a file; the last piece comes only where the digest is right.
+        """Yield the bytes of a file; the last piece comes only if the digest is right.
 
         Raises:
             BundleError: the file is not the one that the manifest lists.
@@ -203,10 +204,10 @@ class Bundle:
 
 
 def public_key(text: str) -> Ed25519PublicKey:
-    """The key that a text names.
+    """Return the public key in a text.
 
     Raises:
-        BundleError: it names none.
+        BundleError: it contains none.
     """
     try:
         if not text.startswith(KEY_PREFIX):

@@ -1,4 +1,4 @@
-"""Pictures of classes: which lesions there are, and of what class each is."""
+"""Pictures of classes: which lesions they contain, and the class of each."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from worker.formats.source import LabelError, clean_name
 from worker.pipeline.components import numbered
 
 Values = NDArray[np.uint8]
-"""uint8 [H,W], the number of the class of each pixel, 0 background."""
+"""uint8 [H,W], the class number of each pixel, 0 for background."""
 
 
 class ClassPicture:
     """One picture of classes, decoded once.
 
     Args:
-        read: gives the values for a frame of H rows and W columns; may raise LabelError.
-        names: gives those of classes by number, as far as a file says; may raise LabelError.
+        read: returns the values for a frame of H rows and W columns; may raise LabelError.
+        names: returns class names by number, if a file states them; may raise LabelError.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class ClassPicture:
         self._values: Values | None = None
 
     def labels(self, height: int, width: int) -> Values:
-        """Lesion numbers: the connected parts of each class, the classes in their order.
+        """Return lesion numbers: the connected parts of each class, in the order of classes.
 
         Raises:
-            LabelError: it is no label, or has too many parts.
+            LabelError: it is not a label, or has too many parts.
         """
         values = self.values(height, width)
         labels = np.zeros(values.shape, np.uint8)
@@ -52,7 +52,7 @@ class ClassPicture:
         return labels
 
     def values(self, height: int, width: int) -> Values:
-        """The numbers of classes.
+        """Return the class numbers.
 
         Raises:
             LabelError: it is no label.
@@ -62,7 +62,7 @@ class ClassPicture:
         return self._values
 
     def classes(self, labels: Values) -> dict[int, str]:
-        """The class of each lesion: that of most of its pixels; "" where it has no name.
+        """Return the class of each lesion, that of most of its pixels; "" if it has no name.
 
         Raises:
             LabelError: it is no label.
@@ -72,7 +72,7 @@ class ClassPicture:
         for number in [int(one) for one in np.unique(labels) if one]:
             counts = np.bincount(values[labels == number], minlength=256)
             kind = int(counts.argmax())
-            # Nobody has said a class of a mask with lesion and background alone.
+            # A mask with only lesion and background states no class.
             unnamed = f"value {kind}" if kind > 1 else ""
             found[number] = clean_name(names.get(kind, unnamed))
         return found

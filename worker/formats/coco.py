@@ -1,8 +1,8 @@
 """COCO: one JSON of images and annotations per split, once with RLE and once with polygons.
 
-The run-length code is COCO's compressed one and gives the masks bit for bit; so do the polygons,
-which run along pixel edges, when they are filled by pycocotools.
-Format: cocodataset.org/#format-data.
+The run-length code is COCO's compressed one and reproduces the masks bit for bit; so do the
+polygons, which run along pixel edges, when pycocotools fills them. Format:
+cocodataset.org/#format-data.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ number its lesion has, and in `name` what a reader called it, if so."""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """The frame; the annotations are kept for the end."""
+        """Yield the frame; the annotations are written at the end."""
         for sample in samples:
             yield f"images/{sample.split}/{sample.name}.png", [sample.frame_png]
             note(sample, [_annotation(sample, number) for number in sample.numbers])
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """The annotation files of every split that has samples."""
+        """Yield the annotation files of every split that has samples."""
         for split in SPLITS:
             if next(_of(notes, split), None) is None:
                 continue
@@ -76,7 +76,7 @@ def _of(notes: Notes, split: str) -> Iterator[Note]:
 def _document(
     notes: Notes, split: str, form: str, categories: Sequence[Category]
 ) -> Iterator[bytes]:
-    """The JSON in pieces: 100,000 images never lie in memory at once."""
+    """Yield the JSON in pieces: 100,000 images are never in memory at once."""
     head = {
         "info": {"description": f"Sonoloop, {split}", "version": "1.0"},
         "categories": [

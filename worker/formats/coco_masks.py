@@ -1,7 +1,7 @@
-"""COCO's outlines and run-length codes as pixels, bounded in time and memory.
+"""Decoding of COCO's outlines and run-length codes to pixels, in bounded time and memory.
 
-Run-length codes are decoded here, since pycocotools trusts them; polygons are measured and then
-filled by pycocotools, into a code again.
+Run-length codes are decoded here, since pycocotools trusts them; polygons are measured, then
+pycocotools fills them to a code.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pycocotools import mask as coco_mask
 from worker.formats.source import LabelError, number, require_inside, require_size, whole
 
 MOST_PAINTED = 2_000_000_000
-"""Pixels that the annotations of one image span together: some seconds' work."""
+"""Most pixels in the boxes of one image's annotations together: a few seconds' work."""
 LONGEST_OUTLINE = 8_000_000
-"""Pixels along a polygon: pycocotools takes some 80 bytes for each."""
+"""Most pixels along a polygon: pycocotools uses about 80 bytes for each."""
 _DAMAGED = "A run-length code is damaged; write the file again."
 
 
 def painted(
     segmentations: Sequence[object], numbers: Sequence[int], height: int, width: int
 ) -> NDArray[np.uint8]:
-    """Lesion numbers uint8 [H,W]; a pixel in two segmentations belongs to the first.
+    """Paint lesion numbers uint8 [H,W]; a pixel in two segmentations belongs to the first.
 
     Raises:
-        LabelError: one is no outline or code of this size, or they are too much.
+        LabelError: one is not an outline or code of this size, or they are too large.
     """
     flat = np.zeros(height * width, np.uint8)  # by columns, as COCO counts
     spent = 0
@@ -58,9 +58,9 @@ def _codes(segmentation: object, height: int, width: int) -> list[NDArray[np.int
     if not isinstance(segmentation, list) or not segmentation:
         raise LabelError("no-label", "An annotation has a box only; draw its outline.")
     if not isinstance(segmentation[0], list):
-        segmentation = [segmentation]  # one outline without the list around it
+        segmentation = [segmentation]  # one outline without the surrounding list
     outlines = [_outline(values, height, width) for values in segmentation]
-    # A point or a line beside an outline has no area; alone it is no label.
+    # A point or a line beside an outline has no area; alone it is not a label.
     polygons = [outline for outline in outlines if len(outline) >= 6]
     if not polygons:
         raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
@@ -73,7 +73,8 @@ def _outline(values: object, height: int, width: int) -> list[float]:
         raise LabelError("bad-points", "A polygon needs at least three pairs of x and y.")
     points = np.array([number(value) for value in values]).reshape(-1, 2)
     require_inside(points, height, width)
-    # Parts outside the image are cut off: pycocotools takes memory by the length of an edge.
+    # Parts outside the image are clipped: pycocotools uses memory in proportion to an edge's
+    # length.
     points = np.clip(points, (-1, -1), (width + 1, height + 1))
     if len(points) and np.abs(np.diff(points, axis=0)).max(axis=1).sum() > LONGEST_OUTLINE:
         raise LabelError("too-large", "An outline runs to and fro across the image; draw it anew.")
@@ -81,10 +82,10 @@ def _outline(values: object, height: int, width: int) -> list[float]:
 
 
 def checked(counts: Sequence[object], height: int, width: int) -> NDArray[np.int64]:
-    """Run lengths of background and lesion in turn, by columns.
+    """Return alternating run lengths of background and lesion, column by column.
 
     Raises:
-        LabelError: they are not the code of so many pixels.
+        LabelError: they do not encode this many pixels.
     """
     lengths = [whole(count) for count in counts]
     if not all(length is not None and 0 <= length <= height * width for length in lengths):
@@ -96,10 +97,10 @@ def checked(counts: Sequence[object], height: int, width: int) -> NDArray[np.int
 
 
 def decode_counts(counts: Sequence[object], height: int, width: int) -> NDArray[np.bool_]:
-    """bool [H,W] of a run-length code: lengths of background and lesion in turn, by columns.
+    """Decode bool [H,W] from alternating run lengths of background and lesion, column by column.
 
     Raises:
-        LabelError: it is not the code of so many pixels.
+        LabelError: it does not encode this many pixels.
     """
     lengths = checked(counts, height, width)
     values = np.arange(len(lengths)) % 2 == 1
@@ -107,10 +108,10 @@ def decode_counts(counts: Sequence[object], height: int, width: int) -> NDArray[
 
 
 def text_counts(text: object) -> list[int]:
-    """Lengths out of COCO's compressed code: 5 bits a character, differences from the third on.
+    """Decode COCO's compressed lengths: 5 bits per character, differences from the third on.
 
     Raises:
-        LabelError: it is none.
+        LabelError: it is not such a code.
     """
     if not isinstance(text, str):
         raise LabelError("bad-code", _DAMAGED)

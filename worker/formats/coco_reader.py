@@ -1,4 +1,4 @@
-"""Reading COCO that others wrote: nothing in it is believed before it is looked at."""
+"""Reader of COCO files from other tools: everything is validated."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ CREATE INDEX by_id ON image (file, id);
 
 
 def read(tree: Tree) -> Read:
-    """Every image of the COCO files with its annotations, also where several files list it.
+    """Yield every image of the COCO files with its annotations, even if several files list it.
 
-    Each annotation is a lesion of the class that its category names, but for categories that tools
-    use for what is no object. A pixel in two annotations belongs to the first. An image without
-    annotations in any file that lists it has no lesion, unless one of them has annotations of
-    images that it does not list: one of those may be this image's.
+    Each annotation is a lesion of its category's class, except for categories that tools use for
+    background. A pixel in two annotations belongs to the first. An image without annotations in any
+    file that lists it has no lesion, unless one of these files has annotations of images that it
+    does not list: one of those may belong to this image.
 
-    Images and annotations wait on disk, so memory does not grow with the files.
+    Images and annotations are held on disk, so memory does not grow with the files.
     """
     with closing(_Listing(tree)) as listing:
         for name in documents(tree.names):
@@ -65,7 +65,7 @@ def read(tree: Tree) -> Read:
 
 
 def documents(names: Sequence[str]) -> Iterator[str]:
-    """Files that may be COCO, without the polygons of one that is there already."""
+    """Files that may be COCO, without a polygon version of one already present."""
     there = set(names)
     for name in names:
         path = PurePosixPath(name)
@@ -90,7 +90,7 @@ class _Listing:
         self._tree = tree
         self._finder = Finder(tree.names)
         self.unread: list[str] = []
-        """Files that cannot be read, and may list any image near them."""
+        """Files that cannot be read, and might list any image near them."""
         self._files: list[str] = []
         self._incomplete: set[int] = set()
         """Files with annotations of images that they do not list."""
@@ -102,10 +102,10 @@ class _Listing:
         self._database.close()
 
     def take(self, name: str) -> Iterator[Finding]:
-        """Keep what a file lists, and look for its images.
+        """Store a file's entries, and look for its images.
 
         Raises:
-            LabelError: it is no COCO; nothing of it is kept.
+            LabelError: it is not COCO; nothing of it is stored.
         """
         file = len(self._files)
         self._files.append(name)
@@ -123,7 +123,7 @@ class _Listing:
         yield from self._orphans(file, name)
 
     def _keep(self, file: int, name: str) -> bool:
-        """Write the entries down; whether any annotation is one of a place, or there are none."""
+        """Store the entries; return False if annotations exist, but none has an outline or box."""
         background: set[str] = set()
         images = annotations = placed = 0
         for key, entry in entries(self._tree, name, LISTS):
@@ -171,7 +171,7 @@ class _Listing:
                 found = self._finder.find(given, name, common)
             except LabelError as error:
                 self._run("DELETE FROM image WHERE rowid = ?", (row,))
-                # Its annotations are not orphans: the finding is about them.
+                # Its annotations are not orphans: the finding covers them.
                 self._run("DELETE FROM annotation WHERE file = ? AND image = ?", (file, identifier))
                 yield Finding(f"{name}#{(given or '')[:200]}", error.code, error.reason)
             else:
@@ -181,7 +181,7 @@ class _Listing:
                 )
 
     def _rows(self, file: int) -> Iterator[tuple[int, str, str | None]]:
-        """Images of a file, some at a time, so that they may be changed meanwhile."""
+        """Images of a file, a few at a time, so that they may be changed meanwhile."""
         last = -1
         while rows := self._run(
             "SELECT rowid, id, given FROM image WHERE file = ? AND rowid > ?"
@@ -192,7 +192,7 @@ class _Listing:
             last = rows[-1][0]
 
     def _orphans(self, file: int, name: str) -> Iterator[Finding]:
-        """Say which annotations belong to no image of the file."""
+        """Report annotations that belong to no image of the file."""
         ids = [
             row[0]
             for row in self._run(
@@ -213,7 +213,7 @@ class _Listing:
             )
 
     def images(self) -> Iterator[Labelled | Finding]:
-        """Every image once, with the annotations of all files."""
+        """Yield every image once, with the annotations of all files."""
         for (path,) in self._run("SELECT DISTINCT path FROM image ORDER BY path"):
             rows = self._run(
                 "SELECT file, id, given, sure, size FROM image WHERE path = ? ORDER BY rowid",
@@ -275,9 +275,9 @@ class _Listing:
 
 
 def _id(value: object) -> str:
-    """The identifier of an image or a category as text; "" where it is none.
+    """The identifier of an image or a category as text; "" if it is invalid.
 
-    Pandas writes 1.0 where a column has gaps.
+    Pandas writes 1.0 if a column has gaps.
     """
     number = whole(value)
     if number is not None:
@@ -286,12 +286,12 @@ def _id(value: object) -> str:
 
 
 def _text(value: object) -> str | None:
-    """As SQLite can hold it: no lone halves of surrogate pairs."""
+    """Make a text storable in SQLite, without lone surrogates."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _size(entry: dict[str, Any]) -> str:
-    """Rows and columns as JSON; null where it does not say."""
+    """Rows and columns as JSON; null if it does not state them."""
     return json.dumps([whole(entry.get("height")), whole(entry.get("width"))])
 
 
@@ -306,7 +306,7 @@ def _common(folders: Iterable[Sequence[str]]) -> int:
 
 
 def _numbers(drawn: Sequence[tuple[int, dict[str, Any]]]) -> list[int]:
-    """The lesion number of each annotation: as written, if one file wrote all; else in order."""
+    """The lesion number of each annotation: as written if all come from one file, else in order."""
     given = [whole(entry.get("lesion")) for _, entry in drawn]
     written = [number for number in given if number is not None and 1 <= number <= MOST_LESIONS]
     if len(written) == len(drawn) and len({file for file, _ in drawn}) == 1:
@@ -324,7 +324,7 @@ def _labels(
     width: int,
 ) -> NDArray[np.uint8]:
     for size in sizes:
-        # CVAT and Label Studio write 0 or nothing where they do not know it.
+        # CVAT and Label Studio write 0 or nothing if they do not know it.
         if size[0] and size[1]:
             require_size(size, height, width)
     segmentations = [annotation.get("segmentation") for annotation in annotations]

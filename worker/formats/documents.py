@@ -1,4 +1,4 @@
-"""JSON and text that other tools wrote, read in bounds of memory and time."""
+"""Reading JSON and text from other tools in bounded memory and time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from worker.formats.source import LabelError, Tree, clean_name
 
 JSON_LIMIT = 256 * 1024 * 1024
-"""Bytes of one JSON file of annotations."""
+"""Most bytes of one JSON file of annotations."""
 ENTRY_LIMIT = 8 * 1024 * 1024
-"""Bytes of one entry of a list. Its values take some ten times as much memory."""
+"""Most bytes of one entry of a list. Its values take about ten times as much memory."""
 DEEPEST = 64
-"""Levels of brackets. Labels have some ten."""
+"""Most levels of brackets. Labels have about ten."""
 MOST_VALUES = 2_000_000
-"""Values in a JSON that is read as a whole; they take about 100 bytes each."""
+"""Most values in a JSON that is read as a whole; they take about 100 bytes each."""
 TEXT_LIMIT = 16 * 1024 * 1024
 NOT_JSON = "This is no JSON; export it from its tool again."
 _NOT_UTF8 = "The text is not in UTF-8; save it so."
@@ -30,15 +30,16 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _TOKEN = re.compile(rb'["\[\]{}]')
-# Groups are not possessive: Python before 3.11.5, as in Debian 12, matches those with alternatives
-# wrongly (CPython issue 106052). Only a missing quote can fail after them, so they take time by the
-# length of a piece all the same.
+# Groups are not possessive: Python before 3.11.5, as in Debian 12, matches possessive groups with
+# alternatives wrongly (CPython issue 106052). Only a missing quote can fail after them, so their
+# time is still proportional to the length of a piece.
 _REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*', re.DOTALL)
 _NO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*"|\[[^"\[\]{}]*+\])+', re.DOTALL)
-"""Text, with strings and lists of numbers, up to the next bracket: what need not be cut within an
-entry."""
+"""Text, with strings and lists of numbers, up to the next bracket: it need not be split within an
+entry.
+"""
 _NUMBER = re.compile(r"[0-9]{1,3}")
-"""`str.isdigit` is true of "²" too, and `int` refuses it, as it does 5,000 digits."""
+"""`str.isdigit` is also true for "²", but `int` refuses that, and also 5,000 digits."""
 _CLOSES = {b"[": b"]", b"{": b"}"}
 _KEY_LIMIT = 200
 _GAPS = b" \t\r\n,"
@@ -46,10 +47,10 @@ _TOO_DEEP = "The JSON is nested too deeply to be labels."
 
 
 def encoding_of(start: bytes) -> tuple[str, int]:
-    """The encoding that a text's first bytes tell, and the length of its mark.
+    """Return the encoding indicated by a text's first bytes, and the length of its byte order mark.
 
-    Without a mark, JSON and tables begin with an ASCII character (RFC 4627 section 3), whose zero
-    byte tells UTF-16.
+    Without a mark, JSON and tables start with an ASCII character (RFC 4627 section 3), whose zero
+    byte indicates UTF-16.
     """
     for mark, encoding in _MARKS:
         if start.startswith(mark):
@@ -62,10 +63,10 @@ def encoding_of(start: bytes) -> tuple[str, int]:
 
 
 def read_text(tree: Tree, name: str, limit: int = TEXT_LIMIT) -> str:
-    """A text in UTF-8 or UTF-16, with or without a mark.
+    """Read a text in UTF-8 or UTF-16, with or without a mark.
 
     Raises:
-        LabelError: it is in another encoding, damaged or too large.
+        LabelError: it has another encoding, is damaged or too large.
     """
     data = tree.read(name, limit)
     encoding, mark = encoding_of(data[:4])
@@ -78,13 +79,13 @@ def read_text(tree: Tree, name: str, limit: int = TEXT_LIMIT) -> str:
 def utf8_pieces(
     tree: Tree, name: str, limit: int = JSON_LIMIT, *, errors: str = "strict"
 ) -> Iterator[bytes]:
-    """A text in pieces, as UTF-8 without a mark.
+    """Yield a text in pieces, as UTF-8 without a mark.
 
     Args:
-        errors: what to do with bytes of another encoding, as `bytes.decode` has it.
+        errors: what to do with bytes of another encoding, as in `bytes.decode`.
 
     Raises:
-        LabelError: it is in no such encoding, damaged or too large.
+        LabelError: it has another encoding, is damaged or too large.
     """
     pieces = tree.pieces(name, limit)
     first = b""
@@ -102,10 +103,10 @@ def utf8_pieces(
 
 
 def read_json(tree: Tree, name: str) -> Any:
-    """The value in a JSON file.
+    """Return the value in a JSON file.
 
     Raises:
-        LabelError: it is no JSON, or too much.
+        LabelError: it is not JSON, or too large.
     """
     data = b"".join(utf8_pieces(tree, name))
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
@@ -114,7 +115,7 @@ def read_json(tree: Tree, name: str) -> Any:
 
 
 def _value(data: bytes) -> Any:
-    """NaN and infinity, which Python's own tools write, are taken; deeper checks refuse them."""
+    """Accepts NaN and infinity, which Python's own tools write; later checks refuse them."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -122,7 +123,7 @@ def _value(data: bytes) -> Any:
 
 
 def count_in(tree: Tree, name: str, word: bytes) -> int:
-    """Occurrences of a word in a text, but for those that a piece of it cuts.
+    """Count a word in a text, except where it is split between pieces.
 
     Raises:
         LabelError: it is damaged or too large.
@@ -131,12 +132,12 @@ def count_in(tree: Tree, name: str, word: bytes) -> int:
 
 
 def top_keys(tree: Tree, name: str, *enough: Collection[str]) -> set[str]:
-    """Keys of the object in a JSON file; none where it is no object.
+    """Return the keys of the object in a JSON file; empty if it is not an object.
 
-    They tell the format of a file in any encoding, so that its reader can say what is wrong.
+    They show the format of a file in any encoding, so that its reader can report what is wrong.
 
     Args:
-        enough: reading ends where all of one of these are found.
+        enough: reading stops when all keys of one of these are found.
 
     Raises:
         LabelError: the file is damaged or too large.
@@ -155,13 +156,13 @@ def top_keys(tree: Tree, name: str, *enough: Collection[str]) -> set[str]:
 
 
 def entries(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
-    """The entries of these lists of the object in a JSON file, one by one: key and value.
+    """Yield the entries of these lists of the object in a JSON file one by one: key and value.
 
-    The file may be larger than memory, and its lists in any order.
+    The file may be larger than memory, and its lists may be in any order.
 
     Raises:
-        LabelError: it is no JSON object, damaged or too much, one of the lists is none, or an entry
-            is no object or list.
+        LabelError: it is not a JSON object, is damaged or too large, one of the lists is not a
+            list, or an entry is neither an object nor a list.
     """
     for key, value in _walk(tree, name, lists):
         if value is not None:
@@ -171,16 +172,16 @@ def entries(tree: Tree, name: str, lists: Collection[str]) -> Iterator[tuple[str
 def _walk(
     tree: Tree, name: str, lists: Collection[str], errors: str = "strict"
 ) -> Iterator[tuple[str, bytes | None]]:
-    """Keys of the outermost object, each with None, and the bytes of entries of `lists`.
+    """Yield keys of the outermost object, each with None, and the bytes of entries of `lists`.
 
-    A parser that hands over whole paths, such as ijson, takes memory by the square of the depth,
-    and none that reads in pieces takes NaN. This one finds strings and brackets alone; each entry
-    is then parsed by `json`.
+    A parser that reports whole paths, such as ijson, uses memory that grows with the square of the
+    depth, and no incremental parser accepts NaN. This one only finds strings and brackets; `json`
+    then parses each entry.
     """
-    open_: list[bytes] = []  # what will close each bracket
+    open_: list[bytes] = []  # the closing bracket of each open one
     key, string = "", b""
     entry = bytearray()
-    started = due = False  # due: a list has to follow
+    started = due = False  # due: a list must follow
     for kind, data in _tokens(utf8_pieces(tree, name, errors=errors)):
         depth = len(open_)
         if due and (kind != "rest" or data.strip(_GAPS)):
@@ -231,8 +232,11 @@ def _key(string: bytes) -> str:
 
 
 def _tokens(pieces: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
-    """The bytes as they are, cut into `mark` (a bracket), `string` (the start of one, or all of
-    it), `more` (of a string that a piece cut) and `rest`, which has the strings within entries."""
+    """Split the bytes into tokens.
+
+    They are `mark` (a bracket), `string` (the start of one, or all of it), `more` (the continuation
+    of a string that a piece split) and `rest`, which includes strings within entries.
+    """
     inside, pending, depth = False, b"", 0
     for piece in pieces:
         data, at = pending + piece, 0
@@ -271,9 +275,9 @@ def _tokens(pieces: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def names_by_number(text: str | None) -> dict[int, str]:
-    """Names by the lesion's number, as `samples.csv` of an export has them: `{"1": "cyst"}`.
+    """Names by lesion number, as in the `samples.csv` of an export: `{"1": "cyst"}`.
 
-    What is none is left out.
+    Invalid ones are left out.
     """
     try:
         found = json.loads(text or "{}")

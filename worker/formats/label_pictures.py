@@ -1,4 +1,4 @@
-"""Label pictures of archives, decoded by whoever is set to: a process that may die of a file."""
+"""Decoding of an archive's label pictures, possibly in a process that a file may kill."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from worker.formats.pictures import Legend, PictureKind, decode_label
 
 Decode = Callable[[bytes, int, int, PictureKind, Legend | None], NDArray[np.uint8]]
-"""As `decode_label`."""
+"""The signature of `decode_label`."""
 
 _decode: ContextVar[Decode] = ContextVar("decode", default=decode_label)
 
@@ -20,17 +20,17 @@ _decode: ContextVar[Decode] = ContextVar("decode", default=decode_label)
 def label_picture(
     data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
-    """`decode_label`, where it was said to be done.
+    """`decode_label`, through the decoder set by `decoded_by`.
 
     Raises:
-        LabelError: it is no label, or could mean more than one thing.
+        LabelError: it is not a label, or is ambiguous.
     """
     return _decode.get()(data, height, width, says, legend)
 
 
 @contextmanager
 def decoded_by(decode: Decode) -> Iterator[None]:
-    """Have label pictures decoded by this within the block; without it this process does."""
+    """Decode label pictures with this function in the block; by default this process does."""
     before = _decode.set(decode)
     try:
         yield

@@ -1,8 +1,8 @@
 """labelme: one JSON beside each image, polygons through pixel centres.
 
 labelme fills a polygon with Pillow and paints its outline (`labelme.utils.shape_to_mask`), which
-gives these polygons back bit for bit. `group_id` is the number of the lesion: shapes of one group
-are one lesion, and `description` is what a reader called it.
+reproduces the masks of these polygons bit for bit. `group_id` is the number of the lesion: shapes
+of one group are one lesion, and `description` is the reader's name for it.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from worker.formats.source import (
 )
 
 VERSION = "5.5.0"
-"""The version of labelme whose format this is; later versions read it."""
+"""The labelme version of this format; later versions read it."""
 NO_LESION = "no-lesion"
-"""Flag of an image that was read and shows none."""
+"""Flag of an image that was read and shows no lesion."""
 _POLYGONS = {"polygon", "oriented_rectangle", "ai_polygon"}
 _LINES = {"point", "points", "line", "linestrip"}
 MOST_WORK = 2_000_000_000
-"""Rows times points of all shapes, some seconds' work for Pillow."""
+"""Most rows times points of all shapes, a few seconds' work for Pillow."""
 
 
 class LabelmeWriter:
@@ -63,7 +63,7 @@ The flag `no-lesion` says that the image was read and shows none."""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Two files for each sample."""
+        """Yield two files for each sample."""
         for sample in samples:
             yield f"{sample.split}/{sample.name}.png", [sample.frame_png]
             document = json.dumps(_document(sample), ensure_ascii=False, indent=1)
@@ -71,7 +71,7 @@ The flag `no-lesion` says that the image was read and shows none."""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """Nothing more."""
+        """Yield nothing."""
         return iter(())
 
 
@@ -102,10 +102,11 @@ def _document(sample: Sample) -> dict[str, Any]:
 
 
 def read(tree: Tree) -> Read:
-    """Every labelme file with its image: the one inside, on which people drew, else the named file.
+    """Yield every labelme file with its image: the embedded one, on which people drew, else the
+    named file.
 
-    Polygons, rectangles, circles and masks are taken, filled as labelme fills them; points and
-    lines beside them are left out. A file that has nothing else is a bad one, since somebody marked
+    Polygons, rectangles, circles and masks are filled as labelme fills them; points and lines
+    beside them are left out. A file with only points and lines is an error, since somebody marked
     something. Shapes of one label and group are one lesion. Where shapes overlap, the pixel belongs
     to the later one, as in `labelme.utils.shapes_to_label`.
     """
@@ -117,7 +118,7 @@ def read(tree: Tree) -> Read:
             continue
         try:
             if not is_labelme(tree, name):
-                continue  # a manifest or the like
+                continue  # a manifest or similar
             path = _image_path(finder, name, _document_of(tree, name))
         except LabelError as error:
             yield Finding(name, error.code, error.reason)
@@ -152,7 +153,7 @@ def _document_of(tree: Tree, name: str) -> dict[str, Any]:
 
 
 def _image_path(finder: Finder, name: str, document: dict[str, Any]) -> str:
-    """The file that a label is for; the label's own where the image is inside alone."""
+    """The file that a label is for; the label's own file if the image is only embedded."""
     inside = isinstance(document.get("imageData"), str) and bool(document["imageData"])
     try:
         return finder.find(document.get("imagePath"), name).name
@@ -193,8 +194,8 @@ def _labelled(tree: Tree, name: str, path: str) -> Read:
     file = None if path == name else partial(tree.read, path)
     key = PurePosixPath(path).stem
     if isinstance(data, str) and data:
-        # What was drawn on. labelme compresses a JPEG anew, so that its file, if it has the same
-        # picture, is the better image.
+        # The image that was drawn on. labelme recompresses a JPEG, so its file is the better image
+        # if it has the same picture.
         inside = partial(_embedded, data)
         yield Labelled(name, key, inside, labels, names, original=file, classes=classes)
     elif file:
@@ -233,7 +234,7 @@ def _embedded(text: str) -> bytes:
 
 
 def _numbers(shapes: Sequence[dict[str, Any]]) -> list[int]:
-    """The lesion number of each shape: its group where all have one, else in order."""
+    """The lesion number of each shape: its group if all have one, else in order."""
     groups = [shape.get("group_id") for shape in shapes]
     if all(type(group) is int and 1 <= group <= MOST_LESIONS for group in groups):
         return [int(group) for group in groups if group is not None]
@@ -273,15 +274,15 @@ def _fill(
     points: Sequence[tuple[float, float]],
     number: int,
 ) -> None:
-    """Paint the pixels of a shape, as `labelme.utils.shape_to_mask` has them."""
+    """Paint the pixels of a shape as `labelme.utils.shape_to_mask` does."""
     kind = _kind(shape)
     draw = ImageDraw.Draw(canvas)
-    if kind != "circle":  # whose second point may lie anywhere around the first
+    if kind != "circle":  # the second point may lie in any direction from the first
         require_inside(np.array(points, np.float64).reshape(-1, 2), canvas.height, canvas.width)
     if kind == "mask":
         _paste(canvas, shape, points, number)
     elif (kind in _POLYGONS and len(points) > 2) or (kind == "rectangle" and len(points) == 4):
-        # Newer versions keep a rectangle's four corners.
+        # Newer versions store a rectangle's four corners.
         draw.polygon(points, outline=number, fill=number)
     elif kind == "rectangle" and len(points) == 2:
         (ax, ay), (bx, by) = points

@@ -1,4 +1,4 @@
-"""Formats by name, and which one an archive is in."""
+"""Formats by name, and detection of an archive's format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRITERS: dict[str, type[Writer]] = {
     "tfrecord": TfrecordWriter,
     "nnunet": NnunetWriter,
 }
-"""Writers by the api's name of the format."""
+"""Writers by the format's name in the API."""
 
 READERS: dict[str, Callable[[Tree], Read]] = {
     "png": png.read,
@@ -40,20 +40,20 @@ READERS: dict[str, Callable[[Tree], Read]] = {
     "voc-xml": xml_labels.read_voc,
 }
 _COUNT_BY_NAME = 1000
-"""Labels that a TFRecord counts for: it holds many, and nothing else is called so."""
+"""Number of labels that a TFRecord counts as: it contains many, and its suffix is unambiguous."""
 
 
 def layout_of(tree: Tree) -> str:
-    """The format of an archive: the one in which most images have a label.
+    """Return the format of an archive: the one in which most images have a label.
 
-    Found from the names of its files and from what its tables hold, so that a stray file changes
-    nothing. An archive without any label is taken for images and masks.
+    It is determined from file names and the contents of tables, so a stray file changes nothing. An
+    archive without any label counts as images and masks.
     """
     return _ranked(tree)[0][0]
 
 
 def left_out(tree: Tree, layout: str) -> list[Finding]:
-    """Files that look like labels in another format than the one that is read."""
+    """Files that look like labels in a format other than the one being read."""
     by_folder = {"voc", "nnunet"}
     found = []
     for other, count in _ranked(tree):
@@ -68,9 +68,9 @@ def left_out(tree: Tree, layout: str) -> list[Finding]:
 
 
 def _ranked(tree: Tree) -> list[tuple[str, int]]:
-    """Formats with the number of labels that there seem to be, most first.
+    """Formats with their apparent number of labels, most first.
 
-    Where two have as many, the more particular comes first.
+    If two have equally many, the more specific one comes first.
     """
     names = tree.names
     json_coco, json_labelme = _in_tables(tree)
@@ -86,14 +86,14 @@ def _ranked(tree: Tree) -> list[tuple[str, int]]:
         "yolo-seg": yolo.claims(tree),
         "png": png.claims(names),
     }
-    # VOC has an XML beside each picture of classes, and beside many images without one.
+    # VOC has an XML beside each picture of classes, and also beside many images without one.
     counts["voc-xml"] = 0 if counts["voc"] else xml_voc
     ranked = sorted(counts.items(), key=lambda entry: -entry[1])
     return ranked if ranked[0][1] else [("png", 0)]
 
 
 def _in_tables(tree: Tree) -> tuple[int, int]:
-    """Images in COCO files, by the names of images in them, and labelme files."""
+    """Count images in COCO files, by their image names, and labelme files."""
     coco = labelme_files = 0
     enough = {"images", "annotations"}
     for name in coco_reader.documents(tree.names):
@@ -104,5 +104,5 @@ def _in_tables(tree: Tree) -> tuple[int, int]:
             elif enough <= keys:
                 coco += max(1, count_in(tree, name, b'"file_name"'))
         except LabelError:
-            continue  # its reader says so
+            continue  # its reader reports it
     return coco, labelme_files

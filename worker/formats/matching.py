@@ -1,8 +1,8 @@
-"""The image that a label belongs to: paths are compared whole, and nothing is guessed.
+"""The image that a label belongs to: whole paths are compared, and nothing is guessed.
 
-Names are compared after Unicode normalisation, and without regard to case only where nothing else
-fits. Where several images fit, or the only one lies in other folders than the label says, there is
-no match: a label on the wrong image is worse than none.
+Names are compared after Unicode normalisation, and case is ignored only if nothing else fits. If
+several images fit, or the only one is in other folders than the label states, there is no match: a
+label on the wrong image is worse than none.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ _SHOWN = 3
 
 
 def normal(text: str) -> str:
-    """NFC: macOS writes names decomposed."""
+    """Normalise to NFC: macOS writes decomposed names."""
     return unicodedata.normalize("NFC", text)
 
 
 def folded(text: str) -> str:
-    """Without regard to case."""
+    """Ignore case."""
     return normal(text).casefold()
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a folder's or file's name, in lower case without digits at their ends."""
+    """The words of a folder's or file's name, in lower case without trailing digits."""
     return [word.rstrip("0123456789") for word in _WORDS.split(text.lower()) if word]
 
 
 def without_roles(folders: Iterable[str]) -> Parts:
-    """Folders without the words that say what kind of files is in them."""
+    """Folders without words for the kind of files in them."""
     left = []
     for folder in folders:
         words = [word for word in _WORDS.split(folder) if word]
@@ -69,18 +69,18 @@ def without_roles(folders: Iterable[str]) -> Parts:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Some names for a reason."""
+    """A few names, for use in a reason."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An image.
+    """An image that was found.
 
     Attributes:
-        name: its path as the archive has it.
-        sure: the label writes the whole path, from the archive's root or from its own folder.
+        name: its path in the archive.
+        sure: whether the label has the whole path, from the archive's root or from its own folder.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Found:
 
 
 class Index:
-    """Paths by their normalised parts; the case counts only where it has to."""
+    """Paths by their normalised parts; case counts only if necessary."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._levels: list[tuple[Callable[[str], str], dict[Parts, list[str]]]] = []
@@ -99,7 +99,7 @@ class Index:
             self._levels.append((change, found))
 
     def get(self, path: Sequence[str]) -> list[str]:
-        """All that are called so."""
+        """Return all paths with this name."""
         for change, found in self._levels:
             if names := found.get(tuple(map(change, path))):
                 return names
@@ -120,16 +120,16 @@ class Finder:
             self._by_last.append((change, found))
 
     def find(self, given: object, near: str, common: int = 0) -> Found:
-        """The image.
+        """Return the image.
 
         Args:
-            given: what the label says.
+            given: the path in the label.
             near: path of the label's file.
-            common: how many leading folders all names in the label's file share, so that they
-                tell no images apart.
+            common: number of leading folders that all names in the label's file share, so that they
+                do not distinguish images.
 
         Raises:
-            LabelError: there is none, several, or only one in folders that contradict.
+            LabelError: there is no image, several, or only one in contradicting folders.
         """
         if not isinstance(given, str) or not given.strip():
             raise LabelError("no-image", "The label does not name its image.")
@@ -168,12 +168,12 @@ class Finder:
 
 
 def may_mean(near: str, name: str) -> bool:
-    """Whether a label's file that nobody can read may speak of this image, by its folders."""
+    """Whether an unreadable label file may be about this image, judging by its folders."""
     return _fits(name, (normal(PurePosixPath(name).name),), near, 0, normal)
 
 
 def parts_of(given: str) -> tuple[Parts, bool]:
-    """The parts of a path as some tool wrote it, and whether it begins outside of the archive."""
+    """The parts of a path as written by some tool, and whether it starts outside the archive."""
     text = given.strip().replace("\\", "/")
     elsewhere = text.startswith("/") or bool(_DRIVE.match(text))
     text = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]+://[^/]*", "", text)
@@ -184,7 +184,7 @@ def parts_of(given: str) -> tuple[Parts, bool]:
 
 
 def _resolved(parts: Sequence[str]) -> tuple[Parts, bool]:
-    """Without `..`, and whether it climbed above the first part."""
+    """Resolve `..`; return whether it went above the first part."""
     found: list[str] = []
     climbed = False
     for part in parts:
@@ -207,11 +207,11 @@ def _only(names: Sequence[str]) -> str:
 
 
 def _fits(name: str, path: Parts, near: str, lead: int, change: Callable[[str], str]) -> bool:
-    """Whether nothing speaks against this image.
+    """Whether nothing contradicts this image.
 
     Args:
-        lead: how many leading parts of the label's path say nothing, being of another machine or
-            common to all images.
+        lead: number of leading parts of the label's path to ignore, as they are from another
+            machine or common to all images.
     """
     there = tuple(map(change, PurePosixPath(name).parts))
     said = tuple(map(change, path))
@@ -235,7 +235,7 @@ def _fits(name: str, path: Parts, near: str, lead: int, change: Callable[[str], 
 
 
 def _split_of(folders: Iterable[str]) -> str:
-    """Train, val or test, where a path says so."""
+    """Train, val or test, if a path states it."""
     found = {
         SPLIT_WORDS[word] for folder in folders for word in words_of(folder) if word in SPLIT_WORDS
     }
@@ -243,13 +243,13 @@ def _split_of(folders: Iterable[str]) -> str:
 
 
 def _within(few: Sequence[str], many: Sequence[str]) -> bool:
-    """Whether all of these are among those, in the same order."""
+    """Whether all of `few` are in `many`, in the same order."""
     rest = iter(many)
     return all(part in rest for part in few)
 
 
 def _nearest(names: Sequence[str], near: str) -> list[str]:
-    """The images that share the most folders with the label's file, or its split."""
+    """The images that share the most folders, or the split, with the label's file."""
     label = PurePosixPath(near)
     split = _split_of([*label.parent.parts, label.stem])
     ours = label.parent.parts

@@ -1,8 +1,8 @@
 """nnU-Net v2: raw data set folder for natural images, with the split as `splits_final.json`.
 
-Layout: documentation/dataset_format.md of nnU-Net. Training and validation lie in `imagesTr`; the
-test part in `imagesTs`, its labels in `labelsTs`. nnU-Net wants the same channels in all cases,
-and some frames have colour, so all are written as RGB.
+Layout: documentation/dataset_format.md of nnU-Net. Training and validation are in `imagesTr`; the
+test part is in `imagesTs`, with its labels in `labelsTs`. nnU-Net requires the same channels in all
+cases, and some frames have colour, so all are written as RGB.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _VOLUMES = (".nii", ".nii.gz", ".mha", ".nrrd", ".npz", ".npy", ".b2nd")
 
 
 class NnunetWriter:
-    """The folder that goes into `nnUNet_raw`."""
+    """Writes the folder for `nnUNet_raw`."""
 
     categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
@@ -51,7 +51,7 @@ Numbers and names of lesions have no place in this format."""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Two files for each sample."""
+        """Yield two files for each sample."""
         for sample in samples:
             part = "Ts" if sample.split == "test" else "Tr"
             frame = sample.frame()
@@ -63,7 +63,7 @@ Numbers and names of lesions have no place in this format."""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """`dataset.json` and `splits_final.json`."""
+        """Yield `dataset.json` and `splits_final.json`."""
         description = {
             "channel_names": {"0": "R", "1": "G", "2": "B"},
             "labels": {"background": 0} | {one.name: one.number for one in self.categories},
@@ -95,10 +95,10 @@ def _cases(notes: Notes, split: str) -> Iterator[bytes]:
 
 
 def read(tree: Tree) -> Read:
-    """Cases of `labelsTr` and `labelsTs` with the first channel file of their image.
+    """Yield cases of `labelsTr` and `labelsTs` with the first channel file of their image.
 
-    An image is in the folder beside its label's: data sets in one archive, and training beside
-    test, are kept apart.
+    An image must be in the folder beside its label's: this separates data sets in one archive, and
+    training from test.
     """
     images: dict[Parts, list[str]] = defaultdict(list)
     for name in tree.names:
@@ -139,10 +139,10 @@ def _key(path: PurePosixPath, part: str, case: str) -> Parts:
 
 
 def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]:
-    """The numbers of classes; those that `dataset.json` calls ignored are background.
+    """The class numbers; those that `dataset.json` marks as ignored become background.
 
     Raises:
-        LabelError: it is no label, or has a number that `dataset.json` does not list.
+        LabelError: it is not a label, or has a number that `dataset.json` does not list.
     """
     values = label_picture(tree.read(name), height, width, PictureKind.MASK_VALUES)
     labels = _listed(tree, PurePosixPath(name))
@@ -164,14 +164,14 @@ def _names(tree: Tree, label: PurePosixPath) -> dict[int, str]:
     Raises:
         LabelError: `dataset.json` cannot be read.
     """
-    # Numbers of version 2 may be lists: regions that are unions of classes.
+    # Numbers in version 2 may be lists: regions that are unions of classes.
     return {numbers[0]: text for text, numbers in _listed(tree, label) or () if len(numbers) == 1}
 
 
 def _listed(tree: Tree, label: PurePosixPath) -> list[tuple[str, list[int]]] | None:
-    """Names with their numbers, as `dataset.json` lists them: by name in version 2, by number in 1.
+    """Names and numbers as in `dataset.json`: by name in version 2, by number in version 1.
 
-    None where there is no such list.
+    Returns None if there is no such list.
 
     Raises:
         LabelError: it cannot be read.

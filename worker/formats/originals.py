@@ -1,4 +1,4 @@
-"""The image of a label: what was drawn on, or the better copy of the same picture."""
+"""The image of a label: the one that was drawn on, or a better copy of the same picture."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _Decoded = TypeVar("_Decoded", bound=_Image)
 def image_of(
     labelled: Labelled, decode: Callable[[bytes], _Decoded], refused: type[Exception]
 ) -> _Decoded:
-    """The decoded image; the file that the label names only where it has the same picture.
+    """Return the decoded image; the file named by the label only if it has the same picture.
 
     Args:
-        labelled: says where its image is.
-        decode: makes an image of the bytes of a file.
-        refused: what `decode` raises for bytes that are no image.
+        labelled: refers to its image.
+        decode: decodes the bytes of a file to an image.
+        refused: what `decode` raises for bytes that are not an image.
 
     Raises:
         LabelError: the image cannot be read.

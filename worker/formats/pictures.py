@@ -1,8 +1,8 @@
-"""Label pictures out of untrusted files: masks, classes and lesion numbers, by value or colour.
+"""Label pictures from untrusted files: masks, classes and lesion numbers, by value or colour.
 
 Tools write masks in many ways: 0 and 1, 0 and 255, palettes, colours, transparency, soft edges.
-What a picture says is taken only where it can mean one thing; otherwise it is refused with what
-would be clear, since a lesion that becomes "no lesion" is the worst that can happen to a label.
+A picture is accepted only if it is unambiguous; otherwise it is refused with advice on what would
+be, since the worst error is a lesion that becomes "no lesion".
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from worker.pipeline.components import numbered
 
 Colour = tuple[int, int, int]
 Legend = Mapping[Colour, str]
-"""Classes by colour, as `labelmap.txt` of CVAT and Datumaro lists them."""
+"""Classes by colour, as in `labelmap.txt` of CVAT and Datumaro."""
 
 
 class PictureKind(StrEnum):
-    """The known content of a picture."""
+    """The declared content of a picture."""
 
     MASK = "mask"
     """Lesion or not; several values are several classes."""
     CLASSES = "classes"
-    """Pascal VOC's classes: as a mask, and 255 is the void around objects."""
+    """Pascal VOC's classes: like a mask, but 255 is the void around objects."""
     NUMBERS = "numbers"
     """Numbers of lesions, or a colour for each."""
     MASK_VALUES = "mask-values"
-    """As a mask, of which the values are wanted."""
+    """Like a mask, but its values are requested."""
     CLASS_VALUES = "class-values"
-    """As Pascal VOC's classes, of which the numbers are wanted: with a legend, the places in it."""
+    """Like Pascal VOC's classes, but the numbers are requested: with a legend, the positions in it.
+    """
 
 
 _WANTS_VALUES = {
@@ -56,9 +57,9 @@ _BLACK = (0, 0, 0)
 _MOST_COLOURS = 4096
 _SAME_BLOCK = 4.0
 _SAME_GREY = 8
-"""Channels of one grey differ by so much at most after JPEG."""
+"""Channels of one grey differ by at most this much after JPEG."""
 _SMALL = 64
-"""Values up to here are numbers: a mask with soft edges reaches white."""
+"""Values up to this are numbers: a mask with soft edges reaches white."""
 _DAMAGE = (
     *(UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError),
     *(OverflowError, MemoryError, EOFError, AttributeError, Image.DecompressionBombError),
@@ -67,7 +68,9 @@ _CLEAR = "write lesions white and the rest black, without smoothing, as PNG"
 
 
 def voc_colour(number: int) -> Colour:
-    """The colour of a number: its bits in turn, from the top of each channel (VOClabelcolormap)."""
+    """The colour of a number: its bits alternate between channels, highest first
+    (VOClabelcolormap).
+    """
     channels = [0, 0, 0]
     for shift in range(8):
         for channel in range(3):
@@ -84,17 +87,17 @@ _VOC_VOID = VOC_COLOURS[_VOID]
 def decode_label(
     data: bytes, height: int, width: int, says: PictureKind, legend: Legend | None = None
 ) -> NDArray[np.uint8]:
-    """Lesion numbers uint8 [H,W] out of a picture, or the numbers of classes where these are asked.
+    """Decode lesion numbers uint8 [H,W] from a picture, or class numbers if those are requested.
 
     Args:
         data: PNG, BMP, TIFF, WebP or JPEG of the frame's size.
         height: rows of the frame, px.
         width: columns of the frame, px.
         says: the content of the picture. In a mask or in classes, lesions are the connected parts.
-        legend: classes by colour, if a file beside it lists them.
+        legend: classes by colour, if an accompanying file lists them.
 
     Raises:
-        LabelError: it is no label, or could mean more than one thing.
+        LabelError: it is not a label, or is ambiguous.
     """
     picture = _decoded(data, height, width)
     if says in _WANTS_VALUES:
@@ -124,8 +127,10 @@ def _numbers_of(picture: _Picture, says: PictureKind, legend: Legend | None) -> 
 
 
 def _values_of(picture: _Picture, says: PictureKind, legend: Legend | None) -> NDArray[np.uint8]:
-    """Numbers of classes: places in the legend where it says them, else values; 1 where the picture
-    has no numbers that mean the same in another picture."""
+    """Class numbers: positions in the legend if it has them, else values.
+
+    They are 1 if the picture has no numbers with the same meaning in other pictures.
+    """
     lesion = _numbers_of(picture, says, legend) > 0
     places = {ink: at for at, ink in enumerate(legend or ())}
     inks = picture.inks() if picture.alpha is None else []
@@ -147,9 +152,9 @@ class _Picture:
     def __init__(self, image: Image.Image) -> None:
         self.lossy = image.format in _LOSSY
         self.alpha: NDArray[np.uint8] | None = None
-        """uint8 [H,W], where some of it is transparent."""
+        """uint8 [H,W], if some of it is transparent."""
         self._grey: NDArray[Any] | None = None
-        """Values [H,W] of a picture in greys."""
+        """Values [H,W] of a grey picture."""
         self._indexes: NDArray[np.uint8] | None = None
         """Numbers [H,W] of a palette's colours."""
         self._rgb: NDArray[np.uint8] | None = None
@@ -186,14 +191,14 @@ class _Picture:
         return packed
 
     def inks(self) -> list[Colour]:
-        """The colours that it has, black first; none where they are not flat."""
+        """Its colours, black first; empty if they are not flat."""
         found = _used(self.colours)
         if self.lossy or len(found) > _MOST_COLOURS:
             return []
         return [(c >> 16, c >> 8 & 255, c & 255) for c in found]
 
     def values(self, says: PictureKind) -> NDArray[Any] | None:
-        """Its values [H,W], or None where only its colours tell anything."""
+        """Its values [H,W], or None if only its colours have a meaning."""
         if self._grey is not None:
             return self._grey
         rgb = cast(NDArray[np.uint8], self._rgb)
@@ -205,9 +210,9 @@ class _Picture:
         used, first = np.unique(self._indexes, return_index=True)
         shown = self.colours.ravel()[first]
         if len(used) > 1 and not shown.any():
-            return self._indexes  # the palette says nothing
-        # Numbers count where 0 is black and each other one has a colour of its own. Otherwise a
-        # program that saves space has numbered the colours as they came.
+            return self._indexes  # the palette has no information
+        # Numbers count if 0 is black and each other one has its own colour. Otherwise a program
+        # that saves space has numbered the colours in order of appearance.
         own = len(np.unique(shown)) == len(shown)
         numbered = own and bool(((shown == 0) == (used == 0)).all())
         if shades is not None and (says == PictureKind.MASK or not numbered or _soft(shades)):
@@ -218,7 +223,7 @@ class _Picture:
 def _decoded(data: bytes, height: int, width: int) -> _Picture:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            # The size first: nothing larger than the frame is ever unpacked.
+            # Check the size first: nothing larger than the frame is ever unpacked.
             require_size((image.height, image.width), height, width)
             if getattr(image, "n_frames", 1) > 1:
                 raise LabelError("not-a-label", "The label holds several pictures; write one.")
@@ -234,7 +239,7 @@ def _decoded(data: bytes, height: int, width: int) -> _Picture:
 
 
 def _whole(values: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Numbers out of floating-point pixels; those from 0 to 1 with parts are shares of white."""
+    """Convert floating-point pixels to numbers; fractions from 0 to 1 are shares of white."""
     if not np.isfinite(values).all() or values.min(initial=0) < 0 or values.max(initial=0) > 65535:
         raise _unclear("has values that are no lesion numbers")
     if (values == np.floor(values)).all():
@@ -245,14 +250,14 @@ def _whole(values: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 def _used(values: NDArray[Any]) -> list[int]:
-    """The values that there are, ascending."""
+    """The values that occur, ascending."""
     if values.dtype == np.uint8:
         return [int(value) for value in np.flatnonzero(np.bincount(values.ravel(), minlength=256))]
     return [int(value) for value in np.unique(values)]
 
 
 def _by_alpha(picture: _Picture) -> NDArray[Any]:
-    """Opaque pixels are lesion, if their colour says nothing else."""
+    """Opaque pixels are lesion, unless their colour contradicts that."""
     visible = cast(NDArray[np.uint8], picture.alpha) >= _HALF
     seen = _used(picture.colours[visible])
     if not seen and len(_used(picture.colours)) > 1:
@@ -315,7 +320,7 @@ def _by_value(
     if lossy:
         return _half_white(values, top)
     if legend and top < len(legend) and says != PictureKind.NUMBERS:
-        # Classes are numbered in the order of the file, which has to begin with the background.
+        # Classes are numbered in the order of the file, which must start with the background.
         if next(iter(legend)) != _BLACK and top > 0:
             raise _unclear("has numbers but labelmap.txt does not begin with a black background")
         lesion = [at and name.lower() not in BACKGROUNDS for at, name in enumerate(legend.values())]
@@ -341,7 +346,7 @@ def _by_value(
 
 
 def _half_white(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
-    """A mask out of JPEG: from half white on; greys show that it is a picture of something else."""
+    """A mask from JPEG: at least half white; greys show that it is a picture of something else."""
     if top <= _HALF // 16:
         return np.zeros(values.shape, np.uint8)
     grey = np.mean((values > _HALF // 2) & (values < _HALF + _HALF // 2))
@@ -351,7 +356,7 @@ def _half_white(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
 
 
 def _soft(values: NDArray[Any]) -> bool:
-    """Whether what is between black and white is the edge of white areas alone."""
+    """Whether greys occur only at the edges of white areas."""
     top = int(values.max(initial=0))
     between = (values > 0) & (values < top)
     if top < _HALF or not between.any() or _flat(values, between) >= 0.1:
@@ -373,7 +378,7 @@ def _same(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _flat(values: NDArray[Any], among: NDArray[np.bool_]) -> float:
-    """The share of these pixels that lie within areas of one value."""
+    """The share of these pixels that lie in areas of one value."""
     count = int(np.count_nonzero(among))
     return int(np.count_nonzero(_same(values) & among)) / count if count else 0.0
 
@@ -392,7 +397,7 @@ def _unclear(what: str, other: str = "") -> LabelError:
 
 
 def same_picture(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    """Whether two frames [H,W] or [H,W,3] are one picture but for compression.
+    """Whether two frames [H,W] or [H,W,3] are the same picture apart from compression.
 
     JPEG keeps the mean of each block of 8 by 8 pixels within two levels (at quality 75).
     """

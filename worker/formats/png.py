@@ -1,7 +1,7 @@
 """PNG: images, masks and lesion numbers in folders of the same shape.
 
 `images/SPLIT/NAME.png` the frame, `masks/SPLIT/NAME.png` 1 bit, white is lesion,
-`lesions/SPLIT/NAME.png` 8 bits, each pixel the number of its lesion. The reader takes any folders
+`lesions/SPLIT/NAME.png` 8 bits, each pixel the number of its lesion. The reader accepts any folders
 in which an image and its mask have the same stem.
 """
 
@@ -41,7 +41,7 @@ _MASK_ENDING = re.compile(r"[_-](mask|seg|segmentation|label|gt|lesion)(_\d+)?$"
 
 
 class PngWriter:
-    """Writes the layout; nothing but the pictures."""
+    """Writes the pictures of the layout, and nothing else."""
 
     categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
@@ -52,7 +52,7 @@ lesions/SPLIT/NAME.png  8 bits, the number of the lesion, 0 is background"""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Three pictures for each sample."""
+        """Yield three pictures for each sample."""
         for sample in samples:
             place = f"{sample.split}/{sample.name}.png"
             yield f"images/{place}", [sample.frame_png]
@@ -61,18 +61,18 @@ lesions/SPLIT/NAME.png  8 bits, the number of the lesion, 0 is background"""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """Nothing more."""
+        """Yield nothing."""
         return iter(())
 
 
 def number_png(labels: NDArray[np.uint8]) -> bytes:
-    """8-bit grey PNG of uint8 [H,W]."""
+    """Encode uint8 [H,W] as an 8-bit grey PNG."""
     return encode_png(labels)
 
 
 @dataclass
 class _Group:
-    """The files of one stem in folders of one shape."""
+    """The files of one stem in parallel folders."""
 
     images: list[str] = field(default_factory=list)
     masks: list[str] = field(default_factory=list)
@@ -80,12 +80,12 @@ class _Group:
 
 
 def read(tree: Tree) -> Read:
-    """Images with the masks of the same stem, in folders of the same shape or side by side.
+    """Yield images with the masks of the same stem, in parallel folders or side by side.
 
-    A folder called `masks`, `labels` or the like holds masks, one called `lesions` or `instances`
-    lesion numbers; so does a file `NAME_mask.png`, or several `NAME_mask_1.png`, one per lesion.
-    Two masks of one image that are not such parts have to say the same, and a mask without an image
-    of its own, whose stem goes on where the image's ends, may be a part as well.
+    A folder named `masks`, `labels` or similar contains masks, one named `lesions` or `instances`
+    lesion numbers; a file `NAME_mask.png` is also a mask, or several `NAME_mask_1.png`, one per
+    lesion. Two masks of one image that are not such parts must agree, and a mask without its own
+    image, whose stem continues an image's stem, may be a part as well.
     """
     groups = _groups(tree.names)
     more = _more_masks(groups)
@@ -114,7 +114,7 @@ def read(tree: Tree) -> Read:
 
 
 def _more_masks(groups: Mapping[Parts, _Group]) -> Mapping[Parts, list[str]]:
-    """Masks that no image has, by the image with the longest stem that theirs begins with."""
+    """Masks without an image, by the image with the longest stem that starts theirs."""
     found: dict[Parts, list[str]] = defaultdict(list)
     for key, group in groups.items():
         if group.images:
@@ -129,7 +129,7 @@ def _more_masks(groups: Mapping[Parts, _Group]) -> Mapping[Parts, list[str]]:
 
 
 def claims(names: Sequence[str]) -> int:
-    """Number of images with a mask, by the names alone."""
+    """Number of images with a mask, by names alone."""
     found = _groups(names).values()
     return sum(bool(group.images and (group.masks or group.numbers)) for group in found)
 
@@ -137,7 +137,7 @@ def claims(names: Sequence[str]) -> int:
 def _labelled(tree: Tree, image: str, numbers: Sequence[str], masks: Sequence[str]) -> Labelled:
     key, data = PurePosixPath(image).stem, partial(tree.read, image)
     if not numbers and len(masks) == 1:
-        # Several values of one mask are several classes.
+        # Several values in one mask are several classes.
         kinds = ClassPicture(partial(_values, tree, masks[0]))
         return Labelled(image, key, data, kinds.labels, classify=kinds.classes)
     return Labelled(image, key, data, partial(_both, tree, numbers, masks))
@@ -148,7 +148,7 @@ def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
 
 
 def _groups(names: Iterable[str]) -> Mapping[Parts, _Group]:
-    """Images with their masks by folders, without those that say the role, and stem."""
+    """Group images and masks by stem and folders, without folders for roles."""
     groups = _matched([(name, *_common_parts(name)) for name in names if is_image(name)])
     # The remaining names may differ only in case.
     left: dict[Parts, list[Parts]] = defaultdict(list)
@@ -173,7 +173,7 @@ def _matched(places: Iterable[tuple[str, Parts, Role]]) -> dict[Parts, _Group]:
         else:
             unsure.append((name, key, role))
     # `a_mask` beside `a` is its mask; alone it is an image. In a folder of masks its image may be
-    # called `a_mask` as well. Shorter names first: `a_lesion_mask` may belong to `a_lesion`.
+    # named `a_mask` as well. Shorter names first: `a_lesion_mask` may belong to `a_lesion`.
     for name, key, role in sorted(unsure, key=lambda entry: (len(entry[1][-1]), entry[0])):
         if role:
             whole = bool(groups[key].images) if key in groups else False
@@ -187,12 +187,12 @@ def _matched(places: Iterable[tuple[str, Parts, Role]]) -> dict[Parts, _Group]:
 
 
 def _stripped(key: Parts) -> Parts:
-    """A key without what a mask's name has behind its image's."""
+    """A key without the suffix that a mask's name adds to its image's."""
     return (*key[:-1], _MASK_ENDING.sub("", key[-1]))
 
 
 def _common_parts(name: str) -> tuple[Parts, Role]:
-    """The common part of the paths of image and mask, and which of the two the folders name."""
+    """The common part of the paths of image and mask, and the role that the folders state."""
     path = PurePosixPath(name)
     role: Role = ""
     for folder in path.parts[:-1]:
@@ -209,7 +209,7 @@ def _common_parts(name: str) -> tuple[Parts, Role]:
 def _both(
     tree: Tree, numbers: Sequence[str], masks: Sequence[str], height: int, width: int
 ) -> NDArray[np.uint8]:
-    """Lesion numbers, else what the masks say; what is said twice has to be the same."""
+    """Lesion numbers if present, else the masks; if both are present they must agree."""
     if not numbers:
         return _not_inverted(_masks(tree, masks, height, width))
     labels = label_picture(tree.read(numbers[0]), height, width, PictureKind.NUMBERS)
@@ -221,10 +221,11 @@ def _both(
 
 
 def _not_inverted(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The labels, unless they look inverted: all of the edge, more than half of the image, not all.
+    """Return the labels unless they look inverted: all of the edge, over half but not all of the
+    image.
 
     Raises:
-        LabelError: they do.
+        LabelError: they look inverted.
     """
     marked = labels > 0
     edges = (marked[0], marked[-1], marked[:, 0], marked[:, -1])
@@ -250,14 +251,14 @@ def _masks(tree: Tree, names: Sequence[str], height: int, width: int) -> NDArray
 
 
 def _series(name: str) -> str:
-    """The folder and the word behind the stem: masks that agree in them are parts of one label."""
+    """The folder and the word after the stem: masks with equal ones are parts of one label."""
     path = PurePosixPath(name)
     ending = _MASK_ENDING.search(path.stem)
     return f"{path.parent}/{ending.group(1).lower() if ending else ''}"
 
 
 def _united(tree: Tree, names: Sequence[str], height: int, width: int) -> NDArray[np.uint8]:
-    """One mask as it is, or several, each a lesion; a pixel in two belongs to the first."""
+    """Return one mask unchanged, or several, each a lesion; a pixel in two belongs to the first."""
     if len(names) == 1:
         return label_picture(tree.read(names[0]), height, width, PictureKind.MASK)
     if len({PurePosixPath(name).stem for name in names}) < len(names):

@@ -1,12 +1,12 @@
-"""Outlines of a mask as polygons which, filled again, give the very same pixels.
+"""Outlines of a mask as polygons that give exactly the same pixels when filled.
 
 Two conventions are in use, and each format needs its own. *Edges* run along the sides of pixels:
 a single pixel at (0, 0) is the square (0,0) (1,0) (1,1) (0,1). COCO fills such polygons exactly.
-*Centres* run through the middle of the outermost pixels, which fillers that paint the outline as
-well (OpenCV, Pillow) turn back into the same pixels.
+*Centres* run through the middle of the outermost pixels; fillers that also paint the outline
+(OpenCV, Pillow) turn them back into the same pixels.
 
-A hole is joined to the outline by a bridge that is walked there and back, so that one polygon says
-it all; filled by the even-odd rule, a bridge leaves no trace.
+A hole is joined to the outline by a bridge that is traversed in both directions, so that one
+polygon suffices; filled by the even-odd rule, a bridge leaves no trace.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def edge_polygons(mask: NDArray[np.bool_]) -> list[list[Point]]:
     found = []
     for left, top, part in _parts(mask, connectivity=4):
         loops = sorted(_edge_loops(part), key=_doubled_area, reverse=True)
-        # The outer loop alone runs clockwise; the loops of holes have a negative area.
+        # Only the outer loop runs clockwise; the loops of holes have a negative area.
         found.append(_shifted(_joined(loops[0], loops[1:]), left, top))
     return found
 
@@ -49,8 +49,8 @@ def centre_polygons(mask: NDArray[np.bool_]) -> list[list[Point]]:
         mask: bool [H,W].
 
     Returns:
-        Vertices as (column, row) of pixels of the mask; at least three, repeated where a part has
-        fewer pixels on its outline.
+        Vertices as (column, row) of pixels of the mask; at least three, with repetitions if a part
+        has fewer pixels on its outline.
     """
     found = []
     for left, top, part in _parts(mask, connectivity=8):
@@ -78,7 +78,7 @@ def _parts(
 
 
 def _edge_loops(part: NDArray[np.bool_]) -> Iterator[list[Point]]:
-    """Closed walks along the edges of a part, the part always on the right hand."""
+    """Closed walks along the edges of a part, with the part always on the right."""
     padded = np.pad(part, 1)
     inside = padded[1:-1, 1:-1]
     leaving: dict[Point, list[int]] = {}
@@ -98,7 +98,7 @@ def _edge_loops(part: NDArray[np.bool_]) -> Iterator[list[Point]]:
         point, direction, loop = start, leaving[start][0], []
         while point in leaving:
             ways = leaving[point]
-            # Where two pixels touch at a corner only, turning right stays with the same pixel.
+            # Where two pixels touch only at a corner, turning right stays with the same pixel.
             turns = ((direction + 1) % 4, direction, (direction + 3) % 4)
             direction = next((turn for turn in turns if turn in ways), ways[0])
             ways.remove(direction)
@@ -116,10 +116,10 @@ def _doubled_area(loop: Sequence[Point]) -> int:
 
 
 def _joined(outer: Sequence[Point], holes: Iterable[Sequence[Point]]) -> list[Point]:
-    """One closed walk around the outline and all holes, without needless vertices.
+    """One closed walk around the outline and all holes, without redundant vertices.
 
-    Each hole is entered from its leftmost vertex straight to the left, where the outline or a hole
-    further left, which was joined before, is met.
+    From the leftmost vertex of each hole, the bridge runs straight to the left until it meets the
+    outline or a hole that was joined before.
     """
     points, following = list(outer), [*range(1, len(outer)), 0]
     at = {point: index for index, point in enumerate(points)}
@@ -144,7 +144,7 @@ def _joined(outer: Sequence[Point], holes: Iterable[Sequence[Point]]) -> list[Po
 
 
 def _straightened(walk: Sequence[Point]) -> list[Point]:
-    """The walk without the vertices in the middle of straight lines, and without standing still."""
+    """The walk without vertices in the middle of straight lines, and without repeated vertices."""
     moved = [
         point for point, before in zip(walk, [walk[-1], *walk[:-1]], strict=True) if point != before
     ] or [walk[0]]

@@ -14,7 +14,7 @@ from worker.pipeline import decode_png
 from worker.pipeline.frame import Spacing
 
 CATEGORY = "lesion"
-"""The class of what nothing says more of; the background is not named."""
+"""The default class; the background has no name."""
 MOST_LESIONS = 254
 """Lesion numbers fit 8 bits, and 255 is "void" in Pascal VOC."""
 SPLITS = ("train", "validation", "test")
@@ -22,9 +22,9 @@ SPLITS = ("train", "validation", "test")
 Member = tuple[str, Iterable[bytes]]
 """A file of an archive: its name and its bytes in pieces."""
 Note = dict[str, Any]
-"""Facts about a sample that are kept for the files that close an archive; JSON values."""
+"""Facts about a sample, stored for the files that close an archive; JSON values."""
 Notes = Callable[[], Iterator[Note]]
-"""All notes in the order of the samples; may be called more than once."""
+"""Returns all notes in the order of the samples; may be called more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Category:
 
     Attributes:
         number: from 1, in the order of the label set; 0 is the background.
-        parent: name of the class that is wider.
+        parent: name of the broader class.
         code: scheme, value and meaning of a terminology.
     """
 
@@ -47,33 +47,33 @@ LESION = Category(1, CATEGORY, code=("SCT", "52988006", "Lesion"))
 
 
 class OverlapError(ValueError):
-    """Lesions share pixels, and the format has one number for each pixel."""
+    """Lesions share pixels, but the format has only one number per pixel."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled frame on its way into an archive.
+    """One labelled frame for an archive.
 
     Attributes:
-        name: what its files are called, without an ending; says nothing of where it came from.
+        name: name of its files, without a suffix; reveals nothing about its origin.
         split: `train`, `validation` or `test`.
-        subject: pseudonym of the patient within this archive alone.
+        subject: pseudonym of the patient, valid only within this archive.
         frame_png: the de-identified frame, 8-bit PNG in grey or RGB.
-        labels: uint8 [H,W], 0 background, 1 to 254 the number of the lesion.
-        overlays: further layers of the same kind, whose lesions may share pixels with others.
-        categories: of lesions by number; without, it is `LESION`.
-        attributes: of lesions by number: values by name.
-        image_attributes: of the image: values by name.
-        names: names of lesions by number, as far as somebody named them.
+        labels: uint8 [H,W]: 0 is background, 1 to 254 the number of the lesion.
+        overlays: additional layers of the same kind, whose lesions may share pixels with others.
+        categories: categories of lesions by number; the default is `LESION`.
+        attributes: attributes of lesions by number: values by name.
+        image_attributes: attributes of the image: values by name.
+        names: names of lesions by number, if they were named.
         source: who drew it: `model`, `human` or `consensus`.
-        model: `NAME@VERSION` of the model that drew it or that its author started from.
+        model: `NAME@VERSION` of the model that drew it, or from which its author started.
         spacing: (row, column) mm, or None.
         device: manufacturer and model of the scanner, or empty.
-        cine: the cine that it is a frame of, under a name within this archive alone; empty of a
-            still.
-        frame_index: of a frame of a cine, from 0.
-        time_ms: of such a frame since the first, where it is known.
-        labelled: names of the classes that were looked for, with semicolons between; empty: all.
+        cine: its cine, under a name valid only within this archive; empty for a still.
+        frame_index: for a frame of a cine, from 0.
+        time_ms: time of such a frame since the first, if it is known.
+        labelled: names of the classes that were looked for, separated by semicolons; empty means
+            all.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Sample:
 
     @cached_property
     def numbers(self) -> list[int]:
-        """Numbers of the lesions there are, ascending."""
+        """Numbers of the existing lesions, ascending."""
         layers = (self.labels, *self.overlays)
         return sorted({int(number) for layer in layers for number in np.unique(layer) if number})
 
@@ -197,10 +197,10 @@ class Sample:
 
 
 class Writer(Protocol):
-    """Turns samples into the files of an archive."""
+    """Converts samples to the files of an archive."""
 
     samples_per_file: int
-    """Number of samples of one split that are handed over at once."""
+    """Number of samples of one split per call."""
     categories: tuple[Category, ...]
     """The classes of the archive; `(LESION,)` unless set before anything is written."""
     layout: str
@@ -209,12 +209,12 @@ class Writer(Protocol):
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Files of these samples, which are of one split.
+        """Yield the files of these samples, which belong to one split.
 
         Args:
-            samples: taken one by one, so that only one is in memory.
-            note: keeps JSON values of a sample for :meth:`closing`; called once for each.
+            samples: consumed one by one, so that only one is in memory.
+            note: stores JSON values of a sample for :meth:`closing`; called once per sample.
         """
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """Files about all samples; `note["data"]` holds the values that :meth:`members` kept."""
+        """Yield files about all samples; `note["data"]` has the values from :meth:`members`."""

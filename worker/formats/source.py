@@ -14,9 +14,9 @@ BACKGROUNDS = {
     *("background", "_background_", "__background__", "__ignore__", "ignore", "ignored", "void"),
     *("unlabeled", "unlabelled"),
 }
-"""Classes, in lower case, that tools give to what is no object."""
+"""Classes, in lower case, that tools use for background."""
 NAME_LIMIT = 80
-"""Characters of a lesion's name."""
+"""Most characters of a lesion's name."""
 IMAGE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom"}
 
 
@@ -24,7 +24,7 @@ class LabelError(ValueError):
     """A label that cannot be used.
 
     Args:
-        code: a stable word.
+        code: a stable code.
         reason: one sentence that says what to do.
     """
 
@@ -40,9 +40,10 @@ class Finding:
 
     Attributes:
         name: the file.
-        code: a stable word.
+        code: a stable code.
         reason: one sentence that says what to do.
-        bad: a label is lost. Otherwise something was left out that is no label, such as a point.
+        bad: whether a label is lost. Otherwise something was left out that is not a label, such as
+            a point.
     """
 
     name: str
@@ -53,20 +54,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An image with its label, neither of them decoded yet.
+    """An image with its label, neither decoded yet.
 
     Attributes:
         name: the image's file, for reports.
-        key: what the table of samples calls it.
-        image: gives the image file's bytes; may raise LabelError.
-        labels: gives uint8 [H,W] lesion numbers for a frame of H rows and W columns; may raise
+        key: its name in the table of samples.
+        image: returns the image file's bytes; may raise LabelError.
+        labels: returns uint8 [H,W] lesion numbers for a frame of H rows and W columns; may raise
             LabelError.
-        names: of lesions by number.
-        classes: names of the classes of lesions by number, as far as the format says.
-        classify: gives these out of the lesion numbers where the label itself has to be read for
-            them; may raise LabelError.
-        original: gives the bytes of a file that may hold the same picture before compression, and
-            then stands for `image`; may raise LabelError.
+        names: names of lesions by number.
+        classes: class names of lesions by number, if the format states them.
+        classify: returns the class names from the lesion numbers if the label itself must be read
+            for them; may raise LabelError.
+        original: returns the bytes of a file that may have the same picture before compression, and
+            then replaces `image`; may raise LabelError.
     """
 
     name: str
@@ -83,26 +84,26 @@ Read = Iterator[Labelled | Finding]
 
 
 class Tree(Protocol):
-    """Files by their paths."""
+    """Files by path."""
 
     @property
     def names(self) -> Sequence[str]:
         """Paths with slashes, sorted."""
 
     def read(self, name: str, limit: int | None = None) -> bytes:
-        """All bytes of a file; LabelError where it is damaged or larger than the limit."""
+        """Return all bytes of a file; raise LabelError if it is damaged or over the limit."""
 
     def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
-        """As `read`, a piece at a time."""
+        """Like `read`, but yield one piece at a time."""
 
 
 def is_image(name: str) -> bool:
-    """Whether a file is called like an image."""
+    """Whether a file has an image's suffix."""
     return PurePosixPath(name).suffix.lower() in IMAGE_ENDINGS
 
 
 def number(value: object) -> float:
-    """A finite number.
+    """Return a finite number.
 
     Raises:
         LabelError: it is none.
@@ -113,10 +114,10 @@ def number(value: object) -> float:
 
 
 def points_of(values: object) -> list[tuple[float, float]]:
-    """Points out of `[[x, y], …]`.
+    """Return the points of `[[x, y], …]`.
 
     Raises:
-        LabelError: they are none.
+        LabelError: they are not points.
     """
     if not isinstance(values, list):
         raise LabelError("bad-points", "The points of a shape are no list.")
@@ -129,14 +130,16 @@ def points_of(values: object) -> list[tuple[float, float]]:
 
 
 def require_inside(points: NDArray[np.float64], height: int, width: int) -> None:
-    """Refuse an outline that goes further beyond the image than a tool's rounding or a slip of the
-    hand: it was drawn on another one, or in other units.
+    """Refuse an outline that extends far beyond the image.
+
+    Rounding and careless drawing do not go that far: it was drawn on another image, or in other
+    units.
 
     Args:
         points: [N,2] (x, y), px.
 
     Raises:
-        LabelError: a point lies further outside than a tenth of the longer side.
+        LabelError: a point is outside by more than a tenth of the longer side.
     """
     slack = 0.1 * max(height, width)
     if len(points) and bool(
@@ -150,17 +153,17 @@ def require_inside(points: NDArray[np.float64], height: int, width: int) -> None
 
 
 def whole(value: object) -> int | None:
-    """A whole number, also one that was written as 1.0; None for anything else."""
+    """Return a whole number, even if written as 1.0; None for anything else."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     return value if type(value) is int else None
 
 
 def require_size(given: tuple[object, object], height: int, width: int) -> None:
-    """Refuse a label of another size, (rows, columns), than its image's.
+    """Refuse a label whose size, (rows, columns), differs from its image's.
 
     Raises:
-        LabelError: names both.
+        LabelError: the sizes differ; the message states both.
     """
     if given != (height, width):
         raise LabelError(
@@ -171,6 +174,6 @@ def require_size(given: tuple[object, object], height: int, width: int) -> None:
 
 
 def clean_name(value: object) -> str:
-    """A lesion's name as it can be stored."""
+    """Return a lesion's name in a form that can be stored."""
     text = "".join(c for c in str(value or "") if c.isprintable()).strip()
     return text[:NAME_LIMIT]

@@ -24,24 +24,24 @@ from worker.formats.sample import LESION, Category, Member, Notes, Sample
 from worker.formats.source import Finding, LabelError, Labelled, Read, Tree, clean_name
 
 Feature = list[bytes] | list[int]
-"""Values of a feature; floats do not occur here."""
+"""Values of a feature; floats are not used here."""
 
 SHARD_LIMIT = 1024 * 1024 * 1024
-"""Bytes of one file that is read; it lies in memory."""
+"""Most bytes of one file that is read; it is held in memory."""
 ENDING = ".tfrecord"
 MOST_FIELDS = 10_000
-"""Fields and numbers of an example; each takes time and memory, and labels have some ten."""
+"""Most fields and numbers of an example; each takes time and memory, and labels have about ten."""
 _MASK_DELTA = 0xA282EAD8
 _UINT64 = (1 << 64) - 1
 _BYTES_LIST, _INT64_LIST = 1, 3
 
 
 class RecordError(ValueError):
-    """Bytes that are no intact TFRecord of examples; get the file once more."""
+    """The bytes are not an intact TFRecord of examples; get the file again."""
 
 
 class TfrecordWriter:
-    """Shards of some 100 samples each."""
+    """Writes shards of about 100 samples each."""
 
     categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 100
@@ -56,7 +56,7 @@ class TfrecordWriter:
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """One shard of all these samples."""
+        """Yield one shard with all these samples."""
         rest = iter(samples)
         first = next(rest, None)
         if first is None:
@@ -72,12 +72,12 @@ class TfrecordWriter:
         yield f"{first.split}-{first.name}.tfrecord", records()
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """Nothing more."""
+        """Yield nothing."""
         return iter(())
 
 
 def _features(sample: Sample, several: bool) -> dict[str, Feature]:
-    """Features of an example; classes only where there are several."""
+    """Features of an example; classes only if there are several."""
     highest = max(sample.numbers, default=0)
     classes: dict[str, Feature] = {}
     if several:
@@ -102,13 +102,13 @@ def _features(sample: Sample, several: bool) -> dict[str, Feature]:
 
 
 def masked_crc(data: bytes) -> int:
-    """CRC-32C, turned and shifted so that a CRC over bytes that hold CRCs stays useful."""
+    """CRC-32C, rotated and offset so that a CRC over bytes that contain CRCs stays useful."""
     crc = int(google_crc32c.value(data))
     return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def record(data: bytes) -> bytes:
-    """One record."""
+    """Encode one record."""
     length = struct.pack("<Q", len(data))
     return b"".join(
         (length, struct.pack("<I", masked_crc(length)), data, struct.pack("<I", masked_crc(data)))
@@ -116,10 +116,10 @@ def record(data: bytes) -> bytes:
 
 
 def records(data: bytes) -> Iterator[bytes]:
-    """The records of a file.
+    """Yield the records of a file.
 
     Raises:
-        RecordError: a length or a checksum is not right.
+        RecordError: a length or a checksum is wrong.
     """
     at = 0
     while at < len(data):
@@ -136,7 +136,9 @@ def records(data: bytes) -> Iterator[bytes]:
 
 
 def encode_example(features: Mapping[str, Feature]) -> bytes:
-    """A `tf.train.Example`; features in the order of their names, so that bytes are the same."""
+    """Encode a `tf.train.Example`, with features in alphabetical order, so that bytes are
+    reproducible.
+    """
     entries = b""
     for name in sorted(features):
         values = features[name]
@@ -154,7 +156,7 @@ def _feature(values: Feature) -> bytes:
 
 
 def _field(number: int, data: bytes) -> bytes:
-    """A field of length-delimited wire type 2."""
+    """Encode a field of length-delimited wire type 2."""
     return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 
@@ -168,10 +170,10 @@ def _varint(value: int) -> bytes:
 
 
 def decode_example(data: bytes) -> dict[str, Feature]:
-    """The features of a `tf.train.Example`; lists of floats are left out.
+    """Decode the features of a `tf.train.Example`; lists of floats are left out.
 
     Raises:
-        RecordError: the bytes are no such message.
+        RecordError: the bytes are not such a message.
     """
     found: dict[str, Feature] = {}
     for _, features in _fields(data, 1):
@@ -207,7 +209,7 @@ def _integers(data: bytes) -> list[int]:
 
 
 def _fields(data: bytes, only: int | None = None) -> Iterator[tuple[int, bytes]]:
-    """Number and bytes of each field; a varint of an unpacked list comes as its bytes."""
+    """Number and bytes of each field; a varint of an unpacked list is returned as its bytes."""
     at = count = 0
     while at < len(data):
         count += 1
@@ -248,7 +250,7 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def read(tree: Tree) -> Read:
-    """The examples of every `.tfrecord` that have `image` and `label` (or `lesions`)."""
+    """Yield the examples of every `.tfrecord` that have `image` and `label` (or `lesions`)."""
     for name in tree.names:
         if not name.lower().endswith(ENDING):
             continue
@@ -284,7 +286,7 @@ def _labelled(name: str, features: Mapping[str, Feature]) -> Labelled | Finding:
 
 
 def _texts(features: Mapping[str, Feature], name: str) -> dict[int, str]:
-    """Texts by the numbers of lesions, as far as there are any."""
+    """Texts by lesion number, if there are any."""
     return {
         number: text
         for number, value in enumerate(features.get(name, []), 1)

@@ -1,6 +1,6 @@
 """Pascal VOC: palette PNGs of class and object, an XML of boxes, lists of names.
 
-The development kit's layout (VOC2012 devkit_doc), but that images are PNG instead of JPEG, so
+The development kit's layout (VOC2012 devkit_doc), except that images are PNG instead of JPEG, so
 that no pixel changes, and that there is no "void" border of 255 around objects.
 """
 
@@ -45,7 +45,7 @@ _ROLES = {
 
 
 class VocWriter:
-    """The folders of the development kit."""
+    """Writes the folders of the development kit."""
 
     categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
@@ -59,7 +59,7 @@ labelmap.txt                  names of the classes and their colours"""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Four files for each sample."""
+        """Yield four files for each sample."""
         for sample in samples:
             name = sample.name
             yield f"JPEGImages/{name}.png", [sample.frame_png]
@@ -72,8 +72,8 @@ labelmap.txt                  names of the classes and their colours"""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """The lists, each if it names anything, and the colours of classes."""
-        # Without it CVAT and Datumaro take the first class for an aeroplane.
+        """Yield the non-empty lists, and the colours of classes."""
+        # Without it, CVAT and Datumaro treat the first class as an aeroplane.
         rows = [("background", VOC_COLOURS[0])]
         rows += [(one.name.replace(":", " "), VOC_COLOURS[one.number]) for one in self.categories]
         lines = (f"{name}:{r},{g},{b}::\n" for name, (r, g, b) in rows)
@@ -88,7 +88,7 @@ def _names(notes: Notes, splits: tuple[str, ...]) -> Iterator[bytes]:
 
 
 def palette_png(labels: NDArray[np.uint8]) -> bytes:
-    """PNG of uint8 [H,W] with the development kit's colours."""
+    """Encode uint8 [H,W] as PNG with the development kit's colours."""
     image = Image.fromarray(labels)
     image.putpalette(_PALETTE)
     buffer = io.BytesIO()
@@ -130,17 +130,17 @@ def _xml(sample: Sample) -> bytes:
 
 
 def _add(parent: Xml.Element, tag: str, value: object) -> None:
-    # Characters that XML 1.0 cannot hold, even escaped, are left out.
+    # Characters that XML 1.0 does not allow, even escaped, are left out.
     text = "".join(c for c in str(value) if c in "\t\n\r" or ord(c) >= 32)
     Xml.SubElement(parent, tag).text = text
 
 
 def read(tree: Tree) -> Read:
-    """Images with the numbers of `SegmentationObject`, else with the classes' union.
+    """Yield images with the numbers of `SegmentationObject`, else with the union of the classes.
 
-    Colours are those of the development kit, or of `labelmap.txt` where there is one. Folders are
-    compared whole, so that several data sets in one archive are kept apart. The XML of boxes is
-    not read: it says nothing that the pictures do not.
+    Colours are those of the development kit, or of `labelmap.txt` if there is one. Whole folder
+    paths are compared, so that several data sets in one archive stay separate. The XML of boxes is
+    not read: it adds nothing to the pictures.
     """
     found: dict[Parts, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name in tree.names:
@@ -193,7 +193,7 @@ def _file_role(name: str) -> tuple[str, Parts] | None:
 
 
 class _Legends:
-    """`labelmap.txt` of each data set: `name:red,green,blue:parts:actions` in each line."""
+    """`labelmap.txt` of each data set, with lines `name:red,green,blue:parts:actions`."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -204,7 +204,7 @@ class _Legends:
         }
 
     def of(self, name: str) -> Legend | None:
-        """The legend that lies in a folder above a file, the nearest.
+        """Return the legend in the nearest folder above a file.
 
         Raises:
             LabelError: it cannot be read.
@@ -217,10 +217,10 @@ class _Legends:
 
 
 def read_legend(tree: Tree, name: str) -> Legend:
-    """Classes by colour, in the order of the file.
+    """Read classes by colour, in the order of the file.
 
     Raises:
-        LabelError: it is no such list.
+        LabelError: it is not such a list.
     """
     legend: dict[Colour, str] = {}
     unsaid: list[str] = []
@@ -240,7 +240,7 @@ def read_legend(tree: Tree, name: str) -> Legend:
         legend[values] = called.strip()
     if unsaid and legend:
         raise LabelError("bad-legend", f"{name} has classes without a colour; add theirs.")
-    # Without any, Datumaro gives them the development kit's colours in turn.
+    # Without any, Datumaro assigns the development kit's colours in order.
     return legend or dict(zip(VOC_COLOURS, unsaid, strict=False))
 
 
@@ -270,5 +270,5 @@ def _numbers(
                     "masks-differ",
                     f"{objects[0]} and {classes[0]} say different things; keep one.",
                 )
-            numbers = np.where(drawn, numbers, 0).astype(np.uint8)  # objects that are no lesion
+            numbers = np.where(drawn, numbers, 0).astype(np.uint8)  # objects that are not lesions
     return numbers

@@ -1,9 +1,9 @@
 """Outlines in XML: "CVAT for images" (one file of many images), LabelMe 3.0 and VOC (one for each).
 
-The first two have coordinates along the edges of pixels, as COCO has, and are filled in the same
-way. Pascal VOC's own XML knows boxes alone; supervision and Roboflow add outlines to it, through
-the middle of pixels that are counted from 1, and fill them with OpenCV.
-Formats: docs.cvat.ai (XML annotation format), labelme.csail.mit.edu/Release3.0.
+The first two have coordinates along the edges of pixels, like COCO, and are filled in the same way.
+Pascal VOC's own XML has only boxes; supervision and Roboflow add outlines to it, through the
+centres of pixels counted from 1, and fill them with OpenCV. Formats: docs.cvat.ai (XML annotation
+format), labelme.csail.mit.edu/Release3.0.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from worker.formats.source import (
 )
 
 MOST_ELEMENTS = 200_000
-"""Elements of one image; they lie in memory."""
+"""Most elements of one image; they are held in memory."""
 DEEPEST = 32
 _DAMAGED = "This is no intact XML of labels; export it from its tool again."
 _OUTLINE_OF_VOC = b"<x1>"
@@ -54,7 +54,7 @@ _WITHOUT_AREA = {"points", "polyline", "tag", "skeleton", "cuboid"}
 
 @dataclass
 class _Drawn:
-    """The drawings that a file has for one image."""
+    """A file's drawings for one image."""
 
     image: str
     size: tuple[int | None, int | None]
@@ -69,42 +69,42 @@ class _Drawn:
 
 
 def read_cvat(tree: Tree) -> Read:
-    """The images of every file of CVAT; each polygon, ellipse and mask is a lesion."""
+    """Yield the images of every CVAT file; each polygon, ellipse and mask is a lesion."""
     return _read(tree, is_cvat)
 
 
 def read_labelme(tree: Tree) -> Read:
-    """Every file of LabelMe 3.0 that has an outline or no object."""
+    """Yield every LabelMe 3.0 file that has an outline or no object."""
     return _read(tree, is_labelme)
 
 
 def read_voc(tree: Tree) -> Read:
-    """Every XML of Pascal VOC; one without an object says "no lesion" where others have outlines.
+    """Yield every Pascal VOC XML; one without an object means "no lesion" if others have outlines.
 
-    Label Studio writes polygons into these files as nothing at all.
+    Label Studio omits polygons from these files.
     """
     outlined = any(_OUTLINE_OF_VOC in start for _, start in _files(tree) if is_voc(start))
     return _read(tree, is_voc, empty_says=outlined)
 
 
 def is_cvat(start: bytes) -> bool:
-    """Whether a file begins as CVAT's do, those of its video format included."""
+    """Whether a file starts like CVAT's, including its video format."""
     return b"<annotations" in start and (b"<image" in start or b"<track" in start)
 
 
 def is_labelme(start: bytes) -> bool:
-    """Whether a file begins as LabelMe's do, rather than as Pascal VOC's."""
+    """Whether a file starts like LabelMe's, rather than Pascal VOC's."""
     return b"<annotation>" in start and b"<filename>" in start and not is_voc(start)
 
 
 def is_voc(start: bytes) -> bool:
-    """Whether a file begins as Pascal VOC's do, with boxes and outlines or without any object."""
+    """Whether a file starts like Pascal VOC's, with boxes and outlines or without any object."""
     marks = (b"<bndbox>", b"<segmented>", b"<size>")
     return b"<annotation" in start and any(mark in start for mark in marks)
 
 
 def claims(tree: Tree) -> tuple[int, int, int]:
-    """Number of images labelled in the way of CVAT, of LabelMe, and of VOC's XML."""
+    """Number of images labelled in CVAT's, LabelMe's and VOC's XML."""
     cvat = labelme = voc = 0
     for _name, start in _files(tree):
         if is_cvat(start):
@@ -130,7 +130,7 @@ def _read(tree: Tree, wanted: Callable[[bytes], bool], empty_says: bool = True) 
     files = [name for name, start in _files(tree) if wanted(start)]
     owners: dict[str, list[str]] = defaultdict(list)
     damaged = set()
-    for name in files:  # first, which files speak of which image
+    for name in files:  # first, which files are about which image
         try:
             for drawn in _images(tree, name):
                 try:
@@ -202,7 +202,9 @@ def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDAr
 
 
 def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict[str, object]:
-    """COCO's code of a mask of CVAT: run lengths by rows within a box, background first."""
+    """Convert a CVAT mask to COCO's code; it has run lengths by rows within a box, background
+    first.
+    """
     left, top, wide, high, text = mask
     if not (left >= 0 and 0 < wide <= width - left and top >= 0 and 0 < high <= height - top):
         raise LabelError("bad-points", "A mask lies outside of the image.")
@@ -218,7 +220,7 @@ def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict
 
 
 def _filled(outlines: list[list[float]], height: int, width: int) -> dict[str, object]:
-    """COCO's code of one lesion's outlines in VOC's XML."""
+    """Encode one lesion's outlines in VOC's XML as COCO's code."""
     filled = np.zeros((height, width), np.uint8)
     for outline in outlines:
         points = np.array(outline).reshape(-1, 2)
@@ -239,10 +241,10 @@ def _coded(whole: NDArray[np.bool_]) -> dict[str, object]:
 
 
 def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
-    """Read the drawings of each image out of a file.
+    """Read the drawings of each image from a file.
 
     Raises:
-        LabelError: it is damaged or too much; images before the damage may be wrong as well.
+        LabelError: it is damaged or too large; images before the damage may be wrong as well.
     """
     parser: Any = Xml.XMLPullParser(("start", "end"))
     path: list[Xml.Element] = []
@@ -250,7 +252,7 @@ def _images(tree: Tree, name: str) -> Iterator[_Drawn]:
     try:
         for piece in utf8_pieces(tree, name, JSON_LIMIT):
             if b"<!DOCTYPE" in before + piece or b"<!ENTITY" in before + piece:
-                raise LabelError("not-xml", _DAMAGED)  # entities can stand for gigabytes
+                raise LabelError("not-xml", _DAMAGED)  # entities can expand to gigabytes
             before = piece[-10:]
             parser.feed(piece)
             for event, found in parser.read_events():
@@ -357,7 +359,7 @@ def _ellipse(shape: Xml.Element) -> list[float]:
 
 
 def _number(text: str | None) -> float:
-    """A number; NaN for what is none, which whoever paints it refuses."""
+    """Return a number, or NaN if it is invalid, which painting refuses."""
     try:
         found = float(text or "")
     except ValueError:

@@ -1,10 +1,9 @@
 """YOLO-seg: one text file per image, a line per outline with coordinates from 0 to 1.
 
-A vertex lies in its pixel, ((column + ¼) / width, (row + ¼) / height): scaled back and cut off to
-whole pixels, as Ultralytics does, or rounded, as supervision does, and filled with OpenCV, it gives
-the mask bit for bit.
-The format knows neither holes nor lesions of several parts: a hole is joined to the outline by a
-bridge, and each part of a lesion is a line of its own.
+A vertex lies inside its pixel, at ((column + ¼) / width, (row + ¼) / height): scaled back and
+truncated to whole pixels, as in Ultralytics, or rounded, as in supervision, and filled with OpenCV,
+it gives the mask bit for bit. The format supports neither holes nor lesions of several parts: a
+hole is joined to the outline by a bridge, and each part of a lesion is a separate line.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from worker.formats.source import (
 
 _FOLDERS = {"train": "train", "val": "validation", "test": "test"}
 _WITHIN = 0.25
-"""px right of and below a pixel's corner: cut off or rounded, it is this pixel."""
+"""px right of and below a pixel's corner: truncated or rounded, it gives this pixel."""
 _ROUNDED = 0.01
-"""px that five decimals and more may take off."""
+"""px that may be lost with five or more decimals."""
 _OVERSHOOT = 0.01
 _LISTS_OF_NAMES = {"classes.txt", "obj.names"}
 _NAMES_LIMIT = 1024 * 1024
@@ -47,7 +46,7 @@ _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 class YoloWriter:
-    """Images and text files in folders of the same shape, and `data.yaml`."""
+    """Writes images and text files in parallel folders, and `data.yaml`."""
 
     categories: tuple[Category, ...] = (LESION,)
     samples_per_file = 1
@@ -58,7 +57,7 @@ data.yaml              for Ultralytics"""
     def members(
         self, samples: Iterable[Sample], note: Callable[[Sample, Any], None]
     ) -> Iterator[Member]:
-        """Two files for each sample."""
+        """Yield two files for each sample."""
         for sample in samples:
             yield f"images/{sample.split}/{sample.name}.png", [sample.frame_png]
             lines = "".join(f"{line}\n" for line in _lines(sample))
@@ -66,10 +65,10 @@ data.yaml              for Ultralytics"""
             note(sample, None)
 
     def closing(self, notes: Notes) -> Iterator[Member]:
-        """`data.yaml`, which names the parts that there are.
+        """Yield `data.yaml`, which lists the existing parts.
 
-        Without `path`, Ultralytics looks beside the file, wherever that lies. It wants both
-        `train` and `val`: where there are no images of one, it is given the other's.
+        Without `path`, Ultralytics looks beside the file, wherever that is. It requires both
+        `train` and `val`: if one has no images, it gets the other's.
         """
         there = {note["split"] for note in notes()}
         parts = {key: folder for key, folder in _FOLDERS.items() if folder in there}
@@ -81,7 +80,7 @@ data.yaml              for Ultralytics"""
 
 
 def _yaml(name: str) -> str:
-    """A name as YAML has it: plain where that is safe, else as JSON, which YAML reads."""
+    """Write a name for YAML: plain if that is safe, else as JSON, which YAML reads."""
     return (
         name
         if name.isascii() and name.isalpha() and name.lower() not in _WORDS
@@ -99,10 +98,10 @@ def _lines(sample: Sample) -> Iterator[str]:
 
 
 def read(tree: Tree) -> Read:
-    """Images with their text files; each line is a lesion.
+    """Yield images with their text files; each line is a lesion.
 
-    The text file lies under `labels` where the image lies under `images`, else beside it, as
-    Ultralytics looks for it. An empty one says that there is no lesion; none says nothing.
+    The text file is under `labels` if the image is under `images`, else beside it, as in
+    Ultralytics. An empty file means that there is no lesion; a missing one means nothing.
     """
     pairs, texts = _pairs(tree.names)
     names = _Names(tree)
@@ -126,7 +125,7 @@ def read(tree: Tree) -> Read:
 
 
 def claims(tree: Tree) -> int:
-    """Number of images with a text file that begins as YOLO's do; 0 if none has a line."""
+    """Number of images with a text file that starts like YOLO's; 0 if none has a line."""
     found = {text for text in _pairs(tree.names)[0].values() if text}
     drawn = 0
     for text in found:
@@ -161,8 +160,10 @@ def _pairs(names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 
 
 class _Names:
-    """Names of classes: `names` of a YAML, or a line for each in `classes.txt`, which
-    Roboflow, CVAT and labelImg lay above or beside the texts."""
+    """Class names: `names` in a YAML, or one per line in `classes.txt`.
+
+    Roboflow, CVAT and labelImg put these above or beside the text files.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -174,10 +175,10 @@ class _Names:
         self._read: dict[str, dict[int, str]] = {}
 
     def of(self, text: str) -> dict[int, str]:
-        """Names by number out of the nearest folder above a text file that has any.
+        """Return names by number from the nearest folder above a text file that has any.
 
         Raises:
-            LabelError: two files of that folder differ.
+            LabelError: two files in that folder differ.
         """
         folders = PurePosixPath(text).parts[:-1]
         for length in range(len(folders), -1, -1):
@@ -201,7 +202,7 @@ def _names_in(name: str, text: str) -> dict[int, str]:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return {}  # of something else
+        return {}  # about something else
     names = document.get("names") if isinstance(document, dict) else None
     if isinstance(names, list):
         names = dict(enumerate(names))
@@ -215,7 +216,7 @@ def _names_in(name: str, text: str) -> dict[int, str]:
 
 
 def _classes(names: _Names, tree: Tree, name: str, _labels: NDArray[np.uint8]) -> dict[int, str]:
-    """The class of each line, in their order."""
+    """The class of each line, in order."""
     called = names.of(name)
     lines = [line.split() for line in read_text(tree, name).splitlines()]
     kinds = [line[0] for line in lines if line]
@@ -240,10 +241,10 @@ def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
             points = np.array(values, np.float64).reshape(-1, 2)
         except ValueError:
             raise LabelError("bad-points", "A coordinate is no number.") from None
-        # Ultralytics lets points lie outside by so much, which rounding makes.
+        # Ultralytics allows points to be outside by this much, which rounding causes.
         if not (points >= -_OVERSHOOT).all() or not (points <= 1 + _OVERSHOOT).all():
             raise LabelError("bad-points", "Coordinates go from 0 to 1.")
-        # As Ultralytics does: cut off to whole pixels, but for what decimals lost on their edges.
+        # As in Ultralytics: truncate to whole pixels, apart from what decimals lost at their edges.
         scaled = (np.clip(points, 0, 1) * (width, height) + _ROUNDED).astype(np.int32)
         outlines.append(np.minimum(scaled, (width - 1, height - 1)).astype(np.int32))
     labels = np.zeros((height, width), np.uint8)
