@@ -1,10 +1,10 @@
-"""Time of a cine from upload to being playable, and of its frames to masks.
+"""Time from a cine's upload until it is playable, and from its frames to masks.
 
     python -m bench.cine [--frames 300]
 
 A real site on SQLite in this process with the worker's own code, one job at a time: a DICOM file of
-1024 × 768 px in JPEG. The rate of segmenting all frames stands against the pipeline alone on frames
-that are in memory, in the same run.
+1024 × 768 px in JPEG. The rate of segmenting all frames is compared with that of the pipeline alone
+on frames in memory, in the same run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from worker.tasks.run import finish_all, run
 HEIGHT, WIDTH = 768, 1024
 PACK = 16
 ALONE = 12
-"""Frames on which the pipeline alone is timed."""
+"""Number of frames on which the pipeline alone is timed."""
 
 
 def main() -> None:

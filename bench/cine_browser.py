@@ -1,15 +1,14 @@
-"""A cine in a real browser: when its first frame is painted, frames dropped, memory of the page.
+"""A cine in a real browser: time to the first painted frame, dropped frames, memory of the page.
 
     python -m bench.cine_browser [--frames 300]
 
-A DICOM file of 1024 × 768 px in JPEG, 20 frames a second, on a served product. The page is loaded
-with an empty cache, again with a warm one, and opened by a click in the worklist. Opened by its
-address, the first frame counts as painted when the browser says that the picture was which stands
-in the page before its scripts are there (Largest Contentful Paint), and in its page when the canvas
-of that is no longer dark, as it counts after a click. Then the cine plays once around at its native
-rate. Dropped are frames for which the screen came too late; where a picture was late the clock
-waited, which shows in the time that it took. Memory is the resident size of the browser's process
-of that page.
+A DICOM file of 1024 × 768 px in JPEG, 20 frames per second, on a running site. The page is loaded
+with an empty cache, again with a warm one, and opened by a click in the worklist. When opened by
+address, `painted` is when the browser reports that it painted the picture that is in the page
+before its scripts are loaded (Largest Contentful Paint), and `within` is when the page's canvas is
+no longer dark; after a click, only the latter counts. Then the cine plays once at its native rate.
+Frames are dropped if the screen was too late for them; if a picture was late the clock waited,
+which shows in the time taken. Memory is the resident size of the browser's process for that page.
 """
 
 from __future__ import annotations
@@ -49,8 +48,9 @@ FIRST_PAINT = """() => {
   };
   requestAnimationFrame(look);
 }"""
-"""Sets `painted`, by the picture in it, and `within`, by its canvas, to the time since the page was
-asked for, ms."""
+"""Sets `painted`, from the page's picture, and `within`, from its canvas, to the ms since the page
+was requested.
+"""
 CLICKED = "document.addEventListener('pointerdown', () => { clicked = performance.now(); }, true)"
 PLAYER = """() => {
   const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
@@ -95,8 +95,8 @@ def main() -> None:
                 page.add_init_script(f"({FIRST_PAINT})()")
                 page.goto(f"{product.url}/ui/images/{image}")
                 page.wait_for_function("() => window.within")
-                page.wait_for_timeout(1000)  # the browser tells of a paint a moment after it
-                # Where the page was there first, it took the picture away before it was seen.
+                page.wait_for_timeout(1000)  # the browser reports a paint slightly later
+                # If the page was ready first, it removed the picture before it was seen.
                 painted, within = page.evaluate("() => [painted ?? within, within]")
                 print(f"first frame painted, {what} cache: {painted:.0f} ms", end="")
                 print(f"; in its page: {within:.0f} ms")
@@ -105,7 +105,7 @@ def main() -> None:
             page.goto(f"{product.url}/ui/worklist")
             link = page.locator(f'a[href*="{image}"]').first
             link.wait_for()
-            # As long as somebody takes at least to find the image.
+            # The least time that somebody needs to find the image.
             page.wait_for_timeout(3000)
             page.evaluate(CLICKED)
             page.evaluate(FIRST_PAINT)
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def _stored(product: Site, data: bytes) -> str:
-    """The id of the image, once all of it is stored."""
+    """Wait until the whole image is stored; return its id."""
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
         sent = client.post(
             "/segment?wait=0", content=data, headers={"Content-Type": "application/dicom"}

@@ -1,15 +1,15 @@
-"""Our CRF against pydensecrf2 on one core, and both against the exact mean field.
+"""Our CRF compared with pydensecrf2 on one core, and both with the exact mean field.
 
     python -m bench.crf --json crf.json
 
 The images are synthetic: a speckled lesion, and the network's answer as a blurred mask with noise
-in the logits. Two of them for each size: `band`, where the network is unsure around the lesion
-only, as trained networks are, and `everywhere`, where noise makes the whole image uncertain and no
-box can be cut out. Times are processor time of one thread, which other programs on the machine
-disturb least. Kernels are `wide` (as in DeepLab's paper, scaled) and `narrow` (as the shipped model
-has them). `pydensecrf` is the 3-dimensional kernel for grey images that our adapter uses,
+in the logits. There are two per size: `band`, where the network is unsure only around the lesion,
+as trained networks are, and `everywhere`, where noise makes the whole image uncertain and no box
+can be cut out. Times are processor time of one thread, which is least affected by other programs on
+the machine. Kernels are `wide` (as in DeepLab's paper, scaled) and `narrow` (as in the shipped
+model). `pydensecrf` is the 3-dimensional kernel for grey images that our adapter uses,
 `pydensecrf-rgb` the 5-dimensional one of its own example. Accuracy is measured at 64 by 64 px
-against mean field over all pairs of pixels.
+against the mean field over all pairs of pixels.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Infer = Callable[[NDArray[np.float32], NDArray[np.uint8], PottsParameters], NDAr
 def textbook(
     probability: NDArray[np.float32], grey: NDArray[np.uint8], parameters: PottsParameters
 ) -> NDArray[np.float32]:
-    """pydensecrf on RGB, its widths scaled so that the kernel is the same for grey."""
+    """pydensecrf on RGB, with widths scaled so that the kernel is the same for grey."""
     height, width = probability.shape
     logits = unary_logits(probability)
     crf = densecrf.DenseCRF2D(width, height, 2)
@@ -77,7 +77,7 @@ ENGINES: dict[str, Infer] = {
 
 
 def answer(height: int, width: int, doubt: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Probability and image; the lesion's border is as wide as the network's stride blurs it."""
+    """Probability and image; the lesion's border is as wide as the blur of the network's stride."""
     image = ultrasound(height, width, seed=1, geometry="full")
     blurred = cv2.GaussianBlur(image.mask.astype(np.float32), (0, 0), height / 64)
     noise = np.random.default_rng(1).standard_normal((height, width)).astype(np.float32)
@@ -87,7 +87,7 @@ def answer(height: int, width: int, doubt: float) -> tuple[NDArray[np.float32], 
 
 
 def times(repeat: int) -> list[dict[str, Any]]:
-    """Milliseconds of each engine, taken in turn so that all see the same machine."""
+    """Milliseconds of each engine, measured alternately so that all run under the same load."""
     rows = []
     for height, width in SIZES:
         for kind, doubt in DOUBT.items():

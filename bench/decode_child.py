@@ -1,8 +1,8 @@
-"""The cost of decoding in a separate process, beside the same decoders in this process.
+"""The cost of decoding in a separate process, compared with the same decoders in this process.
 
     python -m bench.decode_child --images 60
 
-Both take turns on the same files of one megapixel, so that both see the same machine.
+Both alternate on the same files of one megapixel, so that both run under the same load.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main(images: int) -> None:
                 started = time.perf_counter()
                 decoder.decode(data, limits)
                 there.append((time.perf_counter() - started) * 1000)
-            here, there = here[3:], there[3:]  # the first ones load what is loaded lazily
+            here, there = here[3:], there[3:]  # the first runs do the lazy loading
             added = [b - a for a, b in zip(here, there, strict=True)]
             report[name] = {
                 "here_p50_ms": round(statistics.median(here), 2),

@@ -1,13 +1,13 @@
-"""Shares of a scanner's letters that survive de-identification, and of echoes that do not.
+"""Shares of a scanner's letters that survive de-identification, and of echoes that are lost.
 
 On simulated screens, where every letter and every echo is known: shares of letters left beside the
-sector and over it, of echoes lost, of crosses lost; for layouts that the code was written on, and
-for those that were only measured. On real images with masks: px of lesions lost, and time.
+sector and over it, of echoes lost, of crosses lost; for layouts used in development, and for those
+that were only measured. On real images with masks: px of lesions lost, and time.
 
     python -m bench.deidentify [--screens 306] [--show FOLDER] [--data ../shared/data]
     python -m bench.deidentify --cut            # lines over echoes that the picture's edge cuts
 
-Times are of the processor, all threads together.
+Times are processor time of all threads together.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from worker.ingest import DecodeLimits, decode
 from worker.pipeline import Frame, Region, find_sector
 
 INK_LEFT = 0.2
-"""A letter with more of its ink than this is taken for legible."""
+"""A letter with more than this share of its ink left counts as legible."""
 FADED = 0.5
-"""Ink is gone where less than this share of its difference from black is left."""
+"""Ink is gone if less than this share of its difference from black is left."""
 JPEG_QUALITY = 90
-"""Every other screen has been a JPEG of this quality."""
+"""Every other screen is stored as a JPEG of this quality."""
 
 
 @dataclass
@@ -48,11 +48,11 @@ class Count:
     Attributes:
         beside, beside_left: letters outside the sector, and those legible afterwards.
         over, over_left: letters over echoes, and those legible afterwards.
-        naming, naming_left: those of them in texts that may name somebody, see `may_name`.
-        echo, echo_lost, echo_far: px of echoes; those made black; those of them more than
-            `NEAR_TEXT` px from any letter.
-        measuring, measuring_lost: px of crosses, ticks and lines over echoes; those made black.
-        lesion, lesion_lost: px of lesions where nothing is written, and those made black.
+        naming, naming_left: the same in texts that may name somebody, see `may_name`.
+        echo, echo_lost, echo_far: px of echoes; blanked ones; blanked ones more than `NEAR_TEXT` px
+            from any letter.
+        measuring, measuring_lost: px of crosses, ticks and lines over echoes; blanked ones.
+        lesion, lesion_lost: px of lesions without writing; blanked ones.
     """
 
     screens: int = 0
@@ -73,11 +73,11 @@ class Count:
 
 
 NEAR_TEXT = 8
-"""px around a letter where echoes go with it."""
+"""px around a letter in which echoes are blanked with it."""
 
 
 def photographed(screen: Screen, number: int) -> NDArray[np.uint8]:
-    """The pixels as they arrive: untouched, or after lossy compression."""
+    """The pixels as received: unchanged, or after lossy compression."""
     if number % 2 == 0:
         return screen.pixels
     bgr = np.ascontiguousarray(screen.pixels[..., ::-1])
@@ -87,21 +87,21 @@ def photographed(screen: Screen, number: int) -> NDArray[np.uint8]:
 
 
 def may_name(text: str) -> bool:
-    """Whether a text may tell who somebody is: not a lone letter, nor a number of a scale."""
+    """Whether a text may identify somebody: not a single letter or a number of a scale."""
     return sum(map(str.isalpha, text)) > 1 or sum(map(str.isdigit, text)) > 2
 
 
 def legible(letter: Letter, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
-    """Whether so much of a letter is left that it may be read.
+    """Whether enough of a letter is left to read it.
 
-    It may also be read where its strokes alone are black and what is between them is not.
+    It can also be read if only its strokes are black, but not the area between them.
     """
     window = letter.region.slices
     ink = letter.ink
     level_before = before[window].max(axis=2).astype(np.float32)
     level_after = after[window].max(axis=2).astype(np.float32)
     left = level_after[ink] >= np.maximum(FADED * level_before[ink], 8)
-    if not (level_before[ink] > 8).any():  # dark letters on a light page: the page has to go
+    if not (level_before[ink] > 8).any():  # dark letters on a light page: the page must be blanked
         around = ~ink & (level_before > 60)
         return bool(around.any() and (level_after[around] > 30).mean() > INK_LEFT)
     if float(left.mean()) > INK_LEFT:
@@ -144,7 +144,7 @@ def score(screen: Screen, before: NDArray[np.uint8], found: Deidentified, count:
 
 
 def _covered(letter: Letter, found: Deidentified) -> bool:
-    """Whether a letter lies in a box that a person is asked to look at."""
+    """Whether a letter lies in a box that a person is asked to check."""
     top, left, height, width = letter.region
     row, column = top + height / 2, left + width / 2
     return any(
@@ -155,7 +155,7 @@ def _covered(letter: Letter, found: Deidentified) -> bool:
 
 
 def table(rows: Iterable[tuple[str, Count, list[float]]]) -> str:
-    """Markdown."""
+    """Return the table in Markdown."""
     lines = [
         "| layout | screens | letters beside | left | over echoes | left | of these suspected "
         "| in texts that may name | left "
@@ -225,13 +225,13 @@ def simulated(layouts: list[str], screens: int, seed: int, show: Path | None) ->
 
 EDGES = ("top", "bottom", "left", "right")
 CUT_LINES = 2
-"""Of each screen."""
+"""Cuts of each screen."""
 LEAST_PICTURE, LEAST_INK = 200, 0.3
-"""px of a picture that is left, and share of a letter's ink from which on it is counted."""
+"""Least px of a picture that is left, and least share of a letter's ink for it to count."""
 
 
 def cut_lines(layouts: list[str], screens: int, seed: int) -> str:
-    """Cut screens through lines over echoes that may name somebody, and count the letters left."""
+    """Cut screens through lines over echoes that may name somebody, and count letters left."""
     letters: dict[str, int] = defaultdict(int)
     left: dict[str, int] = defaultdict(int)
     echo = lost = 0
@@ -269,7 +269,7 @@ def cut_lines(layouts: list[str], screens: int, seed: int) -> str:
 
 
 def _cut(line: Region, edge: str, share: float, height: int, width: int) -> Region:
-    """The part of a picture in which this share of a line is left at that edge."""
+    """The part of a picture with this share of a line left at that edge."""
     if edge in ("top", "bottom"):
         row = line.top + round(line.height * (share if edge == "bottom" else 1 - share))
         return Region(0, 0, row, width) if edge == "bottom" else Region(row, 0, height - row, width)
@@ -280,7 +280,7 @@ def _cut(line: Region, edge: str, share: float, height: int, width: int) -> Regi
 
 
 def _rest(letter: Letter, window: Region, shape: tuple[int, ...]) -> Letter | None:
-    """What is left of a letter in a part of the picture; None where that is little."""
+    """The remainder of a letter in a part of the picture; None if that is too little."""
     ink = np.zeros(shape, np.bool_)
     ink[letter.region.slices] = letter.ink
     inside = ink[window.slices]

@@ -1,12 +1,12 @@
-"""Shares of printed depth scales that are found, and of proposals that are wrong.
+"""Shares of printed depth scales that are found, and of wrong proposals.
 
-On simulated screens, where it is known what is printed; on real DICOM files, held against what they
-state; on folders of real images, where only the share with a proposal can be counted.
+On simulated screens, where the print is known; on real DICOM files, compared with their stated
+spacing; on folders of real images, where only the share with a proposal can be counted.
 
     python -m bench.depth_scales [--screens 180] [--dicom ../shared/dicom] [--data ../shared/data]
 
-A proposal is right where its step is that of the printed marks within 1 %. On DICOM files that
-state a spacing it is right where its step is a length that scanners print, within 1 %.
+A proposal is right if its step equals that of the printed marks within 1 %. On DICOM files with a
+stated spacing it is right if its step is a length that scanners print, within 1 %.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ OWN = {
     "cardiac-fan": (50.0, 10.0),
     "inner-rulers": (54.0, 5.0),
 }
-"""Layouts with a scale of their own: px and mm from mark to mark."""
+"""Layouts with their own scale: px and mm between marks."""
 
 
 @dataclass
 class Count:
-    """Pictures, and what was proposed on them."""
+    """Pictures and their proposals."""
 
     pictures: int = 0
     printed: int = 0
@@ -54,7 +54,7 @@ class Count:
     milliseconds: list[float] = field(default_factory=list)
 
     def add(self, pixels: NDArray[np.uint8], px: float | None, mm: float, says: bool) -> None:
-        """Look at a picture with marks so far apart, None for one without any."""
+        """Process a picture with this distance between marks, or None if it has none."""
         begun = time.process_time()
         found = propose(pixels)
         self.milliseconds.append((time.process_time() - begun) * 1000)
@@ -81,7 +81,7 @@ class Count:
 
 
 def simulated(screens: int) -> Iterator[tuple[str, Count]]:
-    """Screens as their layouts are, and with a scale printed beside the echoes."""
+    """Screens with unchanged layout, and with a scale printed beside the echoes."""
     layouts = [*DEVELOPMENT, *MORE, *UNSEEN]
     own, without, printed = Count(), Count(), Count()
     for number in range(screens):
@@ -99,7 +99,7 @@ def simulated(screens: int) -> Iterator[tuple[str, Count]]:
 
 
 def stated(folder: Path) -> Count:
-    """DICOM files that say how large a pixel is."""
+    """DICOM files that state a pixel size."""
     count = Count()
     for path in sorted(folder.glob("*.dcm")):
         data = path.read_bytes()
@@ -119,7 +119,7 @@ def stated(folder: Path) -> Count:
 
 
 def folders(data: Path) -> Iterable[tuple[str, int, int]]:
-    """Data sets of images, with how many there are and have a proposal."""
+    """Data sets of images: the number of images, and of those with a proposal."""
     for folder in sorted(one for one in data.iterdir() if (one / "images").is_dir()):
         paths = sorted((folder / "images").iterdir())
         found = sum(

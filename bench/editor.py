@@ -1,21 +1,21 @@
-"""The editor's cost in a real browser at a tablet's size, and whether it draws correctly.
+"""The editor's cost in a real browser at tablet size, and whether it draws correctly.
 
     python -m bench.editor
 
-Everything is a browser's own input on a served product with synthetic images of 800 × 600 px:
+All input goes through the browser, on a running site with synthetic images of 800 × 600 px:
 
-- Strokes: a zigzag of the brush, fed with 250 pointer events a second. The cost of a frame is all
+- Strokes: a zigzag of the brush, with 250 pointer events per second. The cost of a frame is all
   work of the page's main thread between two animation frames (input, drawing, React, style, paint),
-  summed from Chromium's trace; beside it the part of it in `Stage.draw`, and how far the animation
-  frames were apart.
+  summed from Chromium's trace; also its part in `Stage.draw`, and the intervals between animation
+  frames.
 - Next image: from the key press to the end of the frame in which the next image's outline was
-  drawn, once the page has had a second to load it ahead.
-- First load: gzip of every script that the browser got until the page could be used, and with
-  those that it loads ahead for the next one.
-- Redraws: strokes draw only what changed; the same canvas drawn anew as a whole must be the same.
-  The browser smooths the edge of a slanted line a little differently when the line is part of a
-  shorter path, so below six screen pixels to an image pixel a pixel counts as changed from 48 of
-  255 levels on; above, contours run along edges of pixels, and every difference counts.
+  drawn, after the page has had a second to preload it.
+- First load: gzipped size of every script loaded until the page was usable, and including those
+  that it preloads for the next one.
+- Redraws: strokes draw only what changed; redrawing the whole canvas must give the same pixels. The
+  browser smooths the edge of a slanted line slightly differently if the line is part of a shorter
+  path, so below six screen pixels per image pixel, a pixel counts as changed only from 48 of 255
+  levels on; above that, contours run along pixel edges, and every difference counts.
 """
 
 import asyncio
@@ -109,7 +109,7 @@ CLEAR_SPY = "() => { spy.draws = []; spy.shares = []; spy.frames = []; }"
 
 
 def upload(product: Site, count: int) -> list[str]:
-    """Ids of so many new images, newest first."""
+    """Upload this many new images and return their ids, newest first."""
     ids = []
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
         for seed in range(count):
@@ -144,7 +144,7 @@ async def open_image(page: Page, product: Site, image_id: str) -> None:
 
 
 def zigzag(box: FloatRect, seconds: float) -> Iterator[tuple[float, float]]:
-    """Places of a pointer that goes to and fro over the canvas and slowly down it, CSS px."""
+    """Positions of a pointer that moves back and forth over the canvas and slowly down, CSS px."""
     count = int(seconds * EVENTS_PER_SECOND)
     for number in range(count):
         phase = number / EVENTS_PER_SECOND
@@ -154,7 +154,7 @@ def zigzag(box: FloatRect, seconds: float) -> Iterator[tuple[float, float]]:
 
 
 async def drag(cdp: CDPSession, box: FloatRect, seconds: float) -> None:
-    """One stroke, in real time: events are sent when they are due, whether or not answered."""
+    """Draw one stroke in real time: events are sent when due, whether or not answered."""
 
     def send(kind: str, at: tuple[float, float], buttons: int) -> Any:
         button = "none" if kind == "mouseMoved" and not buttons else "left"
@@ -176,7 +176,7 @@ async def drag(cdp: CDPSession, box: FloatRect, seconds: float) -> None:
 
 
 def frame_costs(trace: dict[str, Any]) -> list[dict[str, float]]:
-    """Work of the page's main thread in each of its animation frames, ms: by clock, and of CPU."""
+    """Work of the page's main thread in each animation frame, in ms: wall-clock and CPU time."""
     events = trace["traceEvents"]
     marks = [one for one in events if one["name"] == FRAME_MARK]
     thread = (marks[0]["pid"], marks[0]["tid"])
@@ -187,7 +187,7 @@ def frame_costs(trace: dict[str, Any]) -> list[dict[str, float]]:
     ]
     if not tasks:
         raise RuntimeError(f"the trace holds no {TASK_NAMES}; this Chromium names tasks otherwise")
-    # A mark stands inside the task of its frame, so bounds lie between tasks, not at marks.
+    # A mark is inside its frame's task, so boundaries lie between tasks, not at marks.
     starts = [
         max((ts for ts, dur, _ in tasks if ts <= mark["ts"] <= ts + dur), default=mark["ts"])
         for mark in marks
@@ -211,7 +211,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 async def strokes(page: Page, browser: Browser, radius: int, seconds: float) -> dict[str, Any]:
-    """Figures of one long stroke with a brush of that radius in px of the image."""
+    """Figures of one long stroke with a brush of this radius in px of the image."""
     await page.evaluate(SET_BRUSH, radius)
     canvas = page.locator('section[aria-label="Image"] canvas[role=img]')
     box = await canvas.bounding_box()
@@ -301,7 +301,7 @@ async def first_load(
     """Gzipped bytes of the scripts of a page that is opened for the first time.
 
     Args:
-        usable: selector of what is there once the page can be used.
+        usable: selector of an element that exists once the page is usable.
     """
     async with signed_in(browser, product, password) as context:
         page = await context.new_page()
@@ -315,7 +315,7 @@ async def first_load(
         await page.goto(f"{product.url}/ui/{path}")
         await page.locator(usable).first.wait_for()
         needed = len(scripts)
-        # The page keeps a stream of news open, so its network is never idle.
+        # The page keeps an event stream open, so its network is never idle.
         await asyncio.sleep(SETTLE_SECONDS)
         sizes = [len(gzip.compress(await answer.body())) for answer in scripts]
     return {"until_usable": sum(sizes[:needed]), "with_those_ahead": sum(sizes)}

@@ -1,11 +1,12 @@
-"""Cost and agreement of the engines; and what the CRF adds for its time.
+"""Cost and agreement of the engines, and the CRF's benefit for its time.
 
     python -m bench.engines --data ../shared/data/bus-bra:4 --data ../shared/data/mmotu:5
 
-Every shipped model is run by ONNX Runtime and by OpenVINO (in the precision that the rule gives on
-this processor), in turn on the same images, with one mirror image each. Times are processor time
-of all threads, which other programs on the machine disturb least. With `--data` the whole pipeline
-runs on images with known masks, with the CRF and without; parity is then that of masks.
+Every shipped model is run by ONNX Runtime and by OpenVINO (in the precision that the rule selects
+on this processor), alternately on the same images, with one mirror image each. Times are processor
+time of all threads, which is least affected by other programs on the machine. With `--data` the
+whole pipeline runs on images with known masks, with and without the CRF; parity then refers to
+masks.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MODELS = ("sonoloop-lite2", "sonoloop-lite2-int8", "sonoloop-lite0")
 
 
 def engines(name: str, threads: int) -> dict[str, Network]:
-    """A model on every engine that is installed, by provider."""
+    """A model on every installed engine, by provider."""
     folder = find_model(model_roots(), name).folder
     found = [Network.load(folder, threads=threads, engine="onnxruntime")]
     if installed():
@@ -49,7 +50,7 @@ def engines(name: str, threads: int) -> dict[str, Network]:
 
 
 def times(networks: dict[str, Network], repeat: int) -> dict[str, Any]:
-    """Processor ms of one image with its mirror image; labels equal to the first engine's."""
+    """Processor ms of an image with its mirror image; share of labels equal to the first's."""
     frame = decode(images(1)[0], DecodeLimits()).frame
     taken: dict[str, list[float]] = {provider: [] for provider in networks}
     wall: dict[str, list[float]] = {provider: [] for provider in networks}
@@ -81,7 +82,7 @@ def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
 
 
 def quality(networks: dict[str, Network], samples: Sequence[Sample]) -> dict[str, Any]:
-    """Means over the samples, by engine and by whether the CRF ran."""
+    """Means over the samples, by engine, with and without CRF."""
     rows: dict[str, list[dict[str, float]]] = {}
     for sample in samples:
         frame = read_frame(sample)
@@ -120,7 +121,7 @@ def _against(
     first: Sequence[Mapping[str, float]],
     groups: NDArray[np.int64],
 ) -> dict[str, Any]:
-    """An engine's gain over the first one, image by image: mean, 95 % interval by patient."""
+    """An engine's gain over the first one, per image: mean, 95 % interval by patient."""
     if found is first:
         return {}
     pairs = list(zip(found, first, strict=True))
@@ -148,7 +149,7 @@ def _segmented(frame: Frame, network: Network, with_crf: bool) -> tuple[NDArray[
 
 
 def _samples(given: str, most: int) -> list[Sample]:
-    """`FOLDER:FOLD`, evenly thinned to at most so many."""
+    """Samples of `FOLDER:FOLD`, evenly thinned to at most this many."""
     folder, _, fold = given.partition(":")
     samples = read_samples(Path(folder))
     samples = in_folds(samples, [int(fold)]) if fold else samples

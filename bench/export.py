@@ -1,10 +1,10 @@
-"""Exports of many masks against few: memory, time, size.
+"""Exports of many masks compared with few: memory, time, size.
 
     python -m bench.export --masks 5000
 
-Rows and blobs are written straight into a fresh site; a worker's own code then runs the export in a
-process of its own. Its peak memory is that of its address space by the kernel (VmHWM; getrusage
-begins with the peak of the process that started it).
+Rows and blobs are written directly into a fresh site; a worker's own code then runs the export in a
+separate process. Its peak memory comes from the kernel (VmHWM; getrusage starts with the peak of
+the parent process).
 """
 
 import json
@@ -44,7 +44,7 @@ BATCH = 1000
 
 
 def seed(settings: Settings, count: int, height: int, width: int) -> User:
-    """So many approved masks, each on a frame of its own."""
+    """Create this many approved masks, each on its own frame."""
     database, blobs = Database(settings.database), FolderBlobs(Path(settings.data_dir, "blobs"))
     rng = np.random.default_rng(1)
     rows, columns = np.ogrid[:height, :width]
@@ -113,7 +113,7 @@ def seed(settings: Settings, count: int, height: int, width: int) -> User:
 
 
 def work(settings: Settings, job_id: UUID, answer: "multiprocessing.Queue[int]") -> None:
-    """Run the job in this process and tell its peak memory in kB."""
+    """Run the job in this process and report its peak memory in kB."""
     run(Runtime.open(settings), EXPORT.queue, job_id)
     finish_all()
     (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
@@ -155,7 +155,7 @@ def measure(count: int, height: int, width: int, kind: ExportFormat) -> dict[str
                 "asked_seconds": round(asked, 2),
                 "archive_mib": round(done.size_bytes / 2**20, 1),
             }
-            # At once: removing hundreds of thousands of files may take longer than the export.
+            # Now: removing hundreds of thousands of files may take longer than the export.
             click.echo(json.dumps(figures), err=True)
             return figures
         finally:
@@ -173,7 +173,7 @@ def measure(count: int, height: int, width: int, kind: ExportFormat) -> dict[str
 )
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(masks: int, few: int, height: int, width: int, kind: str, target: Path | None) -> None:
-    """Export many masks and few; print memory, time and size."""
+    """Export many and few masks; print memory, time and size."""
     found = [measure(count, height, width, ExportFormat(kind)) for count in (few, masks)]
     figures = {
         "format": kind,

@@ -1,9 +1,9 @@
-"""Wait of one person for one image while another's bulk is in the queue.
+"""Waiting time of one person for one image while another's bulk is in the queue.
 
     python -m bench.fairness --queued 300
 
-Both send what no one has sent before. The bulk is sent without waiting for it; then the other
-person sends single images, one after the other.
+Both send new images. The bulk is sent without waiting for results; then the other person sends
+single images, one after the other.
 """
 
 import json
@@ -31,7 +31,7 @@ PATIENCE = 60.0
 
 
 def another_person(product: Site) -> dict[str, str]:
-    """Headers of a second person of the site."""
+    """Headers of a second user of the site."""
     settings = Settings(_env_file=None, data_dir=product.data)
     database = Database(settings.database)
     with database.write() as session:
@@ -46,7 +46,7 @@ def another_person(product: Site) -> dict[str, str]:
 
 
 def wait_for_one(client: httpx.Client, image: bytes) -> tuple[float, bool]:
-    """Seconds until an image's result is there, and whether it came within a minute."""
+    """Seconds until an image's result is available, and whether it came within a minute."""
     started = time.perf_counter()
     answer = client.post(f"/segment?wait={PATIENCE:g}", content=image)
     answer.raise_for_status()
@@ -57,7 +57,7 @@ def wait_for_one(client: httpx.Client, image: bytes) -> tuple[float, bool]:
 @click.option("--queued", default=300, show_default=True, help="Images of the first person.")
 @click.option("--singles", default=5, show_default=True, help="Images of the second person.")
 def main(queued: int, singles: int) -> None:
-    """Measure the wait of a person who sends one image."""
+    """Measure the waiting time of a person who sends one image."""
     bulk = [ultrasound_png(height=512, width=512, seed=seed) for seed in range(queued)]
     ones = [ultrasound_png(height=512, width=512, seed=10_000 + seed) for seed in range(singles)]
     with site() as product:

@@ -1,11 +1,11 @@
-"""Four scanners of BUS-BRA as four sites: weights averaged, against one's own and against all.
+"""Four scanners of BUS-BRA as four sites: averaged weights against own training and all data.
 
 PYTHONPATH=. nice -n 10 .venv/bin/python -m bench.federate --out FOLDER
 
-The parent learnt ovaries (MMOTU) and no breast. From it each site trains alone, all images
-together train one network, and the sites' weights are averaged after their last epoch (one round),
-or half way as well (two rounds). Folds 1 and 2 train, 3 validates nothing but is kept apart, and 4
-is measured. Killed and started again it goes on.
+The parent was trained on ovaries (MMOTU) and no breasts. From it, each site trains alone, all
+images together train one network, and the sites' weights are averaged after their last epoch (one
+round), or also halfway (two rounds). Folds 1 and 2 train, 3 is kept apart without being used for
+validation, and 4 is measured. If killed and restarted, it continues.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Scores = dict[str, float]
 
 
 def site_folders(data: Path, out: Path) -> dict[str, Path]:
-    """A data set for each scanner: links to its images and masks, folds as they are."""
+    """Make a data set for each scanner: links to its images and masks, with unchanged folds."""
     by_device: dict[str, list[dict[str, str]]] = defaultdict(list)
     with (data / "samples.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -76,7 +76,7 @@ def trained(
     folds: tuple[int, ...] = (1, 2),
     rate: float = 5e-4,
 ) -> Path:
-    """The checkpoint of a run from some weights, or from ImageNet."""
+    """Train from given weights, or from ImageNet; return the checkpoint."""
     config = TrainConfig(
         seed=1,
         sources=tuple(
@@ -102,7 +102,7 @@ def trained(
 
 
 def averaged(updates: Sequence[Path], images: Sequence[int], path: Path) -> Path:
-    """The weighted mean of checkpoints, as one more."""
+    """Average checkpoints with weights to a new one."""
     if not path.exists():
         read = [Checkpoint.read(one) for one in updates]
         replace(read[0], average=federated([one.average for one in read], images)).write(path)
@@ -110,7 +110,7 @@ def averaged(updates: Sequence[Path], images: Sequence[int], path: Path) -> Path
 
 
 def measured(checkpoint: Path, samples: Sequence[Sample], place: Path) -> Scores:
-    """Lesion IoU of each image, network alone."""
+    """Lesion IoU of each image with the network alone."""
     if place.exists():
         found: Scores = json.loads(place.read_text("utf-8"))
         return found
@@ -128,7 +128,7 @@ def measured(checkpoint: Path, samples: Sequence[Sample], place: Path) -> Scores
 
 
 def table(scores: dict[str, Scores], samples: Sequence[Sample], device: str | None) -> list[str]:
-    """Means of a scanner, or of all, and what each differs by from the average of one round."""
+    """Means of a scanner, or of all, and each one's difference from the average of one round."""
     chosen = [
         one for one in samples if device in (None, one.attributes["device"].partition(" @")[0])
     ]
@@ -149,7 +149,7 @@ def table(scores: dict[str, Scores], samples: Sequence[Sample], device: str | No
 def tell(
     runs: dict[str, Path], folders: dict[str, Path], images: list[int], data: Path, out: Path
 ) -> None:
-    """The table of what is trained so far."""
+    """Print the table of the runs so far."""
     samples = in_folds(read_samples(data / "bus-bra"), (4,))
     scores = {
         name: measured(path, samples, out / "scores" / f"{name.replace(' ', '-')}.json")
@@ -165,7 +165,7 @@ def tell(
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"))
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 def main(data: Path, out: Path) -> None:
-    """Do what the module says."""
+    """Run the benchmark."""
     folders = site_folders(data / "bus-bra", out)
     parent = trained(out / "parent", [data / "mmotu"], 2, None, folds=(1, 2, 3), rate=1e-3)
     images = [len(in_folds(read_samples(one), (1, 2))) for one in folders.values()]

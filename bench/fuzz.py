@@ -1,10 +1,10 @@
-"""Damaged files of every format, stills and cines, through the decoders that uploads take.
+"""Fuzzes the decoders of uploads with damaged files of every format, stills and cines.
 
     python -m bench.fuzz --count 20000 --imports 2000 --seconds 1500
 
-Seeds are made here; `--seed` and the number of a file decide its damage, so that every finding can
-be repeated: `--only NUMBER --keep FOLDER` writes that file. Ends with 1 where a file raised
-anything but `DecodeError`, held a decoder for more than five seconds, or cost a worker, or where
+Seeds are generated here; `--seed` and a file's number determine its damage, so that every finding
+can be reproduced: `--only NUMBER --keep FOLDER` writes that file. Exits with 1 if a file raised
+anything but `DecodeError`, took a decoder more than five seconds, or killed a worker, or if
 `bench.fuzz_imports`, which sends archives of labels, fails.
 """
 
@@ -43,12 +43,12 @@ class Found:
     """The results of a run.
 
     Attributes:
-        decoded: files that gave a picture.
-        refused: by code.
-        errors: `NUMBER seed: what`, of files that raised anything but `DecodeError`.
-        killed: the same, of files that ended the process that decoded them.
-        slow: the same, of files that took more than five seconds of processor time or the limit.
-        lost: times that no process that decodes was left.
+        decoded: number of files that gave a picture.
+        refused: number of refused files by code.
+        errors: `NUMBER seed: what`, for files that raised anything but `DecodeError`.
+        killed: the same, for files that killed their decoding process.
+        slow: the same, for files that took more than five seconds of processor time, or the limit.
+        lost: how often no decoding process was left.
         worst_ms: longest wall-clock time of a file.
     """
 
@@ -63,33 +63,33 @@ class Found:
 
     @property
     def count(self) -> int:
-        """Files that were tried."""
+        """Number of files tried."""
         return self.decoded + self.refused.total() + len(self.lost)
 
     @property
     def sound(self) -> bool:
-        """Whether nothing came out that must not."""
+        """Whether there are no forbidden outcomes."""
         return not (self.errors or self.slow or self.lost)
 
 
 def case(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
-    """The damaged file of that number, and which seed it came from."""
+    """The damaged file with this number, and its seed."""
     rng = random.Random(f"{seed}:{number}")
     name = rng.choice(sorted(files))
     return name, mutated(rng, name, files)
 
 
 def _watch(playing: Playing) -> None:
-    """Take every frame, as whoever stores a cine does."""
+    """Read every frame, as storing a cine does."""
     for _ in playing.frames():
         pass
 
 
 def run(count: int, seed: int, seconds: float, keep: Path | None = None) -> Found:
-    """Decode so many damaged files, or as many as the time allows.
+    """Decode this many damaged files, or as many as the time allows.
 
     Args:
-        keep: folder for the files that were found; None keeps none.
+        keep: folder for files with findings; None keeps none.
     """
     files, found, lock = seeds(), Found(), threading.Lock()
     numbers = iter(range(count))

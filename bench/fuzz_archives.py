@@ -1,4 +1,4 @@
-"""Damage that knows archives of labels: values of JSON, words of texts, names, ZIP entries."""
+"""Format-aware damage to archives of labels: JSON values, words of texts, names, ZIP entries."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Damaged:
 
     Attributes:
         data: the ZIP.
-        faithful: the files in it are what they were: only the ZIP, or encodings of names and
-            texts, are other ones, so that no label may change.
-        how: what was done.
+        faithful: whether its files are equivalent: only the ZIP, or encodings of names and texts,
+            changed, so that no label may change.
+        how: description of the damage.
     """
 
     data: bytes
@@ -52,9 +52,9 @@ class Damaged:
 
 
 def damaged(rng: random.Random, files: Mapping[str, bytes]) -> Damaged:
-    """An archive, damaged in one to three ways."""
+    """Damage an archive in one to three ways."""
     left = dict(files)
-    if rng.random() < 0.25:  # the ZIP alone
+    if rng.random() < 0.25:  # only the ZIP
         done = [rng.choice(HARMLESS)(rng, left) for _ in range(rng.randint(0, 2))]
         data = packed(left, rng.choice(METHODS))
         how = rng.choice((flipped, cut, odd_field))
@@ -64,9 +64,9 @@ def damaged(rng: random.Random, files: Mapping[str, bytes]) -> Damaged:
 
 
 def packed(files: Files, method: int) -> bytes:
-    """A ZIP of these files."""
+    """Make a ZIP of these files."""
     if sum(map(len, files.values())) > _LARGE:
-        method = zipfile.ZIP_DEFLATED  # bzip2 takes minutes for what repeats itself
+        method = zipfile.ZIP_DEFLATED  # bzip2 takes minutes for repetitive data
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in files.items():
@@ -82,13 +82,13 @@ def _chosen(rng: random.Random, files: Files, *endings: str) -> str | None:
 
 
 def json_value(rng: random.Random, files: Files) -> str:
-    """Some values anywhere in a JSON become odd ones."""
+    """Replace some values anywhere in a JSON by odd ones."""
     name = _chosen(rng, files, ".json")
     if name is None:
         return text_word(rng, files)
     try:
         document = json.loads(files[name])
-    except (ValueError, RecursionError):  # another change has damaged it
+    except (ValueError, RecursionError):  # an earlier change has damaged it
         return flip_in_file(rng, files)
     for _ in range(rng.randint(1, 4)):
         _spoil(rng, document)
@@ -97,7 +97,7 @@ def json_value(rng: random.Random, files: Files) -> str:
 
 
 def _spoil(rng: random.Random, value: Any) -> None:
-    """Go down by chance and change what is there."""
+    """Descend at random and change the value found."""
     while isinstance(value, dict | list) and value:
         key = rng.choice(list(value)) if isinstance(value, dict) else rng.randrange(len(value))
         inner = value[key]
@@ -106,7 +106,7 @@ def _spoil(rng: random.Random, value: Any) -> None:
             continue
         what = rng.random()
         if what < 0.7:
-            value[key] = deepcopy(rng.choice(ODD))  # a value may hold itself otherwise
+            value[key] = deepcopy(rng.choice(ODD))  # otherwise a value might contain itself
         elif what < 0.8:
             del value[key]
         elif what < 0.9 and isinstance(value, list):
@@ -117,7 +117,7 @@ def _spoil(rng: random.Random, value: Any) -> None:
 
 
 def json_depth(rng: random.Random, files: Files) -> str:
-    """A JSON is nested deeply, or has a huge key, in the middle of its text."""
+    """Nest a JSON deeply, or insert a huge key, in the middle of its text."""
     name = _chosen(rng, files, ".json")
     if name is None:
         return json_new(rng, files)
@@ -138,7 +138,7 @@ def json_depth(rng: random.Random, files: Files) -> str:
 
 
 def json_new(rng: random.Random, files: Files) -> str:
-    """A JSON of labels or of something else lies beside the rest."""
+    """Add a JSON of labels or of something else."""
     deep = rng.choice((10, 2000, 50_000))
     files[f"{rng.choice(('a', 'x/b', 'manifest'))}.json"] = rng.choice(
         (
@@ -154,7 +154,7 @@ def json_new(rng: random.Random, files: Files) -> str:
 
 
 def text_word(rng: random.Random, files: Files) -> str:
-    """Some words of a text become odd ones."""
+    """Replace some words of a text by odd ones."""
     name = _chosen(rng, files, ".txt", ".xml", ".csv", ".yaml")
     if name is None:
         return flip_in_file(rng, files)
@@ -169,7 +169,7 @@ def text_word(rng: random.Random, files: Files) -> str:
 
 
 def table(rng: random.Random, files: Files) -> str:
-    """A table of samples with odd values."""
+    """Add a table of samples with odd values."""
     stem = PurePosixPath(rng.choice(sorted(files))).stem
     values = [rng.choice(("0.2", "²", "nan", "1e999", '"', "x" * 300, "[" * 5000)) for _ in "abc"]
     names = rng.choice(('{"²": "a"}', '{"' + "9" * 5000 + '": 1}', "{", '{"1": {}}'))
@@ -182,7 +182,7 @@ def table(rng: random.Random, files: Files) -> str:
 
 
 def picture(rng: random.Random, files: Files) -> str:
-    """A picture of another kind, perhaps of another size, in the place of one."""
+    """Replace a picture by one of another kind, perhaps of another size."""
     name = _chosen(rng, files, ".png", ".jpg")
     if name is None:
         return flip_in_file(rng, files)
@@ -205,7 +205,7 @@ def picture(rng: random.Random, files: Files) -> str:
 
 
 def flip_in_file(rng: random.Random, files: Files) -> str:
-    """Some bytes of a file; its checksum in the ZIP is right."""
+    """Change some bytes of a file; its checksum in the ZIP is right."""
     name = rng.choice(sorted(files))
     data = bytearray(files[name] or b"\0")
     for _ in range(rng.randint(1, 6)):
@@ -215,7 +215,7 @@ def flip_in_file(rng: random.Random, files: Files) -> str:
 
 
 def renamed(rng: random.Random, files: Files) -> str:
-    """A file lies elsewhere, or is called otherwise."""
+    """Move or rename a file."""
     name = rng.choice(sorted(files))
     path = PurePosixPath(name)
     new = rng.choice(
@@ -236,14 +236,14 @@ def renamed(rng: random.Random, files: Files) -> str:
 
 
 def removed(rng: random.Random, files: Files) -> str:
-    """A file is not there."""
+    """Remove a file."""
     if len(files) > 1:
         del files[rng.choice(sorted(files))]
     return "removed"
 
 
 def doubled(rng: random.Random, files: Files) -> str:
-    """A file is there twice, under another name or ending."""
+    """Duplicate a file under another name or suffix."""
     name = rng.choice(sorted(files))
     path = PurePosixPath(name)
     other = rng.choice(sorted(files))
@@ -253,21 +253,21 @@ def doubled(rng: random.Random, files: Files) -> str:
 
 
 def backslashes(rng: random.Random, files: Files) -> str:
-    """Names as .NET packs them."""
+    """Write names as .NET does."""
     for name in list(files):
         files[name.replace("/", "\\")] = files.pop(name)
     return "backslashes"
 
 
 def decomposed(rng: random.Random, files: Files) -> str:
-    """Names as macOS writes them."""
+    """Write names as macOS does."""
     for name in list(files):
         files[unicodedata.normalize("NFD", name)] = files.pop(name)
     return "decomposed"
 
 
 def marked(rng: random.Random, files: Files) -> str:
-    """Texts in UTF-16, or with a mark."""
+    """Write texts in UTF-16, or with a byte order mark."""
     encoding = rng.choice(("utf-16", "utf-8-sig", "utf-16-be"))
     for name in sorted(files):
         if name.endswith((".json", ".txt")) and name != "labelmap.txt":
@@ -281,7 +281,7 @@ def marked(rng: random.Random, files: Files) -> str:
 
 
 def flipped(rng: random.Random, data: bytes) -> bytes:
-    """Some bytes of the ZIP."""
+    """Change some bytes of the ZIP."""
     changed = bytearray(data)
     for _ in range(rng.randint(1, 8)):
         changed[rng.randrange(len(changed))] = rng.randrange(256)
@@ -289,13 +289,13 @@ def flipped(rng: random.Random, data: bytes) -> bytes:
 
 
 def cut(rng: random.Random, data: bytes) -> bytes:
-    """The ZIP ends too early, or begins too late."""
+    """Cut off the end or the beginning of the ZIP."""
     at = rng.randrange(len(data))
     return data[:at] if rng.random() < 0.7 else data[at:]
 
 
 def odd_field(rng: random.Random, data: bytes) -> bytes:
-    """A field of a head of an entry, of the list of files, or of its end."""
+    """Change a field of an entry's header, of the central directory, or of its end record."""
     changed = bytearray(data)
     signature = rng.choice((b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"))
     places = [i for i in range(len(data)) if data.startswith(signature, i)]

@@ -1,11 +1,13 @@
-"""Damaged files by every way into a whole product: DICOM by STOW-RS, C-STORE, upload, upload in
-parts and a watched folder, ZIPs of DICOM files as studies, ZIPs of labels as imports.
+"""Fuzzes every entry point of a running site.
+
+Damaged files arrive by STOW-RS, C-STORE, upload, upload in parts and a watched folder, ZIPs of
+DICOM files as studies, ZIPs of labels as imports.
 
     python -m bench.fuzz_doors --count 1000
 
-Damage is that of `bench.fuzz` and `bench.fuzz_archives`, decided by `--seed` and the number of the
-file. Ends with 1 where a route answered with a 5xx or not at all, a process of the product died, or
-a job was given up.
+Damage is that of `bench.fuzz` and `bench.fuzz_archives`, determined by `--seed` and the file's
+number. Exits with 1 if a route answered with a 5xx or not at all, a process of the site died, or a
+job was given up.
 """
 
 from __future__ import annotations
@@ -39,20 +41,20 @@ from bench.site import SONOLOOP, site
 
 AE_TITLE = "FUZZ"
 SECONDS = 60.0
-"""Seconds without an answer after which a route hangs."""
+"""Seconds without an answer after which a route counts as hanging."""
 FINAL = {"done", "failed", "cancelled"}
 
 
 @dataclass(frozen=True)
 class Doors:
-    """The ways into a product.
+    """The entry points of a site.
 
     Attributes:
-        token: may segment and read.
+        token: a token that may segment and read.
         admin: a token that may import labels.
-        port: of the listener, which knows `AE_TITLE`.
-        watched: a folder that `sonoloop watch` takes files from.
-        alive: the process ids that must not change.
+        port: port of the listener, which knows `AE_TITLE`.
+        watched: a folder from which `sonoloop watch` takes files.
+        alive: returns the process ids, which must not change.
     """
 
     url: str
@@ -65,7 +67,7 @@ class Doors:
 
 @dataclass
 class Found:
-    """The results: answers by way in, and those that must not occur."""
+    """The results: answers by entry point, and those that must not occur."""
 
     count: int = 0
     answers: Counter[str] = field(default_factory=Counter)
@@ -75,19 +77,19 @@ class Found:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing came out that must not."""
+        """Whether there are no forbidden outcomes."""
         return not self.wrong
 
 
 def case(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
-    """The damaged file of that number, and which seed it came from."""
+    """The damaged file with this number, and its seed."""
     rng = random.Random(f"doors:{seed}:{number}")
     name = rng.choice(sorted(files))
     return name, mutated(rng, name, files)
 
 
 def study(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
-    """The damaged ZIP of DICOM files of that number: some of its files, or the ZIP, or both."""
+    """The damaged ZIP of DICOM files with this number: some of its files, or the ZIP, or both."""
     rng = random.Random(f"study:{seed}:{number}")
     inside: Files = {}
     for place in range(rng.randint(1, 4)):
@@ -100,14 +102,14 @@ def study(number: int, seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
 
 
 def labels(number: int, seed: int, archives: dict[str, Packed]) -> tuple[str, bytes]:
-    """The damaged archive of labels of that number."""
+    """The damaged archive of labels with this number."""
     rng = random.Random(f"labels:{seed}:{number}")
     name = rng.choice(sorted(archives))
     return name, damaged(rng, archives[name].files).data
 
 
 def run(doors: Doors, count: int, seed: int) -> Found:
-    """Send so many damaged files, each by the next way in, and wait for their jobs."""
+    """Send this many damaged files, each through the next entry point, and wait for their jobs."""
     files, archives = dicoms(), dict(all_archives())
     found, before = Found(), doors.alive()
     headers = {"Authorization": f"Bearer {doors.token}"}
@@ -209,7 +211,7 @@ def _import(admin: httpx.Client, data: bytes) -> str:
 
 
 class _Calling:
-    """C-STORE of files as they are: the data set is sent without being read."""
+    """C-STORE of unchanged files: the data set is sent without being parsed."""
 
     def __init__(self, port: int, folder: Path) -> None:
         _config.STORE_SEND_CHUNKED_DATASET = True
@@ -222,7 +224,7 @@ class _Calling:
         self._assoc: Association | None = None
 
     def send(self, data: bytes) -> str:
-        """The status, or why a sender could not send such a file."""
+        """Send a file; return the status, or why no sender could send it."""
         if self._assoc is None or not self._assoc.is_established:
             self._assoc = self._entity.associate("127.0.0.1", self._port, ae_title="SONOLOOP")
             if not self._assoc.is_established:
@@ -230,7 +232,7 @@ class _Calling:
         self._path.write_bytes(data)
         try:
             status = self._assoc.send_c_store(self._path)
-        except Exception as error:  # its meta information is damaged: no sender could
+        except Exception as error:  # its meta information is damaged: no sender could send it
             return f"not sent: {type(error).__name__}"
         return f"{status.Status:04x}" if "Status" in status else "aborted"
 
@@ -241,7 +243,7 @@ class _Calling:
 
 
 def _noise(port: int, seed: int) -> None:
-    """Bytes that are no DICOM at all, and protocol units cut short."""
+    """Send bytes that are not DICOM at all, and truncated protocol data units."""
     rng = random.Random(seed)
     for length in (1, 5, 6, 100, 5000):
         with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
@@ -250,7 +252,7 @@ def _noise(port: int, seed: int) -> None:
 
 
 def _jobs(client: httpx.Client, found: Found) -> None:
-    """Wait for every job's end; one that was given up, or failed for a reason of ours, is wrong."""
+    """Wait for every job's end; one that was given up, or failed in our code, is wrong."""
     deadline = time.monotonic() + 10 * SECONDS
     while True:
         jobs, cursor = [], None
@@ -278,7 +280,7 @@ def _jobs(client: httpx.Client, found: Found) -> None:
 @click.option("--count", default=1000, show_default=True, help="Damaged files.")
 @click.option("--seed", default=1, show_default=True)
 def main(count: int, seed: int) -> None:
-    """Fuzz every way into a whole product."""
+    """Fuzz every entry point of a running site."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with site(dicom_port=str(port), dicom_host="127.0.0.1") as running:

@@ -1,12 +1,12 @@
-"""Damaged archives of labels through the readers that imports take.
+"""Fuzzes the readers of imports with damaged archives of labels.
 
     python -m bench.fuzz_imports --count 2000 --seconds 600
 
-Archives are those of `bench.label_archives`, ours and other tools'; damage is decided by the seed
-and the number of the archive, so that what is found is found again (`--only NUMBER --keep FILE`).
-Each is read in a child with a limit of memory and of time. Ends with 1 where one raised anything
-but the typed errors, took more than five seconds of processor time, asked for too much memory, or
-put a label on an image that its undamaged archive does not have there.
+Archives are those of `bench.label_archives`, ours and other tools'; the seed and the archive's
+number determine the damage, so that findings can be reproduced (`--only NUMBER --keep FILE`). Each
+is read in a child with limits of memory and time. Exits with 1 if one raised anything but the typed
+errors, took more than five seconds of processor time, requested too much memory, or put a label on
+an image that the undamaged archive does not have there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LIMITS = ArchiveLimits(file_bytes=64 * 2**20, total_bytes=2**30)
 IMAGE_LIMITS = DecodeLimits(max_bytes=4_000_000, max_pixels=4_000_000, max_side=8000)
 LOOP_SECONDS = 5.0
 MOST_BYTES = 1536 * 2**20
-"""Memory that one archive of some kilobytes may take beyond what the process has."""
+"""Memory that one archive of a few kilobytes may use in addition to the process's own."""
 _STOP_SECONDS = 3 * LOOP_SECONDS
 _CHUNK = 25
 
@@ -49,15 +49,15 @@ class Findings:
     """The results of a run.
 
     Attributes:
-        read: archives of which at least one label was taken.
-        refused: archives of which none was, by the code of the first reason.
-        labels: labels that were taken.
-        errors: `NUMBER archive: what`, of archives that raised anything but the typed errors.
-        slow: the same, of those that took more than five seconds of processor time.
-        large: the same, of those that asked for more memory than there was.
-        killed: the same, of those that ended the process that read them.
-        wrong: the same, of those that put another label on an image than the whole archive has.
-        worst_ms: most processor time of one.
+        read: archives from which at least one label was accepted.
+        refused: archives from which none was, by the code of the first reason.
+        labels: number of accepted labels.
+        errors: `NUMBER archive: what`, for archives that raised anything but the typed errors.
+        slow: the same, for those that took more than five seconds of processor time.
+        large: the same, for those that requested more memory than available.
+        killed: the same, for those that killed the process that read them.
+        wrong: the same, for those that put another label on an image than the undamaged archive.
+        worst_ms: most processor time for one archive.
         worst_mib: largest resident size of a process.
     """
 
@@ -74,24 +74,24 @@ class Findings:
 
     @property
     def count(self) -> int:
-        """Archives that were tried."""
+        """Number of archives tried."""
         return self.read + self.refused.total()
 
     @property
     def sound(self) -> bool:
-        """Whether nothing came out that must not."""
+        """Whether there are no forbidden outcomes."""
         return not (self.errors or self.slow or self.large or self.killed or self.wrong)
 
 
 def case(number: int, seed: int, archives: dict[str, Packed]) -> tuple[str, Damaged]:
-    """The damaged archive of that number, and which one it came from."""
+    """The damaged archive with this number, and its original."""
     rng = random.Random(f"{seed}:{number}")
     name = rng.choice(sorted(archives))
     return name, damaged(rng, archives[name].files)
 
 
 def run(count: int, seed: int, seconds: float) -> Findings:
-    """Read so many damaged archives, or as many as the time allows."""
+    """Read this many damaged archives, or as many as the time allows."""
     archives, found = dict(all_archives()), Findings()
     end = time.monotonic() + seconds
     number = 0
@@ -101,7 +101,7 @@ def run(count: int, seed: int, seconds: float) -> Findings:
 
 
 def _chunk(start: int, stop: int, seed: int, archives: dict[str, Packed], found: Findings) -> int:
-    """Read archives in a child until it dies; the number of the next one."""
+    """Read archives in a child until it dies; return the number of the next one."""
     ours, theirs = os.pipe()
     child = os.fork()
     if not child:
@@ -148,7 +148,7 @@ def _count(found: Findings, entry: dict[str, object]) -> None:
 
 
 def _read_all(start: int, stop: int, seed: int, archives: dict[str, Packed], out: int) -> None:
-    """In the child: a line for each archive."""
+    """In the child: print one line per archive."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MOST_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -173,7 +173,7 @@ def _say(out: int, entry: dict[str, object]) -> None:
 
 
 def read(archive: Damaged, whole: Packed) -> dict[str, object]:
-    """The result of importing it: number of labels, the first reason, and forbidden outcomes."""
+    """Import it; return the number of labels, the first reason, and forbidden outcomes."""
     codes: list[str] = []
     labels = 0
     problem = ""
@@ -203,7 +203,7 @@ def read(archive: Damaged, whole: Packed) -> dict[str, object]:
 
 
 def _label(entry: Labelled, archive: Damaged, whole: Packed, layout: str) -> str:
-    """Why a label is not taken; empty if it is."""
+    """Why a label is not accepted; empty if it is."""
     try:
         image = image_of(entry, _decode, DecodeError)
         labels = entry.labels(image.frame.height, image.frame.width)
@@ -211,7 +211,7 @@ def _label(entry: Labelled, archive: Damaged, whole: Packed, layout: str) -> str
         return error.code
     except LabelError as error:
         return error.code
-    # Damage that a checksum finds may cost labels, and never changes one.
+    # Damage that a checksum detects may cost labels, but never changes one.
     right = whole.right.get(entry.name.partition("#")[0])
     if archive.faithful and layout == whole.layout:
         if right is None:

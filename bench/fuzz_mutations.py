@@ -1,4 +1,4 @@
-"""Damage that knows the formats: lengths, boxes, tags, chunks, checksums made right again."""
+"""Format-aware damage: lengths, boxes, tags, chunks, with corrected checksums."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ODD = (
     *(0xFFFFFFFE, 0xFFFFFFFF),
 )
 HEAD = 1000
-"""Headers decide most: half of the edits go here."""
+"""Headers matter most: half of the edits are here."""
 
 
 def mutated(rng: random.Random, name: str, seeds: dict[str, bytes]) -> bytes:
-    """One seed, damaged once to four times."""
+    """Damage a seed one to four times."""
     data = seeds[name]
     kinds: list[Mutation] = [flip, odd_number, truncated, repeated, inserted, removed]
     kinds.append(lambda rng, data: spliced(rng, data, rng.choice(list(seeds.values()))))
@@ -39,26 +39,26 @@ def mutated(rng: random.Random, name: str, seeds: dict[str, bytes]) -> bytes:
         if name.startswith(prefix):
             kinds += [mutation] * 4
     for _ in range(rng.randint(1, 4)):
-        # A file that is damaged already may have no part of the kind that a mutation looks for.
+        # A file that is already damaged may lack the kind of part that a mutation needs.
         with suppress(zlib.error, struct.error):
             data = rng.choice(kinds)(rng, data) or data
     return data
 
 
 def place(rng: random.Random, data: bytes) -> int:
-    """Somewhere in it, often near its beginning."""
+    """Choose a place in it, often near its beginning."""
     return rng.randrange(max(1, min(len(data), rng.choice([64, HEAD, len(data)]))))
 
 
 def flip(rng: random.Random, data: bytes) -> bytes:
-    """One to eight other bytes."""
+    """Change one to eight bytes."""
     at = place(rng, data)
     new = rng.randbytes(rng.randint(1, 8))
     return data[:at] + new + data[at + len(new) :]
 
 
 def odd_number(rng: random.Random, data: bytes) -> bytes:
-    """A number at the edge of its type, of either order."""
+    """Write a number at the limit of its type, in either byte order."""
     at, size = place(rng, data), rng.choice([1, 2, 4])
     number: int = rng.choice(ODD) & int(256**size - 1)
     order: Literal["little", "big"] = rng.choice(("little", "big"))
@@ -66,36 +66,36 @@ def odd_number(rng: random.Random, data: bytes) -> bytes:
 
 
 def truncated(rng: random.Random, data: bytes) -> bytes:
-    """Its beginning."""
+    """Keep only its beginning."""
     return data[: rng.randrange(len(data) + 1)]
 
 
 def repeated(rng: random.Random, data: bytes) -> bytes:
-    """A part of it twice, or two hundred times."""
+    """Repeat a part of it twice, or two hundred times."""
     at = place(rng, data)
     part = data[at : at + rng.randint(1, 300)]
     return data[:at] + part * rng.choice([2, 2, 2, 200]) + data[at + len(part) :]
 
 
 def inserted(rng: random.Random, data: bytes) -> bytes:
-    """Noise in between."""
+    """Insert noise."""
     at = place(rng, data)
     return data[:at] + rng.randbytes(rng.randint(1, 60)) + data[at:]
 
 
 def removed(rng: random.Random, data: bytes) -> bytes:
-    """A part less."""
+    """Remove a part."""
     at = place(rng, data)
     return data[:at] + data[at + rng.randint(1, 300) :]
 
 
 def spliced(rng: random.Random, data: bytes, other: bytes) -> bytes:
-    """The beginning of one file, the end of another."""
+    """Join the beginning of one file and the end of another."""
     return data[: place(rng, data)] + other[place(rng, other) :]
 
 
 def png(rng: random.Random, data: bytes) -> bytes:
-    """A chunk changed, moved or doubled; every checksum is right."""
+    """Change, move or duplicate a chunk; every checksum is right."""
     chunks, at = [], 8
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -125,7 +125,7 @@ def png(rng: random.Random, data: bytes) -> bytes:
 
 
 def jpeg(rng: random.Random, data: bytes) -> bytes:
-    """A segment changed, doubled, or of another kind."""
+    """Change or duplicate a segment, or change its kind."""
     marks = [at for at in range(len(data) - 4) if data[at] == 0xFF and 0xC0 <= data[at + 1] < 0xFF]
     if not marks:
         return data
@@ -147,7 +147,7 @@ def jpeg(rng: random.Random, data: bytes) -> bytes:
 
 
 def tiff(rng: random.Random, data: bytes) -> bytes:
-    """An entry of the directory with another tag, type, count or value."""
+    """Change the tag, type, count or value of a directory entry."""
     order = "<" if data[:2] == b"II" else ">"
     try:
         (at,) = struct.unpack_from(f"{order}I", data, 4)
@@ -164,7 +164,7 @@ def tiff(rng: random.Random, data: bytes) -> bytes:
 
 
 def webp(rng: random.Random, data: bytes) -> bytes:
-    """A chunk whose kind, length or content is another, in a file of the right length."""
+    """Change a chunk's kind, length or content, in a file of the right length."""
     body = bytearray(data[12:])
     if len(body) < 20:
         return data
@@ -192,13 +192,13 @@ ODD_DECIMALS = ("0", "-0", "1e308", "-1e308", "1e-320", "NaN", "inf", "", "1\\2"
 
 
 def dicom(rng: random.Random, data: bytes) -> bytes:
-    """An attribute with an odd value, or the pixels in a coding that is not what is said."""
+    """Give an attribute an odd value, or the pixels another coding than stated."""
     try:
         dataset = dcmread(io.BytesIO(data), force=True)
         _change(rng, dataset)
         buffer = io.BytesIO()
         dataset.save_as(buffer, enforce_file_format=False)
-    except Exception:  # pydicom cannot read or write what others damaged: leave it so
+    except Exception:  # pydicom cannot read or write it after other damage: leave it unchanged
         return data
     return buffer.getvalue()
 
@@ -222,7 +222,7 @@ def _change(rng: random.Random, dataset: Dataset) -> None:
 
 
 def _change_item(rng: random.Random, dataset: Dataset) -> None:
-    """A number inside a sequence, or of a palette."""
+    """Change a number inside a sequence, or in a palette."""
     items = [item for element in dataset if element.VR == "SQ" for item in element.value]
     chosen = rng.choice([dataset, *items])
     numbers = [e for e in chosen if e.VR in ("US", "SS", "UL", "SL", "FD", "US or SS")]
@@ -239,7 +239,7 @@ def _change_item(rng: random.Random, dataset: Dataset) -> None:
 
 
 def _change_stream(rng: random.Random, dataset: Dataset) -> None:
-    """The codestream of the frame, in an encapsulation that is sound."""
+    """Change the codestream of the frame, in a valid encapsulation."""
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
     match rng.randrange(5):
         case 0:
@@ -251,13 +251,13 @@ def _change_stream(rng: random.Random, dataset: Dataset) -> None:
         case 2:
             stream = rng.choice([flip, odd_number, truncated, removed, repeated])(rng, stream)
         case _:
-            at = 4 * rng.randrange(16)  # a header of RLE, or of a JP2 box
+            at = 4 * rng.randrange(16)  # an RLE header, or that of a JP2 box
             stream = stream[:at] + struct.pack("<I", rng.choice(ODD)) + stream[at + 4 :]
     dataset.PixelData = encapsulate([stream + b"\0" * (len(stream) % 2)])
 
 
 def _odd_box(rng: random.Random, stream: bytes) -> bytes:
-    """A JP2 file one of whose boxes, perhaps a new one, has an odd length."""
+    """Make a JP2 file with an odd length in one of its boxes, perhaps a new one."""
     starts, at = [12], 12
     while stream[at + 4 : at + 8] != b"jp2c":
         at += struct.unpack_from(">I", stream, at)[0]
@@ -276,7 +276,7 @@ BOXES = (
 
 
 def video(rng: random.Random, data: bytes) -> bytes:
-    """A box of MP4 or a chunk of AVI with another length, kind, count or content; or a NAL unit."""
+    """Change the length, kind, count or content of an MP4 box or AVI chunk; or a NAL unit."""
     found = [at for kind in BOXES if (at := data.find(kind)) >= 4]
     units = [at for at in range(len(data) - 4) if data[at : at + 3] == b"\0\0\1"]
     places = [*found, *rng.sample(units, min(len(units), 4))]

@@ -1,4 +1,4 @@
-"""Sound files of every format and coding that is taken; what the fuzz starts from."""
+"""Valid files of every accepted format and coding, as seeds for fuzzing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.synthetic import (
 )
 
 CINES = ("cine", "video")
-"""Beginnings of the names of files with several frames."""
+"""Prefixes of the names of files with several frames."""
 GREY = ultrasound(40, 48, seed=5).pixels
 COLOUR = ultrasound(40, 48, seed=5, color=True).pixels
 DEEP = GREY.astype(np.uint16) * 16
@@ -40,7 +40,7 @@ DEEP = GREY.astype(np.uint16) * 16
 
 
 def seeds() -> dict[str, bytes]:
-    """Files of 40 by 48 px by what they are."""
+    """Files of 40 by 48 px, by kind."""
     return {**rasters(), **dicoms(), **cines()}
 
 
@@ -127,7 +127,7 @@ def jp2(codestream: bytes, last_length: int | None = None) -> bytes:
     """A JPEG 2000 codestream in the boxes of a JP2 file (ISO 15444-1 annex I).
 
     Args:
-        codestream: begins with SOC.
+        codestream: starts with SOC.
         last_length: the length that the codestream's box states; 0 is "to the end".
     """
     height, width = GREY.shape

@@ -1,13 +1,12 @@
-"""The network in batches across requests: images per second and p95 by batch size, with the CRF.
+"""The network with batches across requests: images per second and p95 by batch size, with the CRF.
 
     python -m bench.gpu                          # on a machine with a GPU, under five minutes
     python -m bench.gpu --provider cpu --seconds 2   # the same path on the processor
 
 Requests wait for each other up to a latency budget and run as one batch (an image and its mirror
-image are two of it); decoding is left out, resizing and CRF run on the cores of the machine. First
-the labels are compared with those of ONNX Runtime on the processor: on TensorRT and CUDA they may
-differ in a pixel of a thousand. TensorRT keeps its engines in `--cache`, so that a second run
-starts at once.
+image count as two); decoding is left out, resizing and CRF run on the machine's cores. First the
+labels are compared with those of ONNX Runtime on the processor: on TensorRT and CUDA one pixel in a
+thousand may differ. TensorRT stores its engines in `--cache`, so that a second run starts at once.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ PROVIDERS = {
 
 
 def best() -> str:
-    """The first of the providers that this build of ONNX Runtime has."""
+    """The first provider that this build of ONNX Runtime has."""
     import onnxruntime
 
     there = set(onnxruntime.get_available_providers())
@@ -64,8 +63,7 @@ def parity(network: Network, reference: Network, frames: list[Frame]) -> dict[st
 def rate(
     network: Network, frames: list[Frame], clients: int, seconds: float
 ) -> tuple[float, NDArray[np.float64]]:
-    """Images per second of that many threads that segment one image after another, and the ms of
-    each image."""
+    """Images per second of this many busy threads, and the ms of each image."""
     settings = PipelineSettings.for_card(network.card)
     deadline = time.perf_counter() + seconds
     taken: list[float] = []
@@ -124,7 +122,7 @@ def main(
     for most in batches:
         with BatchingEngine(direct.engine, 2 * most, budget_ms / 1000) as engine:
             network = direct.on(engine)
-            rate(network, frames, 2 * most, min(1.0, seconds))  # sizes are met first
+            rate(network, frames, 2 * most, min(1.0, seconds))  # warm up each size first
             per_second, taken = rate(network, frames, 2 * most, seconds)
             rows.append(
                 {

@@ -1,11 +1,11 @@
 """The cost of HTTP, queue and storage over the pipeline: latency at p50, throughput at saturation.
 
-One part of the cost is measured alone: one row written with cold caches.
+One part of the cost is measured separately: writing one row with cold caches.
 
     python -m bench.http --requests 200
 
 The pipeline alone runs in this process with the worker's own function and thread settings, on the
-same images, alternating with requests so that both see the same machine.
+same images, alternating with requests so that both run under the same load.
 """
 
 import asyncio
@@ -33,12 +33,12 @@ from worker.tasks.process import segment_bytes
 
 
 def images(count: int, side: int = 512) -> list[bytes]:
-    """Synthetic images of `side` by `side` px, all different, so that none is a duplicate."""
+    """Synthetic images of `side` by `side` px, all different, so that there are no duplicates."""
     return [ultrasound_png(height=side, width=side, seed=seed) for seed in range(count)]
 
 
 def alone(network: Network, settings: Settings, data: bytes) -> float:
-    """Seconds of the whole pipeline on one image, from bytes to mask, overlay and JSON."""
+    """Seconds of the whole pipeline for one image, from bytes to mask, overlay and JSON."""
     started = time.perf_counter()
     segment_bytes(data, network, settings)
     return time.perf_counter() - started
@@ -47,7 +47,7 @@ def alone(network: Network, settings: Settings, data: bytes) -> float:
 def latency(
     product: Site, network: Network, settings: Settings, data: list[bytes]
 ) -> dict[str, Any]:
-    """p50 of the pipeline alone and through the product, in ms, in turn on the same images."""
+    """p50 of the pipeline alone and of requests, in ms, alternating on the same images."""
     direct, through = [], []
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
         for item in data[:5]:
@@ -67,7 +67,7 @@ def latency(
 
 
 async def saturate(product: Site, data: list[bytes], clients: int, *, store: bool = True) -> float:
-    """Images per second with that many requests under way at all times."""
+    """Images per second with this many requests running at all times."""
     address = f"/segment?wait=60&store={str(store).lower()}"
     pending = iter(data)
 
@@ -88,7 +88,7 @@ async def saturate(product: Site, data: list[bytes], clients: int, *, store: boo
 def throughput(
     product: Site, network: Network, settings: Settings, data: list[bytes]
 ) -> dict[str, Any]:
-    """Images per second alone and through the product, in alternating halves."""
+    """Images per second of the pipeline alone and of requests, in alternating halves."""
     quarter = len(data) // 4
     parts = [data[i * quarter : (i + 1) * quarter] for i in range(4)]
     direct, through = [], []
@@ -107,10 +107,10 @@ def throughput(
 
 
 def statement(network: Network, image: bytes, settings: Settings) -> dict[str, Any]:
-    """p50 in ms of one row written to a database of its own, in a loop and after a network has run.
+    """p50 in ms of writing one row to a separate database, in a loop and after a network run.
 
-    A request writes and reads a dozen such rows, all of them after the network of the one before
-    it has filled the processor's caches.
+    A request writes and reads a dozen such rows, all after the previous request's network has
+    filled the processor's caches.
     """
     table = Table("note", MetaData(), Column("id", Uuid, primary_key=True))
     with TemporaryDirectory() as folder:
@@ -144,7 +144,7 @@ def statement(network: Network, image: bytes, settings: Settings) -> dict[str, A
 )
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(requests: int, target: Path | None) -> None:
-    """Measure the product against its own pipeline."""
+    """Compare requests with the pipeline alone."""
     cv2.setNumThreads(os.cpu_count() or 1)
     settings = Settings()
     found = find_model(settings.model_roots, settings.default_model)

@@ -1,8 +1,8 @@
-"""Small archives of labels as other tools pack them, with what is right, made by our own code.
+"""Small archives of labels as other tools write them, with the right result, made by our own code.
 
-Each has one or more frames of 100 × 140 px. ONE and TWO are rectangles, so that every way to fill
-an outline has one known answer. `tests/unit/formats` holds that they are read so, and
-`python -m bench.fuzz` damages them.
+Each has one or more frames of 100 × 140 px. ONE and TWO are rectangles, so that every way of
+filling an outline has one known answer. `tests/unit/formats` checks that they are read correctly,
+and `python -m bench.fuzz` damages them.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ TWO: Box = (90, 70, 120, 90)
 
 @dataclass(frozen=True)
 class Packed:
-    """An archive and what is in it.
+    """An archive and its content.
 
     Attributes:
         files: bytes by path.
-        layout: the format that it is read as.
-        right: uint8 [H,W] lesion numbers by image, for all images that have a label.
+        layout: the format as which it is read.
+        right: uint8 [H,W] lesion numbers by image, for all images with a label.
     """
 
     files: Mapping[str, bytes]
@@ -64,7 +64,7 @@ def frame(seed: int) -> NDArray[np.uint8]:
 
 
 def boxes(*found: Box) -> NDArray[np.uint8]:
-    """Lesion numbers uint8 [H,W] of rectangles, in turn."""
+    """Lesion numbers uint8 [H,W] of rectangles, in order."""
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     for number, (left, top, right, bottom) in enumerate(found, 1):
         labels[top:bottom, left:right] = number
@@ -123,14 +123,14 @@ def _outline(box: Box) -> list[int]:
 
 
 def _runs(box: Box) -> list[int]:
-    """COCO's lengths, by columns."""
+    """COCO's run lengths, column by column."""
     flat = (boxes(box) > 0).T.ravel().astype(np.int8)
     ends = [0, *(np.flatnonzero(np.diff(flat)) + 1).tolist(), flat.size]
     return [int(b) - int(a) for a, b in pairwise(ends)]
 
 
 def coco_of_a_library() -> Packed:
-    """Datumaro's: masks as lengths that are not compressed, `iscrowd` 1, a file for each part."""
+    """Datumaro's: masks as uncompressed run lengths, `iscrowd` 1, one file per part."""
     rle = {"size": [HEIGHT, WIDTH], "counts": _runs(TWO)}
     drawn = [
         {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "segmentation": [_outline(ONE)]},
@@ -147,7 +147,7 @@ def coco_of_a_library() -> Packed:
 
 
 def coco_of_label_studio() -> Packed:
-    """Label Studio's: paths of its server, one JSON, `ignore` in annotations."""
+    """Label Studio's: paths on its server, one JSON, `ignore` in annotations."""
     drawn = {"id": 0, "image_id": 0, "category_id": 0, "ignore": 0, "iscrowd": 0}
     image = _listed(0, "..\\..\\label-studio\\data\\media\\upload\\1\\ab12-scan.png")
     files = {
@@ -158,7 +158,7 @@ def coco_of_label_studio() -> Packed:
 
 
 def coco_of_pandas() -> Packed:
-    """Ids as floats, NaN, UTF-16, and an image that two files list."""
+    """Ids as floats, NaN, UTF-16, and an image listed in two files."""
     drawn = {"image_id": 7.0, "segmentation": [_outline(ONE)], "score": float("nan")}
     other = {"image_id": 3.0, "segmentation": [_outline(TWO)]}
     files = {
@@ -179,7 +179,7 @@ def _shape(kind: str, points: Any, label: str = "lesion", **more: Any) -> dict[s
 
 
 def labelme_of_windows() -> Packed:
-    """Rectangles of two and of four corners, a mask, a stray point, the image inside a JPEG."""
+    """Rectangles with two and four corners, a mask, a stray point, an embedded JPEG."""
     left, top, right, bottom = ONE
     corners = [[left, top], [right - 1, top], [right - 1, bottom - 1], [left, bottom - 1]]
     mask = base64.b64encode(png(np.full((20, 30), 255, np.uint8))).decode()
@@ -204,10 +204,10 @@ def labelme_of_windows() -> Packed:
 
 
 def _yolo(*found: Box, most: float = 1.0) -> bytes:
-    """Lines through the middle of the outermost pixels, since the filler paints those as well.
+    """Lines through the centres of the outermost pixels, since the filler also paints those.
 
     Args:
-        most: where the image's right edge is.
+        most: position of the image's right edge.
     """
     lines = []
     for left, top, right, bottom in found:
@@ -261,7 +261,7 @@ def voc_in_colours() -> Packed:
     objects = red.copy()
     labels = boxes(ONE, TWO)
     red[labels > 0] = (255, 0, 0)
-    red[0:5, 0:5] = (0, 255, 0)  # tissue, which is named as background
+    red[0:5, 0:5] = (0, 255, 0)  # tissue, which is listed as background
     for number in (1, 2):
         objects[labels == number] = VOC_COLOURS[number]
     legend = b"# label:color_rgb:parts:actions\nbackground:0,0,0::\nlesion:255,0,0::\n"
@@ -288,7 +288,7 @@ def voc_with_void() -> Packed:
 
 
 def nnunet_of_others() -> Packed:
-    """Two data sets whose cases are called alike, with two channels."""
+    """Two data sets with equal case names and two channels."""
     files = {
         f"{name}/imagesTr/c_000{channel}.png": encode_png(frame(seed + channel))
         for name, seed in (("Dataset001_A", 1), ("Dataset002_B", 3))
@@ -305,7 +305,7 @@ def nnunet_of_others() -> Packed:
 
 
 def masks_of_busi() -> Packed:
-    """Masks side by side with their images, several where there are several lesions."""
+    """Masks side by side with their images, several masks for several lesions."""
     files = {
         "benign/benign (1).png": encode_png(frame(1)),
         "benign/benign (1)_mask.png": png((boxes(ONE) > 0).astype(np.uint8) * 255),
@@ -338,7 +338,7 @@ def masks_by_alpha_and_palette() -> Packed:
 
 
 def cvat_for_images() -> Packed:
-    """CVAT's own XML: polygons, a mask, and an image without any."""
+    """CVAT's own XML: polygons, a mask, and an image without either."""
     left, top, right, bottom = TWO
     runs = f"0,{(right - left) * (bottom - top)}"
     points = ";".join(f"{x}.00,{y}.00" for x, y in zip(*[iter(_outline(ONE))] * 2, strict=True))
@@ -358,7 +358,7 @@ def cvat_for_images() -> Packed:
 
 
 def labelme_three() -> Packed:
-    """LabelMe 3.0, which CVAT exports: an XML for each image."""
+    """LabelMe 3.0, as exported by CVAT: one XML per image."""
     pairs = zip(*[iter(_outline(ONE))] * 2, strict=True)
     points = "".join(f"<pt><x>{x}.00</x><y>{y}.00</y></pt>" for x, y in pairs)
     text = f"""<annotation><filename>a.png</filename><folder>train</folder>
@@ -372,7 +372,7 @@ def labelme_three() -> Packed:
 
 
 def voc_with_outlines() -> Packed:
-    """Roboflow's and supervision's: VOC's XML with outlines beside boxes, counted from 1."""
+    """Roboflow's and supervision's: VOC's XML with outlines besides boxes, counted from 1."""
     left, top, right, bottom = ONE
     corners = ((left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1))
     points = "".join(
@@ -398,11 +398,11 @@ OTHERS: dict[str, Callable[[], Packed]] = {
         *(cvat_for_images, labelme_three, voc_with_outlines),
     )
 }
-"""Archives of other tools by what they are."""
+"""Archives of other tools, by kind."""
 
 
 def all_archives() -> Iterator[tuple[str, Packed]]:
-    """Ours and others', by name."""
+    """Our archives and others', by name."""
     for format in WRITERS:
         yield f"own_{format}", own(format)
     for name, make in OTHERS.items():

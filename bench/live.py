@@ -1,11 +1,11 @@
-"""Frames a second that `sonoloop live` outlines, and how old they are when they are seen.
+"""Frames per second that `sonoloop live` outlines, and their age when shown.
 
     python -m bench.live [--seconds 20] [--threads 2]
 
-A film of 30 frames a second, 1024 × 768 px, of a simulated breast with a lesion is played at its
-own pace. A viewer takes each message over the page's WebSocket, decodes its picture and asks for
-the next, as a browser does. The age is counted from the moment at which the frame was due in the
-film until its picture and outline are decoded. Processor time tells what an idle machine could do.
+A film of 30 frames per second, 1024 × 768 px, of a simulated breast with a lesion is played at its
+own pace. A viewer receives each message over the page's WebSocket, decodes its picture and requests
+the next, as a browser does. The age is the time from when the frame was due in the film until its
+picture and outline are decoded. Processor time shows what an idle machine could do.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from models.synthetic.cine import random_cine
 
 HEIGHT, WIDTH, RATE = 768, 1024, 30
 WARM_SECONDS = 3.0
-"""Not counted: the first frames load what is loaded at its first use."""
+"""Not counted: the first frames trigger lazy loading."""
 
 
 def main() -> None:

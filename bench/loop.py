@@ -1,8 +1,8 @@
-"""The loop as a job, from the pool to a candidate in the registry: how long, and the same twice.
+"""The training loop as a job, from the pool to a candidate: its time, and that it is reproducible.
 
 PYTHONPATH=. .venv/bin/python -m bench.loop
 
-A tiny network on a pool of drawn speckle: what is measured is the path and not the model.
+A tiny network on a pool of synthetic speckle: this measures the path and not the model.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ from worker.tasks.run import finish_all, run
 
 
 def trained(training: Training, epochs: int) -> dict[str, Any]:
-    """One run to its end."""
+    """Run one training to its end."""
     started = training.admin.post("/training-runs", json={"epochs": epochs})
     started.raise_for_status()
     if not run(training.runtime, TRAIN_QUEUE):
@@ -36,7 +36,7 @@ def trained(training: Training, epochs: int) -> dict[str, Any]:
 @click.command()
 @click.option("--epochs", default=2, show_default=True)
 def main(epochs: int) -> None:
-    """Two runs on one pool; their mixing curves must be equal."""
+    """Do two runs on one pool; their mixing curves must be equal."""
     port = free_port()
     broker = subprocess.Popen(
         [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(port), "--save", ""],

@@ -1,9 +1,9 @@
-"""Memory of a whole product, process by process: idle, and after many images.
+"""Memory of a running site by process: idle, and after many images.
 
     python -m bench.memory --requests 1000
 
-Proportional set size (PSS): pages that processes share are divided among them, so that the sum is
-what the machine really gives. Measured half a minute after the last request.
+Proportional set size (PSS): shared pages are divided among processes, so that the sum is the memory
+actually used. Measured half a minute after the last request.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ QUIET_SECONDS = 30
 
 
 def processes(pid: int) -> dict[str, int]:
-    """MiB by process of a product, in the order of their start; `total` last."""
+    """MiB by process of a site, in order of their start; `total` comes last."""
     parent = psutil.Process(pid)
     found: dict[str, int] = {}
     for number, one in enumerate([parent, *parent.children(recursive=True)]):
@@ -43,7 +43,7 @@ def processes(pid: int) -> dict[str, int]:
 @click.option("--requests", default=1000, show_default=True)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(requests: int, target: Path | None) -> None:
-    """Start a product, measure, send images, measure again."""
+    """Start a site, measure, send images, measure again."""
     with site() as product:
         time.sleep(QUIET_SECONDS)
         figures: dict[str, Any] = {"idle": processes(product.pid)}

@@ -1,11 +1,11 @@
-"""A plain server around one network, as somebody writes it who needs nothing else.
+"""A plain server around one network, as one would write it if nothing else were needed.
 
     python -m bench.neighbour --engine onnx --port 8001
 
-FastAPI and uvicorn in one process: OpenCV decodes, the network sees the image and its mirror image
-in one batch, the mean of both is cut at a probability of one half, a PNG goes back. No
-de-identification, sector, CRF, lesions, queue, store, access or audit. `bench.serving` holds
-Sonoloop against it.
+FastAPI and uvicorn in one process: OpenCV decodes, the network runs on the image and its mirror
+image in one batch, the mean of both is thresholded at a probability of one half, and a PNG is
+returned. There is no de-identification, sector, CRF, lesions, queue, store, access control or
+audit. `bench.serving` compares Sonoloop with it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from worker.pipeline.network import as_batch, fit_size, resize_to_fit, unfit
 from worker.pipeline.zoo import DEFAULT_MODEL, FoundModel, find_model
 
 ENGINES = {"onnx": DEFAULT_MODEL, "onnx-int8": f"{DEFAULT_MODEL}-int8", "torch": DEFAULT_MODEL}
-"""Engines by name, and the model that each runs."""
+"""Engines by name, and each one's model."""
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Float32 [2,3,H,W] from 0 to 255 to logits [2,H,W]."""
+"""Maps float32 [2,3,H,W] from 0 to 255 to logits [2,H,W]."""
 
 
 def with_onnxruntime(model: FoundModel, threads: int) -> Run:
-    """The graph in ONNX Runtime."""
+    """Load the graph in ONNX Runtime."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -45,7 +45,7 @@ def with_onnxruntime(model: FoundModel, threads: int) -> Run:
 
 
 def with_torch(model: FoundModel, threads: int) -> Run:
-    """The network that the graph was exported from, in PyTorch."""
+    """Load the network from which the graph was exported, in PyTorch."""
     import torch
     from pydantic import TypeAdapter
     from safetensors import safe_open
@@ -70,7 +70,7 @@ def with_torch(model: FoundModel, threads: int) -> Run:
 
 
 def create_app(engine: str, threads: int) -> FastAPI:
-    """The server; the request's whole body is the image."""
+    """Make the server; the request's whole body is the image."""
     model = find_model(Settings().model_roots, ENGINES[engine])
     card = model.card
     run = (with_torch if engine == "torch" else with_onnxruntime)(model, threads)

@@ -1,23 +1,23 @@
-"""The gain of five rounds of labelling, by the order in which images are labelled.
+"""The gain from five rounds of labelling, by the order in which images are labelled.
 
 PYTHONPATH=. nice -n 15 .venv/bin/python -m bench.order --out FILE.jsonl
 
 A pool of patients (BUS-UCLM's folds 1 to 3, BUS-BRA's fold 1) is labelled in five rounds of twenty
-images; fold 4 holds other patients, and lesion IoU is measured on their images. The first twenty
-are drawn at random; then the network that the labelled images made says how unsure it is of each of
-the others, and the next twenty are
+images; fold 4 has other patients, on whose images lesion IoU is measured. The first twenty are
+drawn at random; then the network trained on the labelled images computes its uncertainty about each
+of the others, and the next twenty are
 
 - `random`: any,
-- `uncertain`: those of the highest uncertainty,
-- `worklist`: the first of the worklist's page, which is the same order put through
+- `uncertain`: those with the highest uncertainty,
+- `worklist`: the first on the worklist's page, which is the same order after
   `app.worklist.spreading.spread`,
 - `all`: for comparison, every image of the pool at once.
 
-The shipped models were trained on both data sets, so another network stands in for what serves: a
-DeepLabV3+ whose encoder is that of ImageNet and stays as it is, so that features are computed once,
-and whose decoder learnt ovaries (MMOTU) and no breast. In each round that decoder is trained
-further on the labelled images. A line of JSON is written for each finished round of a data set, a
-strategy and a seed; started again it goes on after the last line.
+The shipped models were trained on both data sets, so another network is used instead: a DeepLabV3+
+whose encoder has fixed ImageNet weights, so that features are computed once, and whose decoder was
+trained on ovaries (MMOTU) and no breasts. In each round that decoder is trained further on the
+labelled images. A line of JSON is written for each finished round of a data set, a strategy and a
+seed; if restarted, it continues after the last line.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ from worker.pipeline.lesions import find_lesions
 from worker.pipeline.uncertainty import expected_dice, judge
 
 SETS: dict[str, tuple[int, ...]] = {"bus-uclm": (1, 2, 3), "bus-bra": (1,)}
-"""Data sets, and the folds that are the pool."""
+"""Data sets, and the folds of the pool."""
 STRATEGIES = ("random", "uncertain", "worklist")
 SEEDS = (1, 2, 3)
 ROUNDS, BATCH = 5, 20
 PAGE = 50
-"""Images of a page of the worklist, within which they are spread."""
+"""Number of images on a page of the worklist, within which they are spread."""
 TESTED = (4,)
 SIDE = 96
-"""px; side of the network's input. Every image is stretched to it."""
+"""px; side of the network's input, to which every image is stretched."""
 STEPS, VIEWS, RATE = 60, 8, 2e-3
 PARENT_SIDE, PARENT_STEPS = 128, 1000
 NETWORK = DeepLabV3PlusConfig(
@@ -73,7 +73,7 @@ NETWORK = DeepLabV3PlusConfig(
 
 @dataclass(frozen=True)
 class Pool:
-    """A data set as the frozen encoder sees it; two views of each image, the second mirrored.
+    """The frozen encoder's features of a data set; two views of each image, the second mirrored.
 
     Attributes:
         coarse: float16 [N,2,C,h,w].
@@ -89,12 +89,12 @@ class Pool:
     grey: NDArray[np.uint8]
 
     def within(self, folds: Sequence[int]) -> list[int]:
-        """Places of the samples of these folds."""
+        """Indices of the samples of these folds."""
         return [n for n, one in enumerate(self.samples) if one.fold in folds]
 
 
 def seen(samples: list[Sample], side: int = SIDE) -> Pool:
-    """Features, masks and grey pictures of these samples."""
+    """Compute features, masks and grey pictures of these samples."""
     network = NETWORK.build()
     NETWORK.start(network)
     encoder = network.encoder.eval()
@@ -120,7 +120,7 @@ def seen(samples: list[Sample], side: int = SIDE) -> Pool:
 
 
 def decoded(network: DeepLabV3Plus, coarse: Tensor, fine: Tensor) -> Tensor:
-    """Lesion logits [N,1,SIDE/4,SIDE/4] of features."""
+    """Compute lesion logits [N,1,SIDE/4,SIDE/4] from features."""
     pyramid = enlarge(network.pyramid(coarse.float()), NETWORK.output_stride // 4)
     logits: Tensor = network.classifier(
         network.decoder(torch.cat([pyramid, network.skip(fine.float())], dim=1))
@@ -134,7 +134,7 @@ Weights = dict[str, Tensor]
 def taught(
     pool: Pool, labelled: Sequence[int], seed: int, start: Weights | None, steps: int = STEPS
 ) -> DeepLabV3Plus:
-    """A decoder that learnt from these images; the same ones and the same seed give the same."""
+    """Train a decoder on these images; equal images and seed give the same decoder."""
     torch.manual_seed(seed)
     network = NETWORK.build()
     if start is not None:
@@ -160,7 +160,7 @@ def taught(
 
 
 def said(network: DeepLabV3Plus, pool: Pool, images: Sequence[int]) -> NDArray[np.float32]:
-    """Probabilities float32 [N,SIDE,SIDE] of these images."""
+    """Compute probabilities float32 [N,SIDE,SIDE] of these images."""
     found = []
     with torch.inference_mode():
         for start in range(0, len(images), 32):
@@ -171,7 +171,7 @@ def said(network: DeepLabV3Plus, pool: Pool, images: Sequence[int]) -> NDArray[n
 
 
 def unsure(probability: NDArray[np.float32], grey: NDArray[np.uint8]) -> float:
-    """The uncertainty that the product would store of an image."""
+    """The uncertainty that a site would store for an image."""
     mask = probability >= 0.5
     lesions = find_lesions(mask, probability)
     return judge(
@@ -182,10 +182,10 @@ def unsure(probability: NDArray[np.float32], grey: NDArray[np.uint8]) -> float:
 def chosen(
     strategy: str, pool: Pool, left: Sequence[int], scores: Sequence[float], seed: int
 ) -> list[int]:
-    """The next images to be labelled.
+    """Choose the next images to label.
 
     Args:
-        left: places of images that are not labelled.
+        left: indices of unlabelled images.
         scores: uncertainty of each of these.
     """
     if strategy == "random":
@@ -201,8 +201,11 @@ def chosen(
 
 
 def measured(network: DeepLabV3Plus, pool: Pool) -> dict[str, float]:
-    """On the patients that are kept apart: lesion IoU per image with a lesion, and the share of
-    images without one in which something is outlined."""
+    """Measure the held-out patients.
+
+    Returns lesion IoU per image with a lesion, and the share of images without one in which
+    something is outlined.
+    """
     images = pool.within(TESTED)
     found = said(network, pool, images) >= 0.5
     truths = pool.masks[images].numpy() > 0
@@ -218,18 +221,18 @@ Line = dict[str, Any]
 
 
 class Journal:
-    """Finished rounds, a line of JSON each."""
+    """Finished rounds, one line of JSON each."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text("utf-8") if path.exists() else ""
-        whole = text[: text.rfind("\n") + 1]  # a line that was cut short is no line
+        whole = text[: text.rfind("\n") + 1]  # a truncated line is ignored
         path.write_text(whole, "utf-8")
         self.lines: list[Line] = [json.loads(line) for line in whole.splitlines()]
 
     def find(self, **wanted: Any) -> Line | None:
-        """The first line with these values."""
+        """Return the first line with these values."""
         return next(
             (one for one in self.lines if all(one[k] == v for k, v in wanted.items())), None
         )
@@ -242,7 +245,7 @@ class Journal:
 
 
 def parent(data: Path, place: Path) -> Weights:
-    """Weights that learnt ovaries, from which each round starts; kept in a file."""
+    """Weights trained on ovaries, from which each round starts; stored in a file."""
     if not place.exists():
         ovaries = seen(read_samples(data / "mmotu"), PARENT_SIDE)
         network = taught(ovaries, range(len(ovaries.samples)), 1, None, PARENT_STEPS)
@@ -254,7 +257,7 @@ def parent(data: Path, place: Path) -> Weights:
 
 
 def play(pool: Pool, name: str, strategy: str, seed: int, start: Weights, journal: Journal) -> None:
-    """The rounds of one strategy that the journal does not hold yet."""
+    """Run the rounds of one strategy that are not yet in the journal."""
     everything = pool.within(SETS[name])
     first = np.random.default_rng(seed).permutation(everything)[:BATCH]
     labelled = everything if strategy == "all" else [int(n) for n in first]
@@ -290,7 +293,7 @@ def play(pool: Pool, name: str, strategy: str, seed: int, start: Weights, journa
 def judged(
     pool: Pool, labelled: Sequence[int], left: Sequence[int], seed: int, start: Weights
 ) -> tuple[dict[str, float], list[float]]:
-    """Figures of what these images teach, and the uncertainty of each of the others."""
+    """Train on these images; return the figures, and the uncertainty of each of the others."""
     network = taught(pool, labelled, seed, start)
     scores = []
     if left:
@@ -302,7 +305,7 @@ def judged(
 
 
 def table(journal: Journal) -> list[str]:
-    """Mean and range over the seeds of lesion IoU, by data set, strategy and labelled images."""
+    """Mean and range of lesion IoU over seeds, by data set, strategy and labelled images."""
     lines = ["| set | order | labelled | patients | with a lesion | lesion IoU | range | false |"]
     lines.append("|---|---|---:|---:|---:|---:|---|---:|")
     kinds = sorted({(one["set"], one["strategy"], one["round"]) for one in journal.lines})
@@ -330,7 +333,7 @@ COUNTED = ("patients", "with_a_lesion")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 def main(data: Path, out: Path) -> None:
-    """Do what the module says."""
+    """Run the benchmark."""
     torch.set_num_threads(1)
     journal = Journal(out)
     start = parent(data, out.with_suffix(".parent.pt"))

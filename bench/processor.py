@@ -1,10 +1,10 @@
-"""Processor time of a request, process by process.
+"""Processor time of a request, by process.
 
     python -m bench.processor --requests 40
 
-Times by the clock say little on a machine with other work; this counts the processor time of each
-process of a product, from the kernel's accounts, and the commands that the broker was sent.
-Requests come one after the other: stored, not stored, and a page of 20 images.
+Wall-clock times mean little on a machine with other work; this counts the processor time of each
+process of a site, from the kernel's accounting, and the commands sent to the broker. Requests come
+one after the other: stored, not stored, and a page of 20 images.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from bench.http import images
 from bench.site import Site, site
 
 SETTLE_SECONDS = 2.0
-"""For what is done after the answer, which counts as well."""
+"""Time for work after the answer, which counts as well."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def roles(pid: int) -> dict[int, str]:
-    """Processes of a product by id: `api`, `broker`, `worker`, and so on."""
+    """Roles of a site's processes by id: `api`, `broker`, `worker`, and so on."""
     parent = psutil.Process(pid)
     found = {}
     for one in [parent, *parent.children(recursive=True)]:
@@ -63,14 +63,14 @@ def processor(pids: dict[int, str]) -> dict[str, float]:
 
 
 def commands(pids: dict[int, str]) -> int:
-    """Commands that the broker was sent so far; its address is known to its clients alone."""
+    """Commands sent to the broker so far; only its clients know its address."""
     api = next(pid for pid, role in pids.items() if role == "api")
     broker = redis.Redis.from_url(psutil.Process(api).environ()["SONOLOOP_REDIS_URL"])
     return int(broker.info("stats")["total_commands_processed"])
 
 
 def measure(product: Site, count: int, do: Callable[[int], object]) -> dict[str, Any]:
-    """What one request costs: processor ms by role, commands to the broker, ms by the clock."""
+    """Measure the cost of one request: processor ms by role, broker commands, wall-clock ms."""
     pids = roles(product.pid)
     before, sent, started = processor(pids), commands(pids), time.perf_counter()
     for number in range(count):
@@ -91,7 +91,7 @@ def measure(product: Site, count: int, do: Callable[[int], object]) -> dict[str,
 @click.option("--requests", default=40, show_default=True, help="Of each kind.")
 @click.option("--rounds", default=1, show_default=True)
 def main(requests: int, rounds: int) -> None:
-    """Print one row of JSON for each kind of request, and one for each second without any."""
+    """Print one row of JSON for each kind of request, and one per second without any."""
     warm = 6
     data = iter(images(2 * (warm + rounds * requests)))
     with site() as product, httpx.Client(base_url=product.url, timeout=120) as client:

@@ -1,10 +1,10 @@
-"""Processor time of one image in a worker: by stage, and by function.
+"""Processor time of one image in a worker, by stage and by function.
 
     python -m bench.profile --images 20
 
 Stages are processor time of all threads of this process, with one for the network; the search for
 text over echoes has two of its own. Functions are those of the main thread. Decoding runs in a
-process of its own and counts as waiting for it. docs/profile.md is what this printed.
+separate process and counts as waiting. docs/profile.md contains this output.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 @click.option("--model", help="Default: the site's.")
 @click.option("--functions", default=25, show_default=True, help="How many are listed.")
 def main(count: int, model: str | None, functions: int) -> None:
-    """Print the stages' medians as JSON, then the functions with the most time of their own."""
+    """Print the stages' medians as JSON, then the functions with the most own time."""
     cv2.setNumThreads(1)
     settings = Settings()
     found = find_model(settings.model_roots, model or settings.default_model)

@@ -1,11 +1,11 @@
-"""Accuracy of masks that are propagated from a few key frames to a whole cine.
+"""Accuracy of masks propagated from a few key frames to a whole cine.
 
     python -m bench.propagation [--cines 6] [--frames 41]
 
-Simulated cines whose masks are known (``models.synthetic.cine``): tissue breathes and is pushed,
-the lesion slides and swells, speckle decorrelates. Given are the true masks of 1 (the middle one),
-2 (the ends) and 5 key frames, at equal distances; the figure is the mean Dice over all other
-frames, and the lowest of any frame.
+Simulated cines with known masks (``models.synthetic.cine``): tissue breathes and is pushed, the
+lesion slides and swells, speckle decorrelates. The true masks of 1 (the middle one), 2 (the ends)
+and 5 equally spaced key frames are given; the figures are the mean Dice over all other frames, and
+the lowest of any frame.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A doctor's wait for an outline: refine and box through HTTP on a served product.
+"""A doctor's waiting time for an outline: refine and box through HTTP on a running site.
 
     python -m bench.refine --requests 60
 
-Synthetic frames, each with its lesion half outlined; one scribble in the missing half a question.
-The first question about an image pays for reading it and for the network, the others find both in
-the worker's memory.
+Synthetic frames, each with half of its lesion outlined; each request has one scribble in the
+missing half. The first request for an image includes reading it and running the network, later ones
+find both in the worker's memory.
 """
 
 import json
@@ -28,14 +28,14 @@ WARM_UP = 3
 
 
 def upload(client: httpx.Client, scene: SyntheticImage) -> str:
-    """The image's id."""
+    """Upload an image; return its id."""
     answer = client.post("/segment", params={"wait": 60}, content=png_bytes(scene.pixels))
     answer.raise_for_status()
     return str(answer.json()["image_id"])
 
 
 def refine_body(scene: SyntheticImage, seed: int) -> dict[str, Any]:
-    """A question: the left half of the lesion is outlined, a stroke lies in the right one."""
+    """A request: the left half of the lesion is outlined, a stroke lies in the right one."""
     height, width = scene.mask.shape
     half = scene.mask.copy()
     half[:, int(np.median(np.nonzero(scene.mask)[1])) :] = False
@@ -46,7 +46,7 @@ def refine_body(scene: SyntheticImage, seed: int) -> dict[str, Any]:
 
 
 def box_body(scene: SyntheticImage) -> dict[str, Any]:
-    """A question: a box two pixels around the lesion."""
+    """A request: a box two pixels around the lesion."""
     rows, columns = (np.flatnonzero(scene.mask.any(axis=axis)) for axis in (1, 0))
     top, left = int(rows[0]) - 2, int(columns[0]) - 2
     size = {"height": int(rows[-1]) + 3 - top, "width": int(columns[-1]) + 3 - left}
@@ -56,7 +56,7 @@ def box_body(scene: SyntheticImage) -> dict[str, Any]:
 def ask(
     client: httpx.Client, image_id: str, kind: str, body: dict[str, Any]
 ) -> tuple[float, dict[str, Any]]:
-    """Milliseconds until the answer, and the worker's own."""
+    """Milliseconds until the answer, and the worker's own time."""
     started = time.perf_counter()
     answer = client.post(f"/images/{image_id}/{kind}", json=body)
     elapsed = (time.perf_counter() - started) * 1000
@@ -92,7 +92,7 @@ def measure(client: httpx.Client, size: tuple[int, int], requests: int) -> dict[
 
 
 def wait_for_answers(client: httpx.Client, seconds: float = 60) -> None:
-    """The worker for drawing comes up after the product says that it is ready."""
+    """Wait for the worker for drawing, which starts after the site reports that it is ready."""
     scene = ultrasound(96, 96, seed=99, geometry="full")
     image_id = upload(client, scene)
     deadline = time.monotonic() + seconds
@@ -102,7 +102,7 @@ def wait_for_answers(client: httpx.Client, seconds: float = 60) -> None:
 
 
 def figures(product: Site, requests: int) -> list[dict[str, Any]]:
-    """All sizes."""
+    """Return the figures of all sizes."""
     with httpx.Client(base_url=product.url, headers=product.headers, timeout=120) as client:
         wait_for_answers(client)
         return [measure(client, size, requests) for size in SIZES]

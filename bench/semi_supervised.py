@@ -1,9 +1,9 @@
-"""The gain of images without masks: a tenth of the labels alone, and with the rest unlabelled.
+"""The gain from images without masks: a tenth of the labels alone, and with the rest unlabelled.
 
     python -m bench.semi_supervised --data ../shared/data --out runs/semi-supervised
 
-Each arm sees the same labelled batches for the same number of steps. Groups (patients and
-near-identical views) are whole: labelled, unlabelled or held out. A run that was cut goes on.
+Each arm gets the same labelled batches for the same number of steps. Groups (patients and
+near-identical views) stay together: labelled, unlabelled or held out. An interrupted run continues.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def main(
 def _divide(
     data: Path, out: Path, share: float
 ) -> tuple[tuple[SourceConfig, ...], tuple[Path, ...]]:
-    """Links to the images: a data set per source with few masks, and a folder of the rest."""
+    """Link the images: a data set per source with few masks, and a folder with the rest."""
     sources, rest = [], []
     for name, (training, held_out) in SOURCES.items():
         samples = read_samples(data / name)
@@ -107,7 +107,7 @@ def _divide(
 
 
 def _drawn(sample: Sample, share: float) -> bool:
-    """Whether the sample's group keeps its masks; a hash decides, the same for every run."""
+    """Whether the sample's group keeps its masks; decided by a hash, the same for every run."""
     digest = hashlib.sha256(f"{sample.source}/{sample.group}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < share
 

@@ -2,10 +2,10 @@
 
     python -m bench.sentences --data ../shared/data/bus-uclm:4 [--count 20] [--pictures FOLDER]
 
-The images go to a served product as people send them; each page is opened, and read: the title
-above the lesions, how many outlines are solid, dashed or dotted, and the sentence of the model's
-answer. Then the counts: any outline (solid or dashed), a confident one (a lesion probability of 0.7
-or more, not flagged), and pages on which the sentence and the outlines differ.
+The images are sent to a running site like any upload; each page is opened and read: the title above
+the lesions, the number of solid, dashed and dotted outlines, and the sentence about the model's
+answer. Then it counts pages with any outline (solid or dashed), with a confident one (a lesion
+probability of 0.7 or more, not flagged), and pages on which the sentence and the outlines differ.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ CONFIDENT = 0.7
 
 
 def chosen(folder: Path, fold: int, count: int) -> list[Sample]:
-    """Images of a fold whose label is normal, at even distances in their order."""
+    """Images of a fold with the label normal, evenly spaced in their order."""
     samples = without_lesion(in_folds(read_samples(folder), (fold,)), {"label": ("normal",)})
     return spread([sample for sample in samples if sample.mask is None], count)
 
 
 def sent(product: Site, sample: Sample) -> str:
-    """The id of the stored image, once the model has outlined it."""
+    """Send an image; return its id once the model has outlined it."""
     answer = httpx.post(
         f"{product.url}/segment",
         files={"file": (sample.image.name, sample.image.read_bytes())},
@@ -58,12 +58,12 @@ def signed_in(page: Page, product: Site, password: str) -> None:
 
 
 def seen(page: Page, product: Site, image: str) -> dict[str, Any]:
-    """Return the words and outlines on an image's page, and the api's result for it."""
+    """Return the words and outlines on an image's page, and the API's result for it."""
     page.goto(f"{product.url}/ui/images/{image}")
     findings = page.get_by_role("complementary", name="Findings")
     answer = findings.locator("section", has_text="The model’s answer").last
     answer.wait_for()
-    # The drawing comes after the frame; until then the title counts nothing.
+    # The drawing is loaded after the frame; until then the title shows no count.
     title = findings.get_by_role("heading", name=re.compile(r"^(No lesions|\d+ .*lesion)"))
     title.wait_for()
     detail = httpx.get(f"{product.url}/images/{image}", headers=product.headers, timeout=60).json()
@@ -72,7 +72,7 @@ def seen(page: Page, product: Site, image: str) -> dict[str, Any]:
     return {
         "title": title.inner_text(),
         "sentence": answer.locator("p").first.inner_text(),
-        # Areas that look like text have buttons to keep them as well.
+        # Suspected text has buttons to keep it as well.
         "keep": findings.get_by_role("button", name=re.compile("^Keep Lesion")).count(),
         "solid": sum(not one["possible"] for one in result["lesions"]),
         "dashed": sum(bool(one["possible"]) for one in result["lesions"]),

@@ -1,14 +1,14 @@
-"""The cost of a request beside the bare network: latency, throughput, storing, other requests.
+"""The cost of a request relative to the bare network: latency, throughput, storing, other requests.
 
     python -m bench.serving --requests 60
 
 The bare network is ONNX Runtime with all cores on a batch of two (an image and its mirror image),
-already resized: what any server needs at least that runs the same graph. It takes turns with the
-product on the same images, so that both see the same machine. Every figure is a ratio within the
-run, but for other requests' times. `neighbours` holds the product against plain servers that run
-the same network in ONNX Runtime and in PyTorch and do nothing else (`bench.neighbour`): images per
-second of 1, 2 and 4 clients, and processor time per image of all processes of a server, which a
-machine with other work disturbs less.
+already resized: the minimum for any server that runs the same graph. It alternates with Sonoloop on
+the same images, so that both run under the same load. Every figure is a ratio within the run,
+except for other requests' times. `neighbours` compares Sonoloop with plain servers that run the
+same network in ONNX Runtime and in PyTorch and do nothing else (`bench.neighbour`): images per
+second of 1, 2 and 4 clients, and processor time per image of all processes of a server, which is
+less affected by other work on the machine.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ from worker.pipeline.zoo import DEFAULT_MODEL, find_model
 from worker.tasks.process import segment_bytes
 
 LONGEST_SECONDS = 900
-"""Limit on one part of a measurement; one that takes longer will not end."""
+"""Time limit on one part of a measurement; a part that takes longer will not end."""
 
 MODELS = (DEFAULT_MODEL, f"{DEFAULT_MODEL}-int8")
 
 
 class Bare:
-    """The graph of a model in ONNX Runtime, as a neighbouring server would run it."""
+    """The graph of a model in ONNX Runtime, as a plain server would run it."""
 
     def __init__(self, name: str, threads: int) -> None:
         folder = find_model(Settings().model_roots, name).folder
@@ -69,21 +69,21 @@ class Bare:
         self.network = Network.load(folder, threads=threads)
 
     def batch(self, data: bytes) -> NDArray[np.float32]:
-        """An image and its mirror image as the graph takes them."""
+        """An image and its mirror image as the graph's input."""
         frame = decode(data, DecodeLimits()).frame
         settings = PipelineSettings.for_card(self.network.card)
         resized, size = network_input(frame, self.network, settings)
         return as_batch([resized, np.ascontiguousarray(resized[:, ::-1])], size)
 
     def run(self, batch: NDArray[np.float32]) -> float:
-        """Seconds of one run."""
+        """Seconds for one run."""
         started = time.perf_counter()
         self._session.run(["logits"], {"image": batch})
         return time.perf_counter() - started
 
 
 def sequential(product: Site, data: list[bytes], cores: int) -> dict[str, Any]:
-    """p50 of requests that want the mask, in ms and against the bare network, by model."""
+    """p50 of requests for a mask, in ms and relative to the bare network, by model."""
     bare = {name: Bare(name, cores) for name in MODELS}
     stored: dict[str, dict[str, str]] = {"stored": {}, "not_stored": {"store": "false"}}
     kinds = ["bare", *stored]
@@ -96,7 +96,7 @@ def sequential(product: Site, data: list[bytes], cores: int) -> dict[str, Any]:
             for name in MODELS:
                 batch = bare[name].batch(item)
                 taken = {}
-                # In another order for each image: what comes after the bare network finds its
+                # The order differs for each image: whatever follows the bare network finds its
                 # threads still spinning, and the processor's caches full of its weights.
                 for kind in kinds[number % len(kinds) :] + kinds[: number % len(kinds)]:
                     if kind == "bare":
@@ -136,13 +136,13 @@ def _segment_alone(data: bytes) -> int:
 
 
 def throughput(product: Site, data: list[bytes], cores: int) -> dict[str, float]:
-    """Images per second of four clients, and of one bare pipeline process per core, in turn."""
+    """Images per second of four clients, and of one bare pipeline process per core, alternately."""
     part = len(data) // 6
     parts = [data[i * part : (i + 1) * part] for i in range(6)]
     asyncio.run(saturate(product, parts[0][:4], 4))
     alone, through = [], []
-    # Not forked: OpenCV and ONNX Runtime of this process have threads, whose locks a fork would
-    # find held for ever.
+    # Not forked: OpenCV and ONNX Runtime have threads in this process, whose locks would be held
+    # forever after a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=context) as pool:
         list(pool.map(_segment_alone, data[: 2 * cores], timeout=LONGEST_SECONDS))
@@ -159,7 +159,7 @@ def throughput(product: Site, data: list[bytes], cores: int) -> dict[str, float]
 
 
 async def others(product: Site, data: list[bytes]) -> dict[str, float]:
-    """p50 and p95 in ms of `GET /images` while two clients have masks made."""
+    """p50 and p95 in ms of `GET /images` while two clients request masks."""
     taken: list[float] = []
     masks = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(saturate(product, data, 2))))
     async with httpx.AsyncClient(base_url=product.url, headers=product.headers) as client:
@@ -178,7 +178,7 @@ async def others(product: Site, data: list[bytes]) -> dict[str, float]:
 
 @contextmanager
 def neighbour(engine: str) -> Iterator[Site]:
-    """A plain server around the same network, ready."""
+    """Start a plain server around the same network and wait until it is ready."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -194,14 +194,16 @@ def neighbour(engine: str) -> Iterator[Site]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Processor seconds of a server with all its processes."""
+    """Processor seconds of all processes of a server."""
     parent = psutil.Process(pid)
     times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
     return float(sum(time.user + time.system for time in times))
 
 
 def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
-    """Images per second and processor ms per image of each server by number of clients, in turn."""
+    """Images per second and processor ms per image of each server by number of clients,
+    alternately.
+    """
     found: dict[str, Any] = {}
     with ExitStack() as stack:
         servers = {"sonoloop": product}
@@ -215,7 +217,7 @@ def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
                 images = data[number * part :][:part]
                 for name, server in servers.items():
                     before = processor_seconds(server.pid)
-                    # Not stored: an image can be new to the product only once.
+                    # Not stored: an image can be new to a site only once.
                     rate = asyncio.run(saturate(server, images, clients, store=False))
                     spent = (processor_seconds(server.pid) - before) / len(images)
                     taken[name].append((rate, spent * 1000))
@@ -233,7 +235,7 @@ def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
 @click.option("--requests", default=60, show_default=True, help="Images per measurement.")
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(requests: int, target: Path | None) -> None:
-    """Measure requests against the bare network."""
+    """Compare requests with the bare network."""
     cores = len(os.sched_getaffinity(0))
     cv2.setNumThreads(cores)
     data = images(2 * requests + requests // 2)

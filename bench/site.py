@@ -1,4 +1,4 @@
-"""A whole product for measuring: `sonoloop serve` in a folder of its own, with a token."""
+"""A whole site for measuring: `sonoloop serve` in a separate folder, with a token."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ SONOLOOP = [sys.executable, "-m", "app"]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running product: its address, a token with all scopes, its process and its folder."""
+    """A running site: its address, a token with all scopes, its process and its folder."""
 
     url: str
     token: str
@@ -34,10 +34,10 @@ class Site:
 
 @contextmanager
 def site(**settings: str) -> Iterator[Site]:
-    """Start, wait until ready, yield, stop.
+    """Start a site, wait until it is ready, yield it, stop it.
 
     Args:
-        settings: further ``SONOLOOP_…`` variables, named in lower case without the prefix.
+        settings: additional ``SONOLOOP_…`` variables, in lower case without the prefix.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -72,7 +72,7 @@ def site(**settings: str) -> Iterator[Site]:
 
 
 def wait_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 300) -> None:
-    """Wait for `/readyz`; raises RuntimeError where the product ends or is too slow."""
+    """Wait for `/readyz`; raises RuntimeError if the site ends or is too slow."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -16,7 +16,7 @@ from bench.site import Site, site
 
 
 def resident(pid: int) -> dict[int, tuple[str, float]]:
-    """Name and resident memory in MiB of a process and all that descend from it (Linux)."""
+    """Name and resident memory in MiB of a process and all its descendants (Linux)."""
     found: dict[int, tuple[str, float]] = {}
     waiting = [pid]
     while waiting:
@@ -34,7 +34,7 @@ def resident(pid: int) -> dict[int, tuple[str, float]]:
 
 
 async def load(product: Site, data: list[bytes], until: float, counts: dict[str, int]) -> None:
-    """Four clients that send stored and unstored requests in turn until the time is over."""
+    """Run four clients that alternate stored and unstored requests until the time is over."""
 
     async def client_loop(offset: int) -> None:
         async with httpx.AsyncClient(
@@ -52,7 +52,7 @@ async def load(product: Site, data: list[bytes], until: float, counts: dict[str,
 
 
 async def sample(pid: int, until: float, every: float) -> list[tuple[float, float]]:
-    """Seconds since the start and total resident memory in MiB, at intervals."""
+    """Record seconds since the start and total resident memory in MiB, at intervals."""
     started = time.monotonic()
     found = []
     while time.monotonic() < until:
@@ -63,7 +63,7 @@ async def sample(pid: int, until: float, every: float) -> list[tuple[float, floa
 
 
 def slope(samples: list[tuple[float, float]]) -> float:
-    """Least-squares growth in MiB per hour, the first fifth (warming up) left out."""
+    """Least-squares growth in MiB per hour, without the first fifth (warm-up)."""
     tail = samples[len(samples) // 5 :]
     n = len(tail)
     mean_t = sum(t for t, _ in tail) / n
@@ -76,7 +76,7 @@ def slope(samples: list[tuple[float, float]]) -> float:
 @click.option("--minutes", default=30.0, show_default=True)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(minutes: float, target: Path | None) -> None:
-    """Load the product and watch its memory."""
+    """Load the site and record its memory."""
     data = images(40)
     counts: dict[str, int] = {}
     with site() as product:

@@ -1,11 +1,12 @@
-"""The whole pipeline against the textbook stack at 512 by 512 px.
+"""The whole pipeline compared with the textbook stack at 512 by 512 px.
 
     python -m bench.stack --repeat 10
 
 Textbook: PyTorch eager, DeepLabV3+ with a ResNet-50 encoder and output stride 16 at full
-resolution, then ten iterations of pydensecrf on RGB with the parameters of its own example, and a
-decoded PNG in front. Ours: what a worker does, from the PNG's bytes to mask, overlay and JSON, with
-the shipped models and their recommended settings. All with all cores; accuracy is not compared.
+resolution, then ten iterations of pydensecrf on RGB with the parameters of its own example,
+starting with decoding a PNG. Ours: a worker's processing from the PNG's bytes to mask, overlay and
+JSON, with the shipped models and their recommended settings. Both use all cores; accuracy is not
+compared.
 """
 
 import json
@@ -78,7 +79,7 @@ def textbook(network: torch.nn.Module, data: bytes) -> NDArray[np.uint8]:
 @click.option("--repeat", default=10, show_default=True)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(names: tuple[str, ...], repeat: int, target: Path | None) -> None:
-    """Time all in turn."""
+    """Time all alternately."""
     cores = len(os.sched_getaffinity(0))
     cv2.setNumThreads(cores)
     torch.set_num_threads(cores)

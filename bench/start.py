@@ -1,8 +1,8 @@
-"""Time of a second start: from the command to `/readyz` answering that all is ready.
+"""Time of a second start: from the command until `/readyz` reports that everything is ready.
 
     python -m bench.start --repeat 5
 
-The first start makes data folder, database and keys and is not counted.
+The first start creates data folder, database and keys and is not counted.
 """
 
 import json
@@ -24,7 +24,7 @@ LIMIT_SECONDS = 120
 
 
 def start_once(folder: Path) -> float:
-    """Start on a folder, wait until ready, stop; seconds to ready."""
+    """Start on a folder, wait until ready, stop; return the seconds until ready."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SONOLOOP_")}
     environment |= {"SONOLOOP_DATA_DIR": str(folder), "SONOLOOP_PORT": "0"}
     began = time.perf_counter()

@@ -1,10 +1,10 @@
-"""Number of SQL statements of a still image, act by act, from being sent to being approved.
+"""Number of SQL statements for a still image, by action, from upload to approval.
 
     python -m bench.statements
 
-A real site on SQLite in this process: api, broker and the worker's own code. Statements of the
-jobs' leases and of the audit log count as well. Each act is done once before it is counted, on
-another image, so that nothing of a first time is in the figures.
+A real site on SQLite in this process: API, broker and the worker's own code. Statements for the
+jobs' leases and the audit log count as well. Each action is done once on another image before it is
+counted, so that the figures contain no first-time work.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WIDTH, HEIGHT = 128, 96
 
 
 class Counter:
-    """Statements of this process, by act."""
+    """Statements of this process, by action."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
@@ -42,7 +42,7 @@ class Counter:
         self._now += 1
 
     def act(self, name: str, do: Callable[[], Any]) -> Any:
-        """Do it, and note what it cost; the last time counts."""
+        """Do it and record its cost; the last time counts."""
         self._now = 0
         done = do()
         self.counts[name] = self._now
@@ -51,7 +51,7 @@ class Counter:
 
 @contextmanager
 def opened() -> Iterator[tuple[Site, Runtime]]:
-    """A site and a worker in this process."""
+    """Open a site and a worker in this process."""
     with tempfile.TemporaryDirectory() as folder:
         quiet = {"job_lease_seconds": "600", "sweep_seconds": "3600", "log_level": "warning"}
         processes = Processes(Path(folder), **quiet)
@@ -69,26 +69,26 @@ def opened() -> Iterator[tuple[Site, Runtime]]:
 
 
 def work(runtime: Runtime) -> None:
-    """One job, to its end."""
+    """Run one job to its end."""
     assert run(runtime, SEGMENT_QUEUE), "no job waits"
     finish_all()
 
 
 def good(answer: httpx.Response) -> Any:
-    """The body of a successful answer."""
+    """Return the body of a successful response."""
     assert answer.status_code < 300, answer.text
     kind = answer.headers.get("content-type")
     return answer.json() if answer.content and kind == "application/json" else None
 
 
 def drawing() -> dict[str, Any]:
-    """One lesion, as a browser sends it."""
+    """One lesion, as sent by a browser."""
     runs = [0, 20 * WIDTH, 1, 3 * WIDTH, 0, (HEIGHT - 23) * WIDTH]
     return {"width": WIDTH, "height": HEIGHT, "runs": runs, "names": {}}
 
 
 def once(counter: Counter, site: Site, runtime: Runtime, kind: str, data: bytes) -> None:
-    """Everything that people do with a still."""
+    """Do everything that people do with a still."""
     owner, reviewer = site.browser(Role.ANNOTATOR), site.browser(Role.REVIEWER)
 
     def act(name: str, do: Callable[[], httpx.Response]) -> Any:

@@ -1,8 +1,9 @@
-"""A training step beside busy processes: on one thread, on all with and without waiting politely.
+"""A training step beside busy processes: on one thread, and on all with active and passive waiting.
 
     python -m bench.threads
 
-Each way runs in a process of its own, in turn, because OpenMP reads how to wait when it is loaded.
+Each variant runs in a separate process, alternately, because OpenMP reads its wait policy when it
+is loaded.
 """
 
 import json
@@ -16,7 +17,7 @@ import click
 
 
 def steps(threads: int) -> dict[str, float]:
-    """Median seconds of a forward and backward pass of 20 convolutions, by clock and processor."""
+    """Median wall-clock and processor seconds of a forward and backward pass of 20 convolutions."""
     import torch
 
     torch.set_num_threads(threads)

@@ -2,11 +2,11 @@
 
     python -m bench.throughput --images 24 --rounds 3
 
-The bare network (ONNX Runtime, all cores, an image with its mirror image in one batch) takes turns
-with `sonoloop predict` on the same images, loading left out of both. Then 1, 2 and 4 processes,
-each pinned to a core (two share one where there are fewer), run the worker's function; against one
-of them, that says what a further core gives, and a second machine gives what a further core does
-less what its database and blobs take on the way.
+The bare network (ONNX Runtime, all cores, an image with its mirror image in one batch) alternates
+with `sonoloop predict` on the same images, without loading in either. Then 1, 2 and 4 processes,
+each pinned to a core (they share cores if there are fewer), run the worker's function; relative to
+one process, this shows the gain from another core. A second machine gains the same less the cost of
+its database and blob transfers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _predicted(files: list[Path], out: Path) -> float:
 
 
 def folder(data: list[bytes], rounds: int, cores: int) -> dict[str, float]:
-    """Images per second of the bare network and of predict over a folder, in turn."""
+    """Images per second of the bare network and of predict over a folder, alternately."""
     bare = Bare(DEFAULT_MODEL, cores)
     batches = [bare.batch(item) for item in data]
     rates: dict[str, list[float]] = {"bare": [], "predict": []}
@@ -81,7 +81,7 @@ def _pinned(core: int, items: list[bytes], ready: Any, go: Any, answers: Any) ->
 
 
 def pinned(data: list[bytes], count: int, cores: list[int]) -> dict[str, float]:
-    """Images per second of so many processes, and the processor ms of an image."""
+    """Images per second of this many processes, and processor ms per image."""
     context = multiprocessing.get_context("spawn")
     ready, go, answers = context.Semaphore(0), context.Event(), context.Queue()
     workers = [

@@ -1,9 +1,9 @@
-"""The gain of our gradients of depthwise convolutions: a training step with them and without.
+"""The gain from our gradients of depthwise convolutions: a training step with and without them.
 
     python -m bench.training --encoder efficientnet-lite2 --size 256
 
-Steps of the same network on the same images in turn, forward and backward, as `sonoloop train`
-does them on a CPU: bfloat16, channels-last, batches of 8.
+Alternating forward and backward steps of the same network on the same images, as in `sonoloop
+train` on a CPU: bfloat16, channels-last, batches of 8.
 """
 
 import json
@@ -25,7 +25,7 @@ BATCH = 8
 
 
 def plain(network: nn.Module) -> nn.Module:
-    """The same network with the gradients of torch's own convolutions."""
+    """Return the same network with the gradients of torch's own convolutions."""
     for module in network.modules():
         if isinstance(module, DepthwiseConv2d):
             module.forward = partial(nn.Conv2d.forward, module)  # type: ignore[method-assign]
@@ -50,7 +50,7 @@ def step(
 @click.option("--size", default=256, show_default=True, help="Side of the images, px.")
 @click.option("--steps", default=12, show_default=True, help="Of each network, after two more.")
 def main(encoder: str, size: int, steps: int) -> None:
-    """Measure both kinds of steps, in turn."""
+    """Measure both kinds of steps alternately."""
     config = DeepLabV3PlusConfig.model_validate(
         {"architecture": "deeplabv3plus", "encoder": encoder, "imagenet": False}
     )

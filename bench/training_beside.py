@@ -2,9 +2,9 @@
 
     PYTHONPATH=. .venv/bin/python -m bench.training_beside
 
-The process that trains is the one that a worker starts for "Train a model", with its priority,
-threads and limit of memory; what it trains on is BUS-UCLM, folds 1 and 2. It is stopped and goes on
-in turns, a few requests each, so that what else the machine does hits both.
+The training process is the one that a worker starts for "Train a model", with its priority, threads
+and memory limit; it trains on BUS-UCLM, folds 1 and 2. It is alternately stopped and continued, for
+a few requests each, so that other load on the machine affects both.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from worker.pipeline.zoo import DEFAULT_MODEL, find_model
 from worker.tasks.train import training_process
 
 TRAINS = "training"
-"""The stage in which it computes."""
+"""The stage in which it trains."""
 
 
 def started(folder: Path, data: Path) -> subprocess.Popen[bytes]:
-    """A run that trains by the default recipe; returns once its first steps are done.
+    """Start a run with the default recipe; returns once its first steps are done.
 
     Raises:
-        ClickException: it ended before.
+        ClickException: it ended before that.
     """
     recipe = {
         "data": str(data.absolute()),
@@ -58,7 +58,7 @@ def started(folder: Path, data: Path) -> subprocess.Popen[bytes]:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The quantile of sorted values: the one that so many do not exceed."""
+    """The quantile of sorted values: the value that this share does not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
@@ -85,7 +85,7 @@ def main(data: Path, turns: int, requests: int) -> None:
                         at = time.perf_counter()
                         answer = client.post("/segment?wait=60&store=false", content=image)
                         answer.raise_for_status()
-                        if number:  # the first of a turn meets the end of the one before
+                        if number:  # the first of a turn overlaps the end of the previous one
                             found[beside].append((time.perf_counter() - at) * 1000)
                     used = _processor_seconds(process.pid) - before
                     busy[beside].append(used / (time.perf_counter() - began))

@@ -1,8 +1,8 @@
-"""The worklist at 100,000 images against the same worklist at 1,000.
+"""The worklist with 100,000 images compared with 1,000.
 
     python -m bench.worklist
 
-Rows are written straight into the database; pages are then read through the running api.
+Rows are written directly into the database; pages are then read through the running API.
 """
 
 import json
@@ -45,10 +45,10 @@ QUERIES = {
 
 
 def seed(site: Processes, count: int) -> None:
-    """`count` images of one owner with frames, a tenth as many subjects.
+    """Create `count` images of one owner with frames, and a tenth as many subjects.
 
-    One in ten is handed in by somebody else and waits for a review, one in twenty is the owner's
-    to read by a date, one in ten has no score, as imported ones have none; the rest want a reader.
+    One in ten was handed in by somebody else and waits for review, one in twenty is assigned to the
+    owner with a due date, one in ten has no score, like imported ones; the rest need a reader.
     """
     settings = site.settings
     database = Database(settings.database)
@@ -171,7 +171,7 @@ def _p50(client: httpx.Client, path: str, repeat: int) -> float:
 @click.option("--repeat", default=20, show_default=True)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write figures here too.")
 def main(images: int, repeat: int, target: Path | None) -> None:
-    """Time pages of a large worklist and of a small one."""
+    """Time pages of a large and of a small worklist."""
     large, small = measure(images, repeat), measure(1000, repeat)
     figures = {
         name: {"p50_ms": large[name], "ratio_to_1000": large[name] / small[name]} for name in large

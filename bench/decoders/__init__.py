@@ -1,1 +1,1 @@
-"""Pictures as other decoders see them: a matrix of made files, decoded here and by peers."""
+"""Comparison with other decoders: a matrix of generated files, decoded here and by peers."""

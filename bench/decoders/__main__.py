@@ -1,10 +1,10 @@
-"""A matrix of made files, decoded here and by DCMTK, GDCM, libtiff, Pillow and OpenCV.
+"""A matrix of generated files, decoded here and by DCMTK, GDCM, libtiff, Pillow and OpenCV.
 
     python -m bench.decoders                    # made files
     python -m bench.decoders --samples DIR      # and the files in a folder
     python -m bench.decoders --pydicom          # and the images in the wheel of pydicom
 
-Needs Debian's dcmtk, libgdcm-tools and libtiff-tools. Ends with 1 if a made file is wrong.
+Needs Debian's dcmtk, libgdcm-tools and libtiff-tools. Exits with 1 if a generated file is wrong.
 """
 
 import sys
@@ -29,7 +29,7 @@ SUFFIXES = {".dcm": "dicom", ".tif": "tiff", ".png": "png", ".bmp": "bmp", ".jpg
 
 
 def found_in(folder: Path) -> Iterator[Case]:
-    """The files of a folder, of which nobody says what is right; windows as the file has them."""
+    """The files of a folder, whose right answer is unknown; windows as in the file."""
     for path in sorted(folder.iterdir()):
         kind = SUFFIXES.get(path.suffix.lower())
         if kind:
@@ -37,14 +37,14 @@ def found_in(folder: Path) -> Iterator[Case]:
 
 
 def windowed(case: Case) -> Iterator[Case]:
-    """The case with each way in which DCMTK may show it."""
+    """The case with each way in which DCMTK may display it."""
     bits_in_use = map(full_window, range(8, 17))
     for options in (("+Wi", "1"), ("+Wl", "1"), (), ("+Wm",), *bits_in_use):
         yield Case(case.name, case.data, options=options)
 
 
 def compare_found(case: Case, folder: Path) -> Outcome:
-    """As `compare`, with the first way of showing that agrees."""
+    """Like `compare`, with the first way of display that agrees."""
     outcomes = []
     for one in windowed(case) if case.suffix == ".dicom" else [case]:
         outcomes.append(compare(one, folder))
@@ -54,7 +54,7 @@ def compare_found(case: Case, folder: Path) -> Outcome:
 
 
 def report(title: str, outcomes: list[Outcome]) -> int:
-    """Print counts and everything that is not the same everywhere; how many are wrong."""
+    """Print counts and everything that differs anywhere; return how many are wrong."""
     print(f"\n{title}: {len(outcomes)} files")
     kinds = sorted({outcome.case.suffix[1:] for outcome in outcomes})
     verdicts = ("same", "refused", "alone", "wrong")

@@ -1,4 +1,4 @@
-"""A test case: a made file, and the pictures in it."""
+"""A test case: a generated file, and the pictures in it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ HEIGHT, WIDTH = 96, 128
 
 @dataclass(frozen=True)
 class Case:
-    """One file, and what must come out.
+    """One file and its expected result.
 
     Attributes:
-        picture: uint8 [H,W] or [H,W,3]; None where a refusal is right, or nobody knows.
-        lossy: the file holds only something near the picture: it has to be near in the mean, and,
-            unless it is very near, within two levels of what a peer decodes.
-        code: of the refusal that is right.
-        options: of DCMTK's renderer, so that it shows what is meant.
+        picture: uint8 [H,W] or [H,W,3]; None if a refusal is right, or the picture is unknown.
+        lossy: the file only approximates the picture: the result must be close on average and,
+            unless it is very close, within two levels of a peer's.
+        code: code of the right refusal.
+        options: options of DCMTK's renderer for the intended display.
     """
 
     name: str
@@ -33,19 +33,19 @@ class Case:
 
     @property
     def suffix(self) -> str:
-        """Extension of the file, by the first word of the case's name."""
+        """Suffix of the file, from the first word of the case's name."""
         return "." + self.name.split()[0].strip(",")
 
 
 def grey() -> NDArray[np.uint8]:
-    """Speckle without pure black or white, one pixel of which is white."""
+    """Speckle without pure black or white, except for one white pixel."""
     picture = np.clip(ultrasound(HEIGHT, WIDTH, seed=4).pixels, 8, 248)
-    picture[0, 0] = 255  # so that the bits in use are all of them
+    picture[0, 0] = 255  # so that all bits are in use
     return picture
 
 
 def colour() -> NDArray[np.uint8]:
-    """Smooth colours, the same within pairs of pixels, with a red patch on them."""
+    """Smooth colours, equal within pairs of pixels, with a red patch."""
     ramp = np.add.outer(np.arange(HEIGHT), np.arange(WIDTH) // 2 * 2)
     picture = np.dstack([ramp, 222 - ramp, np.full_like(ramp, 100)]).astype(np.uint8)
     picture[40:56, 64:96] = (200, 30, 20)

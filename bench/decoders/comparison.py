@@ -1,4 +1,4 @@
-"""The outcome of a case here, against the truth and other decoders."""
+"""The outcome of a case here, compared with the truth and other decoders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worker.ingest import DecodeError, DecodeLimits, decode
 
 LEVELS = 2
 NEAR_IN_THE_MEAN = 6.0
-"""Levels that lossy coding may cost in the mean."""
+"""Mean difference in levels that lossy coding may cause."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Outcome:
     """The outcome of one case.
 
     Attributes:
-        verdict: "same", "refused", "wrong", or "alone" where no peer decodes it either.
-        detail: how far it is from what is right, or why it was refused.
-        agreeing: peers that show the same within `LEVELS`.
-        differing: those that show something else, with the largest difference.
+        verdict: "same", "refused", "wrong", or "alone" if no peer decodes it either.
+        detail: the difference from the right picture, or why it was refused.
+        agreeing: peers with the same picture within `LEVELS`.
+        differing: other peers, with the largest difference.
     """
 
     case: Case
@@ -65,20 +65,20 @@ def compare(case: Case, folder: Path) -> Outcome:
 
 
 def in_colour(picture: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """[H,W,3] of grey or colour."""
+    """Return grey or colour as [H,W,3]."""
     wide = picture.astype(np.int64)
     return np.dstack([wide] * 3) if wide.ndim == 2 else wide
 
 
 def largest(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> int:
-    """Largest difference of two pictures in levels; 256 where their sizes differ."""
+    """Largest difference of two pictures in levels; 256 if their sizes differ."""
     if one.shape[:2] != other.shape[:2]:
         return 256
     return int(np.abs(in_colour(one) - in_colour(other)).max())
 
 
 def average(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Mean difference of two pictures in levels; 256 where their sizes differ."""
+    """Mean difference of two pictures in levels; 256 if their sizes differ."""
     if one.shape[:2] != other.shape[:2]:
         return 256.0
     return float(np.abs(in_colour(one) - in_colour(other)).mean())

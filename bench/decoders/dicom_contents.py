@@ -1,4 +1,4 @@
-"""The kinds of pixels that DICOM knows, and what they show."""
+"""The kinds of pixels in DICOM, and their displayed pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IN_COLOUR = np.dstack([ramp[GREY] for ramp in RAMPS]).astype(np.uint8)
 
 
 class Content:
-    """A data set that holds a picture, and what it shows."""
+    """A data set with a picture, and its displayed form."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Content:
 
 
 def palette(layout: str, scale: int, repeat: int = 1) -> dict[str, Any]:
-    """Attributes of Palette Color, each colour as often as indices mean it."""
+    """Attributes of Palette Color, each colour as often as indices refer to it."""
     found: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
     for name, ramp in zip(("Red", "Green", "Blue"), RAMPS, strict=True):
         entries = np.repeat(ramp * scale, repeat)
@@ -72,13 +72,13 @@ def ybr_partial(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def shared(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """YBR of which two pixels share the chrominance."""
+    """YBR in which two pixels share the chrominance."""
     parts = [values[:, ::2, 0], values[:, 1::2, 0], values[:, ::2, 1], values[:, ::2, 2]]
     return np.ascontiguousarray(np.stack(parts, axis=-1)).reshape(len(values), -1)
 
 
 def full_window(bits: int) -> tuple[str, ...]:
-    """Options of DCMTK where the picture is shown by the bits in use."""
+    """Options of DCMTK for a picture displayed by the bits in use."""
     return ("+Ww", str(1 << (bits - 1)), str(1 << bits))
 
 
@@ -87,7 +87,7 @@ def contents() -> Iterator[Content]:
     wide = GREY.astype("<u2")
     twelve = wide << 4 | wide >> 4
     smooth = COLOUR.copy()
-    smooth[0, 0] = smooth[0, 1]  # chrominance is shared by pairs
+    smooth[0, 0] = smooth[0, 1]  # pairs share chrominance
     yield Content("grey 8", GREY, GREY)
     yield Content("grey 8 of 16", GREY, wide, BitsStored=8)
     yield Content("white at zero", GREY, 255 - GREY, PhotometricInterpretation="MONOCHROME1")

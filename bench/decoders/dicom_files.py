@@ -1,4 +1,4 @@
-"""DICOM files in every way of writing pixels that the project reads."""
+"""DICOM files with every pixel encoding that the project reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NATIVE = {
 
 
 def part_10(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
-    """The data set as a file; native pixels in the byte order of the syntax."""
+    """Write the data set as a file, with native pixels in the syntax's byte order."""
     dataset.file_meta.TransferSyntaxUID = UID(syntax)
     if syntax == ExplicitVRBigEndian:
         swap_tables(dataset)
@@ -59,7 +59,7 @@ def part_10(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
 
 
 def swap_tables(dataset: Dataset) -> None:
-    """Palettes as words of a big-endian file."""
+    """Swap palettes for the words of a big-endian file."""
     for name in ("Red", "Green", "Blue"):
         keyword = f"{name}PaletteColorLookupTableData"
         if keyword in dataset:
@@ -68,7 +68,7 @@ def swap_tables(dataset: Dataset) -> None:
 
 
 def compressed(dataset: Dataset, stream: bytes, syntax: str, **attributes: Any) -> bytes:
-    """A file whose one frame is `stream`."""
+    """Make a file with `stream` as its only frame."""
     for keyword, value in attributes.items():
         setattr(dataset, keyword, value)
     dataset.file_meta.TransferSyntaxUID = UID(syntax)
@@ -103,7 +103,7 @@ LOSSY = {
 
 
 def by_programs(folder: Path) -> Iterator[Case]:
-    """Files that DCMTK and GDCM compress; those that they refuse to are left out."""
+    """Files compressed by DCMTK and GDCM, without those that they refuse."""
     source, target = folder / "source.dicom", folder / "target.dicom"
     kinds = (
         "grey 8",
@@ -126,7 +126,7 @@ def by_programs(folder: Path) -> Iterator[Case]:
             for name, command in encoders.items():
                 target.unlink(missing_ok=True)
                 if run(*command, source, target) and target.exists():
-                    # GDCM states 16 bits in a stream that its libjpeg codes with 12.
+                    # GDCM states 16 bits in a stream that its libjpeg encodes with 12.
                     sixteen = content.name == "grey 12" and name == "JPEG baseline, GDCM"
                     yield Case(
                         f"dicom {content.name}, {name}",
@@ -139,7 +139,7 @@ def by_programs(folder: Path) -> Iterator[Case]:
 
 
 def rle(planes: list[bytes], spare: bytes) -> bytes:
-    """PackBits of literal runs only, with spare bytes behind each segment."""
+    """PackBits with only literal runs, and spare bytes after each segment."""
     segments = []
     for plane in planes:
         chunks = (plane[at : at + 128] for at in range(0, len(plane), 128))
@@ -150,7 +150,7 @@ def rle(planes: list[bytes], spare: bytes) -> bytes:
 
 
 def jpeg(transform: int | None, ybr: bool, ids: bytes, jfif: bool, subsampling: int) -> bytes:
-    """The colours as JPEG with exactly these statements of what its components are."""
+    """Encode the colours as JPEG with exactly these statements about its components."""
     buffer = io.BytesIO()
     options: dict[str, Any] = {"subsampling": subsampling} if ybr else {"keep_rgb": True}
     Image.fromarray(COLOUR).save(buffer, "JPEG", quality=95, **options)

@@ -26,7 +26,7 @@ def missing() -> list[str]:
 
 
 def run(*command: str | Path) -> bool:
-    """Whether a program is installed and ended well."""
+    """Run a program; return whether it is installed and succeeded."""
     line = list(map(str, command))
     if shutil.which(line[0]) is None:
         return False
@@ -35,7 +35,7 @@ def run(*command: str | Path) -> bool:
 
 
 def seen_by_peers(case: Case, folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """The names of decoders that take the file, and the pictures that they show."""
+    """The names of decoders that accept the file, and their pictures."""
     path = folder / f"file{case.suffix}"
     path.write_bytes(case.data)
     if case.suffix == ".dicom":
@@ -64,7 +64,7 @@ def _dicom(
     rendered, raw = folder / "rendered.png", folder / "raw.dicom"
     for name, source, extra in (
         ("DCMTK", path, ()),
-        ("DCMTK, colours guessed", path, ("+cg",)),  # by the stream, as libjpeg does
+        ("DCMTK, colours guessed", path, ("+cg",)),  # according to the stream, as libjpeg does
         ("GDCM", raw, ()),
     ):
         rendered.unlink(missing_ok=True)

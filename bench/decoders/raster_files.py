@@ -1,4 +1,4 @@
-"""TIFF, BMP, PNG, JPEG and WebP in the ways that programs write them."""
+"""TIFF, BMP, PNG, JPEG and WebP in the variants that programs write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BITS = np.where(GREY > 100, 255, 0).astype(np.uint8)
 
 
 def tiff(values: NDArray[Any], **options: Any) -> bytes:
-    """A file of tifffile, without its own description."""
+    """Write a file with tifffile, without its description."""
     buffer = io.BytesIO()
     options.setdefault("metadata", None)
     tifffile.imwrite(buffer, values, **options)
@@ -120,8 +120,7 @@ def _orientation(value: int) -> list[tuple[int, str, int, int, bool]]:
 
 
 def _turned_back(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return the pixels to store so that they show as `picture` in an orientation of EXIF and
-    TIFF."""
+    """Return the pixels to store so that an EXIF or TIFF orientation shows them as `picture`."""
     if orientation >= 5:
         picture = picture.transpose(1, 0, 2)
         # 5: transposed, 6: 90 degrees clockwise, 7: transversed, 8: anticlockwise.
@@ -180,7 +179,7 @@ def bmp(
     colours: bytes = b"",
     top_down: bool = False,
 ) -> bytes:
-    """A BMP of the one size; `masks` of BITFIELDS are red, green, blue and maybe alpha."""
+    """A BMP of the standard size; `masks` of BITFIELDS are red, green, blue and maybe alpha."""
     fields = b"".join(struct.pack("<I", mask) for mask in masks)
     height = -HEIGHT if top_down else HEIGHT
     info = struct.pack(
@@ -196,7 +195,7 @@ def bmp(
 
 
 def rle8(rows: NDArray[np.uint8]) -> bytes:
-    """RLE8 of runs alone, ended by its marks."""
+    """RLE8 with only runs, ended by its marks."""
     out = bytearray()
     for row in rows:
         edges = np.flatnonzero(np.diff(row)) + 1
@@ -208,7 +207,7 @@ def rle8(rows: NDArray[np.uint8]) -> bytes:
 
 
 def bmps() -> Iterator[Case]:
-    """Headers from 40 to 124 bytes, with and without alpha, masks, runs and a map of colours."""
+    """Headers from 40 to 124 bytes, with and without alpha, masks, runs and a colour map."""
     bgr = COLOUR[::-1, :, ::-1]
     greys = bytes(value for index in range(256) for value in (index, index, index, 0))
     mapped = b"".join(struct.pack("<4B", *RAMPS[::-1, index].tolist(), 0) for index in range(256))
@@ -257,7 +256,7 @@ def bmps() -> Iterator[Case]:
 def png(
     values: NDArray[Any], depth: int, kind: int, extra: tuple[tuple[bytes, bytes], ...] = ()
 ) -> bytes:
-    """A PNG of the one size; `extra` chunks stand before the pixels."""
+    """A PNG of the standard size; `extra` chunks come before the pixels."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return (
@@ -311,7 +310,7 @@ def pngs() -> Iterator[Case]:
 
 
 def pillow(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    """A file of Pillow."""
+    """Write a file with Pillow."""
     buffer = io.BytesIO()
     picture.save(buffer, kind, **options)
     return buffer.getvalue()
