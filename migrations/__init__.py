@@ -1,1 +1,1 @@
-"""Migrations of the database, run by `sonoloop migrate` and at the start of `sonoloop serve`."""
+"""Database migrations, run by `sonoloop migrate` and at the start of `sonoloop serve`."""

@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the connection that the program hands over."""
+"""Alembic's environment: runs on the connection that the application passes in."""
 
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from app.tables import metadata
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
-    """Migrations name plain types: they must not change when the program's do."""
+    """Render plain types: migrations must not change when the application's types do."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False

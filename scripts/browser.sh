@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the browser tests find a Chromium.
+# Makes sure that the browser tests find a Chromium.
 set -eu
 for candidate in "${SONOLOOP_CHROMIUM:-}" chromium chromium-browser google-chrome; do
   if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1; then exit 0; fi

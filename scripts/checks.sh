@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs each command line given, all of them even when one fails, and fails if any did.
-# --at-once: side by side; what each says comes when all have ended.
+# Runs every given command line, even if one fails, and fails if any failed. --at-once: in parallel;
+# prints their output when all have ended.
 set -u
 cd "$(dirname "$0")/.."
 at_once=""

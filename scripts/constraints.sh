@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the versions in .venv as pip constraints; without local parts such as +cpu, and without
-# the packages that only one kind of machine installs.
+# Prints the versions in .venv as pip constraints, without local parts such as +cpu, and without
+# packages that only some machines install.
 set -eu
 cd "$(dirname "$0")/.."
 echo "# Versions that were tested together; written by \`make constraints\`."

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Front-end tasks with a Node.js that fits.
-# Usage: scripts/frontend.sh install | build | run SCRIPT…
+# Front-end tasks with a suitable Node.js. Usage: scripts/frontend.sh install | build | run SCRIPT…
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$(scripts/node.sh):$PATH"

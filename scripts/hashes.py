@@ -3,9 +3,9 @@
     .venv/bin/python scripts/hashes.py > requirements.lock
     .venv/bin/python scripts/hashes.py cpu > requirements-cpu.lock  # what the extra adds
 
-Versions are those of constraints.txt, hashes those that the package index states, read by pip's own
-client. Every artifact is named and not only this machine's, so that one file serves all platforms.
-torch and the CUDA build are left out: their files differ by index and machine (docs/adr/0015).
+Versions come from constraints.txt, hashes from the package index, read by pip's own client. Every
+artifact is listed, not only this machine's, so that one file serves all platforms. torch and the
+CUDA build are left out: their files differ by index and machine (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pins() -> dict[str, str]:
 
 
 def closure(extras: list[str]) -> set[str]:
-    """Names of all that the project needs on this machine, with these extras of its own."""
+    """Names of everything that the project needs on this machine, with these extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     waiting = [Requirement(line) for line in project["dependencies"]]
     for extra in extras:

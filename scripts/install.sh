@@ -15,11 +15,11 @@ if ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>
   fi
 fi
 
-# The CUDA build of ONNX Runtime only where an NVIDIA driver answers: it is ten times larger.
+# The CUDA build of ONNX Runtime only if an NVIDIA driver responds: it is ten times larger.
 device=cpu
 if nvidia-smi -L >/dev/null 2>&1; then device=gpu; fi
 
-# OpenVINO only where it runs a shipped network sooner: docs/adr/0020.
+# OpenVINO only where it runs a shipped network faster: docs/adr/0020.
 if [ $device = cpu ] && [ "$(uname -m)" = x86_64 ] &&
   grep -qE '^flags.* (avx512_vnni|avx_vnni)( |$)' /proc/cpuinfo 2>/dev/null; then
   device=cpu,openvino
@@ -36,8 +36,8 @@ pip() {
 }
 
 echo "Installing Sonoloop [$extras] …"
-# What runs is checked against known hashes first; the step after adds what another Python or a
-# GPU needs besides, and torch, whose files differ by machine (docs/adr/0015).
+# Runtime packages are checked against known hashes first; the next step adds what another Python or
+# a GPU needs, and torch, whose files differ by machine (docs/adr/0015).
 pip install --no-deps --require-hashes -r requirements.lock
 case $device in cpu*) pip install --no-deps --require-hashes -r requirements-cpu.lock ;; esac
 case $device in
@@ -45,7 +45,7 @@ case $device in
 esac
 export PIP_CONSTRAINT=constraints.txt
 if [ "$what" = test ]; then
-  # Named first and alone, so that a CPU build which is at hand is kept.
+  # Installed first and alone, so that an existing CPU build is kept.
   pip install torch==2.13.0
 fi
 pip install --editable ".[$extras]"

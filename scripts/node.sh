@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the folder of a Node.js 22.19 or later with npm; installs one into .venv where there is none.
+# Prints the folder of a Node.js 22.19 or later with npm; installs one into .venv if there is none.
 set -eu
 cd "$(dirname "$0")/.."
 venv=$PWD/.venv

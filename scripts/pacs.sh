@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the tests find a PACS and the tools that check DICOM: Orthanc with its DICOMweb
+# Makes sure that the tests find a PACS and the tools that check DICOM: Orthanc with its DICOMweb
 # plug-in, DCMTK, GDCM, dicom3tools, libtiff's tools.
 set -eu
 missing=""
@@ -12,7 +12,7 @@ command -v tiffcp >/dev/null 2>&1 || missing="$missing libtiff-tools"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing$missing …"
-  # Debian starts Orthanc as a service once it is installed; the tests start their own.
+  # Debian starts Orthanc as a service after installation; the tests start their own.
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d.sonoloop
   chmod +x /usr/sbin/policy-rc.d.sonoloop
   [ -e /usr/sbin/policy-rc.d ] || { mv /usr/sbin/policy-rc.d.sonoloop /usr/sbin/policy-rc.d; ours=yes; }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints a Python that is new enough, or says which one to install.
+# Prints a Python that is new enough, or a message with the one to install.
 set -eu
 for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3.14 python3 python; do
   [ -n "$candidate" ] || continue

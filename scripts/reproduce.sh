@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes the models and the comparison's table from the data: hours on two cores.
+# Makes the models and the comparison's table from the data; takes hours on two cores.
 #
 #   scripts/reproduce.sh            do what is left to do
 #   scripts/reproduce.sh plan       print the commands in their order and do nothing
 #   scripts/reproduce.sh publish    put what was made in the place of what is shipped
 #
-# A step that is done is not done again, unless its command, a file that it reads or a step before
-# it has changed. A step that is cut goes on where it was: training and comparison keep checkpoints.
-# Models are made below runs/reproduced and looked for there first; nothing that is shipped is
-# touched before `publish`.
+# A finished step is not repeated unless its command, a file that it reads or an earlier step has
+# changed. An interrupted step continues where it stopped: training and comparison keep checkpoints.
+# Models are written below runs/reproduced and searched there first; no shipped file is changed
+# before `publish`.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,7 +32,7 @@ esac
 
 chain=""
 
-# step NAME INPUTS COMMAND…: run the command unless its stamp says that it was, on the same inputs
+# step NAME INPUTS COMMAND…: run the command unless its stamp shows that it ran on the same inputs
 # and after the same steps.
 step() {
   name=$1
@@ -53,7 +53,7 @@ step() {
   echo "$chain" >"$stamps/$name"
 }
 
-# measure NAME VERSION: what a finished model is worth, into tables.
+# measure NAME VERSION: measure a finished model and write tables.
 measure() {
   for part in mmotu:5 bus-bra:4; do
     folder=$data/${part%:*}
@@ -80,7 +80,7 @@ noted() {
   sed -n "s/^$1: *//p" "$2" | tr -d "\"'"
 }
 
-# trained NAME: what models/configs/NAME.yaml describes.
+# trained NAME: train as described in models/configs/NAME.yaml.
 trained() {
   step "$1-train" "models/configs/$1.yaml" \
     "$sonoloop" train --config "models/configs/$1.yaml" --out "runs/$1"
@@ -101,13 +101,13 @@ exported() {
     "$sonoloop" export-onnx $checkpoints --notes "$notes" --out "$zoo" --validate --unfinished
 }
 
-# tuned [OTHER]: choose the pipeline of what was exported last, or take that of another model.
+# tuned [OTHER]: choose the pipeline of the last exported model, or take that of another model.
 tuned() {
   step "$made-$version-tune" "" \
     "$sonoloop" tune --model "$made@$version" --threads "$threads" ${1:+--like "$1"}
 }
 
-# trusted NAME VERSION [presence]: say when it may be believed.
+# trusted NAME VERSION [presence]: fit training domain, presence models and calibration.
 trusted() {
   step "$1-$2-fit-domain" "" \
     "$sonoloop" fit-domain --model "$1@$2" --threads "$threads"
@@ -121,7 +121,7 @@ trusted() {
     --plot "$tables/$1-$2-reliability.svg"
 }
 
-# crossed: a cross-validation over the patients of BUS-UCLM; nothing else is made of it.
+# crossed: a cross-validation over the patients of BUS-UCLM; nothing else uses it.
 crossed() {
   step cross-validation "models/configs/lite2-folds.yaml $data/bus-uclm/samples.csv" \
     "$sonoloop" cross-validate --config models/configs/cross-validate.yaml \
@@ -129,7 +129,7 @@ crossed() {
   ends="$ends $chain"
 }
 
-# in_8_bits: what `model` has just made, for small devices.
+# in_8_bits: quantise what `model` has just made, for small devices.
 in_8_bits() {
   step "$made-$version-quantize" "" \
     "$sonoloop" quantize --model "$made@$version" --name "$made-int8" --out "$zoo" \
@@ -138,7 +138,7 @@ in_8_bits() {
   measure "$made-int8" "$version"
 }
 
-# prompted: the network of boxes, clicks and scribbles, which goes on from sonoloop-lite0.
+# prompted: the network for boxes, clicks and scribbles, which starts from sonoloop-lite0.
 prompted() {
   step prompts-train models/prompts/train.py \
     "$python" -m models.prompts.train --data "$data" --out runs/prompts --threads "$threads"

@@ -1,4 +1,4 @@
-"""The screenshots of the README: real pages of a running product, with synthetic images.
+"""The screenshots of the README: real pages of a running site, with synthetic images.
 
 PYTHONPATH=. .venv/bin/python scripts/screenshots.py
 """
@@ -20,13 +20,13 @@ COUNT = 14
 
 
 def as_file(number: int, image: SyntheticImage) -> FilePayload:
-    """The image as a browser uploads it, with its spacing and an invented patient."""
+    """The image as uploaded by a browser, with its spacing and a fictitious patient."""
     dataset = calibrated_dataset(image, identifier=f"{number:04}")
     return {"name": f"{number}.dcm", "mimeType": "", "buffer": dicom_bytes(dataset)}
 
 
 def files() -> list[FilePayload]:
-    """All organs by turns, most with one lesion."""
+    """All organs in turn, most with one lesion."""
     organs = list(ORGANS)
     views = [
         random_scan(organs[n % len(organs)], n, lesions=2 if n % 7 == 3 else 1)
@@ -37,7 +37,7 @@ def files() -> list[FilePayload]:
 
 
 def centred() -> FilePayload:
-    """A view whose lesion lies in the middle of the frame, where `draw` strokes."""
+    """A view with its lesion in the middle of the frame, where `draw` makes its stroke."""
     views = [random_scan("breast", seed, kind="solid") for seed in range(100, 140)]
 
     def off_centre(view: SyntheticImage) -> float:
@@ -49,7 +49,7 @@ def centred() -> FilePayload:
 
 
 def upload(page: Page, chosen: list[FilePayload]) -> None:
-    """Through the worklist's button, until all are outlined."""
+    """Upload through the worklist's button; wait until all are outlined."""
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload", exact=True).click()
     chooser.value.set_files(chosen)
@@ -57,7 +57,7 @@ def upload(page: Page, chosen: list[FilePayload]) -> None:
 
 
 def sign_in(page: Page, product: Site, password: str) -> None:
-    """From the sign-in page to the worklist."""
+    """Sign in and go to the worklist."""
     page.goto(f"{product.url}/ui/sign-in")
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").first.fill(password)
@@ -66,7 +66,7 @@ def sign_in(page: Page, product: Site, password: str) -> None:
 
 
 def draw(page: Page) -> None:
-    """A stroke of the brush across the image, and its draft saved."""
+    """Draw a brush stroke across the image, and wait until its draft is saved."""
     page.get_by_role("button", name="Brush").first.click()
     box = page.locator("canvas").first.bounding_box()
     if box is None:
@@ -96,7 +96,7 @@ def main(chromium: str, out: Path) -> None:
         page.set_default_timeout(120_000)
         sign_in(page, product, password)
         upload(page, files())
-        page.goto(f"{product.url}/ui/worklist")  # a fresh tray counts from none
+        page.goto(f"{product.url}/ui/worklist")  # a new tray starts counting from zero
         upload(page, [centred()])
         page.goto(f"{product.url}/ui/worklist?sort=newest")
         page.wait_for_timeout(2000)

@@ -295,7 +295,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Undo."""
     op.drop_index(op.f("ix_job_store_finished_at"), table_name="job")
     op.drop_index(op.f("ix_job_state_lease_until"), table_name="job")
     op.drop_index(op.f("ix_job_state_id"), table_name="job")

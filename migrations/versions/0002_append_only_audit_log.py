@@ -17,7 +17,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Undo."""
     dialect = op.get_bind().dialect.name
     if dialect == "sqlite":
         for word in ("update", "delete"):

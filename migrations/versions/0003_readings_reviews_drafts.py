@@ -1,4 +1,4 @@
-"""Readings, reviews, drafts, and what a person's revision says"""
+"""Readings, reviews, drafts, and the statements in a person's revision"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -210,7 +210,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back; what people drew goes with the tables that say who drew it."""
+    """Undo. Drawings are lost with the tables that record who drew them."""
     op.execute("DELETE FROM job WHERE kind <> 'segment'")
     op.execute("DELETE FROM mask WHERE source <> 'model' OR result IS NULL")
     op.execute("UPDATE image SET state = 'predicted' WHERE state <> 'unlabelled'")

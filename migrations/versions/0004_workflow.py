@@ -1,8 +1,8 @@
-"""Order of priority, readers that an image wants, what a consensus was made from
+"""Priority order, number of readers that an image needs, sources of a consensus
 
 The ranks and ``wants_readers`` are generated columns. On SQLite a later migration that rebuilds ``image`` (any batch
-that alters a column) must drop them first and add them again after: Alembic copies every column
-of a table that it rebuilds, which a generated one refuses.
+that alters a column) must drop them first and add them again afterwards: Alembic copies every
+column of a table that it rebuilds, which fails for generated columns.
 """
 
 import sqlalchemy as sa
@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Reverse."""
+    """Undo."""
     op.drop_index(op.f("ix_reading_submitted_at"), "reading")
     with op.batch_alter_table("mask") as batch_op:
         batch_op.drop_column("consensus")

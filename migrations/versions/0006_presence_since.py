@@ -1,6 +1,6 @@
-"""Since when somebody has an image open
+"""The time since when somebody has an image open
 
-Rows of ``presence`` live for seconds, so the table is simply made anew.
+Rows of ``presence`` live for seconds, so the table is simply recreated.
 """
 
 import sqlalchemy as sa

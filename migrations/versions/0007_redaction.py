@@ -1,6 +1,6 @@
-"""Text areas of pictures, black boxes for good, exports that may not be fetched any more
+"""Text areas of pictures, permanent redactions, exports that may no longer be fetched
 
-Existing pictures keep nulls: nobody has looked for text in them.
+Existing pictures keep nulls: they have not been searched for text.
 """
 
 import sqlalchemy as sa
@@ -86,7 +86,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Redacted pictures cannot be found by the older version; it must not be used on them."""
+    """Undo. The older version cannot find redacted pictures; it must not be used on them."""
     op.drop_table("pixel_alias")
     op.drop_table("redaction")
     op.drop_table("suspected_text")

@@ -1,4 +1,4 @@
-"""Projects: what was stored before belongs to one that this migration makes
+"""Projects: existing data belong to one that this migration creates
 
 The same pixels of one owner are one image, and a subject is one subject, within a project.
 """
@@ -82,7 +82,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; refused by the database where two projects hold the same pixels or subject."""
+    """Undo; the database refuses this if two projects have the same pixels or subject."""
     with op.batch_alter_table("api_token") as table:
         table.drop_constraint(op.f("fk_api_token_project_id_project"), type_="foreignkey")
         table.drop_column("project_id")
@@ -112,7 +112,7 @@ def downgrade() -> None:
 
 
 def _project_id() -> sa.Column[UUID]:
-    """Filled with the first project where there are rows."""
+    """Set to the first project if there are rows."""
     value = FIRST.hex if op.get_bind().dialect.name == "sqlite" else str(FIRST)
     return sa.Column("project_id", sa.Uuid(), nullable=False, server_default=value)
 
@@ -153,7 +153,7 @@ def _index_ranks() -> None:
 
 
 def _aliases(key: list[str]) -> None:
-    """Make the table of aliases anew with this primary key, and keep its rows."""
+    """Recreate the table of aliases with this primary key, and keep its rows."""
     before = "pixel_alias_before"
     if "project_id" in key:
         added, expression = [sa.Column("project_id", sa.Uuid(), nullable=False)], ":first, "

@@ -1,6 +1,6 @@
-"""Label sets with classes and attributes; every project begins with the one class "lesion"
+"""Label sets with classes and attributes; every project starts with the single class "lesion"
 
-Drawings that are there name no class and so are of that one.
+Existing drawings name no class and so belong to that one.
 """
 
 from datetime import UTC, datetime
@@ -127,7 +127,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Drawings keep the ids of classes, which the older version does not read."""
+    """Undo. Drawings keep class ids, which the older version does not read."""
     with op.batch_alter_table("project") as table:
         table.drop_constraint(op.f("fk_project_label_set_id_label_set"), type_="foreignkey")
         table.drop_column("label_set_id")

@@ -1,7 +1,7 @@
 """Roles belong to memberships of projects; above them stand site admins
 
-What a person was everywhere they are in the project that holds everything so far. The indexes of
-images begin with the project, because every list does.
+A person's former global role becomes their role in the project that contains everything so far. The
+indexes of images start with the project, because every list filters by it.
 """
 
 from datetime import UTC, datetime
@@ -84,8 +84,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; a person's role is the one in the first project, or annotator. Refused by the database
-    where there are service accounts, which have no email."""
+    """Undo; a person's role is the one in the first project, or annotator. The database refuses
+    this if there are service accounts, which have no email.
+    """
     _index([])
     with op.batch_alter_table("user") as table:
         table.add_column(sa.Column("role", ROLE, nullable=False, server_default="annotator"))
@@ -112,7 +113,7 @@ def downgrade() -> None:
 
 
 def _index(first: list[str]) -> None:
-    """Make the indexes of images anew, all beginning with these columns."""
+    """Recreate the indexes of images, all starting with these columns."""
     for name, columns in INDEXES.items():
         before, after = ("", "project_id_") if first else ("project_id_", "")
         if name.endswith("priority"):

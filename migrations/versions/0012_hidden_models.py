@@ -1,4 +1,4 @@
-"""Images whose readers do not see a model's outline
+"""Images whose readers do not see the model's outlines
 
 Nothing was hidden before.
 """

@@ -1,6 +1,6 @@
 """Agreement by class, and the classes of lesions in the pool
 
-What was measured before keeps nulls: its lesions are of the one class there was.
+Earlier measurements keep nulls: their lesions belong to the only class that existed.
 """
 
 import sqlalchemy as sa

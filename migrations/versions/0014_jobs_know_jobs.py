@@ -1,7 +1,7 @@
-"""Jobs know only jobs: what belongs to one kind moves into its parameters and its result
+"""Jobs have only general columns: those of one kind move into its parameters and its result
 
-An upload is ingested (bytes to frames) and then predicted (frames to masks). One that nothing is to
-be kept of stays of the kind that does both. An upload that waits is still to be ingested.
+An upload is ingested (bytes to frames) and then predicted (frames to masks). One that must not be
+stored keeps the kind that does both. A waiting upload has still to be ingested.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     connection.execute(sa.update(JOB).where(JOB.c.kind.in_(LONG)).values(queue=BACKGROUND_QUEUE))
     connection.execute(
-        # A file of unknown size counts as one byte: that it lies there is what matters.
+        # A file of unknown size counts as one byte: only its existence matters.
         sa.update(JOB)
         .where(JOB.c.has_source)
         .values(input_bytes=sa.case((JOB.c.source_bytes > 0, JOB.c.source_bytes), else_=1))
@@ -114,7 +114,7 @@ def downgrade() -> None:
 
 
 def _jobs(condition: sa.ColumnElement[bool]) -> Any:
-    """Jobs that meet a condition, a batch at a time, each with the frame of its mask."""
+    """Jobs that meet a condition, in batches, each with the frame of its mask."""
     connection, after = op.get_bind(), UUID(int=0)
     while True:
         query = (

@@ -1,8 +1,8 @@
-"""Study, series, image, frame; regions as rows; what is drawn and decided belongs to a frame
+"""Study, series, image, frame; regions as rows; drawings and decisions belong to a frame
 
-What was stored is a still: its one frame takes over the picture, the newest and the approved mask
-and their figures from its image. Its effective area and its spacing become a region. Images whose
-file named a study form a series of it each, as nobody wrote down which.
+Every stored image is a still: its single frame takes over the picture, the newest and the approved
+mask and their figures from the image. Its effective area and spacing become a region. Images whose
+file named a study are put into one series per study, as their series were not recorded.
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ def _tables() -> None:
 
 def _columns() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        # Without making the table anew: it is the largest but one.
+        # Without recreating the table: it is the second largest.
         op.execute(
             "ALTER TABLE image ADD COLUMN series_id CHAR(32) "
             "CONSTRAINT fk_image_series_id_series REFERENCES series (id)"
@@ -154,7 +154,7 @@ def _fill() -> None:
 
 
 def _fill_series() -> None:
-    """A study of each pseudonym that images name, with one series, and the images in it."""
+    """Create a study for each pseudonym in images, with one series containing the images."""
     time = sa.DateTime(timezone=True)
     study = sa.table(
         "study",
@@ -193,7 +193,7 @@ def _fill_series() -> None:
 
 
 def _studies() -> Iterator[Sequence[sa.Row[Any]]]:
-    """Project and pseudonym of every study, so many at once."""
+    """Project and pseudonym of every study, in batches."""
     image = sa.table("image", sa.column("study_pseudonym"), sa.column("project_id", sa.Uuid()))
     name, project = image.c.study_pseudonym, image.c.project_id
     query = sa.select(project, name.label("name")).where(name.is_not(None)).distinct()
@@ -220,7 +220,7 @@ def _drop_moved() -> None:
 
 
 def _agreement(key: str, *more: sa.Column[object]) -> None:
-    """Make the table anew with that key, its rows kept."""
+    """Recreate the table with that key, keeping its rows."""
     others = [
         sa.Column("first_mask_id", sa.Uuid(), nullable=False),
         sa.Column("second_mask_id", sa.Uuid(), nullable=False),
@@ -265,7 +265,7 @@ def _agreement(key: str, *more: sa.Column[object]) -> None:
 
 
 def _presence(*more: sa.Column[object]) -> None:
-    """Make the table anew; its rows live for seconds."""
+    """Recreate the table; its rows live for seconds."""
     op.drop_table("presence")
     op.create_table(
         "presence",
@@ -297,7 +297,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. An image of several frames cannot be read by the older version; delete them first."""
+    """Undo. The older version cannot read images of several frames; delete them first."""
     _presence()
     _agreement("image_id")
     for name in ("picture_id", "latest_mask_id", "approved_mask_id"):

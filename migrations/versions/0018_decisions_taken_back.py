@@ -1,6 +1,6 @@
-"""The state before a decision, so that it can be taken back
+"""The state before a decision, so that it can be undone
 
-Existing decisions stand: the state before them is not known.
+Existing decisions cannot be undone: the state before them is unknown.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""DICOM instances by pseudonym, so that the same one twice is one image
+"""DICOM instances by pseudonym, so that an instance sent twice is one image
 
-Images that are there have none: it is not known which instances they were.
+Existing images have none: their instances are not known.
 """
 
 import sqlalchemy as sa
@@ -48,5 +48,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. An instance that comes again is known by its pixels alone."""
+    """Undo. An instance that is sent again is recognised only by its pixels."""
     op.drop_table("instance")

@@ -31,5 +31,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Nobody may send by C-STORE."""
+    """Undo. Nobody may send by C-STORE then."""
     op.drop_table("dicom_peer")

@@ -1,8 +1,8 @@
-"""Models as rows with a digest over all their files; deployments; masks name the digest
+"""Models as rows with a digest over all their files; deployments; masks reference the digest
 
-Versions that workers saw in folders stay as they are and get their digest when a worker takes the
-folder in. A project's own default model becomes its first deployment. Masks that are there keep
-the SHA-256 of the graph in their provenance.
+Versions that workers found in folders stay unchanged and get their digest when a worker takes the
+folder in. A project's own default model becomes its first deployment. Existing masks keep the
+SHA-256 of the graph in their provenance.
 """
 
 import re
@@ -101,7 +101,7 @@ def _first_deployments() -> None:
         name, _, version = project.default_model.partition("@")
         versions = [one for one in known.get(name, []) if version in ("", one)]
         if not versions:
-            continue  # no worker has it, so that it could not serve before either
+            continue  # no worker has it, so it could not serve before either
         connection.execute(
             _DEPLOYMENT.insert().values(
                 id=new_id(),
@@ -120,7 +120,7 @@ def _precedence(version: str) -> tuple[Any, ...]:
 
 
 def downgrade() -> None:
-    """Undo. Each project keeps, out of its history, only the version that serves it now."""
+    """Undo. Of its history, each project keeps only the version that serves it now."""
     with op.batch_alter_table("project") as table:
         table.add_column(sa.Column("default_model", sa.String(length=80), nullable=True))
     connection = op.get_bind()

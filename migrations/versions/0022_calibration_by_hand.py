@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Who and when is lost; the spacing stays."""
+    """Undo. Person and time are lost; the spacing stays."""
     with op.batch_alter_table("region") as table:
         table.drop_constraint(op.f("fk_region_calibrated_by_id_user"), type_="foreignkey")
         table.drop_column("calibrated_at")

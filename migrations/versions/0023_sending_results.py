@@ -67,6 +67,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. What was delivered is not known any more."""
+    """Undo. The record of deliveries is lost."""
     op.drop_table("delivery")
     op.drop_table("destination")

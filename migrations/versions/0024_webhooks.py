@@ -35,5 +35,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. No address receives events any more."""
+    """Undo. Addresses no longer receive events."""
     op.drop_table("webhook")

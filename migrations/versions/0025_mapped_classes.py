@@ -1,6 +1,6 @@
 """The mapping of an import's classes
 
-Existing imports were stored by the names of classes.
+Existing imports were stored by class names.
 """
 
 import sqlalchemy as sa

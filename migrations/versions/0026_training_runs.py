@@ -60,6 +60,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Candidates that runs made stay."""
+    """Undo. Candidates made by runs stay."""
     op.drop_table("training_run")
     op.drop_table("pool_snapshot")

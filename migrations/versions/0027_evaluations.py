@@ -90,7 +90,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. What was measured is lost; it can be measured again."""
+    """Undo. Measurements are lost; they can be repeated."""
     op.drop_table("evaluation_row")
     op.drop_table("evaluation")
     op.drop_table("frozen_set")

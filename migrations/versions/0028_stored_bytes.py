@@ -1,4 +1,4 @@
-"""How many bytes the files of an image have"""
+"""The size in bytes of an image's files"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ INDEX = "ix_image_owner_id_stored_bytes"
 
 
 def upgrade() -> None:
-    """Apply. The sweeper counts what is stored already."""
+    """Apply. The sweeper counts existing files."""
     op.add_column("image", sa.Column("stored_bytes", sa.BigInteger(), nullable=True))
     op.create_index(op.f(INDEX), "image", ["owner_id", "stored_bytes"])
 

@@ -1,4 +1,4 @@
-"""The language that the pages speak to a person"""
+"""The language of the pages for a person"""
 
 import sqlalchemy as sa
 from alembic import op

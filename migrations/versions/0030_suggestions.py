@@ -46,6 +46,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Suggestions that nobody decided on are gone."""
+    """Undo. Suggestions without a decision are lost."""
     op.drop_column("frame", "withdrawn_revision")
     op.drop_table("suggestion")

@@ -1,4 +1,4 @@
-"""Requests to let a version serve that the gate keeps out; deployments name their evaluation"""
+"""Requests to let a version serve that failed the gate; deployments reference their evaluation"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,7 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Which evaluation and which second admin stood behind a deployment is lost."""
+    """Undo. The evaluation and the second admin of each deployment are lost."""
     for name in ("evaluation_id", "confirmed_by_id"):
         op.drop_column("deployment", name)
     op.drop_table("promotion_request")

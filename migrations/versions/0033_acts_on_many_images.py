@@ -1,4 +1,4 @@
-"""Acts on many images, archived images, and where deleted ones wait"""
+"""Actions on many images, archived images, and deleted ones that can be restored"""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -85,7 +85,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Deleted images that could still be brought back are gone."""
+    """Undo. Deleted images that could still be restored are lost."""
     op.execute(
         sa.text("DELETE FROM image WHERE project_id = :trash").bindparams(
             sa.bindparam("trash", TRASH, sa.Uuid())

@@ -93,6 +93,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. What shadows said is lost."""
+    """Undo. Shadows' answers are lost."""
     op.drop_table("shadow_answer")
     op.drop_table("shadow")

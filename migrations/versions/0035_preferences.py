@@ -1,4 +1,4 @@
-"""Preferences of people; classes and notes of frames, for the search"""
+"""Preferences of people; classes and notes of frames, for search"""
 
 import unicodedata
 from uuid import UUID
@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    """From the masks that stand for the frames in lists, as far as people drew them."""
+    """Fill from the masks that represent frames in lists, if people drew them."""
     connection = op.get_bind()
     ids = ("id", "image_id", "approved_mask_id", "latest_mask_id")
     frame = sa.table("frame", *(sa.column(one, sa.Uuid()) for one in ids))

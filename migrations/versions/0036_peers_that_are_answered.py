@@ -1,5 +1,6 @@
-"""Commitments that are owed to DICOM peers, and where these are; authorities of destinations;
-webhooks that pause"""
+"""Pending commitments to DICOM peers, and the peers' addresses; authorities of destinations;
+webhooks that pause
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Commitments that are owed are not answered, and webhooks that pause go on."""
+    """Undo. Pending commitments are not answered, and paused webhooks continue."""
     op.drop_column("webhook", "paused")
     op.drop_column("destination", "ca_certificate")
     op.drop_table("dicom_commitment")

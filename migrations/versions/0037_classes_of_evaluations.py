@@ -1,4 +1,4 @@
-"""How well versions tell classes apart, in the rows of evaluations"""
+"""Accuracy of versions' classes, in the rows of evaluations"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Weeks of a project, each looked at once for drift"""
+"""Weeks of a project, each checked once for drift"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,5 +40,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. What was seen of drift is lost."""
+    """Undo. Drift results are lost."""
     op.drop_table("drift_week")

@@ -25,5 +25,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. The environment holds again."""
+    """Undo. The environment applies again."""
     op.drop_table("site_setting")

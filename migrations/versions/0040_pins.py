@@ -51,6 +51,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. What people wrote is lost."""
+    """Undo. Comments are lost."""
     op.drop_table("pin_comment")
     op.drop_table("pin")

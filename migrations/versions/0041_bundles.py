@@ -1,4 +1,4 @@
-"""Keys of other sites, and bundles that came from them"""
+"""Keys of other sites, and bundles from them"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,6 +52,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Who is trusted, and where versions came from, is lost."""
+    """Undo. Trusted keys and the origins of versions are lost."""
     op.drop_table("received_bundle")
     op.drop_table("bundle_key")

@@ -1,4 +1,4 @@
-"""How many of an image's lesions its model calls more likely none"""
+"""The number of an image's outlines that its model calls more likely not a lesion"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,7 +50,7 @@ def upgrade() -> None:
                 change = sa.update(_FRAME).where(_FRAME.c.id == frame)
                 connection.execute(change.values(possible_count=count))
         rows = connection.execute(query.where(_FRAME.c.id > rows[-1].id)).all()
-    # In a cine, those stay possible that no frame is surer of.
+    # In a cine, a lesion stays possible unless some frame is more certain of it.
     most = sa.func.max(_FRAME.c.lesion_count)
     sure = sa.func.max(_FRAME.c.lesion_count - _FRAME.c.possible_count)
     of_image = sa.select(most - sure).where(_FRAME.c.image_id == _IMAGE.c.id).scalar_subquery()

@@ -1,4 +1,4 @@
-"""A project's rule that reads the case out of a file's name"""
+"""A project's rule that reads the case from a file's name"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. The rules are lost; what they read stays."""
+    """Undo. The rules are lost; the cases that they read stay."""
     op.drop_column("project", "case_rule")

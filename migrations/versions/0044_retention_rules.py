@@ -36,6 +36,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Nothing is deleted by itself any more but what the site's settings say."""
+    """Undo. Nothing is deleted automatically except by the site's settings."""
     op.drop_column("image", "restored_at")
     op.drop_table("retention_rule")

@@ -63,8 +63,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. Members whom only a group made members are members no more; others have their own
-    role again."""
+    """Undo. People who were members only through a group are no longer members; others get their
+    own role again.
+    """
     op.execute("DELETE FROM membership WHERE own_role IS NULL")
     op.execute("UPDATE membership SET role = own_role")
     op.drop_column("membership", "own_role")

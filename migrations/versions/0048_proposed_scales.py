@@ -1,4 +1,4 @@
-"""Scales that are printed in a picture, as proposals"""
+"""Scales printed in a picture, as proposals"""
 
 import sqlalchemy as sa
 from alembic import op

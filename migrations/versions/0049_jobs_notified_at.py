@@ -1,4 +1,4 @@
-"""The time of a job's last message to workers has the name of what it is"""
+"""Rename the column with the time of a job's last message to workers"""
 
 from alembic import op
 

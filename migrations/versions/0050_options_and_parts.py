@@ -1,4 +1,4 @@
-"""A project's own options of de-identification; files that come in parts"""
+"""A project's own de-identification options; files uploaded in parts"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ OPTIONS = ("retain_patient_characteristics", "retain_shifted_dates")
 
 
 def upgrade() -> None:
-    """Apply. The site's settings go on holding in every project."""
+    """Apply. The site's settings continue to apply in every project."""
     for option in OPTIONS:
         op.add_column("project", sa.Column(option, sa.Boolean(), nullable=True))
     op.create_table(
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. The site's settings hold in every project again; parts of files are orphans."""
+    """Undo. The site's settings apply in every project again; parts of files become orphans."""
     op.drop_table("upload")
     for option in OPTIONS:
         op.drop_column("project", option)

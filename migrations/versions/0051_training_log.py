@@ -1,4 +1,4 @@
-"""A snapshot keeps its classes and what is replayed; a run keeps a log"""
+"""A snapshot stores its classes and replayed sets; a run stores a log"""
 
 import sqlalchemy as sa
 from alembic import op
