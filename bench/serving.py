@@ -201,9 +201,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def beside(product: Site, data: list[bytes]) -> dict[str, Any]:
-    """Images per second and processor ms per image of each server by number of clients,
-    alternately.
-    """
+    """Images per second and processor ms per image, by server and number of clients, in turn."""
     found: dict[str, Any] = {}
     with ExitStack() as stack:
         servers = {"sonoloop": product}

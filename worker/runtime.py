@@ -58,8 +58,7 @@ class Runtime(Resources):
         *,
         quiet: bool = False,
     ) -> Network:
-        """Return the network that answers in a project, or the one with a name; see
-        :meth:`Serving.network`.
+        """Return the network of a project, or the one with a name; see :meth:`Serving.network`.
 
         Raises:
             ModelError: no usable network exists.

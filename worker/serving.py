@@ -65,8 +65,7 @@ class Serving:
         *,
         quiet: bool = False,
     ) -> Network:
-        """Return the network of a name (`NAME` or `NAME@VERSION`), or the deployed one of a
-        project.
+        """Return the network `NAME` or `NAME@VERSION`, or the one deployed for a project.
 
         A requested version number gives that version or an error.
 
@@ -93,8 +92,9 @@ class Serving:
         return network
 
     def loaded(self) -> list[tuple[Network, str | None]]:
-        """The networks in memory that were not requested quietly, each with the version that it
-        replaces, or None.
+        """The networks in memory that were not requested quietly.
+
+        Each comes with the version that it replaces, or None.
         """
         networks = [n for n in self._networks.values() if key_of(n) not in self._quiet]
         instead = dict(self._instead.values())

@@ -84,8 +84,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; a person's role is the one in the first project, or annotator. The database refuses
-    this if there are service accounts, which have no email.
+    """Undo; a person's role is the one in the first project, or annotator.
+
+    The database refuses this if there are service accounts, which have no email.
     """
     _index([])
     with op.batch_alter_table("user") as table:

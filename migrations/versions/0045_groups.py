@@ -63,8 +63,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. People who were members only through a group are no longer members; others get their
-    own role again.
+    """Undo.
+
+    People who were members only through a group are no longer members; others get their own role
+    again.
     """
     op.execute("DELETE FROM membership WHERE own_role IS NULL")
     op.execute("UPDATE membership SET role = own_role")

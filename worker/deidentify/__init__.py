@@ -1,6 +1,4 @@
-"""Removes everything that a scanner wrote about a person from the pixels, and reports doubtful
-areas.
-"""
+"""Removes a scanner's writing about a person from the pixels, and reports doubtful areas."""
 
 from worker.deidentify.boxes import BoxKind, Deidentified, TextBox
 from worker.deidentify.clean import deidentify

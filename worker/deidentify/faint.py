@@ -102,9 +102,7 @@ def unread(
 
 
 def _is_read(pixels: _Pixels, box: tuple[int, int, int, int], read: Read, score: float) -> bool:
-    """Whether letters can be read in a box (column, row, width, height), as is or with stretched
-    levels.
-    """
+    """Whether letters are read in a box (column, row, width, height), as is or with more contrast."""
     left, top, width, height = box
     around = CELL // 2
     line = pixels[

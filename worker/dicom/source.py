@@ -88,8 +88,8 @@ class Source:
         return whole
 
     def points(self, points: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-        """Convert points (x, y) in px of a stored picture of that size to (column, row) of the
-        source.
+        """Convert points (x, y) in px of a stored picture of this size to the source's (column,
+        row).
 
         In the picture whole numbers are pixel centres; in the source the first pixel's corner is 0,
         0 (PS3.3 C.18.6.1.1).

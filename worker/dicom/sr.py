@@ -45,8 +45,7 @@ _DEVICE = derived_uid("device", "sonoloop")
 
 
 def report(result: Result) -> bytes:
-    """Write the report: findings on each frame, and area, axes, class and attributes of every
-    lesion.
+    """Write the report: findings per frame, and area, axes, class and attributes of each lesion.
 
     Lengths are in millimetres if the frame has a scale, otherwise in pixels.
     """

@@ -342,9 +342,7 @@ def _subgroups(pairs: Sequence[Pair]) -> list[Check]:
 
 
 def time_ratio(times: Sequence[tuple[float, float]]) -> float:
-    """The candidate's time as a multiple of the other's: the median over images, at least one
-    image.
-    """
+    """The candidate's time as a multiple of the other's: the median over one or more images."""
     return float(np.median([new / max(old, 1e-6) for old, new in times]))
 
 

@@ -40,8 +40,7 @@ class Categories:
         }
 
     def looked_for(self, mask_id: UUID) -> str:
-        """Names of the classes that are older than a mask, separated by semicolons; empty means
-        all.
+        """Names of classes that are older than a mask, separated by semicolons; empty: all.
 
         The person who drew it did not look for newer ones, so their absence means nothing.
         """

@@ -102,8 +102,7 @@ def _document(sample: Sample) -> dict[str, Any]:
 
 
 def read(tree: Tree) -> Read:
-    """Yield every labelme file with its image: the embedded one, on which people drew, else the
-    named file.
+    """Yield every labelme file with its image: the embedded one that was drawn on, else the file.
 
     Polygons, rectangles, circles and masks are filled as labelme fills them; points and lines
     beside them are left out. A file with only points and lines is an error, since somebody marked

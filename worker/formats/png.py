@@ -221,8 +221,7 @@ def _both(
 
 
 def _not_inverted(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the labels unless they look inverted: all of the edge, over half but not all of the
-    image.
+    """Return the labels unless they look inverted: the whole edge, over half but not all of it.
 
     Raises:
         LabelError: they look inverted.

@@ -106,7 +106,7 @@ def number(value: object) -> float:
     """Return a finite number.
 
     Raises:
-        LabelError: it is none.
+        LabelError: it is not one.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
         raise LabelError("bad-points", "A coordinate is no number, or far outside of the image.")

@@ -136,9 +136,7 @@ def records(data: bytes) -> Iterator[bytes]:
 
 
 def encode_example(features: Mapping[str, Feature]) -> bytes:
-    """Encode a `tf.train.Example`, with features in alphabetical order, so that bytes are
-    reproducible.
-    """
+    """Encode a `tf.train.Example`, with features sorted by name so that bytes are reproducible."""
     entries = b""
     for name in sorted(features):
         values = features[name]

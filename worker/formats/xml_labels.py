@@ -202,8 +202,9 @@ def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDAr
 
 
 def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict[str, object]:
-    """Convert a CVAT mask to COCO's code; it has run lengths by rows within a box, background
-    first.
+    """Convert a CVAT mask to COCO's code.
+
+    CVAT has run lengths by rows within a box, background first.
     """
     left, top, wide, high, text = mask
     if not (left >= 0 and 0 < wide <= width - left and top >= 0 and 0 < high <= height - top):

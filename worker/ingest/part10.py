@@ -86,7 +86,7 @@ def _bare_syntax(data: bytes) -> str:
 
 
 def _guess(data: bytes, group: int) -> bool | None:
-    """Whether a little-endian element of the group has an explicit VR; None if there is no such
+    """Whether a little-endian element of the group has an explicit VR; None without such an
     element.
     """
     if len(data) < 8:

@@ -1,5 +1,4 @@
-"""The process that decodes a live source: `python -m worker.live.child`, with a socket as its
-input.
+"""The decoding process of a live source: `python -m worker.live.child`, with a socket as input.
 
 It decodes everything and keeps only the newest frame, so that a slow reader gets fewer frames but
 never old ones. A frame is converted and sent on request.
@@ -69,9 +68,7 @@ class Newest:
             self._changed.notify()
 
     def after(self, number: int, seconds: float) -> Taken | dict[str, Any] | None:
-        """Return a frame newer than that number, or the reason for the end, or None if neither
-        exists yet.
-        """
+        """Return a frame newer than that number, else the reason for the end; None: neither yet."""
         with self._changed:
             self._changed.wait_for(lambda: self._number > number or self._end is not None, seconds)
             if self._number > number and self._frame is not None:

@@ -61,7 +61,7 @@ def live(
     server: str,
     project: str | None,
 ) -> None:
-    """Outline lesions on the live picture of SOURCE.
+    """Outline lesions on what SOURCE shows, live.
 
     SOURCE is a capture device (/dev/video0), an address (rtsp://…, http://…) or a video file. The
     page is at the printed link, and open to anyone who has the link. Nothing is stored unless

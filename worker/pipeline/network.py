@@ -228,8 +228,7 @@ class Network:
         return fit_size(height, width, self.card.input.area, self.card.input.multiple)
 
     def with_area(self, area: int) -> Network:
-        """Return the same graph with an input of about `area` px instead of what its card
-        recommends.
+        """Return the same graph with an input of about `area` px instead of the card's area.
 
         Its training domain is valid only for the card's area and is left out at any other. The
         multiply-accumulates come from convolutions, so they are scaled with the area.
@@ -360,9 +359,7 @@ class Network:
         return unfit(answer.logits, size, height, width)
 
     def probability(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the calibrated lesion probability at the image's own size: float32 [H,W] in [0,
-        1].
-        """
+        """Return the calibrated lesion probability at the image's size: float32 [H,W] in [0, 1]."""
         return to_probability(self.logits(image), self.card.calibration.temperature)
 
 

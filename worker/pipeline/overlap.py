@@ -79,7 +79,7 @@ def hd95_of(
 
 
 def ratio(part: float, whole: float) -> float:
-    """`part / whole`, 1 where both are zero: nothing to find and nothing found."""
+    """`part / whole`, 1 if both are zero: nothing to find and nothing found."""
     return float(part / whole) if whole else 1.0
 
 

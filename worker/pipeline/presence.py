@@ -55,8 +55,7 @@ class Logistic(BaseModel):
     weights: dict[str, float]
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """Return a probability between LEAST and MOST, strictly increasing with the linear
-        predictor.
+        """Return a probability from LEAST to MOST, strictly increasing in the linear predictor.
 
         Raises:
             KeyError: a feature is missing.

@@ -112,9 +112,7 @@ class Tracker:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
     def follow(self, frame: NDArray[np.uint8]) -> dict[int, Shape]:
-        """Return the lesions in the next frame, uint8 [h,w]; frames come in order away from the
-        key.
-        """
+        """Return the lesions in the next frame, uint8 [h,w], in order away from the key frame."""
         now = self._calmed(frame)
         step = np.asarray(
             self._flow.calc(now, self._before, np.zeros_like(self._shift)), np.float32

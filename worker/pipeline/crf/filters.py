@@ -97,9 +97,7 @@ class _Axis:
 
     @cached_property
     def gaussian(self) -> Banded:
-        """[nodes, cells]: the mean over a cell's pixels, with a kernel that interpolation makes
-        Gaussian.
-        """
+        """[nodes, cells]: mean over a cell's pixels of a kernel that interpolation makes Gaussian."""
         # Weights that fall linearly over a spacing h have a variance of h^2 / 6 on average.
         widened = self.spacing**2 / 6 if self.spacing > 1 else 0.0
         variance = self.sigma**2 - min(widened, self.sigma**2 / 2)
@@ -215,8 +213,7 @@ class AppearanceFilter:
         self._inner = self._splat(place[box.slices], self._share, self._norm)
 
     def __call__(self, state: Array, which: int = 0) -> Array:
-        """Return messages float32 [h,w] to the box, whose pixels have the values `state` float32
-        [h,w].
+        """Return messages float32 [h,w] to the box from its values `state` float32 [h,w].
 
         Args:
             which: index of the quantity in `fixed`.
@@ -246,9 +243,7 @@ class AppearanceFilter:
         return csc_array((data, places, starts), shape=(self._size, lower.size))
 
     def _blur(self, grid: Array) -> Array:
-        """Blur cells [y, level, x] to an image of nodes, with the levels' planes stacked
-        vertically.
-        """
+        """Blur cells [y, level, x] to an image of nodes, with the levels stacked vertically."""
         rows, columns = self._rows, self._columns
         cells = grid.reshape(rows.cells, -1)
         by_row = np.empty((rows.nodes, cells.shape[1]), dtype=np.float32)
