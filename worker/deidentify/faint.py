@@ -102,7 +102,7 @@ def unread(
 
 
 def _is_read(pixels: _Pixels, box: tuple[int, int, int, int], read: Read, score: float) -> bool:
-    """Whether letters are read in a box (column, row, width, height), as is or with more contrast."""
+    """Whether letters are read in a box (column, row, width, height), as is or brighter."""
     left, top, width, height = box
     around = CELL // 2
     line = pixels[

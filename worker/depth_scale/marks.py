@@ -38,7 +38,7 @@ LEAST = 5
 MOST_MISSING = 0.2
 """Most of them that may be hidden, as a share."""
 MOST_HIDDEN = 2
-"""Most marks in a row that may be hidden."""
+"""Most consecutive marks that may be hidden."""
 THIN, ALIKE_THIN, ALIKE = 3.5, 0.6, 0.8
 """Most height in px of a thin mark, as letters are higher; least correlation with the typical mark
 of thin ones and of others.

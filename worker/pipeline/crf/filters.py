@@ -97,7 +97,7 @@ class _Axis:
 
     @cached_property
     def gaussian(self) -> Banded:
-        """[nodes, cells]: mean over a cell's pixels of a kernel that interpolation makes Gaussian."""
+        """[nodes, cells]: mean over a cell's pixels of what interpolation makes a Gaussian."""
         # Weights that fall linearly over a spacing h have a variance of h^2 / 6 on average.
         widened = self.spacing**2 / 6 if self.spacing > 1 else 0.0
         variance = self.sigma**2 - min(widened, self.sigma**2 / 2)
