@@ -36,7 +36,7 @@ NEAR = 1.6
 LEAST = 5
 """Least number of marks in a scale."""
 MOST_MISSING = 0.2
-"""Most of them that may be hidden, as a share."""
+"""Largest share of them that may be hidden."""
 MOST_HIDDEN = 2
 """Most consecutive marks that may be hidden."""
 THIN, ALIKE_THIN, ALIKE = 3.5, 0.6, 0.8

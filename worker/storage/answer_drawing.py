@@ -57,7 +57,7 @@ def class_targets(runtime: Runtime, project_id: UUID, network: Network) -> Class
     """The mapping of a network's classes to a project's; None if it knows one kind of lesion.
 
     Raises:
-        UnplacedClassError: a class is not mapped yet; mappings are never guessed.
+        UnmappedClassError: a class is not mapped yet; mappings are never guessed.
     """
     names = network.card.class_names
     if not names:

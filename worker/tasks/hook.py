@@ -35,7 +35,7 @@ def call(runtime: Runtime, lease: Lease, progress: Progress) -> None:
     secret = secret_of(runtime.site_key, webhook) if webhook else None
     if webhook is None or secret is None:
         with runtime.database.write() as session:
-            lease.end(session, JobState.DONE)  # the hook was removed
+            lease.end(session, JobState.DONE)  # the hook or its secret was removed
         return
     if webhook.paused:
         detail = "The webhook was paused before this was told; have it told again from its page."

@@ -170,7 +170,7 @@ def segment_stored(
 
     Raises:
         BlobNotFoundError: the image was deleted.
-        UnplacedClassError: the network has a class that the project does not map.
+        UnmappedClassError: the network has a class that the project does not map.
     """
     targets = class_targets(runtime, project_id, network)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The default engine: mean field on a bilateral grid, for grey images, on one core.
+"""Our engine: mean field on a bilateral grid, for grey images, on one core.
 
 Only a box around the uncertain region is updated. The surrounding pixels that influence it keep
 their labels and enter the grid (:mod:`worker.pipeline.crf.filters`) once.
