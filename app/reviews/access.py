@@ -1,4 +1,4 @@
-"""The images that a caller may see, and the facts of jobs on them that they may see."""
+"""Which images a caller may see, and how much of the jobs on them."""
 
 from uuid import UUID
 
@@ -18,10 +18,10 @@ from app.reviews.visibility import view_of
 
 
 def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
-    """The image, if it is one of the request's project and the caller may see it: annotators see
-    what they own or read, others all.
+    """Return an image of the request's project if the caller may see it: annotators see the images
+    that they own or read, others see all.
 
-    Which of its masks they see is decided by :mod:`app.reviews.visibility`.
+    :mod:`app.reviews.visibility` decides which of its masks they see.
 
     Raises:
         Problem: 404.
@@ -37,7 +37,7 @@ def visible(session: Session, principal: Principal, image_id: UUID) -> Image:
 def visible_frame(
     session: Session, principal: Principal, image_id: UUID, index: int = 0
 ) -> tuple[Image, Frame]:
-    """The image and one of its frames, if the caller may see it, in one statement.
+    """Return an image and one of its frames in one statement, if the caller may see the image.
 
     Raises:
         Problem: 404.
@@ -66,17 +66,18 @@ def sees(session: Session, principal: Principal, image: Image) -> bool:
 
 def hides_image(session: Session, principal: Principal, job: Job) -> bool:
     """Whether a job is about an image that its owner may not see now."""
-    if job.image_id is None:  # not there yet, deleted, or about none
+    if job.image_id is None:  # not stored yet, deleted, or the job has no image
         return False
     image = session.get(Image, job.image_id)
     return image is None or not sees(session, principal, image)
 
 
 def hides_result(session: Session, principal: Principal, job: Job) -> bool:
-    """The same of a job that ends with a model's mask: done without an image, that was deleted."""
+    """The same for a job that ends with a model's mask; if it is done and has no image, the image
+    was deleted."""
     if job.image_id is None:
         return job.state == JobState.DONE
-    # Held, or the session forgets it and reads it once more.
+    # Hold a reference, or the session drops the image and reads it again.
     image = session.get(Image, job.image_id)
     if image is None or not sees(session, principal, image):
         return True
@@ -88,7 +89,7 @@ def _hides_model(session: Session, principal: Principal, image: Image) -> bool:
 
 
 def keeps_model_from(session: Session, principal: Principal, job: Job) -> bool:
-    """Whether a job's owner, who may see its image, has still to read it without the model."""
+    """Whether a job's owner may see its image but still has to read it without the model."""
     image = session.get(Image, job.image_id) if job.image_id else None
     if image is None or not sees(session, principal, image):
         return False
@@ -104,7 +105,7 @@ def hides_mask(session: Session, principal: Principal, job: Job, mask_id: UUID |
 
 
 def pictures_of(session: Session, job: Job, mask_id: UUID | None) -> Pictures | None:
-    """Return the keys of a revision's pictures; None where it was deleted."""
+    """Return the keys of a revision's pictures, or None if it was deleted."""
     if job.image_id is None or mask_id is None:
         return None
     frame = session.execute(_FRAME_OF, {"mask": mask_id}).first()

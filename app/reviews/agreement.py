@@ -1,4 +1,4 @@
-"""Agreement of blind readings: of one image, and of a project."""
+"""Agreement of blind readings: for one image, and for a project."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +32,10 @@ from app.reviews.visibility import View
 
 
 def of_frame(session: Session, view: View, frame_id: UUID) -> AgreementDetails:
-    """The measured agreement of an image's blind readings on one of its frames.
+    """Return the measured agreement of an image's blind readings on one of its frames.
 
     Raises:
-        Problem: 404 where there are not two, they are not measured yet, or the caller is a blind
+        Problem: 404 if there are not two, they are not measured yet, or the caller is a blind
             reader at work.
     """
     row = session.get(Agreement, frame_id)
@@ -74,7 +74,7 @@ def of_frame(session: Session, view: View, frame_id: UUID) -> AgreementDetails:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One measured pair: its readers, and the presence of a lesion where both could judge."""
+    """One measured pair: its readers, and the presence of a lesion if both could judge."""
 
     readers: tuple[Person, Person]
     dice: float
@@ -93,7 +93,7 @@ def _named(session: Session, by_class: Mapping[str, Any]) -> list[tuple[UUID, st
 def totals(
     session: Session, project_id: UUID, since: datetime | None, until: datetime | None
 ) -> AgreementTotals:
-    """Agreement of all pairs of a project that were measured in a time."""
+    """Return the agreement of all pairs of a project that were measured in a period."""
     pairs = _compared(session, project_id, since, until)
     by_readers: dict[tuple[UUID, UUID], list[Compared]] = defaultdict(list)
     for pair in pairs:
@@ -134,11 +134,11 @@ def kappa(presence: Iterable[tuple[bool, bool]]) -> float | None:
     """Cohen's κ of two readers on whether there is a lesion.
 
     Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological
-    Measurement 20, 1960: (observed − expected) / (1 − expected), where readers who each say
-    "lesion" as often as they do would agree by chance in the share `expected`.
+    Measurement 20, 1960: (observed − expected) / (1 − expected), where `expected` is the share of
+    chance agreement, given how often each reader says "lesion".
 
     Returns:
-        −1 to 1; None without pairs, or where both always say the same one thing.
+        −1 to 1; None without pairs, or if both readers always give the same one answer.
     """
     pairs = list(presence)
     if not pairs:
@@ -152,7 +152,7 @@ def kappa(presence: Iterable[tuple[bool, bool]]) -> float | None:
 def _compared(
     session: Session, project_id: UUID, since: datetime | None, until: datetime | None
 ) -> Sequence[Compared]:
-    """All pairs of a time; of each the account that was made first comes first."""
+    """Return all pairs of a period; the older account of each pair comes first."""
     first, second = aliased(Mask), aliased(Mask)
     one, other = aliased(User), aliased(User)
     query = (

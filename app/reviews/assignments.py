@@ -1,4 +1,4 @@
-"""Giving images to people: by name, in bulk, or to whoever has least to do."""
+"""Assigning images to people: by name, in bulk, or to whoever has least to do."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -36,14 +36,14 @@ def assign(
     wanted: NewReadings,
     key: str | None,
 ) -> list[UUID]:
-    """Give every image to all these people, or nothing at all; the ids of the readings.
+    """Assign every image to all these people, or none; return the ids of the readings.
 
-    Somebody who has a reading already keeps it and gets the new due date. An image that is to be
-    read twice is read blind whatever is asked.
+    Somebody who already has a reading keeps it and gets the new due date. An image that is to be
+    read twice is always read blind, whatever the request says.
 
     Raises:
-        Problem: 404 an image; 409 one is approved, or was read by somebody who is not blind; 422
-            unknown reader, too few for a blind reading, or reused key.
+        Problem: 404 an image is missing; 409 one is approved, or was read by somebody who is not
+            blind; 422 unknown reader, too few readers for a blind reading, or reused key.
     """
     ids = sorted(set(image_ids))
     asked = fingerprint("assign", ids, wanted.model_dump_json())
@@ -89,7 +89,7 @@ def require_readers(session: Session, project_id: UUID, ids: Sequence[UUID]) -> 
 def assign_one(
     session: WriteSession, principal: Principal, image: Image, wanted: NewReadings
 ) -> list[Reading]:
-    """Give one image, which is locked, to people; :func:`note_assigned` follows.
+    """Assign one locked image to people; :func:`note_assigned` has to follow.
 
     Raises:
         Problem: as :func:`assign`.
@@ -169,7 +169,7 @@ def note_assigned(
     image: Image,
     readers: Sequence[UUID],
 ) -> None:
-    """Update the image's state to its new readings, record them in the audit log, tell browsers."""
+    """Update the image's state to its new readings, write the audit log, notify browsers."""
     update_state(session, image)
     audit.record(
         session,
@@ -186,10 +186,10 @@ def note_assigned(
 def distribute(
     session: WriteSession, state: State, principal: Principal, asked: Distribute, key: str | None
 ) -> Distribution:
-    """Give images that want readers to the annotators who have least to do, most urgent first.
+    """Assign images that need readers to the annotators with least to do, most urgent first.
 
-    Deterministic: of people with as many open readings, the account that was made first. An image
-    that is to be read twice goes to two different people, blind.
+    Deterministic: among people with equally many open readings, the oldest account is chosen. An
+    image that is to be read twice goes to two different people, blind.
 
     Raises:
         Problem: 422 reused key.
@@ -244,7 +244,7 @@ def _distributed(session: Session, batch: UUID) -> Distribution:
 
 
 def readers(session: Session, project_id: UUID) -> list[ReaderLoad]:
-    """Active members of a project by name, with what they have still to hand in of it."""
+    """Active members of a project by name, with how many readings they still have to hand in."""
     mine = (
         select(Reading.id, Reading.reader_id)
         .join(Image, Image.id == Reading.image_id)
@@ -274,12 +274,12 @@ def remove(
     *,
     release: bool,
 ) -> None:
-    """Take an assignment back; with ``release`` also one that has been begun.
+    """Take an assignment back; with ``release`` even if it has been begun.
 
-    What was drawn stays, as a superseded reading that nobody waits for.
+    Drawings are kept in a superseded reading that nobody waits for.
 
     Raises:
-        Problem: 404; 409 begun and not to be released, or the image is approved.
+        Problem: 404; 409 it was begun without ``release``, or the image is approved.
     """
     image = locked(session, image_id)
     reading = session.get(Reading, reading_id)

@@ -1,4 +1,4 @@
-"""Asking for a consensus: one mask out of what several readers handed in."""
+"""Requesting a consensus: one mask made from those that several readers handed in."""
 
 from uuid import UUID
 
@@ -30,11 +30,11 @@ def ask(
     key: str | None,
     frame_index: int = 0,
 ) -> Job:
-    """Queue a consensus of revisions of at least two people.
+    """Queue a consensus of revisions by at least two people.
 
     Raises:
-        Problem: 404; 409 the image does not wait for a review; 422 a revision that is no
-            person's, that says nothing of the pixels, all by one person, or a reused key.
+        Problem: 404; 409 the image does not wait for a review; 422 a revision that was not made
+            by a person or has no answer for the pixels, all by one person, or a reused key.
     """
     asked = fingerprint("consensus", image_id, *frame_mark(frame_index), wanted.model_dump_json())
     known = recall(session, principal, key, asked, "job", Job)

@@ -39,18 +39,18 @@ class Decision:
     """A reviewer's decision on a revision.
 
     Attributes:
-        revision: of the mask that it is about.
-        comment: to the reader; needed where the revision is returned.
+        revision: the number of the revision that it is about.
+        comment: to the reader; required if the revision is returned.
     """
 
     revision: int
     verdict: Verdict
     comment: str | None
     frame_index: int = 0
-    """The frame whose revision it is."""
+    """The frame of the revision."""
     further: Sequence[FrameRevision] | None = None
-    """Revisions of further frames of a cine that are approved with it; None: all that were handed
-    in with it."""
+    """Revisions of further frames of a cine that are approved with it; None means all that were
+    handed in with it."""
 
 
 def decide(
@@ -65,12 +65,13 @@ def decide(
 
     Approving puts the revision into the pool and supersedes every other reading. For a cine, it
     puts one revision of each frame there: those that were handed in with it, or those that the
-    reviewer chose, which may be by several readers. Returning gives the revision back to its reader
-    (a consensus to all whose revisions went into it), and takes an approved image out of the pool.
+    reviewer chose, possibly by several readers. Returning gives the revision back to its reader
+    (a consensus to everyone whose revisions it was made from), and takes an approved image out of
+    the pool.
 
     Raises:
-        Problem: 403 one's own work; 404; 409 not what waits for a review; 422 reused key, or a
-            frame that is named twice.
+        Problem: 403 one's own work; 404; 409 the revision does not wait for a review; 422 reused
+            key, or a frame that is named twice.
     """
     wish: list[object] = [decision.revision, decision.verdict, decision.comment]
     if decision.further is not None:
@@ -147,8 +148,8 @@ def decide(
 
 
 def _all_of(session: Session, image: Image, frame: Frame, mask: Mask) -> list[tuple[Frame, Mask]]:
-    """The revisions that a decision covers: for a cine, all frames that were handed in with it, or
-    the newest consensus of each."""
+    """Return the revisions that a decision covers: for a cine, all frames that were handed in with
+    it, or the newest consensus of each."""
     if image.frame_count == 1:
         return [(frame, mask)]
     if mask.source == MaskSource.CONSENSUS:
@@ -166,10 +167,10 @@ def _all_of(session: Session, image: Image, frame: Frame, mask: Mask) -> list[tu
 def _chosen(
     session: Session, image: Image, named: Frame, further: Sequence[FrameRevision]
 ) -> list[tuple[Frame, Mask]]:
-    """The revisions of further frames that a reviewer chose, in the order of the frames.
+    """Return the revisions of further frames that a reviewer chose, in frame order.
 
     Raises:
-        Problem: 404 a revision; 422 the frame of the first one is among them.
+        Problem: 404 a revision is missing; 422 the frame of the first one is among them.
     """
     revisions = {one.frame_index: one.revision for one in further}
     if named.index in revisions:
@@ -199,7 +200,7 @@ def _chosen(
 
 
 def _waiting(session: Session, image: Image, readings: Sequence[Reading]) -> dict[UUID, Reading]:
-    """The revisions that wait for a review, by id, with the reading that each belongs to."""
+    """Return the readings of the revisions that wait for a review, by the revision's id."""
     submitted = [one for one in readings if one.state == ReadingState.SUBMITTED]
     if image.frame_count == 1:
         return {one.submitted_mask_id: one for one in submitted if one.submitted_mask_id}
@@ -226,10 +227,10 @@ def _require_waiting(image: Image, mask: Mask, waiting: Mapping[UUID, Reading]) 
 def _refuse_own(
     session: Session, principal: Principal, mask: Mask, waiting: Mapping[UUID, Reading]
 ) -> None:
-    """Nobody approves what only they have seen.
+    """Refuse approval of work that nobody but the reviewer stands behind.
 
-    A reviewer's own revision may be approved by them where it says just what somebody else handed
-    in or a consensus of several people says: two people stand behind it then.
+    Reviewers may approve their own revision if it equals what somebody else handed in or a
+    consensus of several people: then two people stand behind it.
     """
     me = principal.user.id
     if mask.source == MaskSource.CONSENSUS:

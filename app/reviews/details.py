@@ -19,10 +19,10 @@ from app.reviews.visibility import View
 def visible_readings(
     session: Session, view: View, of_frame: UUID | None = None
 ) -> list[ReadingDetails]:
-    """The readings of an image that a person may see: of a blind pair at work, their own.
+    """Return the readings of an image that a person may see: only their own during a blind pair.
 
     Args:
-        of_frame: of a cine, the frame whose revisions are named; see :func:`reading_details`.
+        of_frame: for a cine, the frame whose revisions are named; see :func:`reading_details`.
     """
     readings = readings_of(session, view.image_id)
     seen = [one for one in readings if view.sees_work_of(one.reader_id)]
@@ -32,11 +32,11 @@ def visible_readings(
 def reading_details(
     session: Session, readings: Iterable[Reading], of_frame: UUID | None = None
 ) -> list[ReadingDetails]:
-    """Readings as JSON; their people must be loaded.
+    """Return readings as JSON; their people must be loaded.
 
     Args:
         of_frame: the frame whose revision is named as the one that was handed in; None names the
-            one that a reading was handed in with, of whichever frame.
+            revision that the reader handed in, of any frame.
     """
     readings = list(readings)
     if of_frame is None:
@@ -70,7 +70,7 @@ def reading_details(
 
 
 def one_reading(session: Session, reading_id: UUID) -> ReadingDetails:
-    """A reading that is known to be there."""
+    """Return a reading that is known to exist."""
     query = (
         select(Reading)
         .where(Reading.id == reading_id)
@@ -80,7 +80,8 @@ def one_reading(session: Session, reading_id: UUID) -> ReadingDetails:
 
 
 def visible_reviews(session: Session, view: View) -> list[ReviewDetails]:
-    """The decisions on an image, newest first; of a blind pair at work, those on one's own."""
+    """Return the decisions on an image, newest first; only those on the caller's own revisions
+    while a blind pair is at work."""
     query = (
         select(Review, Mask.revision, Mask.author_id, Frame.index.label("frame_index"))
         .join(Mask, Mask.id == Review.mask_id)
@@ -97,7 +98,7 @@ def visible_reviews(session: Session, view: View) -> list[ReviewDetails]:
 
 
 def one_review(session: Session, review_id: UUID) -> ReviewDetails:
-    """A review that is known to be there."""
+    """Return a review that is known to exist."""
     query = (
         select(Review, Mask.revision, Frame.index.label("frame_index"))
         .join(Mask, Mask.id == Review.mask_id)
@@ -110,7 +111,7 @@ def one_review(session: Session, review_id: UUID) -> ReviewDetails:
 
 
 def review_details(review: Review, revision: int, frame_index: int) -> ReviewDetails:
-    """A review as JSON; its reviewer must be loaded."""
+    """Return a review as JSON; its reviewer must be loaded."""
     return ReviewDetails(
         id=review.id,
         revision=revision,
@@ -123,7 +124,7 @@ def review_details(review: Review, revision: int, frame_index: int) -> ReviewDet
 
 
 def person(user: User) -> Person:
-    """Who."""
+    """Return a person as JSON."""
     return Person(id=user.id, name=user.name)
 
 

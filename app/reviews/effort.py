@@ -1,4 +1,4 @@
-"""Effort: what corrections cost, over time and by model, out of the readings handed in."""
+"""Effort: what corrections cost, over time and by model, from the readings handed in."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -32,12 +32,12 @@ class Effort:
     """One reading that was handed in.
 
     Attributes:
-        seconds: at the image, looking included, over all revisions up to the one handed in; of a
-            cine over those of all its frames.
-        dice: between the model's mask and what was handed in; of a cine the mean of its frames.
+        seconds: at the image, looking included, over all revisions up to the one handed in; for a
+            cine, over those of all its frames.
+        dice: between the model's mask and the mask handed in; for a cine, the mean of its frames.
             None until measured.
         untouched: it was handed in as the model drew it, on every frame; None until measured.
-        patient: or the image, where none is known.
+        patient: the image if no patient is known.
         model: name and version of the model whose mask the reader started from.
     """
 
@@ -60,7 +60,7 @@ def report(
     *,
     by_person: bool,
 ) -> EffortReport:
-    """Effort of the readings of a project that were handed in in a time."""
+    """Return the effort of a project's readings that were handed in during a period."""
     found = efforts(session, project_id, since, until)
     people = {one.reader.id: one.reader for one in found}
     return EffortReport(
@@ -84,7 +84,7 @@ def report(
 
 
 def figures(efforts: Sequence[Effort]) -> dict[str, Any]:
-    """The fields of :class:`EffortFigures`; what is not measured yet does not count."""
+    """Return the fields of :class:`EffortFigures`; readings not yet measured do not count."""
     seconds = [one.seconds for one in efforts if one.seconds is not None]
     dices = [one.dice for one in efforts if one.dice is not None]
     untouched = [one.untouched for one in efforts if one.untouched is not None]
@@ -98,7 +98,7 @@ def figures(efforts: Sequence[Effort]) -> dict[str, Any]:
 
 
 def begin(at: datetime, bucket: Bucket) -> datetime:
-    """Return the beginning of the day, week or month that a time belongs to, in UTC."""
+    """Return the start of the day, week or month that a time belongs to, in UTC."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if bucket == Bucket.WEEK:
         return day - timedelta(days=day.weekday())
@@ -117,7 +117,7 @@ def _grouped(
 def efforts(
     session: Session, project_id: UUID, since: datetime | None, until: datetime | None
 ) -> Sequence[Effort]:
-    """One row for each reading. Medians are taken in Python: SQLite has none."""
+    """Return one row for each reading. Medians are computed in Python: SQLite has no median."""
     handed_in, revision, prediction = aliased(Mask), aliased(Mask), aliased(Mask)
     same_frame = revision.frame_id == handed_in.frame_id
     before = or_(
@@ -179,7 +179,7 @@ class _Cine:
 
 
 def _of_cines(session: Session, inside: Sequence[ColumnElement[bool]]) -> dict[UUID, _Cine]:
-    """The measures of the cines among some readings, by reading; without the frames that are not
+    """Return the measures of the cines among some readings, by reading, without frames that are not
     measured yet."""
     order = func.row_number().over(
         partition_by=(Mask.reading_id, Mask.frame_id), order_by=Mask.revision.desc()

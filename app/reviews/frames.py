@@ -1,4 +1,4 @@
-"""The frames of an image that were handed in, with what a reviewer decides between."""
+"""The frames of an image that were handed in, with the revisions that a reviewer chooses from."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ from app.reviews.visibility import View
 
 
 def submitted_frames(session: Session, view: View) -> SubmittedFrameList:
-    """The submitted frames that a person may see, in the order of time, in five statements however
-    many they are. A blind reader at work sees only their own."""
+    """Return the submitted frames that a person may see, in time order. It takes five statements
+    for any number of frames. A blind reader at work sees only their own."""
     readings = [
         one
         for one in readings_of(session, view.image_id)
@@ -46,7 +46,7 @@ def submitted_frames(session: Session, view: View) -> SubmittedFrameList:
 def _revisions(
     session: Session, readings: Iterable[Reading]
 ) -> dict[UUID, list[SubmittedRevision]]:
-    """The newest revision of each reading, by frame."""
+    """Return the newest revision of each reading, by frame."""
     ids = [one.id for one in readings]
     query = (
         select(Mask.frame_id, Mask.reading_id, func.max(Mask.revision).label("revision"))

@@ -14,7 +14,7 @@ Several = Annotated[tuple[UUID, ...], Field(min_length=2)]
 
 
 class ConsensusMethod(StrEnum):
-    """Settings of a consensus: one mask made of several."""
+    """Methods of a consensus, which makes one mask out of several."""
 
     STAPLE = "staple"
     """Weighs readers by how reliable they prove to be (Warfield et al. 2004)."""
@@ -23,13 +23,13 @@ class ConsensusMethod(StrEnum):
 
 
 class AgreementParameters(Parameters):
-    """The masks to compare, each with each."""
+    """The masks to compare, every pair of them."""
 
     masks: Several
 
 
 class ConsensusParameters(Parameters):
-    """The masks to make one of, and the method."""
+    """The masks to combine, and the method."""
 
     method: ConsensusMethod
     masks: Several

@@ -1,4 +1,4 @@
-"""Telling browsers that something about an image changed."""
+"""Notifying browsers that something about an image changed."""
 
 from enum import StrEnum
 from functools import partial
@@ -33,7 +33,7 @@ class Change(StrEnum):
 
 
 WORK = (Change.MASK, Change.MEASURED, Change.DRAFT, Change.COMMENT)
-"""Changes that show how far a reader is; other blind readers do not hear of them."""
+"""Changes that show a reader's progress; other blind readers are not notified of them."""
 
 
 def publish_change(
@@ -44,11 +44,11 @@ def publish_change(
     by: User | None = None,
     revision: int | None = None,
 ) -> None:
-    """Send an `image` event, after the commit, to all who may know.
+    """Send an `image` event, after the commit, to everybody who may know of it.
 
     Args:
-        by: who did it; null is a model or the site itself.
-        revision: of the mask that it is about.
+        by: who did it; None is a model or the site itself.
+        revision: the number of the revision that it is about.
     """
     author = by.id if by is not None and change in WORK else None
     people = audience(session, image, author)

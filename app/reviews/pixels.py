@@ -9,10 +9,11 @@ from app.masks.tables import Mask
 
 
 def same_answer(first: Mask, second: Mask) -> bool:
-    """Whether two revisions say the same: the same answer and, pixel by pixel, the same classes.
+    """Whether two revisions agree: the same answer and, pixel by pixel, the same classes.
 
-    Which lesion of a class is which does not matter. A revision without runs of its own equals
-    none; attributes of the image and, where both have the same lesions, of lesions count.
+    The numbering of lesions within a class does not matter. A revision without runs of its own
+    equals no other. Attributes of the image count; those of lesions count if both revisions have
+    the same lesions.
     """
     if first.answer != second.answer or first.labels is None or second.labels is None:
         return False
@@ -33,7 +34,7 @@ def _layers(labels: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
 
 
 def _covered(labels: Mapping[str, Any], runs: Sequence[int]) -> list[tuple[str, int]]:
-    """Runs of one class or the background in turn, whatever the lesions' numbers."""
+    """Return runs of one class or the background each, whatever the lesions' numbers."""
     classes = labels.get("classes", {})
     pairs = (
         (classes.get(str(label), str(LESION_CLASS_ID)) if label else "", length)

@@ -24,25 +24,25 @@ from app.reviews.schemas import QueueCounts
 from app.reviews.tables import Reading, ReadingState
 
 Conditions = list[ColumnElement[bool]]
-"""On :class:`Image`; an image must meet all of them."""
+"""Conditions on :class:`Image`; an image must meet all of them."""
 
 BUSY = (ReadingState.OPEN, ReadingState.RETURNED)
-"""Readings that their reader has still to hand in."""
+"""Readings that their reader still has to hand in."""
 
 
 class Queue(StrEnum):
-    """Images that wait for the caller, by what is to be done."""
+    """Images that wait for the caller, by what has to be done."""
 
     TO_CORRECT = "to-correct"
-    """Open readings, and own images that want a reader."""
+    """Open readings, and own images that need a reader."""
     RETURNED = "returned"
     """Readings that a reviewer gave back."""
     SUBMITTED_BY_ME = "submitted-by-me"
     """Handed in and not reviewed."""
     TO_REVIEW = "to-review"
-    """Handed in by others, read by one."""
+    """Handed in by others, single readings."""
     TO_ADJUDICATE = "to-adjudicate"
-    """Double readings of which both are in."""
+    """Double readings that are both handed in."""
     OVERDUE = "overdue"
     """Own readings past their due date."""
     DRAFTS = "drafts"
@@ -52,11 +52,11 @@ class Queue(StrEnum):
     APPROVED = "approved"
     """In the training pool."""
     ARCHIVED = "archived"
-    """Put aside; in none of the other queues."""
+    """Put aside; not in any other queue."""
 
 
 ARCHIVED = Image.archived_at.is_not(None)
-"""As an index of its own has it."""
+"""Written as in its index."""
 
 
 _OTHER = aliased(Image)
@@ -67,8 +67,8 @@ _ARCHIVED_IDS = select(_OTHER.id).where(_OTHER.archived_at.is_not(None))
 def in_lists(project_id: UUID) -> ColumnElement[bool]:
     """Images of a project that are not archived.
 
-    By the few that are, out of their own index: to look at each image's row would make a count of
-    many images an order of magnitude slower.
+    Excludes the few that are archived, from their own index: looking at each image's row would
+    make a count of many images an order of magnitude slower.
     """
     return Image.id.not_in(_ARCHIVED_IDS.where(_OTHER.project_id == project_id))
 
@@ -78,13 +78,13 @@ REVIEWERS = (Queue.TO_REVIEW, Queue.TO_ADJUDICATE, Queue.UNASSIGNED)
 
 
 def branches(principal: Principal, queue: Queue, *, own_too: bool) -> list[Conditions]:
-    """The queue as several sets of conditions, one of which an image must meet.
+    """Return the queue as several sets of conditions; an image must meet one of the sets.
 
-    Apart on purpose: each runs along an index of its own, where one query with OR would read
+    They are separate on purpose: each uses its own index, whereas one query with OR would read
     every image of the site.
 
     Args:
-        own_too: reviewers may approve what they drew themselves, so it waits for them as well.
+        own_too: reviewers may approve their own drawings, so these wait for them as well.
     """
     me = principal.user.id
     if queue in REVIEWERS and not principal.has(Role.REVIEWER):
@@ -138,11 +138,11 @@ def _waiting(me: UUID, *, double: bool, own_too: bool) -> Conditions:
 
 
 def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCounts:
-    """Counts of images that wait for the caller, by queue, in one query.
+    """Count the images that wait for the caller, by queue, in one query.
 
-    What may be many is counted out of an index alone, and what few of them do not belong is
-    subtracted: of own images those that the caller has a reading of, of submitted ones those of
-    which only the caller has handed in.
+    Large sets are counted from an index alone, and the few images that do not belong are
+    subtracted: own images that the caller has a reading of, and submitted images that only the
+    caller has handed in.
     """
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
@@ -166,10 +166,10 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
             other.state == ReadingState.SUBMITTED,
             other.reader_id != me,
         )
-        here = exists().where(Image.id == Reading.image_id, *submitted)  # none is archived
+        here = exists().where(Image.id == Reading.image_id, *submitted)  # none of these is archived
         return number - mine(ReadingState.SUBMITTED).where(here, ~others).scalar_subquery()
 
-    # A subquery that depends on the reading, so that no planner begins with the many images.
+    # A subquery that depends on the reading, so that no planner starts from the many images.
     own = [inside, Image.owner_id == me, Image.readers_wanted > 0]
     read_already = (
         select(func.count())
@@ -203,5 +203,5 @@ def counts(session: Session, principal: Principal, *, own_too: bool) -> QueueCou
 
 
 def _images(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    """Number of images that meet these conditions."""
+    """Count the images that meet these conditions."""
     return select(func.count()).select_from(Image).where(*conditions).scalar_subquery()

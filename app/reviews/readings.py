@@ -1,4 +1,4 @@
-"""One person's reading of one image: finding it, beginning it, what follows for the image."""
+"""One person's reading of one image: finding it, beginning it, and updating the image."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,13 +20,13 @@ from app.reviews.tables import Reading, ReadingState, readers_needed
 
 
 def locked(session: WriteSession, image_id: UUID) -> Image:
-    """The image as it is now, held until the transaction ends.
+    """Return the image as it is now, locked until the transaction ends.
 
-    Whatever changes readings, reviews or the state takes this lock first, before any other: of
-    two people at once the second sees what the first did.
+    Code that changes readings, reviews or the state takes this lock before any other: if two people
+    act at once, the second sees what the first did.
 
     Raises:
-        Problem: 404 where it was deleted.
+        Problem: 404 if it was deleted.
     """
     image = session.get(Image, image_id, with_for_update=True, populate_existing=True)
     if image is None:
@@ -37,13 +37,14 @@ def locked(session: WriteSession, image_id: UUID) -> Image:
 def locked_all(
     session: WriteSession, project_id: UUID, image_ids: Sequence[UUID]
 ) -> dict[UUID, Image]:
-    """Several images of one project as they are now, held until the transaction ends, by id.
+    """Return several images of one project as they are now, locked until the transaction ends, by
+    id.
 
-    All at once and in one order, before the audit log is written to: of two requests for
-    overlapping images one waits for the other, and none for both.
+    They are locked all at once and in one order, before the audit log is written: of two requests
+    for overlapping images, one waits for the other and they cannot deadlock.
 
     Raises:
-        Problem: 404 where one is not there.
+        Problem: 404 if one does not exist.
     """
     query = select(Image).where(Image.project_id == project_id, Image.id.in_(image_ids))
     query = query.order_by(Image.id).with_for_update()
@@ -54,7 +55,7 @@ def locked_all(
 
 
 def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
-    """All readings of an image with the people in them, in the order in which they were made."""
+    """Return all readings of an image with their people, oldest first."""
     query = (
         select(Reading)
         .where(Reading.image_id == image_id)
@@ -67,21 +68,21 @@ def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
 def reading_of(
     session: Session, image: Image, principal: Principal, *, create: bool
 ) -> Reading | None:
-    """A person's reading of an image.
+    """Return a person's reading of an image.
 
     Args:
         session: a writing one with ``create``.
         image: the image; with ``create`` it is locked and read again.
-        principal: whose reading.
-        create: they are about to draw. Begins a reading where they have none (blind, where the
-            image is to be read twice and the second blind reader is still to be found), takes
-            up a superseded one again, and refuses where nobody may draw now.
+        principal: the reader.
+        create: they are about to draw. Begins a reading if they have none (blind if the image is
+            to be read twice and still lacks a blind reader), reopens a superseded one, and refuses
+            if nobody may draw now.
 
     Returns:
-        The reading; None without ``create`` where they have none.
+        The reading; None without ``create`` if they have none.
 
     Raises:
-        Problem: 409 where drawing would go round the review (``create`` only).
+        Problem: 409 if drawing would bypass the review (``create`` only).
     """
     user = principal.user
     query = select(Reading).where(Reading.image_id == image.id, Reading.reader_id == user.id)
@@ -104,10 +105,11 @@ def reading_of(
 
 
 def handed_in(session: Session, image: Image, reading: Reading) -> list[Mask]:
-    """The revisions that were handed in with a reading, one for each frame that its reader drew on,
-    in the order of the frames; empty where it was not handed in.
+    """Return the revisions that were handed in with a reading, one for each frame that its reader
+    drew on, in frame order; empty if it was not handed in.
 
-    While a reading is handed in nothing can be added to it, so that the newest of each frame count.
+    Nothing can be added to a reading while it is handed in, so the newest revision of each frame
+    counts.
     """
     if reading.submitted_mask_id is None:
         return []
@@ -118,7 +120,7 @@ def handed_in(session: Session, image: Image, reading: Reading) -> list[Mask]:
 
 
 def newest_of_frames(session: Session, *which: ColumnElement[bool]) -> list[Mask]:
-    """The newest of these revisions for each frame, in the order of the frames."""
+    """Return the newest of these revisions for each frame, in frame order."""
     last = (
         select(Mask.frame_id, func.max(Mask.revision).label("revision"))
         .where(*which)

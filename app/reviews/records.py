@@ -1,7 +1,7 @@
-"""Writing an image's state, and the figures that the worklist shows of it: the only place.
+"""The only place that writes an image's state and the figures that the worklist shows of it.
 
 Both follow from the image's masks, readings and approval (:mod:`app.reviews.states`). Needs tables
-only, so that workers write them by it as well. Whoever calls holds the lock of the image's row.
+only, so workers use it as well. The caller holds the lock of the image's row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from app.reviews.visibility import shown_to_all
 
 
 def standing_mask(session: WriteSession, frame: Frame) -> UUID | None:
-    """The approved revision, else the newest that no reader must be kept from, people's first."""
+    """Return the approved revision, else the newest that every reader may see, people's first."""
     if frame.approved_mask_id is not None:
         return frame.approved_mask_id
     query = select(Mask.id).where(Mask.frame_id == frame.id, shown_to_all(session, frame.image_id))
@@ -36,7 +36,7 @@ def standing_mask(session: WriteSession, frame: Frame) -> UUID | None:
 
 
 def take_figures(session: WriteSession, image: Image, frame: Frame) -> None:
-    """Repeat on frame and image what that revision says; one not measured yet says nothing."""
+    """Copy the standing revision's figures to frame and image; skip it if not measured yet."""
     found = standing_mask(session, frame)
     mask = session.get(Mask, found) if found else None  # mostly the one that changed just now
     if mask is None or mask.result is None:
@@ -55,7 +55,7 @@ def _repeat(frame: Frame, result: Mapping[str, Any]) -> None:
 
 
 def _note_said(session: WriteSession, frame: Frame, mask: Mask) -> None:
-    """Keep the classes and the note of a person's revision where a search finds them."""
+    """Store the classes and the note of a person's revision in the tables that a search reads."""
     session.execute(delete(FrameClass).where(FrameClass.frame_id == frame.id))
     session.execute(delete(FrameNote).where(FrameNote.frame_id == frame.id))
     if mask.source == MaskSource.MODEL:
@@ -70,7 +70,7 @@ def _note_said(session: WriteSession, frame: Frame, mask: Mask) -> None:
 
 
 def _sum_up_still(image: Image, frame: Frame) -> None:
-    """Repeat on a still what its one frame says."""
+    """Copy the figures of a still's one frame to the image."""
     image.lesion_count = frame.lesion_count
     image.possible_count = frame.possible_count
     image.long_axis_mm = frame.long_axis_mm
@@ -78,7 +78,7 @@ def _sum_up_still(image: Image, frame: Frame) -> None:
 
 
 def _sum_up(session: WriteSession, image: Image, frame: Frame) -> None:
-    """Repeat on the image what its frames say, of which this one has just changed."""
+    """Summarise on the image the figures of its frames, one of which has just changed."""
     if image.frame_count == 1:
         _sum_up_still(image, frame)
         return
@@ -96,9 +96,9 @@ def _sum_up(session: WriteSession, image: Image, frame: Frame) -> None:
 
 
 def note_drawing(session: WriteSession, image: Image, *, saved: bool) -> None:
-    """Note that somebody with a reading has written a draft, or saved a revision.
+    """Record that somebody with a reading has written a draft, or saved a revision.
 
-    A returned image stays so until a revision is saved.
+    An image stays returned until a revision is saved.
     """
     session.flush()
     if saved and image.state == ImageState.RETURNED:
@@ -118,14 +118,14 @@ def update_state(session: WriteSession, image: Image) -> None:
 
 
 def set_state(image: Image, state: ImageState) -> None:
-    """Put the image into a state and note when."""
+    """Put the image into a state and record when."""
     if image.state != state:
         image.state = state
         image.state_changed_at = now()
 
 
 def standings_of(session: Session, image: Image) -> Standings:
-    """Return the facts that the image's state follows from, out of its rows."""
+    """Read from the image's rows the facts that its state follows from."""
     rows = session.execute(
         select(Reading.state, Reading.assigned_by_id, Reading.blind).where(
             Reading.image_id == image.id
@@ -153,13 +153,13 @@ def standings_of(session: Session, image: Image) -> Standings:
 def note_prediction(
     session: WriteSession, image: Image, frame: Frame, mask: Mask, *, is_new: bool
 ) -> None:
-    """Note a model's answer to a frame, in a revision that is to be added.
+    """Record a model's answer to a frame, in a revision that is about to be added.
 
     Another model's answer undoes nobody's work: once a person has drawn, only the model's name and
-    uncertainty are repeated on the image.
+    uncertainty are copied to the image.
 
     Args:
-        is_new: a still whose rows are to be inserted yet.
+        is_new: a still whose rows are not inserted yet.
     """
     result = mask.result or {}
     if image.state == ImageState.UNLABELLED:
@@ -176,11 +176,11 @@ def note_prediction(
 
 
 def note_first_prediction(session: WriteSession, mask: Mask) -> bool:
-    """The same without reading first, for a still that was stored just now.
+    """Do the same without reading first, for a still that was stored just now.
 
     Returns:
-        Whether that is so: its pixels are as they came and nobody has begun to draw. The rows are
-        locked then.
+        Whether it worked: the pixels are unchanged since upload and nobody has begun to draw. The
+        rows are then locked.
     """
     image, frame = Image(state=ImageState.UNLABELLED), Frame()
     note_prediction(session, image, frame, mask, is_new=True)
@@ -207,12 +207,12 @@ _FIRST = (
     )
     .returning(_frame.c.id)
 )
-"""The columns that they set are further parameters."""
+"""The columns that both statements set are further parameters."""
 
 
 def approve(session: WriteSession, image: Image, masks: Sequence[tuple[Frame, Mask]]) -> None:
-    """Put revisions into the training pool, one of each frame that was corrected; their reading and
-    the others are marked already."""
+    """Put revisions into the training pool, one for each corrected frame; the caller has already
+    updated the readings."""
     image.approved_at = now()
     for frame, mask in masks:
         frame.approved_mask_id = mask.id
@@ -225,8 +225,8 @@ def approve(session: WriteSession, image: Image, masks: Sequence[tuple[Frame, Ma
 
 
 def take_back(session: WriteSession, image: Image, frame: Frame) -> None:
-    """Take what was approved of an image, this frame among it, out of the training pool; the image
-    counts as returned."""
+    """Take the approved revisions of an image, including this frame's, out of the training pool;
+    the image counts as returned."""
     image.approved_at = None
     frames = [frame]
     if image.frame_count > 1:
@@ -244,10 +244,10 @@ def restore(
     state: ImageState,
     approved_at: datetime | None,
 ) -> None:
-    """Put back what was before a decision; its readings are put back already.
+    """Restore the image as it was before a decision; the caller has already restored its readings.
 
     Args:
-        approved: the mask of each frame that the decision changed; None where there was none.
+        approved: the mask of each frame that the decision changed; None if there was none.
     """
     image.approved_at = approved_at
     for frame, mask_id in approved.items():
@@ -258,6 +258,6 @@ def restore(
 
 
 def note_return(session: WriteSession, image: Image) -> None:
-    """Note that a reviewer gave it back: it stays so until its reader saves a revision."""
+    """Record that a reviewer returned the image: it stays so until its reader saves a revision."""
     set_state(image, ImageState.RETURNED)
     update_state(session, image)

@@ -71,9 +71,9 @@ def submit_reading(
     session: DatabaseWrite,
     state: AppState,
 ) -> ReadingDetails:
-    """Hand in a revision of one's own; of a cine, all frames that one has corrected.
+    """Hand in a revision of one's own; for a cine, all frames that one has corrected.
 
-    Each frame is handed in as it was saved last. Any of them may be named.
+    Each frame is handed in as last saved. The revision may be of any of them.
     """
     image, frame = images.visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
@@ -86,7 +86,7 @@ def submit_reading(
 def withdraw_reading(
     image_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Take back what one handed in, while nobody has reviewed it."""
+    """Take back one's own submission, while nobody has reviewed it."""
     image = images.visible(session, principal, image_id)
     service.withdraw(session, state, principal, image.id)
 
@@ -127,7 +127,7 @@ def take_back_review(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Take back one's own last decision, while nobody has acted on it."""
+    """Take back one's own latest decision, while nobody has acted on it."""
     undoing.take_back_review(session, state, principal, image_id, review_id)
 
 
@@ -140,7 +140,7 @@ def assign_image(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> list[ReadingDetails]:
-    """Give an image to people; blind, they do not see each other's masks until all are in."""
+    """Assign an image to people; blind readers do not see each other's masks until all are in."""
     made = assignments.assign(session, state, principal, [image_id], body, idempotency_key)
     return [one_reading(session, one) for one in made]
 
@@ -153,7 +153,7 @@ def assign_images(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> list[ReadingDetails]:
-    """Give several images to people, all or none."""
+    """Assign several images to people, all or none."""
     made = assignments.assign(session, state, principal, body.image_ids, body, idempotency_key)
     return [one_reading(session, one) for one in made]
 
@@ -166,13 +166,13 @@ def distribute_readings(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> Distribution:
-    """Give images that want a reader to the annotators who have least to do."""
+    """Assign images that need a reader to the annotators who have least to do."""
     return assignments.distribute(session, state, principal, body, idempotency_key)
 
 
 @router.get("/readers", responses=GUARDED)
 def list_readers(principal: ProjectReviewer, session: DatabaseRead) -> ReaderList:
-    """Members of the project, who can be given images, with how much they have to do."""
+    """Members of the project who can be assigned images, with how much they have to do."""
     return ReaderList(items=assignments.readers(session, principal.project))
 
 
@@ -201,7 +201,7 @@ def remove_reading(
 def read_once(
     image_id: UUID, principal: ReviewingWriter, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Let one reading be enough for an image that was to be read by two."""
+    """Require only one reading for an image that was to be read twice."""
     assignments.read_once(session, state, principal, image_id)
 
 
@@ -252,7 +252,7 @@ def make_consensus(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
-    """Make one mask of several people's; it becomes a revision that can be approved."""
+    """Make one mask out of several people's; it becomes a revision that can be approved."""
     job = consensus.ask(session, state, principal, image_id, body, idempotency_key, frame_index)
     return summary(session, principal, job)
 

@@ -152,7 +152,7 @@ class ManyReadings(NewReadings):
 
 
 class Distribute(_Input):
-    """Give images that want a reader to the least busy annotators."""
+    """Assign images that need a reader to the least busy annotators."""
 
     due_at: Time | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
@@ -161,27 +161,27 @@ class Distribute(_Input):
 
 
 class Distribution(BaseModel):
-    """Numbers of images and readings that were given out."""
+    """Numbers of images and readings that were assigned."""
 
     images: int
     readings: int
 
 
 class ReaderLoad(Person):
-    """Somebody who can be given images."""
+    """Somebody who can be assigned images."""
 
     role: Role
     open: int = Field(description="Readings that they have not handed in.")
 
 
 class ReaderList(BaseModel):
-    """Everybody who can be given images, by name."""
+    """Everybody who can be assigned images, by name."""
 
     items: list[ReaderLoad]
 
 
 class QueueCounts(BaseModel):
-    """Counts of images that wait for the caller; queues that are not theirs to see count 0."""
+    """Counts of images that wait for the caller; queues that they may not see count 0."""
 
     to_correct: int = Field(description="Open readings, and own images that nobody reads.")
     returned: int
@@ -211,7 +211,7 @@ class ClassAgreement(BaseModel):
 
 
 class ClassAgreementTotals(BaseModel):
-    """Agreement on one class over the pairs of which either reader drew it."""
+    """Agreement on one class, over the pairs in which either reader drew it."""
 
     class_id: UUID
     name: str
@@ -244,7 +244,7 @@ class PairAgreement(BaseModel):
 
 
 class AgreementTotals(BaseModel):
-    """Agreement of all blind pairs of a time."""
+    """Agreement of all blind pairs of a period."""
 
     pairs: int
     dice_mean: float | None
@@ -260,7 +260,7 @@ class AgreementTotals(BaseModel):
 
 
 class NewConsensus(_Input):
-    """Revisions to make one of."""
+    """Revisions to combine into one."""
 
     method: ConsensusMethod
     revisions: Annotated[list[RevisionNumber], Field(min_length=2, max_length=16)]
@@ -273,7 +273,7 @@ class NewConsensus(_Input):
 
 
 class Bucket(StrEnum):
-    """Lengths of time that effort is summed over; days and weeks begin in UTC, weeks on Monday."""
+    """Periods that effort is summed over, in UTC; weeks begin on Monday."""
 
     DAY = "day"
     WEEK = "week"

@@ -1,4 +1,4 @@
-"""Handing in and taking back: what a reader does once the drawing is done."""
+"""Handing in and taking back a reading, once the drawing is done."""
 
 from collections import defaultdict
 from uuid import UUID
@@ -29,16 +29,17 @@ from app.reviews.visibility import view_of
 def submit(
     session: WriteSession, state: State, principal: Principal, image: Image, mask: Mask
 ) -> Reading:
-    """Hand in a revision of one's own; handing in the same one twice is one act.
+    """Hand in a revision of one's own; handing in the same one again changes nothing.
 
-    All corrected frames of a cine are handed in, each as it was saved last.
+    All corrected frames of a cine are handed in, each as last saved.
 
     Args:
-        mask: a revision of the reading; of a cine, of any of its frames.
+        mask: a revision of the reading; for a cine, of any of its frames.
 
     Raises:
-        Problem: 403 somebody else's revision; 409 not the newest one of this reading and frame, or
-            nothing may be handed in now; 422 a lesion lacks its class or a required attribute.
+        Problem: 403 somebody else's revision; 409 not the newest revision of this reading and
+            frame, or nothing may be handed in now; 422 a lesion lacks its class or a required
+            attribute.
     """
     image = locked(session, image.id)
     reading = reading_of(session, image, principal, create=False)
@@ -51,7 +52,7 @@ def submit(
     of_frame = Mask.reading_id == reading.id, Mask.frame_id == mask.frame_id
     newest = session.scalar(select(func.max(Mask.revision)).where(*of_frame)) == mask.revision
     if image.frame_count > 1 and reading.state == ReadingState.SUBMITTED and newest:
-        return reading  # another frame of what was handed in
+        return reading  # another frame of the same submission
     _require_open(image, reading)
     if not newest:
         raise Problem(
@@ -102,8 +103,8 @@ def _require_open(image: Image, reading: Reading) -> None:
 def _compare_blind(session: WriteSession, state: State, principal: Principal, image: Image) -> None:
     """Queue the comparison of blind readings once two are in.
 
-    They are compared as they were first handed in: what comes after a return was drawn by
-    somebody who may have seen the other's mask.
+    They are compared as they were first handed in: after a return, the reader may have seen the
+    other's mask.
     """
     blind = [one for one in readings_of(session, image.id) if one.blind and one.submitted_mask_id]
     by_frame: dict[int, list[UUID]] = defaultdict(list)
@@ -131,11 +132,11 @@ present(Presentation(AGREEMENT, hides_image))
 
 
 def withdraw(session: WriteSession, state: State, principal: Principal, image_id: UUID) -> None:
-    """Take back what one handed in, while nobody has reviewed it.
+    """Take back one's own submission, while nobody has reviewed it.
 
     Raises:
-        Problem: 409 where there is nothing to take back, or a blind pair is complete: its
-            readers see each other's masks from then on.
+        Problem: 409 if there is nothing to take back, or a blind pair is complete: its readers see
+            each other's masks from then on.
     """
     image = locked(session, image_id)
     readings = readings_of(session, image.id)
@@ -162,6 +163,6 @@ def withdraw(session: WriteSession, state: State, principal: Principal, image_id
 def _publish_change(
     session: WriteSession, state: State, principal: Principal, image: Image
 ) -> None:
-    """Say that it changed; not who did it, while blind readers are still at work."""
+    """Announce the change, without who made it while blind readers are still at work."""
     blind = view_of(session, image.id, principal.user.id).blind
     publish_change(session, state.broker, image, Change.REVIEW, None if blind else principal.user)

@@ -1,9 +1,9 @@
-"""The rules by which an image goes from unlabelled to approved, over plain values.
+"""The rules that take an image from unlabelled to approved, over plain values.
 
-An image's state follows from its readings, but for two things that only history tells: that a
+An image's state follows from its readings, except for two facts that only history gives: that a
 reviewer returned something (``RETURNED`` until somebody saves again), and that a mask is
-approved. :func:`state_after` is the one place that decides; whatever changes a reading or a mask
-calls it in the same transaction.
+approved. Only :func:`state_after` decides; code that changes a reading or a mask calls it in the
+same transaction.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class ReadingStanding:
 
     Attributes:
         state: how far the reading has come.
-        assigned: somebody else asked for it; the image waits for it.
+        assigned: somebody assigned it, so the image waits for it.
         blind: its reader does not see the other readers' masks.
     """
 
@@ -31,7 +31,7 @@ class ReadingStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """All that an image's state depends on.
+    """Everything that an image's state depends on.
 
     Attributes:
         predicted: a model has drawn a mask.
@@ -56,9 +56,9 @@ class Standings:
 def complete(standings: Standings) -> bool:
     """Whether every reader has handed in, so that a reviewer is next.
 
-    Readings that were assigned or returned are waited for. One that somebody began unasked is
-    not: a colleague who tried the brush must not hold an image. A double reading needs two blind
-    ones.
+    The image waits for readings that were assigned or returned, but not for one that somebody began
+    unasked: a colleague who tried the brush must not hold up an image. A double reading needs two
+    blind readings.
     """
     waiting = any(
         one.state == ReadingState.RETURNED or (one.state == ReadingState.OPEN and one.assigned)
@@ -73,7 +73,7 @@ def complete(standings: Standings) -> bool:
 
 
 def state_after(before: ImageState, standings: Standings) -> ImageState:
-    """The state that an image is in after its readings or masks changed.
+    """Return the state of an image after its readings or masks changed.
 
     Args:
         before: its state until now; ``RETURNED`` lasts until somebody saves or it is complete.
@@ -92,7 +92,7 @@ def state_after(before: ImageState, standings: Standings) -> ImageState:
 
 
 def readers_wanted(state: ImageState, standings: Standings) -> int:
-    """Number of people who should still read an image, for ``Image.readers_wanted``."""
+    """Return how many people should still read an image, for ``Image.readers_wanted``."""
     if state in (ImageState.SUBMITTED, ImageState.APPROVED):
         return 0
     reading = [one for one in standings.live if one.blind or not standings.double]
@@ -100,12 +100,12 @@ def readers_wanted(state: ImageState, standings: Standings) -> int:
 
 
 def refuse_drawing(image: ImageState, reading: ReadingState | None, *, reviewer: bool) -> None:
-    """Refuse a draft or a revision where it would go round the review.
+    """Refuse a draft or a revision that would bypass the review.
 
     Args:
         image: the image's state.
-        reading: the caller's, None where they have none.
-        reviewer: the caller may review; they may draw their own answer while they do.
+        reading: the state of the caller's reading, or None.
+        reviewer: the caller may review; reviewers may draw their own answer while they review.
 
     Raises:
         Problem: 409.

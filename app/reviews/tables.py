@@ -1,4 +1,4 @@
-"""Tables of who reads an image, what a reviewer says, and how far two readers agree."""
+"""Tables of who reads an image, what a reviewer decides, and how well two readers agree."""
 
 import hashlib
 from datetime import datetime
@@ -25,8 +25,8 @@ from app.core.ids import new_id, now
 def chosen_for_double_reading(image_id: UUID, share: float) -> bool:
     """Whether two people should read a new image, blind to each other.
 
-    A property of the id alone: a job that runs twice decides the same, and nobody can foresee or
-    steer which images are chosen.
+    Depends on the id alone: a job that runs twice decides the same, and nobody can foresee or
+    influence which images are chosen.
 
     Args:
         image_id: the image's id.
@@ -37,7 +37,7 @@ def chosen_for_double_reading(image_id: UUID, share: float) -> bool:
 
 
 def readers_needed(double_reading: bool) -> int:
-    """Number of people who read an image."""
+    """Return the number of people who read an image."""
     return 2 if double_reading else 1
 
 
@@ -53,9 +53,9 @@ class ReadingState(StrEnum):
 
 
 class Reading(Base):
-    """One person's reading of one image, assigned to them or begun by themselves.
+    """One person's reading of one image, assigned to them or begun unasked.
 
-    Neither of two blind readers sees the other's masks until both are submitted.
+    Neither of two blind readers sees the other's masks until both have submitted.
     """
 
     __tablename__ = "reading"
@@ -69,7 +69,7 @@ class Reading(Base):
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
     reader_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     assigned_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Null where the reader began by themselves."""
+    """Null if the reader began unasked."""
     blind: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[ReadingState] = mapped_column(default=ReadingState.OPEN)
     due_at: Mapped[datetime | None]
@@ -122,11 +122,11 @@ class Agreement(Base):
     """Both empty is 1."""
     iou: Mapped[float] = mapped_column(Float)
     hd95_px: Mapped[float | None] = mapped_column(Float)
-    """Null where one of them is empty."""
+    """Null if one of them is empty."""
     first_present: Mapped[bool] = mapped_column(Boolean)
     """The first reader sees a lesion."""
     second_present: Mapped[bool] = mapped_column(Boolean)
     by_class: Mapped[dict[str, Any] | None]
-    """``{class id: {"dice": …, "iou": …}}`` of the classes that either drew; null where the pair
-    was measured before there were classes."""
+    """``{class id: {"dice": …, "iou": …}}`` of the classes that either drew; null if the pair was
+    measured before there were classes."""
     measured_at: Mapped[datetime] = mapped_column(default=now)

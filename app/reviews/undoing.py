@@ -1,4 +1,4 @@
-"""Taking a decision back: what a reviewer did by a slip of the hand, while nobody acted on it."""
+"""Taking back a reviewer's mistaken decision, while nobody has acted on it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from app.reviews.tables import Reading, ReadingState, Review
 
 @dataclass(frozen=True, slots=True)
 class ImageStanding:
-    """All that a decision changes of an image.
+    """Everything about an image that a decision changes.
 
     Attributes:
         state: of the image.
-        frame_id: of the frame that it was about.
+        frame_id: of the frame that the decision was about.
         approved_mask_id: of that frame.
         elsewhere: approved masks of further frames of a cine, by frame.
         approved_at: of the image.
@@ -48,7 +48,7 @@ class ImageStanding:
     def of(
         cls, session: Session, image: Image, frame: Frame, readings: Sequence[Reading]
     ) -> ImageStanding:
-        """As it is now."""
+        """Return the image's standing as it is now."""
         elsewhere: dict[UUID, UUID] = {}
         if image.frame_count > 1:
             others = Frame.image_id == image.id, Frame.id != frame.id
@@ -68,7 +68,7 @@ class ImageStanding:
         )
 
     def with_change(self, after: ImageStanding) -> dict[str, Any]:
-        """This and what became of it, as ``Review.former`` keeps them."""
+        """Return this standing and the one after the decision, as ``Review.former`` stores them."""
         return {"before": self._stored(), "after": after._stored()}
 
     def _stored(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class ImageStanding:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> ImageStanding:
-        """Read one side (before or after) of what :meth:`with_change` kept."""
+        """Read one side (before or after) of what :meth:`with_change` stored."""
         mask, at = stored["approved_mask_id"], stored["approved_at"]
         return cls(
             state=ImageState(stored["state"]),
@@ -102,9 +102,9 @@ class ImageStanding:
 def take_back_review(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, review_id: UUID
 ) -> None:
-    """Put the image back to where it was before a decision, and forget the decision.
+    """Restore the image as it was before a decision, and delete the decision.
 
-    The audit log keeps both. What an export took in between stays in that export.
+    The audit log keeps both. An export made in between keeps what it contains.
 
     Raises:
         Problem: 403 somebody else's decision; 404; 409 somebody has acted since.
@@ -155,7 +155,7 @@ def _too_late(why: str) -> Problem:
 
 
 def _acted_since(session: Session, image: Image, review: Review) -> bool:
-    """Whether anybody decided, saved or drew since; another model's outline does not count."""
+    """Whether anybody has decided, saved or drawn since; another model's outline does not count."""
     later = exists().where(Review.image_id == image.id, Review.id > review.id)
     saved = exists().where(
         Mask.image_id == image.id,

@@ -1,7 +1,7 @@
 """Visibility of an image's masks: the one place that decides about blind readings. A blind reader
 sees no other blind reader's masks, drafts, presence or news until all of them have submitted,
-whatever their role. Everybody else who may see the image sees all. Needs tables only, so that
-workers decide by it as well.
+whatever their role. Everybody else who may see the image sees everything. Needs tables only, so
+workers use it as well.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from app.projects.tables import Membership
 from app.reviews.tables import Reading, ReadingState
 
 PRESENT_FOR = timedelta(seconds=30)
-"""Time for which somebody counts as present after the last renewal."""
+"""How long somebody counts as present after the last renewal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class View:
     Attributes:
         reading: the person's own reading, if there is one.
         blind: other people's work is hidden from them now.
-        model_hidden: so is what a model drew, until they have handed in; see :func:`hides_model`.
+        model_hidden: the model's masks are hidden until they have handed in; see
+            :func:`hides_model`.
     """
 
     image_id: UUID
@@ -42,15 +43,15 @@ class View:
 
     @property
     def masks(self) -> ColumnElement[bool]:
-        """The revisions that may be seen, as a condition on :class:`Mask`."""
+        """The revisions that the person may see, as a condition on :class:`Mask`."""
         return and_(self._own if self.blind else true(), self._shown)
 
     @property
     def line(self) -> ColumnElement[bool]:
         """The revisions that a save builds upon, as a condition on :class:`Mask`.
 
-        A blind reading has a line of its own, also once it may see the others: the model's masks
-        and its reader's. Everybody else shares one line, from which blind readings are left out.
+        A blind reading has a line of its own, even once its reader may see the others: the model's
+        masks and the reader's. Everybody else shares one line, without the blind readings.
         """
         if self.reading is not None and self.reading.blind:
             return and_(self._own, self._shown)
@@ -66,19 +67,19 @@ class View:
         return or_(Mask.source == MaskSource.MODEL, Mask.author_id == self.user_id)
 
     def sees_work_of(self, person: UUID | None) -> bool:
-        """Whether this person's work may be seen; null is the site itself."""
+        """Whether this person's work may be seen; None is the site itself."""
         return not self.blind or person is None or person == self.user_id
 
 
 def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
-    """A person's view of an image that they may see."""
+    """Return a person's view of an image that they may see."""
     found = view_from(readings_of(session, image_id), image_id, user_id)
-    image = session.get(Image, image_id)  # known to the session of nearly every caller
+    image = session.get(Image, image_id)  # nearly every caller's session holds it already
     if image is None or not image.model_hidden:
         return found
     person = session.get_one(User, user_id)
     role = members_of(session, image.project_id, {user_id}).get(user_id)
-    if person.service:  # a machine reads nothing; it may have asked for the mask
+    if person.service:  # a machine is no reader, and may have asked for the mask
         return found
     reviewer = role is not None and role.allows(Role.REVIEWER)
     return replace(found, model_hidden=hides_model(image, found.reading, reviewer=reviewer))
@@ -87,8 +88,8 @@ def view_of(session: Session, image_id: UUID, user_id: UUID) -> View:
 def hides_model(image: Image, reading: Reading | None, *, reviewer: bool) -> bool:
     """Whether a person must not see what a model drew on an image.
 
-    Where the image's project said so when it came, its readers begin with an empty mask and see
-    the model's once they have handed in; reviewers who do not read it themselves see it always.
+    If the project's rules said so when the image arrived, its readers begin with an empty mask and
+    see the model's once they have handed in; reviewers who do not read it themselves always see it.
     """
     if not image.model_hidden:
         return False
@@ -106,28 +107,28 @@ def readings_of(session: Session, image_id: UUID) -> Sequence[Reading]:
 
 
 def view_from(readings: Sequence[Reading], image_id: UUID, user_id: UUID) -> View:
-    """As :func:`view_of`, out of all readings of the image."""
+    """As :func:`view_of`, from all readings of the image."""
     mine = next((reading for reading in readings if reading.reader_id == user_id), None)
     return View(image_id, user_id, mine, mine is not None and mine.blind and _open(readings))
 
 
 def _open(readings: Sequence[Reading]) -> bool:
-    """Whether a blind reader has still to submit."""
+    """Whether a blind reader still has to submit."""
     return any(reading.blind and reading.state == ReadingState.OPEN for reading in readings)
 
 
 def shown_to_all(session: Session, image_id: UUID) -> ColumnElement[bool]:
-    """The revisions that no reader of the image must be kept from, as a condition."""
+    """Return the revisions that every reader of the image may see, as a condition."""
     readings = readings_of(session, image_id)
     hidden = [reading.id for reading in readings if reading.blind] if _open(readings) else []
     return or_(Mask.reading_id.is_(None), Mask.reading_id.not_in(hidden))
 
 
 def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
-    """The people who get news of an image: its owner, its readers and whoever is present.
+    """Return the people who get news of an image: its owner, its readers and whoever is present.
 
     Args:
-        work_of: whose work the news are about; blind readers do not hear of others' work.
+        work_of: whose work the news is about; blind readers get no news of others' work.
     """
     readings = readings_of(session, image.id)
     present = session.scalars(
@@ -150,9 +151,9 @@ def audience(session: Session, image: Image, work_of: UUID | None) -> set[UUID]:
 
 
 def members_of(session: Session, project_id: UUID, people: set[UUID]) -> dict[UUID, Role]:
-    """Those of these people who belong to a project, with their roles in it.
+    """Return those of these people who belong to a project, with their roles in it.
 
-    Whoever lost a project, or an image of it, may still be present on it for a while.
+    Somebody who has lost access to a project or an image may still be present on it for a while.
     """
     if not people:
         return {}
@@ -174,7 +175,7 @@ _MEMBERS = (
 
 
 def revision_of(session: Session, view: View, frame_id: UUID, revision: int | None) -> Mask:
-    """One revision of a frame that the person may see, or the newest of them.
+    """Return one revision of a frame that the person may see, or the newest of them.
 
     Raises:
         Problem: 404.
@@ -189,9 +190,9 @@ def revision_of(session: Session, view: View, frame_id: UUID, revision: int | No
 
 
 def newest_in_line(session: Session, view: View, frame_id: UUID) -> UUID | None:
-    """The revision of a frame that the person's next one builds upon; see :attr:`View.line`.
+    """Return the revision of a frame that the person's next one builds upon; see :attr:`View.line`.
 
-    A model that is asked again does not put itself above what a person drew.
+    A newer model answer does not come before a person's drawing.
     """
     query = select(Mask.id).where(Mask.frame_id == frame_id, view.line)
     persons_first = Mask.source == MaskSource.MODEL
