@@ -1,1 +1,1 @@
-"""Running everything on one machine: `sonoloop serve` starts, watches and stops the parts."""
+"""Running everything on one machine: `sonoloop serve` starts, supervises and stops the parts."""

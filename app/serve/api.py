@@ -1,7 +1,7 @@
 """One api process: `python -m app.serve.api [--fd N]`.
 
-`sonoloop serve` opens the listening socket once and hands it to every api process, so that a
-process which dies refuses nobody: connections wait in the socket until another takes them.
+`sonoloop serve` opens the listening socket once and hands it to every api process, so no client is
+refused when a process dies: connections wait in the socket until another process accepts them.
 """
 
 import os
@@ -30,7 +30,7 @@ OTHER_FILES = 512
 
 
 class Server(uvicorn.Server):
-    """Tells open event streams to end first: they would hold the stop up to the limit."""
+    """Ends open event streams first: they would delay the stop up to the limit."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
 
 
 def build_server(settings: Settings) -> Server:
-    """The api and how uvicorn runs it."""
+    """Build the api and the uvicorn server that runs it."""
     app = create_app(settings)
     proxied = bool(settings.public_url) or "FORWARDED_ALLOW_IPS" in os.environ
     proxies = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1") if proxied else ""
@@ -56,8 +56,8 @@ def build_server(settings: Settings) -> Server:
         log_config=None,  # the app has set up logging for the whole process
         access_log=False,  # the app writes its own line, without query strings
         server_header=False,
-        # `X-Forwarded-For` is anybody's to write: it counts from the proxies of
-        # FORWARDED_ALLOW_IPS, by default this machine's, and only where there is a proxy.
+        # Anybody can write `X-Forwarded-For`: it is trusted only if there is a proxy, and only
+        # from the addresses in FORWARDED_ALLOW_IPS, by default this machine's.
         proxy_headers=proxied,
         http=cast(Any, ConnectionRegistry(Limits.of(settings), proxies).protocol),
         ws="none",
@@ -68,7 +68,7 @@ def build_server(settings: Settings) -> Server:
 
 
 def allow_open_files(wanted: int) -> None:
-    """Raise this process's limit on open files to what it needs, as far as the system lets it."""
+    """Raise this process's limit on open files to what it needs, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -90,7 +90,7 @@ def main(fd: int | None, after: int | None) -> None:
     except (SiteKeyError, DatabaseNotReadyError) as error:
         raise click.ClickException(str(error)) from error
     allow_open_files(settings.connections + OTHER_FILES)
-    # socket(fileno=…) finds out that it is TCP; without that asyncio leaves Nagle's delay on.
+    # socket(fileno=…) detects that it is TCP; otherwise asyncio leaves Nagle's algorithm on.
     sockets = [socket.socket(fileno=fd)] if fd is not None else None
     build_server(settings).run(sockets)
 

@@ -17,18 +17,18 @@ LOCAL = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Address and password of a broker of our own; both stay when it is started again."""
+    """Address and password of the bundled broker; both stay the same when it is restarted."""
 
     port: int
     password: str
 
     @property
     def url(self) -> str:
-        """Its Redis URL, password included."""
+        """Return its Redis URL, password included."""
         return f"redis://:{self.password}@{LOCAL}:{self.port}/0"
 
     def program(self) -> Program:
-        """Its options: it keeps nothing, because it holds no truth."""
+        """Return the program with its options: it persists nothing, as the rows are the truth."""
         lines = (
             f"bind {LOCAL}",
             f"port {self.port}",
@@ -47,19 +47,19 @@ class Broker:
             {"PATH": os.environ.get("PATH", "")},
             BROKER_STOP_SECONDS,
             stdin="\n".join(lines).encode() + b"\n",
-            quiet=True,  # it warns of what concerns only servers that keep data
+            quiet=True,  # its warnings concern only servers that persist data
         )
 
 
 def choose_broker() -> Broker:
-    """A free port of this machine and a new password."""
+    """Choose a free port of this machine and a new password."""
     with socket.socket() as probe:
         probe.bind((LOCAL, 0))
         return Broker(probe.getsockname()[1], secrets.token_hex(24))
 
 
 async def wait_for_broker(broker: Broker, seconds: float) -> bool:
-    """Whether it answered within that time."""
+    """Wait until it answers; return whether it did so in time."""
     client = redis.Redis.from_url(broker.url, socket_timeout=1, socket_connect_timeout=1)
     try:
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""One child process: started, watched, started again when it dies, stopped in good order."""
+"""One child process: started, supervised, restarted when it dies, stopped cleanly."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from app.serve.logs import ChildLog
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 15.0
 HEALTHY_SECONDS = 30.0
-"""A child that lived this long starts afresh with the shortest pause when it dies."""
+"""A child that dies after living this long restarts with the shortest pause again."""
 CHUNK = 65_536
 
 
@@ -50,9 +50,9 @@ def _begin(parent: int, nice: int) -> None:
 class Child:
     """Keeps a program running until it is stopped.
 
-    Every child leads a process group of its own: a Ctrl-C reaches only the supervisor, and what
-    a child leaves behind when it dies is ended with it. The kernel kills the child when the
-    supervisor dies without a word.
+    Every child leads its own process group: Ctrl-C reaches only the supervisor, and processes that
+    a dead child leaves behind are killed. The kernel kills the child if the supervisor dies
+    unexpectedly.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Child:
             if self._stopping.is_set():
                 return
             if self.program.wanted is not None and code == 0:
-                continue  # it had nothing to do
+                continue  # it ended because it was idle
             lived = time.monotonic() - started
             self.deaths += 1
             if lived > HEALTHY_SECONDS:
@@ -93,7 +93,7 @@ class Child:
             pause = min(pause * 3, LONGEST_PAUSE)
 
     async def stop(self) -> None:
-        """Ask the child to end, wait as long as it may take, then kill it with all it started."""
+        """Ask the child to end, wait up to its limit, then kill it with everything it started."""
         self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
@@ -112,7 +112,7 @@ class Child:
             _kill_group(self.pid)
 
     async def _is_wanted(self) -> bool:
-        """Wait until the program is needed; False where this is to stop before."""
+        """Wait until the program is needed; return False if it is stopped before that."""
         if self.program.wanted is None:
             return True
         stop = asyncio.ensure_future(self._stopping.wait())
@@ -121,7 +121,7 @@ class Child:
             await asyncio.wait((stop, wanted), return_when=asyncio.FIRST_COMPLETED)
             if self._stopping.is_set():
                 return False
-            wanted.result()  # raises what kept it from finding out
+            wanted.result()  # raises the error of the check, if any
             return True
         finally:
             stop.cancel()
@@ -155,7 +155,7 @@ class Child:
         try:
             return await self._process.wait()
         finally:
-            _kill_group(self.pid)  # what the child started and did not end
+            _kill_group(self.pid)  # processes that the child left behind
             self.pid = None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(pump, 1)
@@ -174,7 +174,7 @@ class Child:
 
 
 def _filled_pipe(data: bytes) -> int:
-    """A pipe's reading end that holds ``data``, which must fit the pipe's buffer (64 KiB)."""
+    """Return the reading end of a pipe with ``data``, which must fit its buffer (64 KiB)."""
     reading, writing = os.pipe()
     try:
         os.write(writing, data)

@@ -54,7 +54,7 @@ def unusable(error: ValidationError) -> str:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The listening socket of the api.
+    """Open the listening socket of the api.
 
     Raises:
         StartError: the port is taken or may not be used.

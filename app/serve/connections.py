@@ -1,10 +1,10 @@
-"""Connections that cost too much: heads and bodies that never end, answers that nobody reads, and
-too many at once.
+"""Limits on expensive connections: heads and bodies that never end, answers that nobody reads, and
+too many connections at once.
 
-Uvicorn closes a connection that is idle between requests and none else. Here a head must be whole
-within some seconds and some bytes, a body must keep coming, an answer must be read, and connections
-are counted, by address as well. A refused client gets the reason, as everywhere, and has a moment
-to read it: a socket that is closed with unread bytes in it takes its answer along.
+Uvicorn only closes connections that are idle between requests. Here a head must be complete within
+a time and a size, a body must keep arriving, an answer must be read, and connections are limited in
+total and by address. A refused client gets the reason, as everywhere, and a moment to read it:
+closing a socket with unread input in it would discard the answer.
 """
 
 import asyncio
@@ -39,18 +39,18 @@ LINGER_SECONDS = 2.0
 MOST_LINGERING = 64
 RETRY_SECONDS = 5
 _AT_ONCE = struct.pack("ii", 1, 0)
-"""Value of SO_LINGER with which a closed socket throws away what it did not send."""
+"""Value of SO_LINGER with which a closed socket discards unsent data."""
 
 
 class Phase(Enum):
-    """The state in which a connection waits for the client."""
+    """What a connection expects from the client."""
 
     HEAD = auto()
     BODY = auto()
     NOTHING = auto()
-    """A whole request has come; the next one may or may not."""
+    """A whole request has arrived; another may follow."""
     END = auto()
-    """It was refused; what still comes is thrown away."""
+    """The connection was refused; further input is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class Limits:
 
 
 class ConnectionRegistry:
-    """The connections of one api process: counts them, and looks for late ones once a second.
+    """The connections of one api process: counts them and checks once a second for late ones.
 
     Args:
-        limits: what is let in.
-        proxies: addresses and networks, separated by commas, that are not counted by themselves:
-            behind a proxy everybody has its address. `*` is all.
+        limits: of this process.
+        proxies: addresses and networks, separated by commas, without a limit by address: everybody
+            behind a proxy has its address. `*` is all.
     """
 
     def __init__(self, limits: Limits, proxies: str = "") -> None:
@@ -102,7 +102,7 @@ class ConnectionRegistry:
         return partial(Connection, self)
 
     def enter(self, connection: "Connection") -> Problem | None:
-        """Count a connection; a problem where it is one too many."""
+        """Count a connection; return a problem if it is one too many."""
         self._open.add(connection)
         self._by_address[connection.address] += 1
         if self._next_check is None:
@@ -129,7 +129,7 @@ class ConnectionRegistry:
         return None
 
     def leave(self, connection: "Connection") -> None:
-        """It is closed."""
+        """Forget a closed connection."""
         if connection in self._open:
             self._open.remove(connection)
             self._by_address[connection.address] -= 1
@@ -137,14 +137,14 @@ class ConnectionRegistry:
                 del self._by_address[connection.address]
 
     def may_linger(self) -> bool:
-        """Whether one more refused connection may stay for a moment."""
+        """Whether one more refused connection may stay open for a moment."""
         return sum(one.phase == Phase.END for one in self._open) < MOST_LINGERING
 
     def bound_unread(self, writing: "Connection") -> None:
-        """Cut off those that were read least lately where too much waits to be read.
+        """Cut off the connections least recently read from while too many bytes wait to be read.
 
         Args:
-            writing: has just got an answer, and is spared.
+            writing: has just been written to, and is spared.
         """
         others = [one for one in self._open if one is not writing and one.unread]
         left = sum(one.unread for one in others) + writing.unread - self.limits.unread_bytes
@@ -181,7 +181,7 @@ def _is_network(name: str) -> bool:
 
 
 class Connection(HttpToolsProtocol):
-    """One connection, that ends when its sender is too slow or sends what nobody will read."""
+    """One connection, which ends when its client is too slow or sends what nobody will read."""
 
     def __init__(self, registry: ConnectionRegistry, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -237,14 +237,14 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The next of several requests that came at once waits until this answer is read."""
+        """Hold back the next pipelined request until this answer is read."""
         if self.pipeline and self.flow.write_paused:
             self._next = self.loop.create_task(self._begin_next())
         else:
             super().on_response_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._under_way = cycle  # `self.cycle` is the last of several that came at once
+        self._under_way = cycle  # `self.cycle` is the last of several pipelined requests
         super()._start_asgi_task(cycle, app)
 
     async def _begin_next(self) -> None:
@@ -252,7 +252,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Input that is not HTTP gets a problem, like any other error."""
+        """Answer input that is not HTTP with a problem, like any other error."""
         detail = "This is not a request as HTTP/1.1 says; send it again with another program."
         self.refuse(Problem(400, "not-http", detail))
 
@@ -260,12 +260,12 @@ class Connection(HttpToolsProtocol):
 
     @property
     def unread(self) -> int:
-        """Bytes of answers that wait here until they are read."""
+        """Bytes of answers that wait in this process's buffer."""
         return self.transport.get_write_buffer_size()
 
     @property
     def read_at(self) -> float:
-        """When something of the answer was read last, or nothing waited, in the loop's time."""
+        """Loop time when part of the answer was last read, or when nothing was waiting."""
         return self._answer.read_at
 
     def answer(self, data: bytes) -> None:
@@ -280,7 +280,7 @@ class Connection(HttpToolsProtocol):
         self._answer.look(self.unread, in_system_buffer(self.transport), self.loop.time())
 
     def refuse_if_late(self, now: float) -> None:
-        """Refuse whoever is late; called every `LOOK_SECONDS`."""
+        """Refuse a client that is late; called every `LOOK_SECONDS`."""
         limits = self.registry.limits
         self._look()
         if self._answer.is_late(now, limits.answer_seconds, limits.body_bytes_per_second):
@@ -296,7 +296,7 @@ class Connection(HttpToolsProtocol):
                 detail = f"The head of the request did not come within {limits.head_seconds:g} s."
                 self.refuse(Problem(408, "head-too-slow", detail))
         elif self.phase == Phase.BODY:
-            if self.flow.read_paused:  # it is this side that does not read
+            if self.flow.read_paused:  # this side has paused reading
                 self._since += LOOK_SECONDS
                 self._heard = now
             granted = limits.body_seconds + self._bytes / limits.body_bytes_per_second
@@ -308,7 +308,7 @@ class Connection(HttpToolsProtocol):
                 self.refuse(Problem(408, "body-too-slow", detail))
 
     def refuse(self, problem: Problem) -> None:
-        """Answer, if there is no answer under way, and end."""
+        """Send the problem, unless an answer is under way, and end."""
         answering = self.cycle is not None and self.cycle.response_started
         if not answering or self.cycle.response_complete:
             self.transport.write(_bytes_of(problem))
@@ -318,7 +318,7 @@ class Connection(HttpToolsProtocol):
         self.end()
 
     def end(self) -> None:
-        """Close. Where the other side still sends, after a moment in which it can read."""
+        """Close; if the other side still sends, leave it a moment to read first."""
         if self.phase == Phase.END or self.transport.is_closing():
             return
         self.pipeline.clear()
@@ -331,19 +331,19 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def abort(self) -> None:
-        """End in the middle of an answer; what waits to be sent is not."""
-        self._tell_gone()  # which uvicorn does not report as a fault
+        """End in the middle of an answer and discard what is not sent yet."""
+        self._tell_gone()  # then uvicorn does not report a fault
         self.transport.abort()
 
     def cut_off(self) -> None:
-        """End at once; the system keeps nothing for whoever does not read."""
+        """End at once; the system discards the unsent data too."""
         known = self.transport.get_extra_info("socket")
         if known is not None:
             known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.abort()
 
     def _tell_gone(self) -> None:
-        """Tell whoever makes an answer that nobody is there to get it."""
+        """Tell the application that its client has disconnected."""
         for cycle in (self._under_way, self.cycle):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -358,7 +358,7 @@ class Connection(HttpToolsProtocol):
 
 
 class _Ending:
-    """The transport as a request's answer sees it, whose end is :meth:`Connection.end`."""
+    """The transport that a request's answer writes to; its close is :meth:`Connection.end`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -376,7 +376,7 @@ class _Ending:
 
 
 def _bytes_of(problem: Problem) -> bytes:
-    """An answer that no route makes."""
+    """Return a problem as a complete HTTP answer, outside any route."""
     body = json.dumps(problem.document()).encode()
     headers = {
         "Content-Type": MEDIA_TYPE,

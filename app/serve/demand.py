@@ -1,17 +1,18 @@
-"""Waiting for work: a part that few sites need all day is started when a message waits for it."""
+"""Waiting for work: a part that few sites need all day starts when a message waits for it."""
 
 import asyncio
 
 import redis
 
 LOOK_SECONDS = 0.3
-"""Between two looks, each of some 0.2 ms: so much later a job begins that starts its worker."""
+"""Pause between two checks, each of about 0.2 ms: the most that a job's start is delayed before
+its worker starts."""
 
 
 async def message_in(url: str, queue: str) -> None:
-    """Return once a message waits in a queue of the broker, for as long as that takes.
+    """Return once a message waits in a queue of the broker, however long that takes.
 
-    A broker that is away is asked again: the sweeper sends lost messages anew.
+    If the broker cannot be reached, it is asked again: the sweeper resends lost messages.
     """
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:

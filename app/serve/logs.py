@@ -1,4 +1,4 @@
-"""Log files of the children, bounded in size; what a person must see is passed on."""
+"""Log files of the children, limited in size; lines that a person must see are passed on."""
 
 import re
 from collections import deque
@@ -13,7 +13,7 @@ TAIL_LINES = 8
 MAX_LINE = 64 * 1024
 _LEVEL = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
 _ERRORS = ("ERROR", "CRITICAL")
-_LEVEL_WITHIN = 80  # characters from the start of a line in which its level stands
+_LEVEL_WITHIN = 80  # the level is within this many characters of the start of a line
 
 
 class ChildLog:
@@ -34,7 +34,7 @@ class ChildLog:
         self._file = self.path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
-        """Take what the child has written; lines may come in pieces."""
+        """Write the child's output to the log; lines may arrive in pieces."""
         try:
             self._file.write(data)
             if self._file.tell() > MAX_BYTES:
@@ -47,7 +47,7 @@ class ChildLog:
         *lines, self._rest = (self._rest + data).split(b"\n")
         self._rest = self._rest[-MAX_LINE:]
         for raw in lines:
-            # Native libraries write here too; a terminal must not obey what they quote.
+            # Native libraries write here too; a terminal must not interpret control codes in it.
             line = escape(raw.decode("utf-8", "replace").rstrip())
             if not line:
                 continue
@@ -59,7 +59,7 @@ class ChildLog:
 
     @property
     def last_words(self) -> list[str]:
-        """The last lines, with the last error before them where it is not among them."""
+        """The last lines, preceded by the last error if it is not among them."""
         lines = list(self.tail)
         if self._last_error and self._last_error not in lines:
             lines.insert(0, self._last_error)

@@ -1,7 +1,7 @@
-"""Preparation of the data before anything serves it: migrate, check the key, first admin.
+"""Preparation of the data before anything serves it: migration, check of the key, first admin.
 
-`sonoloop serve` does it by itself; where api and workers run on machines of their own,
-`python -m app.serve.prepare` does it once before they start.
+`sonoloop serve` does it itself; if api and workers run on separate machines, run
+`python -m app.serve.prepare` once before they start.
 """
 
 import json
@@ -11,7 +11,7 @@ from app.core.imports import lasting_imports
 with lasting_imports():
     import click
 
-    # A column with a foreign key has no type before the table that it points to is known.
+    # A foreign key column has no type until the table that it refers to is imported.
     import app.tables  # noqa: F401
     from app.accounts.service import first_admin
     from app.core.database import Database
@@ -26,14 +26,14 @@ FAILURES = (MigrationError, SiteKeyError, Problem)
 
 
 def prepare(settings: Settings) -> str | None:
-    """Bring the database to this version and see that somebody can sign in.
+    """Migrate the database to this version and make sure that somebody can sign in.
 
     Returns:
-        One-time link for the first admin; None where there is one already.
+        One-time link for the first admin; None if there is an admin already.
 
     Raises:
         MigrationError: the database cannot be migrated.
-        SiteKeyError: the site key is not that of the data.
+        SiteKeyError: the site key does not match the data.
         Problem: the first admin's email or password in the settings cannot be used.
     """
     upgrade(settings)
@@ -47,7 +47,7 @@ def prepare(settings: Settings) -> str | None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def main(as_json: bool) -> None:
-    """Prepare the data; prints the first admin's one-time link where it is needed."""
+    """Prepare the data; print the first admin's one-time link if there is none yet."""
     settings = get_settings()
     link: str | None = None
     problem: str | None = None

@@ -1,6 +1,6 @@
-"""Preparing the data in a process of its own, whose memory is given back before anything serves.
+"""Preparing the data in a separate process, which frees its memory before anything serves.
 
-Migrating needs much that the supervisor, which runs for months, never needs again.
+Migration needs much memory that the supervisor, which runs for months, never needs again.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from app.core.settings import Settings
 
 
 class PrepareError(Exception):
-    """The data cannot be served; says what to do."""
+    """The data cannot be served; the message says what to do."""
 
 
 async def prepare(settings: Settings) -> str | None:
     """As :func:`app.serve.prepare.prepare`.
 
     Raises:
-        PrepareError: what any of its errors says.
+        PrepareError: any of its errors.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "app.serve.prepare", "--json"),
@@ -30,7 +30,7 @@ async def prepare(settings: Settings) -> str | None:
         env=os.environ
         | {
             "SONOLOOP_DATA_DIR": str(settings.data_dir.absolute()),
-            # The addresses in use: the first admin's link names them.
+            # The address in use, for the first admin's link.
             "SONOLOOP_HOST": settings.host,
             "SONOLOOP_PORT": str(settings.port),
         },

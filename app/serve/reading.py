@@ -1,4 +1,4 @@
-"""Whether the other side of a connection reads what is sent to it."""
+"""Checks whether the other side of a connection reads what is sent to it."""
 
 import asyncio
 import fcntl
@@ -13,7 +13,7 @@ class ReadProgress:
     """Progress in reading the answers of a connection; times are those of the loop.
 
     Attributes:
-        read_at: when something was read last, or nothing waited.
+        read_at: when something was last read, or nothing was waiting.
         written: bytes so far.
     """
 
@@ -24,11 +24,11 @@ class ReadProgress:
     _read_before: int = 0
 
     def look(self, unread: int, sending: int, now: float) -> None:
-        """See how many bytes still wait.
+        """Record how many bytes still wait.
 
         Args:
-            unread: here.
-            sending: in the system's buffer, which may be megabytes.
+            unread: bytes in this process's buffer.
+            sending: bytes in the system's buffer, which may be megabytes.
         """
         read = self.written - unread - sending
         if unread == 0:
@@ -37,13 +37,13 @@ class ReadProgress:
             self.read_at, self._read = now, read
 
     def is_late(self, now: float, seconds: float, bytes_per_second: int) -> bool:
-        """Whether nothing was read for so long, or less than so much after that long."""
+        """Whether nothing was read for ``seconds``, or too little since anything waited."""
         granted = seconds + (self._read - self._read_before) / bytes_per_second
         return now - self.read_at > seconds or now - self._since > granted
 
 
 def in_system_buffer(transport: asyncio.Transport) -> int:
-    """Bytes in the system's buffer that the other side has not got; 0 where it does not say."""
+    """Return the bytes in the system's buffer that the other side has not got; 0 if unknown."""
     known = transport.get_extra_info("socket")
     if known is None:
         return 0

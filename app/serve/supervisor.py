@@ -1,4 +1,4 @@
-"""Starts the broker, the api and the worker, keeps them running, and ends them in good order."""
+"""Starts the broker, the api and the workers, keeps them running, and stops them in order."""
 
 import asyncio
 import contextlib
@@ -32,15 +32,15 @@ from app.serve.preparing import prepare
 from app.site.readiness import fetch_readiness, local_url
 
 PYTHON = (sys.executable, "-P", "-m")
-"""This interpreter, without the current folder on its path: another `app` may lie in it."""
+"""This interpreter, without the current folder on its path, which may hold another `app`."""
 
 
 class StartError(Exception):
-    """The server cannot come up; says why and what to do."""
+    """The server cannot start; the message says why and what to do."""
 
 
 class Gate:
-    """A pipe whose end tells children that they may begin; open for all who are started later."""
+    """A pipe whose closing tells children that they may begin; it stays open for later children."""
 
     def __init__(self) -> None:
         self.handle, self._writing = os.pipe()
@@ -53,7 +53,7 @@ class Gate:
             os.close(self._writing)
 
     def close(self) -> None:
-        """Give the file descriptors back, once there are no children."""
+        """Close the file descriptors, once there are no children."""
         self.open()
         os.close(self.handle)
 
@@ -62,9 +62,9 @@ class Supervisor:
     """Everything that `sonoloop serve` runs.
 
     Args:
-        settings: with the port that is really listened on.
+        settings: with the actual port.
         listener: listening socket, shared by all api processes.
-        console: where people read.
+        console: the terminal output.
     """
 
     def __init__(self, settings: Settings, listener: socket.socket, console: Console) -> None:
@@ -79,21 +79,21 @@ class Supervisor:
         self._gate = Gate()
 
     async def run(self) -> None:
-        """Run until a signal says stop.
+        """Run until a stop signal.
 
         Raises:
-            StartError: a part does not come up.
+            StartError: a part does not start.
             PrepareError: the data cannot be served.
         """
         started = time.monotonic()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(name) != signal.SIG_IGN:  # as nohup leaves SIGHUP
+            if signal.getsignal(name) != signal.SIG_IGN:  # nohup ignores SIGHUP
                 loop.add_signal_handler(name, self._on_signal)
         try:
             self._console.say(f"Sonoloop {VERSION} is starting …")
-            # The broker comes up, and the others import what they need, while the database is
-            # migrated: an import takes longer than all else of a start.
+            # The broker starts, and the others import their modules, while the database is
+            # migrated: the imports take longer than everything else at startup.
             broker = None if self._settings.redis_url else self._start_broker()
             env = self._environment(broker)
             self._start(self._gated(self._worker(env, "segment")))
@@ -107,7 +107,7 @@ class Supervisor:
                 self._gate.open()
                 await self._wait_until_ready(started)
             if not self._stop.is_set():
-                # Nobody waits for these at the start; the pages come up sooner without them.
+                # Nobody waits for these at startup; the pages are ready sooner without them.
                 self._start(self._worker(env, "interactive"))
                 self._start(self._on_demand(env, "background"))
                 if _trains():
@@ -155,7 +155,7 @@ class Supervisor:
             "SONOLOOP_REDIS_URL": broker.url if broker else settings.redis_url,
             "SONOLOOP_TRAINS_ON_DEMAND": str(_trains()),
             "PYTHONUNBUFFERED": "1",
-            # A pool of memory for every thread keeps what the others could use.
+            # With one memory arena per thread, a thread keeps memory that others could use.
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
 
@@ -174,13 +174,13 @@ class Supervisor:
         return Program(name, argv, env, WORKER_STOP_SECONDS, nice=nice)
 
     def _gated(self, program: Program) -> Program:
-        """A program that touches nothing of the site before the gate opens."""
+        """Return the program, changed to touch no data of the site before the gate opens."""
         handle = self._gate.handle
         argv = [*program.argv, "--after", str(handle)]
         return replace(program, argv=argv, pass_fds=(*program.pass_fds, handle))
 
     def _on_demand(self, env: dict[str, str], queue: str) -> Program:
-        """A worker that takes memory only while there is work for it."""
+        """Return a worker that uses memory only while there is work for it."""
         program = self._worker(env, queue)
         argv = [*program.argv, "--end-when-idle", str(IDLE_SECONDS)]
         wanted = partial(message_in, env["SONOLOOP_REDIS_URL"], QUEUES[queue])
@@ -203,7 +203,7 @@ class Supervisor:
         self._tasks[child].add_done_callback(self._gave_up)
 
     def _gave_up(self, task: asyncio.Task[None]) -> None:
-        """A child's task ended; with an error where its program could not even be run."""
+        """Handle the end of a child's task; it has an error if its program could not be run."""
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(StartError(f"{task.get_name()} cannot be run: {error}"))
 
@@ -240,7 +240,7 @@ class Supervisor:
                 await asyncio.wait_for(self._stop.wait(), 0.1)
         if self._stop.is_set():
             return
-        self._ready = True  # from here on parts that die are started again without end
+        self._ready = True  # from here on, dead parts are restarted without limit
         self._console.problem(f"Not ready after {READY_SECONDS:.0f} s:")
         for check in report["checks"] if report else ():
             if not check["ok"]:
@@ -250,7 +250,7 @@ class Supervisor:
     # -- stopping ------------------------------------------------------------------------------
 
     async def _end(self) -> None:
-        """Api and worker first, the broker last: they report through it until their end."""
+        """Stop api and workers first and the broker last: they report through it to the end."""
         self._listener.close()
         if len(self._children) > 1:
             self._console.say("Stopping …")
@@ -271,6 +271,6 @@ def _trains() -> bool:
 
 
 def last_words(child: Child) -> str:
-    """The end of a child's log with its last error, and where the rest is."""
+    """Return the end of a child's log with its last error, and the log's path."""
     lines = "".join(f"\n  {line}" for line in child.log.last_words)
     return f" The end of its log {child.log.path}:{lines}"
