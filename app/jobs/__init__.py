@@ -1,1 +1,1 @@
-"""Jobs: rows with leases. The row is the truth; messages only say that there is one."""
+"""Jobs: rows with leases. The row is the truth; messages only announce it."""

@@ -1,7 +1,7 @@
 """A kind of job: its queue, its typed parameters and its typed result.
 
-Jobs know only jobs. Each capability describes its kinds in a module ``jobs``: the api queues by it
-and workers work by it.
+This package knows no capability. Each capability describes its kinds in a module ``jobs``, which
+the api uses to queue jobs and workers use to run them.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Outcome(BaseModel):
     """The result of a done job; a kind of job adds its own fields."""
 
     duplicate: bool = False
-    """The object to be made existed already."""
+    """The object already existed."""
 
 
 P = TypeVar("P", bound=Parameters)
@@ -34,10 +34,10 @@ class Kind(Generic[P, R]):
     """A kind of job.
 
     Attributes:
-        queue: that its jobs wait in; it decides how long one may take.
-        again: what a person does where a job cannot be tried again.
-        less: what a person does where it took too long.
-        stoppable: its owner may stop it while it runs; what it has done stays.
+        queue: the queue that its jobs wait in; it decides how long a job may take.
+        again: what a person does if a job cannot be retried.
+        less: what a person does if a job took too long.
+        stoppable: the owner may stop it while it runs; what it has done stays.
     """
 
     name: JobKind
@@ -49,15 +49,15 @@ class Kind(Generic[P, R]):
     stoppable: bool = False
 
     def read(self, job: Job) -> P:
-        """The parameters of a job of this kind.
+        """Return the parameters of a job of this kind.
 
         Raises:
-            ValueError: it is of another kind.
+            ValueError: the job is of another kind.
         """
         if job.kind != self.name:
             raise ValueError(f"job {job.id} is of kind {job.kind}, not {self.name}")
         return self.parameters.model_validate(job.parameters or {})
 
     def result_of(self, job: Job) -> R | None:
-        """The result of a finished job; None before, and once its image is deleted."""
+        """Return the result of a finished job; None before that, or if its image was deleted."""
         return None if job.result is None else self.outcome.model_validate(job.result)

@@ -1,4 +1,4 @@
-"""The limit on one person's waiting jobs; the refusal says when to come again."""
+"""The limit on one person's waiting jobs; the refusal says when to try again."""
 
 from uuid import UUID
 
@@ -13,16 +13,16 @@ RETRY_QUEUED = 15
 
 _WAITING = select(func.count(), func.coalesce(func.sum(Job.input_bytes), 0)).where(
     Job.owner_id == bindparam("person", type_=Uuid),
-    Job.awaited.in_([True, False]),  # both are named for the sake of the index
+    Job.awaited.in_([True, False]),  # both values, so that the index is used
     Job.state == JobState.QUEUED,
 )
 
 
 def require_place(session: Session, settings: Settings, person: UUID) -> int:
-    """Refuse one more job of somebody of whom too many wait.
+    """Refuse another job from somebody who has too many waiting.
 
     Returns:
-        Bytes of the person's uploads that wait.
+        Bytes of the person's waiting uploads.
 
     Raises:
         Problem: 429 with ``Retry-After``.
@@ -39,5 +39,5 @@ def require_place(session: Session, settings: Settings, person: UUID) -> int:
 
 
 def over(code: str, detail: str, seconds: int) -> Problem:
-    """The problem of a person who has reached a quota."""
+    """Return the problem for a person who has reached a quota."""
     return Problem(429, code, detail, headers={"Retry-After": str(seconds)})

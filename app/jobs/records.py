@@ -1,4 +1,4 @@
-"""Jobs whose worker died: one more try, then an end with a reason."""
+"""Jobs whose worker died: one more attempt, then failure with a reason."""
 
 from functools import partial
 from uuid import UUID
@@ -12,16 +12,16 @@ from app.core.problems import Problem
 from app.jobs.tables import Job, JobState, announce
 
 MOST_DEATHS = 2
-"""Tries of a job whose workers die. The first may have died of anything; two die of the job."""
+"""Attempts at a job whose workers die. One may die of anything; two died of the job."""
 
 
 def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
-    """Queue a job again whose worker is gone, or fail it where that happened before.
+    """Queue a job again whose worker is gone, or fail it if that happened before.
 
     Args:
-        session: the job's row is locked in it.
+        session: has locked the job's row.
         broker: gets a message once the change is committed.
-        job: running, of a worker that does not renew its lease any more.
+        job: a running job whose worker no longer renews its lease.
     """
     job.lease_token = job.lease_until = None
     job.progress, job.stage = 0.0, None
@@ -30,7 +30,7 @@ def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
         after_commit(session, partial(broker.notify, job.queue))
     else:
         job.state, job.finished_at = JobState.FAILED, now()
-        # An upload may be what the workers died of, and may name a patient: it does not wait on
+        # The upload may have killed the workers, and may name a patient, so it does not stay on
         # disk. The sweeper deletes it within seconds.
         job.retryable = job.input_bytes == 0
         job.problem = gave_up(job).document()
@@ -38,7 +38,7 @@ def take_back(session: WriteSession, broker: BrokerClient, job: Job) -> None:
 
 
 def fail(session: WriteSession, broker: BrokerClient, job: Job, problem: Problem) -> None:
-    """End a job whose worker is gone; another try would only repeat it."""
+    """Fail a job whose worker is gone; another attempt would only repeat the failure."""
     job.lease_token = job.lease_until = None
     job.progress, job.stage = 0.0, None
     job.state, job.finished_at, job.retryable = JobState.FAILED, now(), False
@@ -47,13 +47,13 @@ def fail(session: WriteSession, broker: BrokerClient, job: Job, problem: Problem
 
 
 def running(session: WriteSession, message_id: UUID) -> Job | None:
-    """The job, locked, that a worker has taken when this message woke it."""
+    """Return, locked, the job that a worker took when this message woke it, or None."""
     query = select(Job).where(Job.state == JobState.RUNNING, Job.message_id == message_id)
     return session.scalar(query.with_for_update())
 
 
 def what_to_do(job: Job) -> str:
-    """Advice for a job that failed for an unknown reason; its upload is deleted by then."""
+    """Return advice for a job that failed for an unknown reason and whose upload was deleted."""
     return "Send the image again" if job.input_bytes else "Try again"
 
 

@@ -27,7 +27,7 @@ from app.jobs.turns import insert_in_turn, next_turn
 
 
 def visible(session: Session, principal: Principal, job_id: UUID) -> Job:
-    """The caller's job in the request's project; jobs are their owner's alone.
+    """Return the caller's job in the request's project; only its owner sees a job.
 
     Raises:
         Problem: 404.
@@ -47,7 +47,7 @@ class Pictures:
     Attributes:
         mask: key of its blob.
         overlay: key of its blob, which may have to be drawn first.
-        image_id: what it is drawn of, with ``mask_id``; null where nothing can draw it anew.
+        image_id: the image that it is drawn from, with ``mask_id``; None if it cannot be redrawn.
     """
 
     mask: str
@@ -58,12 +58,12 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """The presentation of jobs of one kind to a caller, defined by the kind's capability.
+    """How jobs of one kind are shown to a caller, defined by the kind's capability.
 
     Attributes:
-        hidden: whether the caller may not see what their job is about, or made, now.
-        pictures: of a job that is done; None where there are none any more.
-        model: that was asked for by name.
+        hidden: whether the caller may not see the subject or the result of their job now.
+        pictures: of a done job; None if they no longer exist.
+        model: the model that was requested by name.
     """
 
     kind: Kind[Any, Any]
@@ -78,20 +78,20 @@ _shown: dict[JobKind, Presentation] = {}
 
 
 def present(presentation: Presentation) -> None:
-    """Say how jobs of a kind are shown."""
+    """Register how jobs of a kind are shown."""
     _shown[presentation.kind.name] = presentation
 
 
 def withheld(session: Session, principal: Principal, job: Job) -> bool:
     """Whether the caller may not see the job's image, or its mask, now.
 
-    Somebody who could see an image when they had it segmented may be its reader no more.
+    Somebody who could see an image when they had it segmented may no longer be its reader.
     """
     return _shown[job.kind].hidden(session, principal, job)
 
 
 def has_overlay(job: Job) -> bool:
-    """Whether a done job has an overlay, or one can be drawn of what is stored."""
+    """Whether a done job has an overlay, or one can be drawn from what is stored."""
     shown = _shown[job.kind]
     return shown.has_pictures and shown.has_overlay(job)
 
@@ -104,7 +104,7 @@ def pictures(session: Session, job: Job) -> Pictures | None:
 
 
 def position(session: Session, job: Job) -> int | None:
-    """Number of jobs before this one in its queue; None where it does not wait."""
+    """Return the number of jobs before this one in its queue; None if it does not wait."""
     if job.state != JobState.QUEUED:
         return None
     query = select(func.count()).where(
@@ -116,7 +116,7 @@ def position(session: Session, job: Job) -> int | None:
 
 
 def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[Job, int]]:
-    """A person's queued jobs, the next first, each with the number of jobs before it."""
+    """Return a person's queued jobs, next first, each with the number of jobs before it."""
     number = func.row_number().over(partition_by=Job.queue, order_by=(Job.turn, Job.id))
     place = (number - 1).label("place")
     queue = select(Job.id, place).where(Job.state == JobState.QUEUED).subquery()
@@ -133,7 +133,7 @@ def positions(session: Session, owner_id: UUID, limit: int = 200) -> list[tuple[
 def recent(
     session: Session, principal: Principal, state: JobState | None, before: UUID | None, limit: int
 ) -> Sequence[Job]:
-    """The caller's jobs in a project, newest first."""
+    """Return the caller's jobs in a project, newest first."""
     query = select(Job).where(
         Job.project_id == principal.project, Job.owner_id == principal.user.id
     )
@@ -145,12 +145,12 @@ def recent(
 
 
 def summaries(session: Session, principal: Principal, jobs: Sequence[Job]) -> list[JobSummary]:
-    """Jobs of the caller as JSON, without their results."""
+    """Return jobs of the caller as JSON, without their results."""
     return [summary(session, principal, job) for job in jobs]
 
 
 def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
-    """A job of the caller as JSON, without its result."""
+    """Return a job of the caller as JSON, without its result."""
     address = f"/jobs/{job.id}"
     hidden = withheld(session, principal, job)
     image_id = None if hidden else job.image_id
@@ -182,10 +182,10 @@ def summary(session: Session, principal: Principal, job: Job) -> JobSummary:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> None:
-    """Cancel a job that waits, or one that runs where what it has done may stay.
+    """Cancel a job that waits, or that runs and may stop halfway.
 
     Raises:
-        Problem: 404; 409 where it has ended, or runs and cannot be stopped.
+        Problem: 404; 409 if it has ended, or runs and cannot be stopped.
     """
     job = visible(session, principal, job_id)
     if _shown[job.kind].kind.stoppable and stop(session, state, job):
@@ -205,10 +205,10 @@ def cancel(session: WriteSession, state: State, principal: Principal, job_id: UU
 
 
 def retry(session: WriteSession, state: State, principal: Principal, job_id: UUID) -> Job:
-    """Queue a failed job again; what it needs is still there.
+    """Queue a failed job again if its input still exists.
 
     Raises:
-        Problem: 404; 409 where it cannot be tried again.
+        Problem: 404; 409 if it cannot be retried.
     """
     job = visible(session, principal, job_id)
     if withheld(session, principal, job):
@@ -225,7 +225,7 @@ def retry(session: WriteSession, state: State, principal: Principal, job_id: UUI
 
 
 def queue_again(session: WriteSession, job: Job, *conditions: ColumnElement[bool]) -> bool:
-    """Queue a failed job again, as if it was new; whether it had failed and met the conditions."""
+    """Queue a failed job again as if new; return whether it had failed and met the conditions."""
     queued = session.scalar(
         update(Job)
         .where(Job.id == job.id, Job.state == JobState.FAILED, *conditions)
@@ -265,10 +265,10 @@ def enqueue(
         kind: of the job.
         parameters: of that kind.
         image_id: the image that it is about.
-        job_id: null makes one.
-        input_bytes: size of the file that lies under its key already.
+        job_id: None creates one.
+        input_bytes: size of the file that is already stored under its key.
         awaited: whether somebody waits for it; see :mod:`app.jobs.turns`.
-        not_before: no worker takes it sooner.
+        not_before: no worker takes it before this time.
 
     Returns:
         The job's id.
@@ -292,16 +292,16 @@ def enqueue(
 
 
 def notify(state: State, job: Job) -> None:
-    """Tell a worker and the owner's browsers of a queued job."""
+    """Notify a worker and the owner's browsers of a queued job."""
     state.broker.notify(job.queue)
     announce(state.broker, job)
 
 
 def stop(session: WriteSession, state: State, job: Job) -> bool:
-    """Cancel a job that waits or runs: its worker finds its lease gone and leaves nothing.
+    """Cancel a job that waits or runs; its worker loses the lease and stores no result.
 
     Returns:
-        Whether it did either.
+        Whether it was waiting or running.
     """
     stopped = session.scalar(
         update(Job)

@@ -31,25 +31,25 @@ class JobKind(StrEnum):
     """The kind of a job."""
 
     INGEST = "ingest"
-    """Bytes to frames; goes on as the next."""
+    """Bytes to frames; continues as a predict."""
     PREDICT = "predict"
-    """Frames to masks, of an upload or of a stored image again."""
+    """Frames to masks, for an upload or a stored image."""
     PREDICT_FRAMES = "predict-frames"
     """The same for several frames of a cine."""
     PROPAGATE = "propagate"
-    """Lesions of frames that a person corrected, in the frames around them, as suggestions."""
+    """Lesions of frames that a person corrected, carried to nearby frames as suggestions."""
     SEGMENT = "segment"
-    """Bytes to a mask, of which nothing is kept."""
+    """Bytes to a mask; nothing is stored."""
     MEASURE = "measure"
     """Lesions, overlay and effort of a person's revision."""
     AGREEMENT = "agreement"
     """Dice and the like between two blind readings."""
     CONSENSUS = "consensus"
-    """A mask out of several readings."""
+    """A mask made from several readings."""
     REDACT = "redact"
-    """Black boxes in a stored picture, for good."""
+    """Permanent black boxes in a stored picture."""
     TEXT_SEARCH = "text-search"
-    """Text in pictures that were stored before a worker looked for it."""
+    """Search for text in pictures that were stored without one."""
     SEND = "send"
     """Results to a PACS."""
     HOOK = "hook"
@@ -60,26 +60,26 @@ class JobKind(StrEnum):
     """A model into the registry, after a verification."""
     MODEL_VERIFY = "model-verify"
     BUNDLE = "bundle"
-    """A signed bundle of another site."""
+    """A signed bundle from another site."""
     TRAIN = "train"
     EVALUATE = "evaluate"
-    """A version against the one that serves, on frozen images."""
+    """A version compared with the one that serves, on frozen images."""
     RERUN = "rerun"
-    """Predictions that nobody has touched, by what serves now."""
+    """Predictions that nobody has touched, made again by the version that serves now."""
     DRIFT = "drift"
-    """A week of a project against what came before."""
+    """A week of a project compared with what came before."""
     RETENTION = "retention"
-    """Archiving and deleting by a project's retention rules."""
+    """Archiving and deleting under a project's retention rules."""
     SHADOW = "shadow"
-    """New images by a version that runs beside what serves."""
+    """New images by a version that runs beside the one that serves."""
 
 
 class Job(Base):
     """One piece of work for a worker.
 
     A worker that takes a job writes ``lease_token`` and ``lease_until`` and renews the lease
-    while it lives. Whoever ends the job must still hold its token, so that of two workers that
-    ran the same job only one leaves a result.
+    while it lives. Ending the job requires the current token, so if two workers ran the same job,
+    only one stores a result.
     """
 
     __tablename__ = "job"
@@ -96,7 +96,7 @@ class Job(Base):
     queue: Mapped[str] = mapped_column(String(40))
     """The queue that it waits in."""
     parameters: Mapped[dict[str, Any] | None]
-    """Parameters of its kind; never anything that identifies a patient."""
+    """The parameters of its kind; never anything that identifies a patient."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
@@ -106,38 +106,38 @@ class Job(Base):
     """Queued jobs run in the order of their turns; see :mod:`app.jobs.turns`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     notified_at: Mapped[datetime] = mapped_column(default=now)
-    """When the last message about the waiting job was sent to workers."""
+    """When workers were last sent a message about the waiting job."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     lease_token: Mapped[UUID | None] = mapped_column(Uuid)
     lease_until: Mapped[datetime | None]
-    """When a queued job that was given back may be taken again."""
+    """When a released job may be taken again."""
     message_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The message that woke the worker which took the job last."""
+    """The message that woke the worker that last took the job."""
     stage: Mapped[str | None] = mapped_column(String(40))
     progress: Mapped[float] = mapped_column(Float, default=0.0)
 
     input_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Size of the file that came with the job while it lies under :func:`source_key`, else 0."""
+    """Size of the job's uploaded file while stored under :func:`source_key`, else 0."""
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
-    """The image that it is about; null before there is one, and once it is deleted."""
+    """The image that it is about; null before one exists and after it is deleted."""
     result: Mapped[dict[str, Any] | None]
-    """The result of its kind."""
+    """The result, of its kind."""
     problem: Mapped[dict[str, Any] | None]
     retryable: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 def source_key(job_id: UUID) -> str:
-    """Blob of the bytes as they were uploaded; gone once the job has ended."""
+    """Return the key of the uploaded bytes, which are deleted once the job has ended."""
     return f"uploads/{job_id}"
 
 
 def job_event(job: Job, **changes: Any) -> dict[str, Any]:
-    """The event that browsers get when a job changes.
+    """Return the event that browsers get when a job changes.
 
     Args:
-        job: the row as it was read last.
+        job: the row as last read.
         changes: columns that were written since.
     """
     image_id = changes.get("image_id", job.image_id)
@@ -155,16 +155,16 @@ _TOLD = ("state", "stage", "progress", "problem")
 
 
 def announce(broker: BrokerClient, job: Job, **changes: Any) -> None:
-    """Tell the job's owner's browsers, and whoever waits for the job of its end.
+    """Notify the owner's browsers of a change, and whoever waits for the job of its end.
 
     Args:
-        broker: that sends the event.
-        job: the row as it was read last.
+        broker: sends the event.
+        job: the row as last read.
         changes: columns that were written since.
     """
     event = job_event(job, **changes)
     told = (f"user:{job.owner_id}", {"event": "job", "data": event})
     if event["state"].final:
-        broker.publish((f"job:{job.id}", event), told)  # in this order: a request waits for it
+        broker.publish((f"job:{job.id}", event), told)  # the job first: a request waits for it
     else:
         broker.publish(told)

@@ -1,11 +1,11 @@
 """Fair queueing between people, however many jobs each of them has sent.
 
-A job's ``turn`` is its place on a virtual clock, given when it is queued; workers take the lowest.
-Self-clocked fair queueing (Golestani 1994): the clock stands at the turn of the job that was taken
+A job's ``turn`` is its place on a virtual clock, set when it is queued; workers take the lowest.
+Self-clocked fair queueing (Golestani 1994): the clock shows the turn of the job that was taken
 last, and a new job comes one step after the clock or after the last job of its own flow, whichever
 is later. So a person who sends one image while another's thousands wait comes next, and people who
-all have many take turns. A flow is a person's jobs that somebody waits for, or those that nobody
-does: one's own bulk does not hold up what one looks at, and steps of the first are shorter.
+all have many jobs alternate. Each person has two flows, of jobs that somebody waits for and of
+others: a person's bulk jobs do not delay the image they look at. Steps of the first are shorter.
 """
 
 from typing import Any, cast
@@ -34,7 +34,7 @@ OTHER_STEP = 4
 
 
 def _next_turn(queue: Any, owner: Any, awaited: Any, step: Any) -> ColumnElement[int]:
-    """The turn of a job that is queued now; each argument is a value or a parameter."""
+    """Return the turn of a job that is queued now; each argument is a value or a parameter."""
     others = cast(Table, Job.__table__).alias("others")
     own = (others.c.owner_id == owner, others.c.awaited == awaited)
 
@@ -64,7 +64,7 @@ _NEXT_TURN = _next_turn(
     bindparam("turn_step", type_=Integer),
 )
 _INSERT = insert(cast(Table, Job.__table__)).values(turn=_NEXT_TURN)
-"""Built once: that is nine tenths of what it costs."""
+"""Built once: building takes nine tenths of its cost."""
 
 
 def _step(job: Job) -> int:
@@ -72,8 +72,8 @@ def _step(job: Job) -> int:
 
 
 def next_turn(job: Job) -> Any:
-    """The turn of a job of this owner, kind and ``awaited`` that is queued now: an SQL expression,
-    which the row's ``turn`` may be set to.
+    """Return an SQL expression for the turn of such a job (queue, owner and ``awaited``) if it is
+    queued now; the row's ``turn`` may be set to it.
     """
     return _next_turn(job.queue, job.owner_id, job.awaited, _step(job))
 

@@ -1,4 +1,4 @@
-"""One way of accepting an upload: its bytes are kept first, then the row that they are for."""
+"""Accepting an upload: its bytes are stored first, then its row is inserted."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -27,17 +27,17 @@ def keep(
     asked: str,
     key: str | None,
 ) -> UUID:
-    """Keep an upload and insert its row. When this returns, both survive whatever dies.
+    """Store an upload and insert its row. Once this returns, both survive any crash.
 
     Args:
         blob: key of the upload's bytes.
-        made: what kind of object the row is, its table, and the new one's id.
-        insert: inserts it, in the transaction that remembers the request.
+        made: the row's kind of object, its table, and its new id.
+        insert: inserts the row, in the transaction that records the request.
         asked: fingerprint of what the request asks for.
         key: the request's idempotency key.
 
     Returns:
-        The object's id, which is an older one's where the key has made one before.
+        The object's id, or an older object's if the key was used before.
 
     Raises:
         Problem: 410, 422 as `recall` does.
@@ -71,15 +71,15 @@ def keep_as_job(
     asked: str,
     key: str | None,
 ) -> UUID:
-    """Keep an upload and queue the job that reads it.
+    """Store an upload and queue the job that reads it.
 
     Args:
-        event: what the audit log says that the caller did.
+        event: the event that the audit log records.
         asked: fingerprint of what the request asks for.
         key: the request's idempotency key.
 
     Returns:
-        The job's id, which is an older one's where the key has made one before.
+        The job's id, or an older job's if the key was used before.
 
     Raises:
         Problem: 410, 422 as `recall` does.

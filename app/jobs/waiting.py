@@ -1,4 +1,4 @@
-"""Waiting for a job at the command line, with a bar."""
+"""Waiting for a job at the command line, with a progress bar."""
 
 import logging
 import time
@@ -21,18 +21,18 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 
 
 def state_of(site: Site) -> State:
-    """The resources of a command; `sonoloop serve` does not tell others where its broker is."""
+    """Open a command's resources; the broker of `sonoloop serve` is unknown to other processes."""
     settings: Settings = site.settings
     if not settings.redis_url:
         settings = settings.model_copy(update={"redis_url": NO_BROKER})
-        logging.getLogger("app.core.broker").setLevel(logging.ERROR)  # nobody is missing there
+        logging.getLogger("app.core.broker").setLevel(logging.ERROR)  # no broker is expected there
     state = State.open(settings)
     follow(state)
     return state
 
 
 def wait(state: State, job_id: UUID, words: str) -> None:
-    """Show how far a job is until it is done.
+    """Show a job's progress until it is done.
 
     Raises:
         click.ClickException: it failed or was cancelled.
