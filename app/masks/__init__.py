@@ -1,1 +1,1 @@
-"""Masks: immutable revisions of what is lesion in a frame."""
+"""Masks: immutable revisions of which pixels of a frame are lesion."""

@@ -1,7 +1,7 @@
 """The classes and attributes that a drawing may have, and those required to hand it in.
 
-A lesion whose drawing names no class is of the class "lesion" that every project begins with, as
-everything was that was drawn before there were classes.
+A lesion without a class is of the class "lesion", which every project begins with; this includes
+everything drawn before there were classes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,14 +30,14 @@ Missing = dict[str, Any]
 def check_classes(
     session: WriteSession, image: Image, labels: dict[str, Any], parent: Mask | None
 ) -> dict[str, Any]:
-    """Refuse classes and attributes that the project's label set does not have; note their use.
+    """Refuse classes and attributes that are not in the project's label set; mark the others used.
 
     Args:
         labels: as :attr:`app.masks.tables.Mask.labels`.
-        parent: the revision that it was drawn upon: classes that it has may stay, archived or not.
+        parent: the revision that it was drawn upon; its classes may stay, even if archived.
 
     Returns:
-        The labels, with a class for each lesion where the set has only one.
+        The labels, with a class for each lesion if the set has only one.
 
     Raises:
         Problem: 422 that names the lesion and what to do.
@@ -56,7 +56,7 @@ def check_classes(
 
 
 def _with_implied(words: Vocabulary, labels: dict[str, Any]) -> dict[str, Any]:
-    """Give every lesion without a class the set's only class, where it has just one."""
+    """Give every lesion without a class the set's only class, if it has just one."""
     if words.implied is None:
         return labels
     meant = {str(number): str(words.implied) for number in numbers_in(labels)}
@@ -127,7 +127,7 @@ def _check_regions(words: Vocabulary, numbers: Iterable[int], classes: Mapping[i
 
 
 def _check_attributes(words: Vocabulary, labels: Mapping[str, Any]) -> set[UUID]:
-    """The attributes that have a value; refuses values that they cannot have."""
+    """Refuse values that an attribute cannot have; return the attributes that have a value."""
     known = {str(one.id): one for one in words.attributes}
     groups = [(AttributeSubject.IMAGE, "The image", labels.get("image_attributes", {}))]
     groups += [
@@ -172,7 +172,7 @@ def require_complete(session: Session, image: Image, mask: Mask) -> None:
     """Refuse to hand in a revision that lacks a class or a required attribute.
 
     Raises:
-        Problem: 422 that names each lesion and what it lacks, as ``missing`` too.
+        Problem: 422 that names each lesion and what it lacks, also in ``missing``.
     """
     if mask.answer == Assessment.CANNOT_JUDGE:
         return
@@ -180,7 +180,7 @@ def require_complete(session: Session, image: Image, mask: Mask) -> None:
     labels = mask.labels or {}
     if mask.labels is not None:
         numbers = numbers_in(labels)
-    else:  # connected parts of the mask, which have no number to say anything of
+    else:  # connected parts of the mask, which have no numbers to attach anything to
         numbers = [1] if mask.answer == Assessment.LESIONS else []
     classes, missing = _classes(labels), []
     for number in numbers:

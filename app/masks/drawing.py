@@ -25,7 +25,7 @@ from app.masks.tables import Assessment
 
 
 def check_labels(labels: Labels) -> None:
-    """Refuse runs that are not the code of a label map of the stated size.
+    """Refuse runs that do not code a label map of the stated size.
 
     Raises:
         Problem: 422 that says which run is wrong.
@@ -57,7 +57,7 @@ def check_labels(labels: Labels) -> None:
 
 
 def check_size(labels: Labels, frame: Frame) -> None:
-    """Refuse a drawing of another size than its frame.
+    """Refuse a drawing whose size is not its frame's.
 
     Raises:
         Problem: 422.
@@ -93,9 +93,8 @@ def check_answer(labels: Labels, answer: Assessment, reason: str | None) -> None
 
 
 def stored(labels: Labels) -> dict[str, Any]:
-    """A drawing as :attr:`app.masks.tables.Mask.labels`, of lesions that are drawn alone.
-
-    What it does not have is left out, so that a drawing without classes is stored as it always was.
+    """Return a drawing as :attr:`app.masks.tables.Mask.labels`, without lesions that have no pixels.
+    Empty fields are left out, so a drawing without classes is stored as it always was.
     """
     kept: dict[str, Any] = {"runs": labels.runs, "names": labels.names}
     overlays: list[dict[str, Any]] = [
@@ -120,7 +119,7 @@ def stored(labels: Labels) -> dict[str, Any]:
 
 
 def lesions_by_layer(labels: Mapping[str, Any]) -> list[tuple[UUID | None, list[int]]]:
-    """The numbers of the lesions in each layer: the common one (None), then those of classes."""
+    """Return the numbers of the lesions in each layer: the common one (None), then the classes'."""
     layers: list[tuple[UUID | None, list[int]]] = [(None, _numbers(labels.get("runs", ())))]
     for layer in labels.get("overlays", ()):
         layers.append((UUID(layer["class_id"]), _numbers(layer["runs"])))
@@ -128,7 +127,7 @@ def lesions_by_layer(labels: Mapping[str, Any]) -> list[tuple[UUID | None, list[
 
 
 def numbers_in(labels: Mapping[str, Any]) -> list[int]:
-    """The numbers of all lesions of a drawing as rows keep it, ascending."""
+    """Return the numbers of all lesions of a stored drawing, ascending."""
     return sorted(number for _, numbers in lesions_by_layer(labels) for number in numbers)
 
 
@@ -152,8 +151,8 @@ def _overlap(layers: list[list[int]]) -> bool:
 
 
 def mask_png(labels: Labels) -> bytes:
-    """1-bit greyscale PNG, white where any lesion is; the labels must have been checked."""
-    from PIL import Image as Picture  # only who saves needs it
+    """Return a 1-bit greyscale PNG, white where any lesion is; the labels must be checked."""
+    from PIL import Image as Picture  # only saving needs it
     from PIL import ImageChops
 
     size = labels.width, labels.height
@@ -166,7 +165,7 @@ def mask_png(labels: Labels) -> bytes:
 
 
 def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
-    """A drawing as rows keep it, which was checked when it came in."""
+    """Return a stored drawing, which was checked when it was saved."""
     return Labels.model_construct(
         width=frame.width,
         height=frame.height,
@@ -191,7 +190,7 @@ def stored_labels(kept: dict[str, Any], frame: Frame) -> Labels:
 def measured(
     kept: Iterable[Mapping[str, Any]], spacing: tuple[float, float] | None
 ) -> list[MeasurementDetails]:
-    """Measurements as rows keep them, with their lengths and what follows from these.
+    """Return stored measurements with their lengths and the values that follow from these.
 
     Args:
         spacing: (row, column) mm of the whole frame, or None.

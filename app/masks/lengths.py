@@ -1,7 +1,7 @@
-"""Lengths of masks by the scales that people gave.
+"""Lengths of masks by the scales that people entered.
 
-Such a scale is the same in both directions, so that every length follows from pixels. Whoever calls
-holds the lock of the image's row: whoever changes a scale holds it too.
+Such a scale is the same in both directions, so every length follows from pixels. The caller holds
+the lock of the image's row, as does the code that changes a scale.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from app.masks.tables import Mask
 
 
 def take_scale(session: Session, mask: Mask) -> None:
-    """Put a mask's lengths right where a person gave a scale, or took one back, after the mask was
-    measured and before it is stored."""
+    """Correct a mask's lengths if a person entered or removed a scale after the mask was measured
+    and before it is stored."""
     if mask.result is None:
         return
     query = (
@@ -33,13 +33,13 @@ def take_scale(session: Session, mask: Mask) -> None:
 
 
 def is_silent(region: Region) -> bool:
-    """Whether a person may give the region a scale: the file states none of what shows the body."""
+    """Whether a person may give the region a scale: it shows the body and the file states none."""
     by_hand = region.spacing_source is SpacingSource.MANUAL
     return region.kind in SPATIAL and (region.row_mm is None or by_hand)
 
 
 def in_mm(result: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
-    """A mask's result with its lengths by this geometry."""
+    """Return a mask's result with its lengths by this geometry."""
     spacing = known.spacing
     lists = {
         name: [_lesion(one, known) for one in result[name]]
@@ -57,7 +57,7 @@ def _lesion(lesion: Mapping[str, Any], known: Geometry) -> dict[str, Any]:
         nothing = dict.fromkeys(("area_mm2", "long_axis_mm", "short_axis_mm"))
         return {**lesion, **nothing}
     row, column = spacing
-    if row != column:  # of the file: as a worker measured it
+    if row != column:  # the file's scale: keep what a worker measured
         return dict(lesion)
     return {
         **lesion,

@@ -1,4 +1,4 @@
-"""Measures of a mask, and facts stored with them, as workers write and the api reads them."""
+"""Measures of a mask and the facts stored with them, which workers write and the api reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ Line = list[tuple[float, float]]
 
 
 _AS_LIKELY_AS_NOT = 0.5
-"""Probability below which an outline is more likely no lesion, as a page rounds it."""
+"""Probability, as a page rounds it, below which an outline is more likely no lesion."""
 
 
 def is_possible(probability: float | None) -> bool:
-    """Whether an outline of that probability is a possible lesion; None: nobody can tell."""
+    """Whether an outline of that probability is a possible lesion; None means unknown."""
     return probability is not None and round(probability, 2) < _AS_LIKELY_AS_NOT
 
 
@@ -31,7 +31,7 @@ class HandFigures:
         length_mm: None unless every line has a scale.
         area_mm2: of an ellipse, π/4·a·b.
         volume_mm3: of a volume, a prolate ellipsoid: π/6·a·b·c.
-        angle_degrees: of an angle: in the body where both sides have one scale, else in the
+        angle_degrees: of an angle: in the body if both sides have the same scale, else in the
             picture.
     """
 
@@ -47,7 +47,7 @@ def hand_figures(
     lines: Sequence[Sequence[Sequence[float]]],
     scales: Sequence[tuple[float, float] | None],
 ) -> HandFigures:
-    """Figures of what a person measured.
+    """Return the figures of what a person measured.
 
     Args:
         kind: of :class:`app.masks.schemas.MeasurementKind`.
@@ -71,17 +71,17 @@ def hand_figures(
 
 
 def _angle(sides: Sequence[tuple[float, float]], scale: tuple[float, float]) -> float:
-    """Degrees between two sides (x, y) in px."""
+    """Return the degrees between two sides (x, y) in px."""
     row, column = scale
     (ax, ay), (bx, by) = ((x * column, y * row) for x, y in sides)
     return round(abs(degrees(atan2(ax * by - ay * bx, ax * bx + ay * by))), 2)
 
 
 class LesionFigures(BaseModel):
-    """One lesion in figures; lengths in mm are null where the spacing is not known.
+    """One lesion in figures; lengths in mm are null if the spacing is not known.
 
-    A lesion of a model is one connected object. A person may have drawn one in several parts:
-    area and box are those of all parts together, the axes those of the part that is longest.
+    A model's lesion is one connected object. A person may have drawn one in several parts: area and
+    box are those of all parts together, the axes those of the longest part.
     """
 
     label: int
@@ -137,10 +137,10 @@ class Reason(BaseModel):
 
 
 class Uncertainty(BaseModel):
-    """Uncertainty of the answer: 0 sure, 1 not at all.
+    """Uncertainty of the answer: 0 is sure, 1 not at all.
 
-    With a model that tells presence the score is the probability that a person has to correct the
-    answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.
+    With a model that gives presence, the score is the probability that a person has to correct the
+    answer: a missed lesion, an outline that is no lesion, or one with an IoU below 0.7.
     """
 
     score: float
@@ -175,7 +175,7 @@ class Provenance(BaseModel):
 
 
 class Figures(BaseModel):
-    """Measures of a mask, as rows keep them."""
+    """Measures of a mask, as stored."""
 
     width: int
     height: int
@@ -183,7 +183,7 @@ class Figures(BaseModel):
     lesions: list[Lesion]
 
     def kept(self) -> dict[str, Any]:
-        """JSON for a row: what was said, without what is so by default."""
+        """Return JSON for a row: only the fields that were set."""
         return self.model_dump(mode="json", exclude_unset=True)
 
     def fields(self) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class FileNotes(BaseModel):
 
 
 class StoredResult(Figures, FileNotes):
-    """A model's answer without the mask's bytes, as rows keep it."""
+    """A model's answer without the mask's bytes, as stored."""
 
     crop: Box
     possible_lesions: list[Lesion] = Field(

@@ -1,7 +1,7 @@
 """Writing revisions: the only place that numbers, links, inserts and publishes them.
 
-Needs tables only, so that workers write them by it as well. Whoever calls holds the lock of the
-image's row, or inserted the image in the same transaction: so numbers have no gap and no double.
+Needs tables only, so workers use it as well. The caller holds the lock of the image's row, or
+inserted the image in the same transaction, so numbers have no gaps and no duplicates.
 """
 
 from uuid import UUID
@@ -18,13 +18,13 @@ from app.masks.tables import Mask, MaskSource
 def add_revision(
     session: WriteSession, mask: Mask, *, on_newest: bool = False, is_first: bool = False
 ) -> None:
-    """Insert a revision behind the last one of its frame.
+    """Insert a revision after the last one of its frame.
 
     Args:
-        mask: complete but for its number; the session does not come to know it.
-        on_newest: it follows the last revision, whoever made that; else ``mask.parent_id`` says
-            what it was drawn upon.
-        is_first: the frame was inserted in this transaction, so that nothing is before it.
+        mask: complete except for its number; it is not added to the session.
+        on_newest: its parent is the last revision, whoever made it; else ``mask.parent_id`` names
+            the parent.
+        is_first: the frame was inserted in this transaction, so it has no earlier revision.
     """
     session.flush()
     before = None if is_first else newest(session, mask.frame_id)
@@ -32,7 +32,7 @@ def add_revision(
     if not is_first:
         query = select(Frame.withdrawn_revision).where(Frame.id == mask.frame_id)
         number = max(number, session.scalar(query) or 0)
-        take_scale(session, mask)  # of a frame that others could change since it was measured
+        take_scale(session, mask)  # others may have changed the frame since it was measured
     mask.revision = number + 1
     if on_newest:
         mask.parent_id = last
@@ -40,22 +40,22 @@ def add_revision(
 
 
 def newest(session: Session, frame_id: UUID) -> tuple[UUID, int] | None:
-    """Id and number of a frame's last revision."""
+    """Return the id and number of a frame's last revision."""
     query = select(Mask.id, Mask.revision).where(Mask.frame_id == frame_id)
     row = session.execute(query.order_by(Mask.revision.desc()).limit(1)).first()
     return (row.id, row.revision) if row else None
 
 
 def publish(frame: Frame, mask: Mask) -> None:
-    """Make a revision the frame's latest, which everybody who may see the image sees."""
+    """Make a revision the frame's latest, seen by everybody who may see the image."""
     frame.latest_mask_id = mask.id
 
 
 def withdraw(frame: Frame, mask: Mask, before: UUID | None) -> None:
-    """Take a frame's revision out of its history; its number is not given again.
+    """Take a revision out of a frame's history; its number is not used again.
 
     Args:
-        before: what is the latest one again, where this one was.
+        before: becomes the latest revision if this one was.
     """
     if frame.latest_mask_id == mask.id:
         frame.latest_mask_id = before
@@ -63,7 +63,7 @@ def withdraw(frame: Frame, mask: Mask, before: UUID | None) -> None:
 
 
 def prediction_behind(session: Session, frame_id: UUID, parent: Mask | None) -> UUID | None:
-    """The model's mask that an author saw: the parent's origin, else the newest of the frame."""
+    """Return the model's mask that an author saw: the parent's origin, else the frame's newest."""
     if parent is not None:
         origin = parent.id if parent.source is MaskSource.MODEL else parent.prediction_id
         if origin is not None:

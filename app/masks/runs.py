@@ -5,11 +5,11 @@ codes. It is checked here without numpy: the api never decodes pixels.
 """
 
 RUNS_LIMIT = 2_000_000
-"""Numbers that one code may have. A frame with a lesion has a few thousand."""
+"""The most numbers that one code may have. A frame with a lesion has a few thousand."""
 
 
 def check_runs(runs: list[int], width: int, height: int, labels: int = 254) -> None:
-    """Refuse what is not the run-length code of a label map.
+    """Refuse a sequence that is not the run-length code of a label map.
 
     Args:
         runs: labels and lengths in turn, row by row; 0 is background.

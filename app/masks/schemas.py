@@ -132,7 +132,7 @@ class Measurement(MeasurementLines):
 
 
 class MeasurementDetails(MeasurementLines):
-    """The same with its lengths."""
+    """A measurement with its lengths."""
 
     length_px: list[float] = Field(description="Of each line.")
     length_mm: list[float] | None = Field(
@@ -152,8 +152,8 @@ class MeasurementDetails(MeasurementLines):
 class Labels(_Input):
     """A drawing: which lesion each pixel of the frame belongs to, and what the lesions are.
 
-    Lesions whose class may overlap lie in a layer for each such class; all others share `runs`.
-    A number stands for one lesion over all layers.
+    Each class whose lesions may overlap has its own layer; all other lesions share `runs`.
+    A number stands for one lesion across all layers.
     """
 
     width: Side
@@ -184,7 +184,7 @@ class Labels(_Input):
 
 
 class NewMask(_Input):
-    """A drawing to be kept as a revision."""
+    """A drawing to store as a revision."""
 
     parent_revision: RevisionNumber | None = Field(
         description="The revision that the drawing started from; null where there was none."
@@ -245,7 +245,7 @@ class DraftDetails(DraftReference):
 
 
 class MaskFigures(BaseModel):
-    """The measures of a mask; fields that default to null exist for a model's masks only."""
+    """The measures of a mask; fields that default to null are set only for a model's masks."""
 
     width: int
     height: int

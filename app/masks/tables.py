@@ -41,8 +41,8 @@ class Assessment(StrEnum):
 class Mask(Base):
     """One revision. ``job_id`` is unique: a job makes one result, however often it was tried.
 
-    Pixels, parent, author and answer never change. ``result``, ``dice`` and ``untouched`` of a
-    person's revision are measured by a worker after it was saved, once.
+    Pixels, parent, author and answer never change. A worker measures ``result``, ``dice`` and
+    ``untouched`` of a person's revision once, after it was saved.
     """
 
     __tablename__ = "mask"
@@ -61,7 +61,7 @@ class Mask(Base):
     model_digest: Mapped[str | None] = mapped_column(String(64))
     """Digest of all files of that version; null for masks from before digests were kept."""
     result: Mapped[dict[str, Any] | None]
-    """Lesions, and of a model's mask uncertainty, crop, provenance and timings; null until a
+    """Lesions; for a model's mask also uncertainty, crop, provenance and timings. Null until a
     person's revision is measured."""
     settings_digest: Mapped[str | None] = mapped_column(String(64))
     """Digest of model and settings: equal ones on equal pixels give an equal mask."""
@@ -74,16 +74,16 @@ class Mask(Base):
     answer_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it cannot be judged."""
     labels: Mapped[dict[str, Any] | None]
-    """Lesion numbers by pixel, ``{"runs": [label, length, …], "names": {"1": "…"}}``, where
-    lesions are told apart; null where they are the mask's connected components. As far as there
-    are any, also ``classes`` (``{"1": class id}``; a lesion without is of the class "lesion"),
+    """Lesion numbers by pixel, ``{"runs": [label, length, …], "names": {"1": "…"}}``, if lesions
+    are numbered; null if they are the mask's connected components. If there are any, also
+    ``classes`` (``{"1": class id}``; a lesion without one is of the class "lesion"),
     ``overlays`` (``[{"class_id": …, "runs": […]}]``, a layer for each class whose lesions may
     overlap), ``overlap`` (whether any share pixels), ``attributes`` (``{"1": {attribute id:
     value}}``), ``image_attributes``, ``measurements`` (``[{"kind": "ruler", "lines": [[[x, y], [x,
     y]]]}]`` in px of the frame), ``note`` (free text, which no export holds) and ``kept`` (labels
     of possible lesions that the author took as they are)."""
     seconds: Mapped[float | None] = mapped_column(Float)
-    """Seconds at the image that led to this revision, those of its drafts included."""
+    """Seconds at the image for this revision, including its drafts."""
     prediction_id: Mapped[UUID | None] = mapped_column(Uuid)
     """The model's mask that the author started from or saw."""
     dice: Mapped[float | None] = mapped_column(Float)
@@ -92,12 +92,12 @@ class Mask(Base):
     """Every pixel equals the prediction's."""
     consensus: Mapped[dict[str, Any] | None]
     """Origin of a consensus: ``method``, ``of`` (the ids of the masks that it was made from)
-    and, by STAPLE, each one's estimated ``sensitivity`` and ``specificity``; where classes are told
-    apart, these by the class's id in ``by_class``."""
+    and, for STAPLE, each one's estimated ``sensitivity`` and ``specificity``; with several
+    classes, these are in ``by_class`` by the class's id."""
 
 
 class FrameClass(Base):
-    """A class that the mask which stands for a frame in lists has, where a person drew it."""
+    """A class of the mask that represents a frame in lists, if a person drew the mask."""
 
     __tablename__ = "frame_class"
     __table_args__ = (Index(None, "class_id", "image_id"),)
@@ -110,7 +110,7 @@ class FrameClass(Base):
 
 
 class FrameNote(Base):
-    """The note of that mask, where it has one, as it is searched."""
+    """The note of that mask, if it has one, as searched."""
 
     __tablename__ = "frame_note"
 
@@ -119,7 +119,7 @@ class FrameNote(Base):
     )
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     note: Mapped[str] = mapped_column(Text)
-    """Without accents and capitals."""
+    """Lower case, without accents."""
 
 
 class Draft(Base):
@@ -135,7 +135,7 @@ class Draft(Base):
     )
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
     version: Mapped[int] = mapped_column(Integer)
-    """Counts the writes, so that one of two tabs notices the other."""
+    """Counts the writes, so that a tab notices the writes of another."""
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("mask.id", ondelete="SET NULL"))
     """The revision that the drawing started from."""
     labels: Mapped[dict[str, Any]]
@@ -161,12 +161,12 @@ class SuggestionWay(StrEnum):
     PROPAGATED = "propagated"
     """One frame that a person corrected."""
     INTERPOLATED = "interpolated"
-    """Two of them, one on either side."""
+    """Two corrected frames, one on either side."""
 
 
 class Suggestion(Base):
-    """Lesions of corrected frames carried over to another frame: one per person and frame, seen
-    only by the person who asked. It becomes a revision when that person accepts it."""
+    """Lesions of corrected frames, carried over to another frame: one per person and frame, visible
+    only to the person who asked. It becomes a revision when that person accepts it."""
 
     __tablename__ = "suggestion"
 
@@ -185,7 +185,7 @@ class Suggestion(Base):
     """Indices of the frames that it comes from."""
     state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
     decision_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """Names what was accepted or rejected in one act, which can be undone."""
+    """Identifies the suggestions accepted or rejected in one act, which can be undone."""
     mask_id: Mapped[UUID | None] = mapped_column(Uuid)
     """The revision that it became."""
     before_id: Mapped[UUID | None] = mapped_column(Uuid)
