@@ -1,1 +1,1 @@
-"""DICOM instances that came here, under pseudonyms, so that the same one twice is one image."""
+"""DICOM instances received, under pseudonyms, so that one sent twice becomes one image."""

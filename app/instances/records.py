@@ -1,6 +1,6 @@
-"""Rows of DICOM instances: what came, what became of it, and whether it came before.
+"""Rows of DICOM instances: what was received, what became of it, and whether it came before.
 
-Needs tables only, so that workers take it as well.
+Needs tables only, so workers use it as well.
 """
 
 import hmac
@@ -20,7 +20,7 @@ from app.jobs.tables import Job, JobState
 
 @dataclass(frozen=True, slots=True)
 class InstanceCode:
-    """An instance and its bytes, both as HMAC under the site key.
+    """An instance and its bytes, both as HMACs under the site key.
 
     Attributes:
         pseudonym: of the SOP Instance UID.
@@ -45,9 +45,9 @@ def code(key: SiteKey, text: str) -> str:
 
 
 def known(session: Session, project_id: UUID, instance: InstanceCode) -> Known | None:
-    """The image of an instance that came to the project before with the same bytes, whoever sent
-    it, or the job that is making it. None where it never came, its image was deleted, or its job
-    failed."""
+    """Return the image, or the job that is making it, of an instance that the project has received
+    before with the same bytes, from anybody. None if it never came, its image was deleted, or its
+    job failed."""
     query = (
         select(Instance.image_id, Job.id, Job.state)
         .outerjoin(Job, Job.id == Instance.job_id)
@@ -67,7 +67,7 @@ def known(session: Session, project_id: UUID, instance: InstanceCode) -> Known |
 
 
 def came_otherwise(session: Session, project_id: UUID, instance: InstanceCode) -> bool:
-    """Whether the instance came to the project before with other bytes, and became an image."""
+    """Whether the project received the instance with other bytes before, which became an image."""
     query = select(Instance.id).where(
         Instance.project_id == project_id,
         Instance.pseudonym == instance.pseudonym,
@@ -97,14 +97,14 @@ def is_kept(session: Session, project_id: UUID, pseudonym: str) -> bool:
 def expect(
     session: WriteSession, project_id: UUID, owner_id: UUID, instance: InstanceCode, job_id: UUID
 ) -> None:
-    """Note which job makes an image of the instance."""
+    """Record which job makes an image of the instance."""
     _put(session, project_id, owner_id, instance, job_id=job_id)
 
 
 def note_image(
     session: WriteSession, project_id: UUID, owner_id: UUID, instance: InstanceCode, image_id: UUID
 ) -> None:
-    """Note which image the instance became."""
+    """Record which image the instance became."""
     _put(session, project_id, owner_id, instance, image_id=image_id)
 
 
@@ -127,5 +127,5 @@ def _put(
     try:
         with session.begin_nested():
             insert_row(session, Instance(id=new_id(), **row, **values))
-    except IntegrityError:  # another process came first
+    except IntegrityError:  # another process was first
         session.execute(there)

@@ -11,7 +11,7 @@ from app.core.ids import new_id, now
 
 
 class Instance(Base):
-    """One version of a DICOM instance that somebody sent: its identifier with its contents."""
+    """One version of a DICOM instance that was sent: its identifier with its contents."""
 
     __tablename__ = "instance"
     __table_args__ = (
@@ -26,9 +26,9 @@ class Instance(Base):
     pseudonym: Mapped[str] = mapped_column(String(64))
     """HMAC of its SOP Instance UID under the site key."""
     contents: Mapped[str] = mapped_column(String(64))
-    """The same of the SHA-256 of the file's bytes."""
+    """HMAC of the SHA-256 of the file's bytes, likewise."""
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
-    """The newest job that was to make an image of it."""
+    """The newest job queued to make an image of it."""
     image_id: Mapped[UUID | None] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
-    """Null until it was decoded."""
+    """Null until it is decoded."""
     created_at: Mapped[datetime] = mapped_column(default=now)

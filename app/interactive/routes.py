@@ -23,10 +23,10 @@ ASKED = GUARDED_BODY | responses(404, 429, 500)
 async def refine(
     image_id: UUID, frame_index: FrameIndex, body: Refine, principal: Writer, state: AppState
 ) -> Outline:
-    """The lesion as somebody's scribbles say, the scribbled pixels fixed.
+    """Correct a lesion by scribbles; the scribbled pixels are fixed.
 
     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
-    Scribbles that the mask follows already change nothing.
+    Scribbles that the mask already follows change nothing.
     """
     with _slot(principal, state):
         question = await run_in_threadpool(
@@ -39,7 +39,7 @@ async def refine(
 async def box(
     image_id: UUID, frame_index: FrameIndex, body: FillBox, principal: Writer, state: AppState
 ) -> Outline:
-    """The outline of a lesion that lies in a box drawn around it."""
+    """Outline the lesion in a box drawn around it."""
     with _slot(principal, state):
         question = await run_in_threadpool(
             box_question, state, principal, image_id, frame_index, body
@@ -51,7 +51,7 @@ async def box(
 async def point(
     image_id: UUID, frame_index: FrameIndex, body: OutlineAt, principal: Writer, state: AppState
 ) -> Outline:
-    """The outline of the lesion that a point lies in."""
+    """Outline the lesion that a point lies in."""
     with _slot(principal, state):
         question = await run_in_threadpool(
             point_question, state, principal, image_id, frame_index, body

@@ -1,4 +1,4 @@
-"""Questions and answers of drawing as JSON; masks are the runs of :mod:`app.masks.runs`."""
+"""Requests and answers while drawing as JSON; masks are runs, see :mod:`app.masks.runs`."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ Offset = Annotated[int, Field(strict=True, ge=0, le=65_535)]
 
 
 class Refine(BaseModel):
-    """A lesion as it is, and what somebody scribbled on it."""
+    """A lesion as it is now, and what somebody scribbled on it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +50,7 @@ class FillBox(BaseModel):
 
 
 class DrawnPoint(BaseModel):
-    """A pixel of the frame that somebody clicked on."""
+    """A pixel of the frame that somebody clicked."""
 
     model_config = ConfigDict(extra="forbid")
 

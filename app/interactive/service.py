@@ -1,4 +1,4 @@
-"""Questions of somebody who draws. The drawing is the caller's draft, which keeps the truth."""
+"""Requests of somebody who is drawing. The caller's draft remains the current drawing."""
 
 from typing import Any
 from uuid import UUID
@@ -117,8 +117,8 @@ async def ask(state: State, question: dict[str, Any]) -> Outline:
 def _frame_size(
     state: State, principal: Principal, image_id: UUID, index: int, model: str | None
 ) -> tuple[int, int, str | None]:
-    """Width and height of the frame of an image that the caller may see, and which pixels it has
-    now (:attr:`Frame.picture_id`)."""
+    """Return width and height of a frame of an image that the caller may see, and the id of its
+    current pixels (:attr:`Frame.picture_id`)."""
     with state.database.read() as session:
         image, frame = visible_frame(session, principal, image_id, index)
         if view_of(session, image.id, principal.user.id).model_hidden:

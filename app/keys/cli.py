@@ -13,7 +13,7 @@ from app.status.records import fresh
 
 @click.group()
 def keys() -> None:
-    """The key that seals what names patients."""
+    """The key that seals everything that names patients."""
 
 
 @keys.command("rotate")
@@ -27,8 +27,8 @@ def keys() -> None:
 def rotate_key(site: Site, path: Path | None) -> None:
     """Replace the site key; the site must be stopped.
 
-    Sealed references, names and cases of images, and credentials are sealed anew. Pseudonyms and
-    the audit log stay valid. Backups made before need the old key: keep it as long as them.
+    Sealed references, names and cases of images, and credentials are resealed. Pseudonyms and the
+    audit log stay valid. Earlier backups need the old key: keep it as long as you keep them.
     """
     by_setting = site.settings.site_key is not None
     if by_setting and path is None:

@@ -1,7 +1,8 @@
-"""Replacing the site key: everything that is sealed is opened with the old one and sealed anew.
+"""Replacing the site key: everything sealed is opened with the old key and sealed with the new one.
 
-One transaction. The new key lies beside the old file before it, and takes its place after it:
-killed in between, the site finds it at its next start, because the database then names it.
+This is one transaction. The new key is written beside the old file before it and replaces it
+afterwards. If the process is killed in between, the site finds the new key at its next start,
+because the database then names it.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ SEALED = (
     Sealed(DicomCommitment, COMMITMENT, "sealed", "peer_id"),
     Sealed(Webhook, WEBHOOK, "sealed_secret", "id"),
 )
-"""Everything that rows keep sealed; a test finds columns that are missing here."""
+"""Every sealed column; a test finds columns that are missing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Rotated:
     """The result of a rotation.
 
     Attributes:
-        unreadable: texts that the old key did not open either; they stay as they are.
+        unreadable: texts that even the old key cannot open; they stay as they are.
     """
 
     resealed: int
@@ -74,8 +75,8 @@ def rotate(
 ) -> Rotated:
     """Seal everything under the new key and make it the site's, in this transaction.
 
-    Pseudonyms, codes of instances and the audit log go on as before: what the old key made them
-    with is carried along under the new one.
+    Pseudonyms, codes of instances and the audit log stay valid: the subkeys that the old key made
+    them with are stored, sealed under the new key.
     """
     done = lost = 0
     for kind in SEALED:
@@ -104,7 +105,7 @@ def _table(kind: Sealed) -> Table:
 
 
 def _rows(session: WriteSession, kind: Sealed) -> Iterator[tuple[UUID, bytes, UUID]]:
-    """Id, sealed text and what it is bound to, batch by batch."""
+    """Yield id, sealed text and the value it is bound to, reading batch by batch."""
     table = _table(kind)
     columns = table.c[kind.row], table.c[kind.sealed], table.c[kind.bound]
     after: ColumnElement[bool] | None = None

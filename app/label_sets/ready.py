@@ -1,4 +1,4 @@
-"""Ready sets: vocabularies of ultrasound that a site can begin with.
+"""Ready sets: ultrasound vocabularies that a site can start from.
 
 BI-RADS: ACR BI-RADS Atlas, 5th edition (2013), Ultrasound, the lexicon and the final assessment
 categories. O-RADS: ACR O-RADS US Risk Stratification and Management System, v2022, and the lexicon
@@ -16,7 +16,7 @@ COLOURS = (
     *("#ffd54a", "#4fc3f7", "#ff8a65", "#81c784", "#ba68c8", "#f06292"),
     *("#4db6ac", "#a1887f", "#dce775", "#7986cb", "#e57373", "#90a4ae"),
 )
-"""Told apart on grey, also by people who do not see red and green, as far as twelve can be."""
+"""Distinguishable on grey, also with red-green colour blindness, as far as twelve can be."""
 
 LESION, IMAGE = AttributeSubject.LESION, AttributeSubject.IMAGE
 MASS = Code(scheme="SCT", value="4147007", meaning="Mass")
@@ -41,7 +41,7 @@ class Ready:
     attributes: tuple["ReadyAttribute", ...]
 
     def build(self) -> tuple[list[NewClass], list[NewAttribute]]:
-        """Its classes and attributes under ids of their own."""
+        """Return its classes and attributes with new ids."""
         classes = [
             NewClass(
                 id=new_id(),
@@ -74,7 +74,7 @@ class Ready:
         return classes, attributes
 
     def terms(self) -> dict[str, str]:
-        """Every text of the set by its key."""
+        """Return every text of the set by its key."""
         found = {self._term(key): name for key, name, _ in self.classes}
         for one in self.attributes:
             found[self._term(one.key)] = one.name
@@ -90,8 +90,8 @@ class ReadyAttribute:
     """One attribute of a ready set.
 
     Attributes:
-        key: stays, whatever becomes of the name.
-        of: names of the classes that have it; empty: all.
+        key: stays the same even if the name changes.
+        of: names of the classes that have it; empty means all.
     """
 
     key: str
@@ -106,7 +106,7 @@ class ReadyAttribute:
 
 
 def _same(*meanings: str) -> tuple[tuple[str, str], ...]:
-    """Choices whose value follows from what is shown."""
+    """Return choices whose values are derived from their meanings."""
     words = ("".join(c if c.isalnum() else " " for c in meaning.lower()) for meaning in meanings)
     return tuple(
         ("-".join(word.split())[:40], meaning)
@@ -376,6 +376,6 @@ _OVARY = Ready(
 READY: Sequence[Ready] = (_BIRADS, _ORADS, _OVARY)
 BY_KEY = {one.key: one for one in READY}
 TERMS = {term: text for one in READY for term, text in one.terms().items()}
-"""Every text of the ready sets by the key under which the pages have it in their languages
+"""Every text of the ready sets by the key under which the pages translate it
 (``frontend/src/app/readyTerms.ts``): ``set/class``, ``set/attribute`` or ``set/attribute/value``.
-Keys are stored with label sets, and stay."""
+Keys are stored with label sets and never change."""

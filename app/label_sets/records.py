@@ -1,5 +1,5 @@
-"""A label set as the code that checks drawings needs it, and where classes of others go in it; for
-the api and for workers."""
+"""A label set as needed for checking drawings, and the mapping of other classes to it; for the api
+and for workers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,14 +36,14 @@ class Vocabulary:
 
     @property
     def only(self) -> UUID | None:
-        """The class that a lesion has where nothing else can be meant."""
+        """The class of a lesion without one: "lesion" if it is in the set, else None."""
         if LESION_CLASS_ID in self.classes:
             return LESION_CLASS_ID
         return None
 
     @property
     def implied(self) -> UUID | None:
-        """The class that a saved lesion gets where it names none: the only one there is."""
+        """The class that a saved lesion without one gets: the set's only class, if not "lesion"."""
         if LESION_CLASS_ID in self.classes:
             return None
         open_ones = [one for one in self.classes.values() if one.archived_at is None]
@@ -52,7 +52,7 @@ class Vocabulary:
         return open_ones[0].id
 
     def asked_of(self, subject: AttributeSubject, class_id: UUID | None) -> list[Attribute]:
-        """Attributes of the image, or of a lesion of a class, that are not archived."""
+        """Return the attributes of the image, or of lesions of a class, that are not archived."""
         return [
             one
             for one in self.attributes
@@ -63,7 +63,7 @@ class Vocabulary:
 
 
 def vocabulary_of(session: Session, project_id: UUID) -> Vocabulary:
-    """The set that new drawings of a project follow; its rows are only to be read."""
+    """Return the set that new drawings of a project follow; its rows must not be changed."""
     query = (
         select(LabelSet)
         .join(Project, Project.label_set_id == LabelSet.id)
@@ -80,7 +80,7 @@ def vocabulary_of(session: Session, project_id: UUID) -> Vocabulary:
 
 
 def classes_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, LabelClass]:
-    """Classes of any set; ids that are not there are left out."""
+    """Return classes of any set; unknown ids are left out."""
     wanted = set(ids)
     if not wanted:
         return {}
@@ -91,7 +91,7 @@ def classes_by_id(session: Session, ids: Iterable[UUID]) -> dict[UUID, LabelClas
 def mark_used(
     session: WriteSession, class_ids: Iterable[UUID], attribute_ids: Iterable[UUID] = ()
 ) -> None:
-    """Note that a revision has these, so that they are archived from now on, never deleted."""
+    """Record that a revision has these, so from now on they can be archived but not deleted."""
     for table, ids in ((LabelClass, set(class_ids)), (Attribute, set(attribute_ids))):
         if ids:
             session.execute(
@@ -106,13 +106,13 @@ class ClassHandling(StrEnum):
     """Handling of lesions whose class is not imported."""
 
     LEAVE_OUT = "leave-out"
-    """They are left out; the others of their image are stored."""
+    """They are left out; the image's other lesions are stored."""
     REFUSE = "refuse"
-    """Labels that have one are refused, each by name."""
+    """Labels with such a lesion are refused, each by name."""
 
 
 def folded(name: str) -> str:
-    """A class's name as names are compared."""
+    """Return a class's name in the form used for comparing names."""
     return " ".join(name.split()).casefold()
 
 
@@ -122,7 +122,7 @@ class ClassMapping:
 
     Args:
         words: the project's label set.
-        asked: ids of classes, or ways of handling, by the names that were found; "" is the name of
+        asked: class ids or ways of handling, by the names that were found; "" is the name of
             lesions without a class.
     """
 
@@ -130,7 +130,7 @@ class ClassMapping:
     asked: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> UUID | ClassHandling | None:
-        """The class of the set, or the fate; None where it is not known, and nothing is guessed."""
+        """Return the class of the set, or the handling; None if unknown: nothing is guessed."""
         asked = {folded(one): target for one, target in self.asked.items()}.get(folded(name))
         if asked is not None:
             return ClassHandling(asked) if asked in list(ClassHandling) else self._open(UUID(asked))
@@ -140,7 +140,7 @@ class ClassMapping:
         return self._only_class() if not name else None
 
     def unknown(self, names: Iterable[str]) -> list[str]:
-        """The unknown ones, sorted."""
+        """Return the unknown names, sorted."""
         return sorted(name for name in names if self.of(name) is None)
 
     def _open(self, class_id: UUID) -> UUID | None:
@@ -148,7 +148,7 @@ class ClassMapping:
         return class_id if found is not None and found.archived_at is None else None
 
     def _only_class(self) -> UUID | None:
-        """The class of what has none, where the set has only one."""
+        """Return the class of lesions without one if the set has only one class."""
         if set(self.words.classes) == {LESION_CLASS_ID}:
             return LESION_CLASS_ID
         return self.words.implied

@@ -38,7 +38,7 @@ def list_label_sets(principal: AnywhereReader, session: DatabaseRead) -> LabelSe
 
 @router.get("/ready-label-sets", responses=GUARDED)
 def list_ready_label_sets(principal: SiteAdmin) -> ReadySetList:
-    """Sets that come with the program; `POST /label-sets` begins with one by its key."""
+    """Sets that come with the program; `POST /label-sets` can start from one by its key."""
     return ReadySetList(
         items=[
             ReadySet(
@@ -61,7 +61,7 @@ def create_label_set(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> LabelSetDetails:
-    """Make a set; no project follows it before it is chosen."""
+    """Make a set; no project follows it until it is chosen."""
     made = service.make(session, state, principal, body, idempotency_key)
     return service.details(session, made)[0]
 
@@ -74,7 +74,7 @@ def change_label_set(
     session: DatabaseWrite,
     state: AppState,
 ) -> LabelSetDetails:
-    """Make a set what is sent. A class that drawings have cannot be deleted, only archived."""
+    """Replace a set's contents. A class used by drawings cannot be deleted, only archived."""
     changed = service.change(session, state, principal, label_set_id, body)
     return service.details(session, changed)[0]
 
@@ -87,6 +87,6 @@ def choose_label_set(
     session: DatabaseWrite,
     state: AppState,
 ) -> LabelSetDetails:
-    """Check a project's new drawings against this set; what was drawn keeps its classes."""
+    """Check a project's new drawings against this set; existing drawings keep their classes."""
     found = service.follow(session, state, principal, project_id, body.label_set_id)
     return service.details(session, found)[0]

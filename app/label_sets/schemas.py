@@ -12,7 +12,7 @@ MOST_CLASSES = 100
 MOST_ATTRIBUTES = 100
 MOST_CHOICES = 50
 
-# Printable, so that names can stand in every format of an export.
+# Printable, so that names fit every export format.
 _SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 
@@ -36,7 +36,7 @@ class _Input(BaseModel):
 
 
 class Code(_Input):
-    """A code of a terminology (DICOM PS3.16 section 8)."""
+    """A code from a terminology (DICOM PS3.16 section 8)."""
 
     scheme: Annotated[str, _text(16)] = Field(description="Such as SCT for SNOMED CT.")
     value: Annotated[str, _text(64)]
@@ -85,7 +85,7 @@ class AttributeFields(_Input):
 
 
 class NewClass(ClassFields):
-    """A class of a set that is written."""
+    """A class of a set to write."""
 
     id: UUID | None = Field(
         None, description="Of a class that is there; or a new one, so that others can name it."
@@ -93,13 +93,13 @@ class NewClass(ClassFields):
 
 
 class NewAttribute(AttributeFields):
-    """An attribute of a set that is written."""
+    """An attribute of a set to write."""
 
     id: UUID | None = None
 
 
 class NewLabelSet(_Input):
-    """A set to be made: empty but for what is given, or from a ready one."""
+    """A set to make: with only what is given, or from a ready set."""
 
     name: Name
     ready: str | None = Field(
@@ -112,7 +112,7 @@ class NewLabelSet(_Input):
 
 
 class LabelSetUpdate(_Input):
-    """A set as it shall be. Classes that are not listed are deleted, if nothing was drawn."""
+    """A set's new contents. Classes that are not listed are deleted if no drawing has them."""
 
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] = Field(
         description="The version that was changed."
@@ -167,7 +167,7 @@ class LabelSetChoice(_Input):
 
 
 class ReadySet(BaseModel):
-    """A set that comes with the program, to begin with."""
+    """A set that comes with the program, to start from."""
 
     key: str
     name: str

@@ -35,20 +35,20 @@ _WHOLE = (selectinload(LabelSet.classes), selectinload(LabelSet.attributes))
 
 
 def every(session: Session) -> Sequence[LabelSet]:
-    """All sets by name, archived ones last."""
+    """Return all sets by name, archived ones last."""
     found = session.scalars(select(LabelSet).options(*_WHOLE)).all()
     return sorted(found, key=lambda one: (one.archived_at is not None, one.name, one.id))
 
 
 def followed(session: Session, principal: Principal) -> Sequence[LabelSet]:
-    """The sets that the caller's projects follow: others' say what other projects are about."""
+    """Return the sets that the caller's projects follow: others reveal what other projects do."""
     query = select(Project.label_set_id).where(Project.id.in_(principal.projects))
     ids = set(session.scalars(query))
     return [one for one in every(session) if one.id in ids]
 
 
 def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
-    """One set with its classes and attributes.
+    """Return one set with its classes and attributes.
 
     Raises:
         Problem: 404.
@@ -63,7 +63,7 @@ def find(session: Session, set_id: UUID, *, lock: bool = False) -> LabelSet:
 
 
 def details(session: Session, *sets: LabelSet) -> list[LabelSetDetails]:
-    """Sets as JSON."""
+    """Return sets as JSON."""
     ids = [one.id for one in sets]
     query = select(Project.id, Project.label_set_id).where(
         Project.label_set_id.in_(ids), Project.id != TRASH
@@ -133,7 +133,7 @@ def make(
     """Make a set.
 
     Raises:
-        Problem: 422 no classes, an unknown ready set, or classes that contradict each other.
+        Problem: 422 no classes, an unknown ready set, or contradictory classes.
     """
     asked = fingerprint("label-set", new.model_dump_json())
     known = recall(session, principal, key, asked, "label-set", LabelSet)
@@ -171,10 +171,10 @@ def change(
     set_id: UUID,
     wanted: LabelSetUpdate,
 ) -> LabelSet:
-    """Make a set what it shall be.
+    """Replace a set's contents.
 
     Raises:
-        Problem: 404; 409 changed meanwhile, followed by a project or drawn with; 422.
+        Problem: 404; 409 changed meanwhile, followed by a project or used by drawings; 422.
     """
     found = find(session, set_id, lock=True)
     if found.version != wanted.version:
@@ -203,7 +203,7 @@ def change(
 def follow(
     session: WriteSession, state: State, principal: Principal, project_id: UUID, set_id: UUID
 ) -> LabelSet:
-    """Check a project's new drawings against this set; what was drawn keeps its classes.
+    """Check a project's new drawings against this set; existing drawings keep their classes.
 
     Raises:
         Problem: 404; 409 archived.
@@ -278,7 +278,7 @@ def _write(
                 "cannot change any more. Archive it and make another class.",
             )
         _fill_class(row, place, one)
-    session.flush()  # the classes first, since they may be each other's parents
+    session.flush()  # insert all classes first, as they may be each other's parents
     parents = {one.id: one.parent_id for one in classes}
     for row in found.classes:
         row.parent_id = parents[row.id]
@@ -296,7 +296,7 @@ def _write(
 def _require_own(
     session: Session, table: type[LabelClass] | type[Attribute], ids: set[UUID]
 ) -> None:
-    """Refuse ids that another set has."""
+    """Refuse ids that belong to another set."""
     if ids and session.scalar(select(table.id).where(table.id.in_(ids)).limit(1)):
         raise _wrong("A class or an attribute has the id of one of another set; leave its id out.")
 
@@ -341,12 +341,12 @@ def _fill_attribute(row: Attribute, place: int, one: NewAttribute) -> None:
 
 
 def _term(key: str | None, text: str) -> str | None:
-    """The key of a ready set's text; none once the text is another, which no page may translate."""
+    """Return the key of a ready set's text; None for a changed text, which is not translated."""
     return key if key is not None and TERMS.get(key) == text else None
 
 
 def _require_same_meaning(row: Attribute, one: AttributeFields) -> None:
-    """Values that are stored keep what they mean."""
+    """Refuse changes to the meaning of stored values."""
     if row.used_at is None:
         return
     gone = {choice["value"] for choice in row.choices} - {choice.value for choice in one.choices}
@@ -360,7 +360,7 @@ def _require_same_meaning(row: Attribute, one: AttributeFields) -> None:
 
 
 def _check(classes: Sequence[NewClass], attributes: Sequence[NewAttribute]) -> None:
-    """Refuse what contradicts itself.
+    """Refuse contradictions.
 
     Raises:
         Problem: 422 that names the class or attribute.

@@ -20,7 +20,7 @@ class ClassKind(StrEnum):
     """The geometry of a class's lesions."""
 
     INSTANCE = "instance"
-    """One of perhaps several, each with a number."""
+    """One of possibly several, each with a number."""
     REGION = "region"
     """All pixels of the class together: an image has at most one."""
 
@@ -41,16 +41,16 @@ class AttributeKind(StrEnum):
 
 
 class LabelSet(Base):
-    """A vocabulary for drawings. A project has one, and several may share it."""
+    """A vocabulary for drawings. A project has one, which several projects may share."""
 
     __tablename__ = "label_set"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(80))
     version: Mapped[int] = mapped_column(Integer, default=1)
-    """Counts the changes, so that one of two editors notices the other."""
+    """Counts the changes, so that an editor notices another's changes."""
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Null: it came with the program."""
+    """Null if it came with the program."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     archived_at: Mapped[datetime | None]
 
@@ -63,7 +63,7 @@ class LabelSet(Base):
 
 
 class LabelClass(Base):
-    """One class of a set. Once a drawing has it, it is archived instead of deleted."""
+    """One class of a set. Once a drawing has it, it can be archived but not deleted."""
 
     __tablename__ = "label_class"
 
@@ -72,11 +72,11 @@ class LabelClass(Base):
         ForeignKey("label_set.id", ondelete="CASCADE"), index=True
     )
     position: Mapped[int] = mapped_column(Integer)
-    """Order in lists, from 0; the keys 1 to 9 follow it."""
+    """Order in lists, from 0; also the order of the keys 1 to 9."""
     name: Mapped[str] = mapped_column(String(80))
     term: Mapped[str | None] = mapped_column(String(80))
-    """Key of the name in a ready set (:data:`app.label_sets.ready.TERMS`); null: a person wrote
-    it."""
+    """Key of the name in a ready set (:data:`app.label_sets.ready.TERMS`); null if a person wrote
+    the name."""
     colour: Mapped[str] = mapped_column(String(7))
     """#rrggbb."""
     code_scheme: Mapped[str | None] = mapped_column(String(16))
@@ -88,14 +88,14 @@ class LabelClass(Base):
         ForeignKey("label_class.id", ondelete="SET NULL")
     )
     overlaps: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Its lesions may share pixels with those of other classes, and lie in a layer of their own."""
+    """Its lesions may share pixels with those of other classes and have their own layer."""
     used_at: Mapped[datetime | None]
     """When a revision first had it."""
     archived_at: Mapped[datetime | None]
 
 
 class Attribute(Base):
-    """A property of a lesion or of an image besides its class."""
+    """A property of a lesion or of an image, besides its class."""
 
     __tablename__ = "attribute"
 
@@ -110,9 +110,9 @@ class Attribute(Base):
     subject: Mapped[AttributeSubject]
     kind: Mapped[AttributeKind]
     required: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Without it a drawing cannot be handed in."""
+    """A drawing cannot be handed in without it."""
     class_ids: Mapped[list[Any]]
-    """Classes whose lesions have it; empty: all."""
+    """Classes whose lesions have it; empty means all."""
     choices: Mapped[list[Any]]
     """``{"value": "…", "meaning": "…", "term": null}`` each, in order."""
     unit: Mapped[str | None] = mapped_column(String(20))

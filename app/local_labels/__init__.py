@@ -1,1 +1,1 @@
-"""Local labels: an image's file name and case as the site calls them, sealed and shown to few."""
+"""Local labels: an image's file name and case as the site names them, sealed and shown to few."""

@@ -1,7 +1,7 @@
 """A rule that reads the case out of a file's name, such as ``US_{case}_*``.
 
-It is no regular expression: every pair of part and place is tried once at most, so that no name can
-make it run for long. The upload page has the same rule (``frontend/src/uploads/caseRule.ts``).
+It is not a regular expression: every pair of part and position is tried at most once, so no name
+can make it run long. The upload page has the same rule (``frontend/src/uploads/caseRule.ts``).
 """
 
 import re
@@ -16,7 +16,7 @@ _ENDING = re.compile(r"\.[^.]{1,5}$")
 
 
 def rule_problem(rule: str) -> str | None:
-    """The fault of a rule in one sentence; None where it is valid."""
+    """Return what is wrong with a rule, in one sentence; None if it is valid."""
     if len(rule) > MOST_CHARACTERS:
         return f"A rule has at most {MOST_CHARACTERS} characters."
     if rule.count(CASE) != 1:
@@ -36,21 +36,21 @@ CaseRule = Annotated[
     StringConstraints(strip_whitespace=True, max_length=MOST_CHARACTERS),
     AfterValidator(_reads_a_case),
 ]
-"""A rule in what somebody sends: 422 says what is wrong with it."""
+"""A rule in a request; an invalid one gets a 422 that says what is wrong."""
 
 
 def case_of(rule: str, file_name: str) -> str | None:
-    """The case that a rule reads out of a file's name without its ending.
+    """Return the case that a rule reads out of a file's name without its extension.
 
-    A rule with slashes reads as many of the folders that the name states: ``{case}/*`` the last.
-    ``{case}`` is the shortest part that is not empty, ``*`` the longest part that fits, ``?`` one
-    character; case of letters does not matter.
+    A rule with slashes also reads that many of the name's folders: ``{case}/*`` reads the last one.
+    ``{case}`` is the shortest non-empty part, ``*`` the longest part that fits, ``?`` one
+    character; letter case does not matter.
 
     Returns:
-        None where the name does not fit.
+        None if the name does not fit.
 
     Raises:
-        ValueError: the rule is none; says what is wrong.
+        ValueError: the rule is invalid; the message says why.
     """
     problem = rule_problem(rule)
     if problem is not None:
@@ -63,7 +63,7 @@ def case_of(rule: str, file_name: str) -> str | None:
 
 
 def _fitted(parts: list[str], name: str) -> tuple[int, int] | None:
-    """Start and end of the case, where the whole name fits."""
+    """Return the start and end of the case if the whole name fits."""
     low = name.lower()
     dead: set[tuple[int, int]] = set()
     found: tuple[int, int] | None = None

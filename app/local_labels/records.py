@@ -1,7 +1,7 @@
-"""Local labels: sealed when they come, moved to their image, opened for who may see it.
+"""Local labels: sealed on arrival, moved to their image, opened for people who may see it.
 
-There is no index of words, not even a keyed one: how often and how together the codes of trigrams
-occur gives names away (docs/adr). A search opens the labels of one project, the newest first.
+There is no index of words, not even a keyed one: the frequencies and co-occurrence of trigram codes
+reveal names (docs/adr). A search opens the labels of one project, newest first.
 """
 
 import json
@@ -35,7 +35,7 @@ class Label:
 
     Attributes:
         name: of its file.
-        case: as a person wrote it, or a rule read it out of the name.
+        case: as a person wrote it, or as a rule read it from the name.
     """
 
     name: str | None
@@ -50,7 +50,7 @@ def keep(session: WriteSession, key: SiteKey, project_id: UUID, job_id: UUID, la
 
 
 def attach(session: WriteSession, job_id: UUID, image_id: UUID) -> None:
-    """Give a job's label to the image that its upload became; one that has a label keeps it."""
+    """Move a job's label to the image that its upload became, unless the image has one already."""
     if session.scalar(select(exists().where(LocalLabel.image_id == image_id))):
         session.execute(delete(LocalLabel).where(LocalLabel.job_id == job_id))
     else:
@@ -59,7 +59,7 @@ def attach(session: WriteSession, job_id: UUID, image_id: UUID) -> None:
 
 
 def drop_orphans(session: WriteSession) -> None:
-    """Forget labels of uploads that will not become images."""
+    """Delete labels of uploads that will not become images."""
     over = select(Job.id).where(
         Job.input_bytes == 0,
         or_(
@@ -77,7 +77,7 @@ _SEALED = select(LocalLabel.image_id, LocalLabel.project_id, LocalLabel.sealed).
 
 
 def labels_of(session: Session, key: SiteKey, image_ids: Collection[UUID]) -> dict[UUID, Label]:
-    """The labels of images, of which the caller knows that they may be seen."""
+    """Return the labels of images; the caller has checked that they may be seen."""
     found = {}
     for row in session.execute(_SEALED, {"image_ids": image_ids}):
         label = _opened(key, row.project_id, row.sealed)
@@ -96,7 +96,7 @@ def labels_of_uploads(
 
 
 def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[UUID]:
-    """Images of a project whose name or case holds every word of a text, the newest first.
+    """Return images of a project whose name or case contains every word of a text, newest first.
 
     At most `MOST_FOUND` of the newest `MOST_SEARCHED`; letter case and accents do not matter.
     """
@@ -126,7 +126,7 @@ def search(session: Session, key: SiteKey, project_id: UUID, text: str) -> list[
 
 
 def _opened(key: SiteKey, project_id: UUID, sealed: bytes) -> Label | None:
-    """The label; None where it was not sealed here, for this project."""
+    """Return the label; None if it was not sealed at this site for this project."""
     try:
         name, case = json.loads(key.open(PURPOSE, sealed, project_id.bytes))
     except SealBrokenError:
@@ -135,7 +135,7 @@ def _opened(key: SiteKey, project_id: UUID, sealed: bytes) -> Label | None:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: without accents and capitals."""
+    """Return a text in the form used for comparing: lower case, without accents."""
     if text.isascii():
         return text.casefold()
     apart = unicodedata.normalize("NFKD", text)

@@ -1,1 +1,1 @@
-"""Messages by e-mail, where the site has a server for them."""
+"""Messages by e-mail, if the site has a mail server."""

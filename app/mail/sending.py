@@ -1,4 +1,4 @@
-"""Sending one message by SMTP. Nothing about patients or images is ever in one."""
+"""Sending one message by SMTP. Messages never contain anything about patients or images."""
 
 import logging
 import smtplib
@@ -18,12 +18,12 @@ def is_set_up(settings: Settings) -> bool:
 
 
 def send(settings: Settings, to: str, subject: str, text: str) -> bool:
-    """Send a message; whether the server took it. Why not is in the log, without the address."""
+    """Send a message; return whether the server accepted it. The log has any error, no address."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.smtp_from, to, subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="sonoloop.invalid")
-    # Others' programs answer this by themselves unless it is said who writes.
+    # Without this header, mail programs may send automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     try:

@@ -93,7 +93,8 @@ def check_answer(labels: Labels, answer: Assessment, reason: str | None) -> None
 
 
 def stored(labels: Labels) -> dict[str, Any]:
-    """Return a drawing as :attr:`app.masks.tables.Mask.labels`, without lesions that have no pixels.
+    """Return a drawing as :attr:`app.masks.tables.Mask.labels`, without lesions of no pixels.
+
     Empty fields are left out, so a drawing without classes is stored as it always was.
     """
     kept: dict[str, Any] = {"runs": labels.runs, "names": labels.names}

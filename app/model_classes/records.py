@@ -1,4 +1,4 @@
-"""The mapping of a model card's classes to a project's; for the api and for workers."""
+"""The mapping of a model card's classes to a project's, for the api and for workers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,23 +12,23 @@ from app.projects.tables import Project
 
 
 def mapping_of(session: Session, project_id: UUID, model_name: str) -> ClassMapping:
-    """The mapping of a model's classes: as an admin chose, else to the class of that name.
+    """Return the mapping of a model's classes: as an admin chose, else to the class of that name.
 
-    It is kept by the model's name, so that the next version needs no answer.
+    It is stored by the model's name, so the next version keeps it.
     """
     kept = session.scalar(select(Project.model_classes).where(Project.id == project_id)) or {}
     return ClassMapping(vocabulary_of(session, project_id), kept.get(model_name, {}))
 
 
 def class_names(card: Mapping[str, Any]) -> list[str]:
-    """Classes that a card names, in order; none of a model that knows one kind of lesion."""
+    """Return the classes that a card names, in order; empty if the model knows one kind only."""
     return [str(one["name"]) for one in card.get("classes", ())]
 
 
 def unplaced(
     session: Session, projects: Iterable[Project], model_name: str, card: Mapping[str, Any]
 ) -> dict[str, list[str]]:
-    """Classes of a card that nothing is known of, by the name of the project."""
+    """Return the classes of a card that a project does not map, by the project's name."""
     names = class_names(card)
     if not names:
         return {}

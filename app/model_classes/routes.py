@@ -34,8 +34,8 @@ def put_model_classes(
     session: DatabaseWrite,
     state: AppState,
 ) -> ModelClassList:
-    """Say where they go, from the next answer on and for all versions of this model. A class that
-    is not named stays where it is."""
+    """Set where they go, from the next answer on and for all versions of this model. The mapping
+    of a class that is not named does not change."""
     model = version_of(session, f"{name}@{version}")
     service.set_class_targets(
         session, state.site_key, principal.actor, principal.project, model, body

@@ -10,17 +10,17 @@ from app.label_sets.records import ClassHandling
 
 
 class LeftOut(StrEnum):
-    """Handling of lesions of a class that the project does not want."""
+    """Handling of lesions of a class that the project does not use."""
 
     LEAVE_OUT = ClassHandling.LEAVE_OUT.value
 
 
 Target = UUID | LeftOut
-"""A class of the project's label set, or that lesions of the model's class are not drawn."""
+"""A class of the project's label set, or `leave-out`: the model's lesions are not drawn."""
 
 
 class ModelClassTarget(BaseModel):
-    """One class that a model tells from others."""
+    """One class that a model distinguishes."""
 
     name: str = Field(description="As the model's card says it.")
     target: Target | None = Field(
@@ -30,7 +30,7 @@ class ModelClassTarget(BaseModel):
 
 
 class ModelClassList(BaseModel):
-    """The classes of a model, in its order; none where it knows one kind of lesion."""
+    """The classes of a model, in its order; empty if it knows one kind of lesion only."""
 
     items: list[ModelClassTarget]
 

@@ -17,7 +17,7 @@ from app.model_versions.tables import ModelVersion
 from app.projects.tables import Project
 
 NAMED = 3
-"""Projects that a refusal names."""
+"""The most projects that a refusal names."""
 
 
 def class_targets(session: Session, project_id: UUID, model: ModelVersion) -> ModelClassList:
@@ -40,10 +40,10 @@ def set_class_targets(
     model: ModelVersion,
     wish: ModelClassTargets,
 ) -> None:
-    """Say where classes of a model go from its next answer on.
+    """Set where classes of a model go from its next answer on.
 
     Raises:
-        Problem: 422 the card or the project's label set does not have one.
+        Problem: 422 a class is not in the card, or its target not in the project's label set.
     """
     asked = {name: str(target) for name, target in wish.targets.items()}
     unknown = sorted(asked.keys() - set(class_names(model.card)))
@@ -79,7 +79,7 @@ def set_class_targets(
 
 
 def require_places(session: Session, model: ModelVersion, projects: Iterable[Project]) -> None:
-    """Refuse to let a version serve projects where some of its classes have no place.
+    """Refuse to let a version serve projects that do not map all of its classes.
 
     Raises:
         Problem: 409 that names classes and projects.

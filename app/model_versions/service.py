@@ -1,4 +1,4 @@
-"""Finding a version that somebody names."""
+"""Finding a version by its name."""
 
 from sqlalchemy.orm import Session
 
@@ -7,7 +7,7 @@ from app.model_versions.tables import ModelVersion
 
 
 def version_of(session: Session, name: str) -> ModelVersion:
-    """One version, `NAME@VERSION`.
+    """Return one version, `NAME@VERSION`.
 
     Raises:
         Problem: 404.

@@ -1,5 +1,5 @@
-"""Model versions, whose bytes never change (a digest is over all files of one), and the times in
-which one ran beside what serves."""
+"""Model versions, whose bytes never change (a digest covers all files of a version), and the
+periods in which a version ran beside the one that serves."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from app.core.ids import new_id, now
 
 
 class Standing(StrEnum):
-    """Whether a version may serve. What else it is follows from deployments and evaluations."""
+    """Whether a version may serve. Its other states follow from deployments and evaluations."""
 
     USABLE = "usable"
     BROKEN = "broken"
@@ -33,8 +33,8 @@ class ModelVersion(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     """The digest of the graph."""
     digest: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Digest of the list of all files; null for a version that an older release saw in a folder
-    and of which no bytes are here."""
+    """Digest of the list of all files; null for a version that an older release found in a folder
+    and whose bytes are not stored here."""
     files: Mapped[dict[str, Any] | None]
     """SHA-256 of each file by name; the bytes lie under :func:`file_key`."""
     parent_digest: Mapped[str | None] = mapped_column(String(64))
@@ -48,13 +48,13 @@ class ModelVersion(Base):
     card: Mapped[dict[str, Any]]
     registered_at: Mapped[datetime] = mapped_column(default=now)
     imported_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Null of one that came with the software, or lay in a folder."""
+    """Null if it came with the software or was found in a folder."""
 
 
 class Shadow(Base):
-    """A time in which a version runs beside what serves; one at a time in a project.
+    """A period in which a version runs beside the one that serves; one at a time in a project.
 
-    New are the images whose id is above the shadow's: ids rise with time.
+    Images whose id is above the shadow's are new: ids rise with time.
     """
 
     __tablename__ = "shadow"
@@ -73,17 +73,17 @@ class Shadow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     ended_at: Mapped[datetime | None]
-    """Null: it runs."""
+    """Null while it runs."""
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """Null of one that the software ended."""
+    """Null if the software ended it."""
     end_reason: Mapped[str | None] = mapped_column(String(1000))
     figures: Mapped[dict[str, Any] | None]
-    """Agreement with what was approved, of both versions, as it was computed last."""
+    """Agreement of both versions with the approved masks, as last computed."""
 
 
 PREFIX = "models"
 
 
 def file_key(digest: str, name: str) -> str:
-    """Blob of a file of a model."""
+    """Return the blob key of a file of a model."""
     return f"{PREFIX}/{digest}/{name}"

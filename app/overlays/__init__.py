@@ -1,1 +1,1 @@
-"""Pictures with a mask drawn on them; made when somebody asks for one, and kept from then on."""
+"""Pictures with a mask drawn on them, made on first request and then stored."""

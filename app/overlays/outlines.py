@@ -26,18 +26,18 @@ COLOURS = (
     "#fe3e06",
     "#629b72",
 )
-"""By lesion, as the image page has them, where its class has no colour of its own."""
+"""By lesion, as on the image page, if its class has no colour of its own."""
 MOST_POINTS = 60
-"""Points of the outline of one part: a thumbnail is at most 256 px across."""
+"""The most points of the outline of one part: a thumbnail is at most 256 px across."""
 
 
 def lesions_of(mask: Mask) -> list[dict[str, Any]]:
-    """The measures of a revision; None before it is measured."""
+    """Return the measures of a revision; None if it is not measured yet."""
     return list((mask.result or {}).get("lesions") or [])
 
 
 def svg(session: Session, frame: Frame, mask: Mask) -> str:
-    """Every part of every lesion as a path, in px of the frame; of numbers and colours alone."""
+    """Return each part of each lesion as a path in px of the frame: numbers and colours only."""
     lesions = lesions_of(mask)
     classes = classes_by_id(session, {UUID(one["class_id"]) for one in lesions if _classed(one)})
     paths = []

@@ -47,9 +47,9 @@ def get_outline(
         str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
     ] = None,
 ) -> Response:
-    """The outlines of a mask that the caller may see, as SVG as large as the frame.
+    """The outlines of a mask that the caller may see, as an SVG of the frame's size.
 
-    Empty where it shows no lesion, and until a person's drawing is measured.
+    Empty if it shows no lesion, and until a person's drawing is measured.
     """
     image, frame = visible_frame(session, principal, image_id, frame_index)
     view = view_of(session, image.id, principal.user.id)
@@ -71,7 +71,7 @@ async def get_overlay(
     revision: Revision = None,
     download: Annotated[bool, Query(description="Ask the browser to save the file.")] = False,
 ) -> Response:
-    """The picture with a mask drawn on it; drawn when somebody asks first, and kept."""
+    """The picture with a mask drawn on it; drawn on first request, then stored."""
     find = of_frame(principal, image_id, frame_index, revision)
     return await _answer(request, state, principal, find, download=download)
 
@@ -82,7 +82,7 @@ async def get_job_overlay(
 ) -> Response:
     """The frame with the job's mask drawn on it.
 
-    A job that keeps nothing (`store=false`) has one only if it was sent with `output=overlay`.
+    A job that stores nothing (`store=false`) has one only if it was sent with `output=overlay`.
     """
     return await _answer(request, state, principal, of_job(principal, job_id))
 

@@ -1,4 +1,4 @@
-"""The overlay of a mask: the one that is kept, or one that a worker draws now."""
+"""The overlay of a mask: the stored one, or one that a worker draws now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _KEPT = "The mask is kept; ask for the overlay again."
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay's key and file name; without a mask, nothing can draw it anew."""
+    """An overlay's key and file name; without a mask, it cannot be redrawn."""
 
     key: str
     name: str
@@ -35,7 +35,8 @@ Find = Callable[[Session], Overlay]
 
 
 def of_frame(principal: Principal, image_id: UUID, index: int, revision: int | None) -> Find:
-    """Finds the overlay of a revision of a frame; raises 404 where the caller may not see it."""
+    """Return a function that finds the overlay of a frame's revision; it raises 404 if the caller
+    may not see it."""
 
     def find(session: Session) -> Overlay:
         image, frame = visible_frame(session, principal, image_id, index)
@@ -48,7 +49,8 @@ def of_frame(principal: Principal, image_id: UUID, index: int, revision: int | N
 
 
 def of_job(principal: Principal, job_id: UUID) -> Find:
-    """Finds the overlay of what a job made; raises 404 where there is none for the caller."""
+    """Return a function that finds the overlay of a job's result; it raises 404 if there is none
+    for the caller."""
 
     def find(session: Session) -> Overlay:
         job = jobs.visible(session, principal, job_id)
@@ -63,17 +65,17 @@ def of_job(principal: Principal, job_id: UUID) -> Find:
 
 
 def found(state: State, find: Find) -> Overlay:
-    """Run `find` in a reading session of its own."""
+    """Run `find` in its own read session."""
     with state.database.read() as session:
         return find(session)
 
 
 async def png(state: State, principal: Principal, find: Find) -> bytes:
-    """The overlay as PNG.
+    """Return the overlay as PNG.
 
     Raises:
-        Problem: 404 where it may not be seen, or a job that keeps nothing was not asked for one;
-            429 where the caller has too many questions under way; 503 where no worker draws.
+        Problem: 404 it may not be seen, or the job stores nothing and no overlay was requested;
+            429 the caller has too many requests under way; 503 no worker answers.
     """
     overlay = await run_in_threadpool(found, state, find)
     kept = await run_in_threadpool(_kept, state, overlay)
@@ -89,7 +91,7 @@ async def png(state: State, principal: Principal, find: Find) -> bytes:
     most = state.settings.questions_per_person
     with state.slots.hold(Slot.QUESTION, principal.user.id, most):
         await ask(state, question, _KEPT)
-    # Whether it may be seen, and on which pixels, may have changed meanwhile.
+    # Access and pixels may have changed meanwhile.
     overlay = await run_in_threadpool(found, state, find)
     kept = await run_in_threadpool(_kept, state, overlay)
     if kept is None:

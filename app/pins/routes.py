@@ -49,7 +49,7 @@ def answer_pin(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> PinDetails:
-    """Answer at a pin."""
+    """Reply to a pin."""
     service.answer(session, state, principal, image_id, pin_id, body.text, idempotency_key)
     return service.one(session, principal, image_id, pin_id)
 
@@ -72,5 +72,5 @@ def resolve_pin(
 def delete_pin(
     image_id: UUID, pin_id: UUID, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Delete a pin with its comments: its author while nobody else has answered, or an admin."""
+    """Delete a pin with its comments: its author while nobody else has replied, or an admin."""
     service.remove(session, state, principal, image_id, pin_id)

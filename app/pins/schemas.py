@@ -21,7 +21,7 @@ class _Input(BaseModel):
 
 
 class NewPin(_Input):
-    """A place of a frame, and what is said about it."""
+    """A place of a frame, and a comment about it."""
 
     frame_index: int = Field(0, ge=0, le=2**31 - 1)
     x: Offset = Field(description="From the left edge of the frame, in px.")
@@ -30,7 +30,7 @@ class NewPin(_Input):
 
 
 class NewComment(_Input):
-    """An answer."""
+    """A reply."""
 
     text: Text
 
@@ -58,7 +58,7 @@ class CommentDetails(BaseModel):
 
 
 class PinDetails(BaseModel):
-    """A place with what was said about it, oldest first."""
+    """A place with its comments, oldest first."""
 
     id: UUID
     frame_index: int
@@ -75,6 +75,6 @@ class PinDetails(BaseModel):
 
 
 class Pins(BaseModel):
-    """All places of an image that the caller may see, oldest first."""
+    """All pins of an image that the caller may see, oldest first."""
 
     items: list[PinDetails]

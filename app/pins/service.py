@@ -1,7 +1,7 @@
-"""Comments pinned to places of an image: who sees them follows from who sees whose work.
+"""Comments pinned to places of an image; whoever sees a person's work sees their comments.
 
 No blind reader sees the others' comments before all have handed in (:mod:`app.reviews.visibility`).
-They go with the image, and into no export.
+They are deleted with the image and never exported.
 """
 
 from collections import defaultdict
@@ -27,13 +27,13 @@ from app.reviews.news import Change, publish_change
 from app.reviews.visibility import View, view_of
 
 MOST_PINS = 500
-"""On an image."""
+"""Per image."""
 MOST_COMMENTS = 200
-"""At a pin."""
+"""Per pin."""
 
 
 def pins_of(session: Session, principal: Principal, image_id: UUID) -> Pins:
-    """The pins of an image that the caller may see.
+    """Return the pins of an image that the caller may see.
 
     Raises:
         Problem: 404.
@@ -63,7 +63,7 @@ def pins_of(session: Session, principal: Principal, image_id: UUID) -> Pins:
 
 
 def one(session: Session, principal: Principal, image_id: UUID, pin_id: UUID) -> PinDetails:
-    """One of :func:`pins_of`.
+    """Return one of :func:`pins_of`.
 
     Raises:
         Problem: 404.
@@ -77,7 +77,7 @@ def one(session: Session, principal: Principal, image_id: UUID, pin_id: UUID) ->
 
 
 def _details(pin: Pin, comments: list[PinComment], view: View, *, admin: bool) -> PinDetails:
-    # The person who resolved it is news of their work as well.
+    # Who resolved it is also part of that person's work.
     resolved = pin.resolved_at is not None and view.sees_work_of(pin.resolved_by_id)
     own = all(comment.author_id == view.user_id for comment in comments)
     return PinDetails(
@@ -114,10 +114,10 @@ def place(
     wanted: NewPin,
     key: str | None,
 ) -> UUID:
-    """Pin a comment to a place of a frame; returns the pin's id.
+    """Pin a comment to a place of a frame; return the pin's id.
 
     Raises:
-        Problem: 404; 409 where there are too many; 422 outside the frame, or a reused key.
+        Problem: 404; 409 there are too many; 422 outside the frame, or a reused key.
     """
     asked = fingerprint("pin", image_id, wanted.model_dump_json())
     known = recall(session, principal, key, asked, "pin", Pin)
@@ -155,10 +155,10 @@ def answer(
     text: str,
     key: str | None,
 ) -> UUID:
-    """Answer at a pin; returns the pin's id.
+    """Reply to a pin; return the pin's id.
 
     Raises:
-        Problem: 404; 409 where there are too many; 422 reused key.
+        Problem: 404; 409 there are too many; 422 reused key.
     """
     asked = fingerprint("pin-comment", image_id, pin_id, text)
     image, pin, _ = _find(session, principal, image_id, pin_id)
@@ -199,9 +199,9 @@ def set_resolved(
 def remove(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, pin_id: UUID
 ) -> None:
-    """Delete a pin with what was said at it.
+    """Delete a pin with its comments.
 
-    Its author may, while nobody else has answered; an admin always.
+    Its author may delete it while nobody else has replied, an admin always.
 
     Raises:
         Problem: 403, 404.
@@ -240,6 +240,6 @@ def _require_room(session: Session, count: Select[int], most: int) -> None:
 def _note(
     session: WriteSession, state: State, by: Principal, image: Image, pin: Pin, action: Action
 ) -> None:
-    """The text stays out of the logs: it may name somebody."""
+    """Record and announce an action; the text stays out of the logs, as it may name somebody."""
     audit.record(session, state.site_key, by.actor, action, "pin", pin.id, image_id=str(image.id))
     publish_change(session, state.broker, image, Change.COMMENT, by.user)

@@ -14,7 +14,7 @@ MAX_COMMENT = 2000
 
 
 class Pin(Base):
-    """A place of a frame that somebody says something about."""
+    """A place of a frame that somebody commented on."""
 
     __tablename__ = "pin"
 
@@ -35,7 +35,7 @@ class Pin(Base):
 
 
 class PinComment(Base):
-    """A comment at a pin; the first one is its author's."""
+    """A comment on a pin; the first one is by the pin's author."""
 
     __tablename__ = "pin_comment"
 

@@ -12,11 +12,11 @@ from app.masks.tables import Assessment, Mask
 def approved_masks(
     project_id: UUID, parts: Collection[Split] = tuple(Split)
 ) -> Select[UUID, Assessment | None, Split | None, UUID | None, UUID]:
-    """A query for approved masks of a project and their images, without those that nobody could
-    judge: `id` of the mask, `answer`, `split`, `subject_id` and `image_id`, in the order of masks.
+    """Return a query for approved masks of a project and their images, except those that could not
+    be judged: `id` of the mask, `answer`, `split`, `subject_id` and `image_id`, ordered by mask.
 
     Args:
-        parts: of the pool.
+        parts: parts of the pool to include.
     """
     return (
         select(Mask.id, Mask.answer, Image.split, Image.subject_id, Image.id.label("image_id"))

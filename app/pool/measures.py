@@ -1,4 +1,4 @@
-"""Sizes of approved masks, read out of their results once and kept as numbers."""
+"""Sizes of approved masks, read from their results once and stored as numbers."""
 
 import json
 from typing import Any
@@ -12,11 +12,11 @@ from app.pool.tables import PoolMeasure
 
 BATCH = 500
 MOST_BATCHES = 10
-"""One request takes note of so many new masks at most, so that it stays a matter of seconds."""
+"""Limits the new masks that one request records, so that it takes seconds only."""
 
 
 def take_note(database: Database) -> None:
-    """Note the sizes of approved masks that are measured and were not noted yet."""
+    """Store the sizes of approved masks that are measured and not recorded yet."""
     for _ in range(MOST_BATCHES):
         with database.read() as session:
             rows = session.execute(
@@ -39,7 +39,7 @@ def take_note(database: Database) -> None:
             return
         noted = [_measure(mask_id, frame_px, lesions) for mask_id, frame_px, lesions in rows]
         with database.write() as session:
-            # Another request may have been quicker; a mask deleted since is gone with its row.
+            # Another request may have been faster; a mask may have been deleted since.
             ids = [entry["mask_id"] for entry in noted]
             there = set(session.scalars(select(Mask.id).where(Mask.id.in_(ids))))
             there -= set(

@@ -26,5 +26,5 @@ def get_pool(principal: ProjectReviewer, state: AppState, session: DatabaseRead)
 def get_label_set_use(
     label_set_id: UUID, principal: SiteAdmin, session: DatabaseRead
 ) -> LabelSetUse:
-    """Counts of lesions by class and attribute: those in use are retired, not deleted."""
+    """Counts of lesions by class and attribute: those in use are archived, not deleted."""
     return use.of_label_set(session, label_set_id)

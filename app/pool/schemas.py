@@ -24,7 +24,7 @@ class Sizes(BaseModel):
 
 
 class Balance(BaseModel):
-    """Pixels of the two classes over all approved masks that are measured."""
+    """Pixels of the two classes over all measured approved masks."""
 
     lesion_px: int
     background_px: int
@@ -57,7 +57,7 @@ class Month(BaseModel):
 
 
 class PoolDetails(BaseModel):
-    """The training pool in numbers. But for `by_state`, approved masks alone are counted."""
+    """The training pool in numbers. Except in `by_state`, only approved masks are counted."""
 
     images: int
     without_subject: int = Field(

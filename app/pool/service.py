@@ -33,16 +33,16 @@ Pool = Sequence[ColumnElement[bool]]
 
 
 def details(session: Session, project_id: UUID) -> PoolDetails:
-    """All figures of a project's pool page."""
+    """Return all figures of a project's pool page."""
     pool = (Image.project_id == project_id, *IN_POOL)
     start = aliased(Mask)
     model = func.coalesce(
         Mask.model_name + "@" + Mask.model_version, start.model_name + "@" + start.model_version
     )
     groups = (Image.split, Mask.source, Mask.answer, Image.format, model)
-    # A cine of which several frames are approved is one image.
+    # A cine with several approved frames is one image.
     number = func.count(func.distinct(Image.id))
-    # One walk through the pool for all that is counted by a column.
+    # One pass through the pool for everything that is counted by a column.
     found = session.execute(
         select(*groups, func.count(), number)
         .select_from(Image)
@@ -104,7 +104,7 @@ def details(session: Session, project_id: UUID) -> PoolDetails:
 
 
 def _counts(rows: Iterable[Any]) -> list[Count]:
-    """Most frequent first; what is beyond `MOST_VALUES` is added up as "other"."""
+    """Return the most frequent values first; those beyond `MOST_VALUES` are summed as "other"."""
     sums: Counter[str] = Counter()
     for value, number in rows:
         sums[str(value or UNKNOWN)] += number
@@ -161,8 +161,8 @@ def _by_class(session: Session, counts: Mapping[UUID, Counter[str]]) -> list[Cla
 def _sizes(
     session: Session, pool: Pool
 ) -> tuple[int, Sizes, Balance, int, Mapping[UUID, Counter[str]]]:
-    """Number of lesions, their sizes, pixels of lesion and background, number of masks measured,
-    and images, lesions and pixels of each class."""
+    """Return the number of lesions, their sizes, pixels of lesion and background, number of masks
+    measured, and images, lesions and pixels of each class."""
     classes: dict[UUID, Counter[str]] = defaultdict(Counter)
     axes, shares = [0] * len(LONG_AXIS_MM), [0] * len(AREA_SHARE)
     lesions = with_axis = lesion_px = frame_px = masks = 0

@@ -1,4 +1,4 @@
-"""The table of lesion sizes of approved masks, so that the pool page adds up numbers only."""
+"""The table of lesion sizes of approved masks, so that the pool page only sums numbers."""
 
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,9 @@ from app.core.database import Base
 
 
 class PoolMeasure(Base):
-    """Sizes of one approved revision, taken from its result once; a revision never changes.
+    """Sizes of one approved revision, read from its result once; a revision never changes.
 
-    The result itself holds contours and is too much to read for each of 100,000 masks.
+    The result itself contains contours and is too large to read for each of 100,000 masks.
     """
 
     __tablename__ = "pool_measure"
@@ -27,6 +27,6 @@ class PoolMeasure(Base):
     areas_px: Mapped[list[Any]]
     """Pixels of each lesion."""
     class_ids: Mapped[list[Any] | None]
-    """The class of each lesion, in the order of ``areas_px``; null: all "lesion"."""
+    """The class of each lesion, in the order of ``areas_px``; null if all are "lesion"."""
     long_axes_mm: Mapped[list[Any]]
-    """Long axis of each lesion in mm; empty where the spacing is not known."""
+    """Long axis of each lesion in mm; empty if the spacing is not known."""

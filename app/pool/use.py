@@ -12,10 +12,10 @@ from app.pool.schemas import LabelSetUse
 
 
 def of_label_set(session: Session, set_id: UUID) -> LabelSetUse:
-    """Count in the newest revision of every frame.
+    """Count lesions by class and attribute in the newest revision of every frame.
 
-    Lesions whose drawing names no class are not counted: they are of the class "lesion", whatever
-    set their project follows.
+    Lesions without a class are not counted: they are of the class "lesion", whatever set their
+    project follows.
 
     Raises:
         Problem: 404.

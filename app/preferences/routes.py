@@ -1,4 +1,4 @@
-"""``/session/preferences``: how the person who is signed in has set up the pages."""
+"""``/session/preferences``: how the signed-in person has set up the pages."""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,13 +34,13 @@ def get_preferences(principal: SignedIn, session: DatabaseRead) -> Preferences:
 def put_worklist_preferences(
     body: WorklistPreferences, principal: SignedIn, session: DatabaseWrite
 ) -> None:
-    """Set columns and views of the worklist, all of them anew."""
+    """Replace all columns and views of the worklist."""
     _put(session, principal.user.id, PreferencePart.WORKLIST, body)
 
 
 @router.put("/session/preferences/keys", status_code=204, responses=GUARDED_BODY)
 def put_key_preferences(body: KeyPreferences, principal: SignedIn, session: DatabaseWrite) -> None:
-    """Set one's own keys, all of them anew."""
+    """Replace all of one's own keys."""
     _put(session, principal.user.id, PreferencePart.KEYS, body)
 
 

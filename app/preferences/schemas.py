@@ -24,7 +24,7 @@ MOST_KEYS = 300
 
 
 class Column(StrEnum):
-    """A column of the worklist's table that can be left out."""
+    """A column of the worklist's table that can be hidden."""
 
     STATE = "state"
     READERS = "readers"
@@ -56,7 +56,7 @@ class ViewSearch(_Input):
 
 
 class View(_Input):
-    """A search of the worklist under a name of one's own."""
+    """A search of the worklist, saved under a name."""
 
     id: UUID = Field(description="Of the client's making.")
     name: Name
@@ -107,8 +107,8 @@ Key = Annotated[
 
 
 class KeyPreferences(_Input):
-    """The keys that somebody chose for commands of the pages. The pages know which commands there
-    are and which of them meet in one place; a command that they no longer have is left alone."""
+    """The keys that somebody chose for commands of the pages. The pages know which commands exist
+    and which of them can conflict; a command that no longer exists is ignored."""
 
     keys: Annotated[dict[CommandName, Key | None], Field(max_length=MOST_KEYS)] = Field(
         {},
@@ -118,7 +118,7 @@ class KeyPreferences(_Input):
 
 
 class Preferences(BaseModel):
-    """All that somebody has set for themselves."""
+    """Everything that somebody has set for themselves."""
 
     worklist: WorklistPreferences
     keys: KeyPreferences

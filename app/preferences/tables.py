@@ -23,7 +23,7 @@ class PreferencePart(StrEnum):
 
 
 class Preference(Base):
-    """One part of how a person has set up the pages; written whole."""
+    """One part of how a person has set up the pages; always replaced as a whole."""
 
     __tablename__ = "preference"
 

@@ -1,4 +1,4 @@
-"""``sonoloop project``: for whoever has the machine, without signing in."""
+"""``sonoloop project``: for whoever has access to the machine, without signing in."""
 
 import click
 from rich.console import Console
@@ -15,13 +15,13 @@ from app.projects.tables import TRASH, Membership, Project
 
 @click.group()
 def project() -> None:
-    """Projects, to which images, members and rules belong."""
+    """Projects, each with its images, members and rules."""
 
 
 @project.command("list")
 @on_site
 def list_projects(site: Site) -> None:
-    """Show all."""
+    """Show all projects."""
     table = Table("name", "organ or purpose", "members")
     members = select(func.count()).where(Membership.project_id == Project.id).scalar_subquery()
     with site.database.read() as session:
@@ -37,7 +37,7 @@ def list_projects(site: Site) -> None:
 @click.option("--purpose", default="", help="The organ, or what the images are for.")
 @on_site
 def create_project(site: Site, name: str, purpose: str) -> None:
-    """Make one. Site admins see it at once; others are added on its page."""
+    """Make a project. Site admins see it at once; others are added on its page."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     new = NewProject(name=name.strip()[:120], purpose=purpose.strip()[:200])

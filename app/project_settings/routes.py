@@ -65,8 +65,8 @@ def get_project(
 def change_project(
     project_id: UUID, body: ProjectChange, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> ProjectDetails:
-    """Change name, purpose or rules. Rules act on what comes from now on. What is kept of patients
-    and dates is changed by a signed-in site admin alone."""
+    """Change name, purpose or rules. Rules apply to what arrives from now on. Only a signed-in site
+    admin may change what is kept of patients and dates."""
     service.change(session, state.site_key, principal, project_id, body)
     return service.details(session, state.settings, principal, [project_id])[0]
 
@@ -108,6 +108,6 @@ def change_member(
 def remove_member(
     project_id: UUID, user_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """End a membership; what the person drew stays, and their open readings wait for a release.
-    Who has a role through a group as well keeps that."""
+    """End a membership; the person's drawings stay, and their open readings wait for a release.
+    A role through a group stays."""
     service.remove_member(session, state.site_key, principal, user_id)

@@ -22,7 +22,7 @@ class _Input(BaseModel):
 
 
 class RulesInForce(BaseModel):
-    """The rules as they act now, with the site's settings where the project leaves one open."""
+    """The rules in effect, with the site's setting for each rule that the project leaves open."""
 
     double_reading_share: float
     self_approval: bool
@@ -31,7 +31,7 @@ class RulesInForce(BaseModel):
 
 
 class ProjectDetails(BaseModel):
-    """A project, its rules, and what the caller is in it."""
+    """A project, its rules, and the caller's role in it."""
 
     id: UUID
     name: str
@@ -51,7 +51,7 @@ class ProjectDetails(BaseModel):
 
 
 class ProjectList(BaseModel):
-    """The caller's projects, the oldest first."""
+    """The caller's projects, oldest first."""
 
     items: list[ProjectDetails]
 
@@ -64,8 +64,8 @@ class NewProject(_Input):
 
 
 class ProjectChange(_Input):
-    """Changes to a project; fields left out stay as they are. Null gives a rule back to the
-    site."""
+    """Changes to a project; fields left out stay as they are. Null returns a rule to the site's
+    setting."""
 
     name: Name | None = None
     purpose: Purpose | None = None

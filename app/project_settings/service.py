@@ -1,4 +1,4 @@
-"""Making and changing projects and memberships. Nothing here is about any image."""
+"""Making and changing projects and memberships. Nothing here concerns images."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -36,13 +36,13 @@ from app.reviews.queues import BUSY
 from app.reviews.tables import Reading
 
 SITE_ADMINS_ONLY = frozenset({"retain_patient_characteristics", "retain_shifted_dates"})
-"""Rules that let more of a patient into the site: whoever answers for the site decides."""
+"""Rules that let more patient data into the site: those responsible for the site decide."""
 
 
 def details(
     session: Session, settings: Settings, principal: Principal, ids: Sequence[UUID]
 ) -> list[ProjectDetails]:
-    """These projects of the caller's, in the order in which they were made."""
+    """Return these projects of the caller, oldest first."""
     members = (
         select(func.count())
         .where(Membership.project_id == Project.id)
@@ -82,7 +82,7 @@ def details(
 def create(
     session: WriteSession, key: SiteKey, actor: Actor, owner_id: UUID | None, new: NewProject
 ) -> UUID:
-    """A new project with its first member, an admin.
+    """Make a project with its first member, an admin.
 
     Raises:
         Problem: 409 the name is taken.
@@ -103,9 +103,9 @@ def change(
     project_id: UUID,
     asked: ProjectChange,
 ) -> None:
-    """Change name, purpose or rules. Rules act from now on; what was read stays as it is.
+    """Change name, purpose or rules. Rules apply from now on; existing readings stay as they are.
 
-    A rule for cases is held against nothing that is stored: images keep the patient they have.
+    A rule for cases is not applied to stored images: they keep their patients.
 
     Raises:
         Problem: 403 only a signed-in site admin changes what is kept of patients; 409 the name is
@@ -113,7 +113,7 @@ def change(
     """
     project = session.get_one(Project, project_id, with_for_update=True)
     wanted = asked.model_dump(exclude_unset=True)
-    for always in ("name", "purpose", "blind_to_model"):  # null says nothing of these
+    for always in ("name", "purpose", "blind_to_model"):  # null means unchanged for these
         if always in wanted and wanted[always] is None:
             del wanted[always]
     changed = {field: value for field, value in wanted.items() if getattr(project, field) != value}
@@ -160,7 +160,7 @@ def _flush_name(session: WriteSession) -> None:
 
 
 def members(session: Session, project_id: UUID, *only: ColumnElement[bool]) -> list[MemberDetails]:
-    """Members of a project, by name."""
+    """Return the members of a project, by name."""
     waiting = (
         select(func.count())
         .where(
@@ -211,7 +211,7 @@ def _roles_by_group(session: Session, project_id: UUID) -> dict[UUID, list[RoleB
 
 
 def member(session: Session, project_id: UUID, user_id: UUID) -> MemberDetails:
-    """One member.
+    """Return one member.
 
     Raises:
         Problem: 404.
@@ -232,7 +232,7 @@ def add_member(session: WriteSession, key: SiteKey, principal: Principal, new: N
     if (new.email is None) == (new.user_id is None):
         raise Problem(422, "invalid-request", "Give either `email` or `user_id`, and not both.")
     if new.user_id is not None and not principal.user.site_admin:
-        raise not_found("person")  # ids are no way to find out who else there is
+        raise not_found("person")  # ids must not reveal who else exists
     same = User.email == new.email if new.email is not None else User.id == new.user_id
     user = session.scalar(select(User).where(same, User.active.is_(True)))
     if user is None:
@@ -285,8 +285,8 @@ def set_role(
 
 
 def remove_member(session: WriteSession, key: SiteKey, principal: Principal, user_id: UUID) -> None:
-    """Take a member's own role in the request's project away. What the person drew stays, and so
-    does a role that a group gives them.
+    """Take away a member's own role in the request's project. Their drawings stay, and so does a
+    role that a group gives them.
 
     Raises:
         Problem: 404 not a member; 409 oneself, or a member through a group alone.

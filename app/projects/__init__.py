@@ -1,1 +1,1 @@
-"""Projects: what people list, count and export belongs to one, and each has its own rules."""
+"""Projects: what people list, count and export belongs to a project, which has its own rules."""

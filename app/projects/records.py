@@ -12,7 +12,7 @@ from app.projects.tables import Project
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A project's rules; what it leaves open is the site's setting.
+    """A project's rules, with the site's setting for each that it leaves open.
 
     Attributes:
         double_reading_share: share of new images that two people read, 0 to 1.
@@ -26,7 +26,7 @@ class Rules:
 
 
 def case_rule_of(session: Session, project_id: UUID) -> str | None:
-    """The rule that reads the case out of the names of a project's files; None reads none."""
+    """Return the rule that reads the case out of a project's file names, or None."""
     return session.scalar(select(Project.case_rule).where(Project.id == project_id))
 
 
@@ -36,7 +36,7 @@ _RULES = select(Project.double_reading_share, Project.self_approval, Project.bli
 
 
 def rules_of(session: Session, project_id: UUID, settings: Settings) -> Rules:
-    """The rules of a project now."""
+    """Return the current rules of a project."""
     project = session.execute(_RULES, {"project": project_id}).one()
     share, own = project.double_reading_share, project.self_approval
     return Rules(

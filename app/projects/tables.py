@@ -15,8 +15,8 @@ DEFAULT_PROJECT = UUID("019b0000-0000-7000-8000-000000000001")
 """The project that every site begins with; a migration makes it."""
 
 TRASH = UUID("019b0000-0000-7000-8000-000000000002")
-"""The project of deleted images until they are erased. Nobody belongs to it, site admins neither,
-so that no list, picture, export or count has what is in it."""
+"""The project of deleted images until they are erased. Nobody belongs to it, not even site admins,
+so no list, picture, export or count includes its images."""
 
 
 LESION_SET_ID = UUID("00000000-0000-7000-8000-000000000001")
@@ -50,7 +50,7 @@ class Project(Base):
     double_reading_share: Mapped[float | None] = mapped_column(Float)
     """Share of new images that two people read; null is the site's setting."""
     self_approval: Mapped[bool | None] = mapped_column(Boolean)
-    """Whether reviewers may approve what they drew themselves; null is the site's setting."""
+    """Whether reviewers may approve their own drawings; null is the site's setting."""
     blind_to_model: Mapped[bool] = mapped_column(Boolean, default=False)
     """Readers do not see the model's outline until they have handed in."""
     retain_patient_characteristics: Mapped[bool | None] = mapped_column(Boolean)
@@ -59,16 +59,16 @@ class Project(Base):
     retain_shifted_dates: Mapped[bool | None] = mapped_column(Boolean)
     """Keep dates of examinations, shifted (PS3.15 E.3.6); null is the site's setting."""
     case_rule: Mapped[str | None] = mapped_column(String(100))
-    """Reads the case out of the names of files that come without one; null reads none."""
+    """Reads the case from the names of files that arrive without one; null reads none."""
     model_classes: Mapped[dict[str, Any] | None]
-    """An admin's mapping of models' classes: by the model's name and the class's name, ids of
-    classes of the label set, or "leave-out"."""
+    """An admin's mapping of models' classes: by the model's name and the class's name, the id of a
+    class of the label set, or "leave-out"."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Membership(Base):
-    """A person's role in a project. Site admins have the role admin in all, with a row or without;
-    the row makes them somebody who is given images there."""
+    """A person's role in a project. Site admins are admins in every project, with or without a row;
+    with one, they can be assigned images there."""
 
     __tablename__ = "membership"
 
@@ -79,9 +79,9 @@ class Membership(Base):
         ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[Role]
-    """The highest of their own role and those of their groups; what every check reads."""
+    """The highest of their own role and those of their groups; every check reads this."""
     own_role: Mapped[Role | None]
-    """Given to the person and not to a group; null where a group alone makes them a member."""
+    """Given to the person and not to a group; null if only a group makes them a member."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -109,7 +109,7 @@ class GroupMember(Base):
 
 
 class GroupRole(Base):
-    """The role in a project that a group gives to everybody in it."""
+    """The role in a project that a group gives to its people."""
 
     __tablename__ = "group_role"
 
@@ -132,20 +132,20 @@ class RetentionKind(StrEnum):
     EXPORTS = "exports"
     """Archives of the pool, counted from when they were finished."""
     DELETED_IMAGES = "deleted-images"
-    """When deleted images are erased; in place of the site's setting."""
+    """When deleted images are erased; replaces the site's setting."""
     JOBS = "jobs"
-    """Rows of jobs that ended and that nothing else needs."""
+    """Rows of jobs that have ended and that nothing else needs."""
 
 
 class RetentionAction(StrEnum):
-    """The action of a retention rule on the things that it reaches."""
+    """The action of a retention rule on what it applies to."""
 
     ARCHIVE = "archive"
     DELETE = "delete"
 
 
 class RetentionRule(Base):
-    """After how many days something of a project is put aside or deleted."""
+    """The number of days after which something of a project is put aside or deleted."""
 
     __tablename__ = "retention_rule"
 
@@ -156,8 +156,8 @@ class RetentionRule(Base):
     action: Mapped[RetentionAction]
     days: Mapped[int] = mapped_column(Integer)
     keep_pool: Mapped[bool] = mapped_column(Boolean, default=True)
-    """Leave alone what is or ever was in the training pool."""
+    """Spare what is or ever was in the training pool."""
     begins_at: Mapped[datetime]
-    """The end of the notice period; nothing happens before."""
+    """The end of the notice period; nothing happens before it."""
     set_at: Mapped[datetime] = mapped_column(default=now)
     set_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
