@@ -1,1 +1,1 @@
-"""From candidate to serving: evaluations asked for and read, the gate, a second admin's word."""
+"""From candidate to serving: requesting and reading evaluations, the gate, a second admin."""

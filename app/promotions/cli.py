@@ -1,4 +1,4 @@
-"""``sonoloop model``: bring models in, see and compare them, let one serve, go back."""
+"""``sonoloop model``: import, list and compare models, let one serve, go back."""
 
 import tempfile
 import zipfile
@@ -30,7 +30,7 @@ EVERYWHERE = click.option(
 
 @click.group()
 def model() -> None:
-    """Models: what there is, what serves, and who decided so."""
+    """Models: which exist, which serve, and who decided so."""
 
 
 @model.command("import")
@@ -38,7 +38,7 @@ def model() -> None:
 @AS
 @on_site
 def import_model(site: Site, path: Path, email: str | None) -> None:
-    """Bring in the model in PATH, a folder with model.onnx and card.json, or a ZIP of one.
+    """Import the model in PATH, a folder with model.onnx and card.json, or a ZIP of one.
 
     The site must be running: its worker verifies the model.
     """
@@ -62,7 +62,7 @@ def import_model(site: Site, path: Path, email: str | None) -> None:
 @AS
 @on_site
 def verify(site: Site, name: str, email: str | None) -> None:
-    """Verify a version anew; where it passes it may serve again."""
+    """Verify a version again; if it passes, it may serve again."""
     state = state_of(site)
     try:
         with state.database.write() as session:
@@ -80,7 +80,7 @@ def verify(site: Site, name: str, email: str | None) -> None:
 @model.command("list")
 @on_site
 def list_models(site: Site) -> None:
-    """Show all versions and which serve."""
+    """Show all versions, and which of them serve."""
     table = Table("model", "state", "digest", "why")
     with site.database.read() as session:
         for one in service.models(session):
@@ -96,7 +96,7 @@ def list_models(site: Site) -> None:
 @AS
 @on_site
 def evaluate(site: Site, name: str, project: str | None, email: str | None) -> None:
-    """Hold a version against the one that serves, and say what the gate says.
+    """Compare a version with the one that serves, and show the gate's verdict.
 
     The site must be running: its worker measures.
     """
@@ -144,9 +144,9 @@ def promote(
     ask: bool,
     email: str | None,
 ) -> None:
-    """Let a version serve from now on, where it passes the gate.
+    """Let a version serve from now on if it passes the gate.
 
-    Where it does not, --ask leaves a request that another admin confirms on the Models page.
+    If it does not, --ask files a request that another admin confirms on the Models page.
     """
     with site.database.write() as session:
         principal = acting_admin(session, email, project)
@@ -177,7 +177,7 @@ def promote(
 def roll_back(
     site: Site, project: str | None, everywhere: bool, reason: str, email: str | None
 ) -> None:
-    """Let the version serve again that served before."""
+    """Let the previous version serve again."""
     try:
         with site.database.write() as session:
             principal = acting_admin(session, email, project, anywhere=everywhere)
@@ -190,7 +190,7 @@ def roll_back(
 
 
 def _packed(folder: Path, file: IO[bytes]) -> IO[bytes]:
-    """The folder's regular files as a ZIP, stored."""
+    """Return the folder's regular files as an uncompressed ZIP."""
     with zipfile.ZipFile(file, "w", strict_timestamps=False) as archive:
         for path in sorted(folder.iterdir()):
             if path.is_file() and not path.is_symlink() and not path.name.startswith("."):

@@ -1,4 +1,5 @@
-"""``/deployments`` and ``/promotion-requests``: through the gate alone, past it with another."""
+"""``/deployments`` and ``/promotion-requests``: through the gate alone, or past it with a second
+admin."""
 
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +30,7 @@ Part = Annotated[str, Path(max_length=80)]
 def promote_model(
     body: NewDeployment, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
-    """Let a version serve from now on, where it passes the gate. It answers the next request."""
+    """Let a version serve from now on if it passes the gate. It answers the next request."""
     if body.everywhere:
         service.require_everywhere(principal)
     decisions.promote(
@@ -53,13 +54,13 @@ def get_gate(
     session: DatabaseRead,
     everywhere: Annotated[bool, Query(description="For the whole site.")] = False,
 ) -> GateState:
-    """Whether a version may serve the project by one admin's word, and if not, why."""
+    """Whether one admin alone may let a version serve the project, and if not, why."""
     return decisions.state(session, principal, f"{name}@{version}", everywhere=everywhere)
 
 
 @router.get("/promotion-requests", responses=GUARDED)
 def list_promotion_requests(principal: ProjectAdmin, session: DatabaseRead) -> PromotionRequestList:
-    """Versions that the gate keeps out and that an admin wants to serve, newest first."""
+    """Requests to let versions serve that the gate keeps out, newest first."""
     return PromotionRequestList(items=decisions.requests(session, principal))
 
 
@@ -80,7 +81,7 @@ def ask_for_promotion(
 def confirm_promotion(
     promotion_request_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> DeploymentList:
-    """Let the version serve, as a second admin who is signed in. Nobody confirms their own."""
+    """Let the version serve, as a second, signed-in admin. Nobody confirms their own request."""
     decisions.confirm(session, state.site_key, principal, promotion_request_id)
     return DeploymentList(items=service.details(session, principal.project))
 
@@ -89,5 +90,5 @@ def confirm_promotion(
 def refuse_promotion(
     promotion_request_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Refuse a request, or take one's own back."""
+    """Refuse a request, or withdraw one's own."""
     decisions.refuse(session, state.site_key, principal, promotion_request_id)

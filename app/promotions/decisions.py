@@ -43,11 +43,11 @@ def promote(
     everywhere: bool = False,
     without_gain: bool = False,
 ) -> Deployment:
-    """Let a version serve a project, or the site, from now on, where the gate is open.
+    """Let a version serve a project, or the site, from now on, if the gate is open.
 
     Raises:
-        Problem: 404 there is no such version; 409 it may not serve, serves already, or does not
-            pass the gate.
+        Problem: 404 no such version; 409 it may not serve, serves already, or does not pass the
+            gate.
     """
     lock(session, "models")
     model = _candidate(session, project_id, name, everywhere=everywhere)
@@ -59,7 +59,7 @@ def promote(
 
 
 def state(session: Session, principal: Principal, name: str, *, everywhere: bool) -> GateState:
-    """Return the gate's verdict on a version now, and how many others could let it pass.
+    """Return the gate's current verdict on a version, and how many others could let it pass.
 
     Raises:
         Problem: 404; 409 it may not serve at all.
@@ -89,7 +89,7 @@ def _candidate(session: Session, project_id: UUID, name: str, *, everywhere: boo
 def _other_confirmers(
     session: Session, project_id: UUID, but: UUID | None, *, everywhere: bool
 ) -> int:
-    """People besides one who could confirm: they sign in, and are admins of what it is about."""
+    """Return the others who could confirm: they sign in, and are admins of the project or site."""
     admins = select(Membership.user_id).where(
         Membership.project_id == project_id, Membership.role == Role.ADMIN
     )
@@ -115,8 +115,8 @@ def ask(
     """Ask another admin to let a version pass that the gate keeps out.
 
     Raises:
-        Problem: 404; 403 for the site, by no site admin; 409 it may not serve, the gate is open,
-            or it is asked for already.
+        Problem: 404; 403 for the site, by somebody who is not a site admin; 409 it may not serve,
+            the gate is open, or it was requested already.
     """
     if everywhere:
         require_everywhere(principal)
@@ -157,7 +157,7 @@ def confirm(
     """Let the version serve, as a second admin.
 
     Raises:
-        Problem: 403 the same person, an account that this person may hold as well (see
+        Problem: 403 the same person, an account that this person may also control (see
             `independence`), or a token; 404; 409 it was decided, or something else serves since.
     """
     require_session(principal, "confirm a promotion")
@@ -194,7 +194,7 @@ def confirm(
 
 
 def refuse(session: WriteSession, key: SiteKey, principal: Principal, request_id: UUID) -> None:
-    """Refuse a request, or take one's own back.
+    """Refuse a request, or withdraw one's own.
 
     Raises:
         Problem: 404; 409 it was decided.
@@ -250,7 +250,7 @@ def _open(session: Session, project_id: UUID) -> Sequence[PromotionRequest]:
 
 
 def requests(session: Session, principal: Principal) -> list[PromotionRequestDetails]:
-    """Requests in a project, newest first."""
+    """Return the requests in a project, newest first."""
     query = select(PromotionRequest).where(PromotionRequest.project_id == principal.project)
     found = session.scalars(query.order_by(PromotionRequest.id.desc()).limit(SHOWN)).all()
     return [details(session, principal, one) for one in found]
@@ -259,7 +259,7 @@ def requests(session: Session, principal: Principal) -> list[PromotionRequestDet
 def details(
     session: Session, principal: Principal, one: PromotionRequest
 ) -> PromotionRequestDetails:
-    """A request as JSON."""
+    """Return a request as JSON."""
     mine = one.created_by_id == principal.user.id
     by = session.get_one(User, one.created_by_id)
     decided_by = session.get(User, one.decided_by_id) if one.decided_by_id else None

@@ -1,4 +1,4 @@
-"""Asking for an evaluation, reading and cancelling it."""
+"""Requesting, reading and cancelling an evaluation."""
 
 from uuid import UUID
 
@@ -34,8 +34,8 @@ def start(session: WriteSession, state: State, principal: Principal, name: str) 
     """Freeze the test part, and queue the comparison on it and on the reference sets.
 
     Raises:
-        Problem: 404 no such version; 409 it may not serve, serves already, or there is nothing to
-            compare it with or on, or it is being evaluated now.
+        Problem: 404 no such version; 409 it may not serve, serves already, is being evaluated, or
+            there is nothing to compare it with or on.
     """
     lock(session, "models")
     model = usable(session, name)
@@ -110,7 +110,7 @@ def _of(project_id: UUID, model: str, version: str) -> Select[Evaluation]:
 
 
 def find(session: Session, evaluation_id: UUID) -> Evaluation:
-    """One evaluation.
+    """Return one evaluation.
 
     Raises:
         Problem: 404.
@@ -122,7 +122,7 @@ def find(session: Session, evaluation_id: UUID) -> Evaluation:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, one: Evaluation) -> None:
-    """Stop it. What was measured stays, and is not measured again.
+    """Stop an evaluation. What was measured stays, and is not measured again.
 
     Raises:
         Problem: 409 it has ended.
@@ -135,14 +135,14 @@ def cancel(session: WriteSession, state: State, principal: Principal, one: Evalu
 
 
 def recent(session: Session, project_id: UUID) -> list[EvaluationSummary]:
-    """Evaluations of a project, newest first."""
+    """Return the evaluations of a project, newest first."""
     query = select(Evaluation).where(Evaluation.project_id == project_id)
     found = session.scalars(query.order_by(Evaluation.id.desc()).limit(SHOWN)).all()
     return [summary(session, one) for one in found]
 
 
 def summary(session: Session, one: Evaluation) -> EvaluationSummary:
-    """An evaluation as JSON."""
+    """Return an evaluation as JSON."""
     job, by = one.job, session.get_one(User, one.created_by_id)
     now = serving(session, one.project_id)
     counts = session.scalars(
@@ -167,6 +167,6 @@ def summary(session: Session, one: Evaluation) -> EvaluationSummary:
 
 
 def details(session: Session, one: Evaluation) -> EvaluationDetails:
-    """The same with its verdict."""
+    """Return an evaluation as JSON, with its verdict."""
     verdict = GateVerdict.model_validate(one.verdict) if one.verdict else None
     return EvaluationDetails(**summary(session, one).model_dump(), verdict=verdict)

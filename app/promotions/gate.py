@@ -24,11 +24,11 @@ class Gate:
     """The gate's verdict on a version.
 
     Attributes:
-        standing: `pass`, `reason` (a gain is not shown: the reason must need it), `unjudged` or
-            `fail`.
+        standing: `pass`, `reason` (no gain is shown, so the reason must not need one), `unjudged`
+            or `fail`.
         code: whether an evaluation was judged, or why none was.
         text: why, in a sentence.
-        evaluation_id: of the evaluation that was judged; None where none was.
+        evaluation_id: the evaluation that was judged, or None.
     """
 
     standing: str
@@ -38,15 +38,15 @@ class Gate:
 
     @property
     def shut(self) -> bool:
-        """Whether one admin alone may not let the version pass."""
+        """Whether one admin alone must not let the version pass."""
         return self.standing not in ("pass", "reason")
 
 
 def gate(session: Session, project_id: UUID, everywhere: bool, model: ModelVersion) -> Gate:
     """Return the gate's verdict on a version for a project, or for all that follow the site.
 
-    For the site a version passes where it passes in each project that it would serve and that has
-    a test part.
+    For the site, a version passes if it passes in each project that it would serve and that has a
+    test part.
     """
     now = serving(session, None if everywhere else project_id)
     if now is None:
@@ -59,7 +59,7 @@ def gate(session: Session, project_id: UUID, everywhere: bool, model: ModelVersi
 
 
 def _followers(session: Session, but: UUID) -> list[UUID]:
-    """Other projects without a deployment of their own that have a test part."""
+    """Return the other projects with a test part and without their own deployment."""
     own = select(Deployment.project_id).where(Deployment.project_id.is_not(None))
     query = (
         select(Image.project_id)
@@ -94,7 +94,7 @@ def _of(session: Session, project_id: UUID, model: ModelVersion, now: Deployment
 def _newest(
     session: Session, project_id: UUID, model: ModelVersion, now: Deployment
 ) -> Evaluation | None:
-    """The newest evaluation that came to its end, against what serves now."""
+    """Return the newest finished evaluation against the version that serves now."""
     query = select(Evaluation).where(
         Evaluation.project_id == project_id,
         Evaluation.model_name == model.name,
@@ -107,11 +107,11 @@ def _newest(
 
 
 def require_open(found: Gate, name: str, others: int, *, without_gain: bool) -> None:
-    """Refuse what one admin alone may not do.
+    """Refuse a promotion that one admin alone must not make.
 
     Args:
-        others: admins who could confirm it.
-        without_gain: the reason that was given is one to do without a gain.
+        others: the number of admins who could confirm it.
+        without_gain: the reason given does not need a gain.
 
     Raises:
         Problem: 409.

@@ -1,7 +1,7 @@
-"""Whether two people who decide are two, or one who let themselves into the other's account.
+"""Whether two deciders are two people, or one who let themselves into the other's account.
 
-Read from the audit log, which no one changes: who made the link that a password was set with, and
-when a role was given.
+It is read from the audit log, which nobody can change: who made the link that a password was set
+with, and when a role was given.
 """
 
 from uuid import UUID
@@ -21,17 +21,17 @@ def require_independent(session: Session, user: User, asked: PromotionRequest) -
     """Refuse a confirmation that the person who asks could have brought about alone.
 
     Raises:
-        Problem: 403, what `objection` says.
+        Problem: 403, from `objection`.
     """
     if problem := objection(session, user, asked):
         raise problem
 
 
 def objection(session: Session, user: User, asked: PromotionRequest) -> Problem | None:
-    """Why a person cannot confirm a request; None if they can.
+    """Return why a person cannot confirm a request; None if they can.
 
-    Their account is younger than the request, got its password or its role after it, or one
-    person made the links with which both passwords were last reset.
+    They cannot if their account is younger than the request, if it got its password or its role
+    after it, or if one person made the links with which both passwords were last reset.
     """
     if user.created_at > asked.created_at:
         return Problem(
@@ -77,10 +77,10 @@ def _let_in_since(session: Session, user: User, asked: PromotionRequest) -> bool
 
 
 def _holders(session: Session, user_id: UUID) -> set[UUID]:
-    """A person, who made the link of their last reset, who made that one's, and so on.
+    """Return a person, the maker of their last reset link, the maker of that person's, and so on.
 
-    A later change of the password ends nothing: whoever used the link can do that too. An
-    invitation does not count, since somebody has to invite everybody.
+    A later password change does not matter: whoever used the link can also make one. Invitations
+    do not count, since everybody has to be invited by somebody.
     """
     found: set[UUID] = set()
     holder: UUID | None = user_id
@@ -91,9 +91,9 @@ def _holders(session: Session, user_id: UUID) -> set[UUID]:
 
 
 def _last_reset_by(session: Session, user_id: UUID) -> UUID | None:
-    """Return who made the link of a person's last reset; None for none, and for the server's own.
+    """Return who made the link of a person's last reset; None if there was none or the server did.
 
-    The server sends a link to the person's email: whoever else changed that last gets it.
+    The server sends a link to the person's email, so it counts for whoever last changed that.
     """
     maker: UUID | None = None
     made_by: UUID | None = None

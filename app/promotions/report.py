@@ -1,4 +1,4 @@
-"""The report of an evaluation as PDF. A worker writes it, of the pictures as they are now."""
+"""The report of an evaluation as PDF. A worker makes it from the pictures as they are now."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ _KEPT = "The evaluation is kept; ask for its report again."
 
 
 async def pdf(state: State, principal: Principal, evaluation_id: UUID) -> bytes:
-    """The report, with the pictures that the caller may see.
+    """Return the report, with the pictures that the caller may see.
 
     Raises:
         Problem: 404; 409 it has no verdict; 429; 503 no worker.
@@ -64,7 +64,7 @@ def _sees(session: Session, principal: Principal, image_id: UUID, index: int) ->
 
 
 def _taken(state: State, order_id: UUID) -> bytes:
-    """The report that the worker left; it is deleted on reading."""
+    """Return the report that the worker stored, and delete it."""
     made = state.blobs.get(report_key(order_id))
     state.blobs.delete(report_key(order_id))
     return made

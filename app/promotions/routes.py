@@ -1,4 +1,4 @@
-"""``/evaluations`` and ``/reference-sets``: holding a version against the one that serves."""
+"""``/evaluations`` and ``/reference-sets``: comparing a version with the one that serves."""
 
 from typing import Literal
 from uuid import UUID
@@ -36,8 +36,8 @@ def list_evaluations(principal: ProjectAdmin, session: DatabaseRead) -> Evaluati
 def start_evaluation(
     body: NewEvaluation, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> EvaluationDetails:
-    """Hold a version against the one that serves, on the test part of the project and on the
-    reference sets of the site. Each is one more look at the test part, and is counted."""
+    """Compare a version with the one that serves, on the project's test part and the site's
+    reference sets. Each evaluation is one more look at the test part, and is counted."""
     started = evaluations.start(session, state, principal, body.model)
     return evaluations.details(session, started)
 
@@ -46,7 +46,7 @@ def start_evaluation(
 def get_evaluation(
     evaluation_id: UUID, principal: Admin, session: DatabaseRead
 ) -> EvaluationDetails:
-    """One evaluation, with what the gate says."""
+    """One evaluation, with the gate's verdict."""
     return evaluations.details(session, evaluations.find(session, evaluation_id))
 
 
@@ -54,7 +54,7 @@ def get_evaluation(
 def cancel_evaluation(
     evaluation_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> EvaluationDetails:
-    """Stop one. What was measured stays, and is not measured again."""
+    """Stop an evaluation. What was measured stays, and is not measured again."""
     found = evaluations.find(session, evaluation_id)
     evaluations.cancel(session, state, principal, found)
     return evaluations.details(session, found)
@@ -72,8 +72,8 @@ def get_evaluation_outline(
     principal: Admin,
     state: AppState,
 ) -> Response:
-    """Outlines of one of the worst images, without the picture: what was signed in white, what the
-    version before or after draws in amber."""
+    """Outlines of one of the worst images, without the picture: the approved mask in white, and
+    that of the old or the new version in amber."""
     try:
         png = state.blobs.get(outline_key(evaluation_id, mask_id, whose))
     except BlobNotFoundError:
@@ -91,8 +91,8 @@ def get_evaluation_outline(
 async def get_evaluation_report(evaluation_id: UUID, principal: Admin, state: AppState) -> Response:
     """The report as PDF: the gate, old against new, and the images that lost most, side by side.
 
-    A picture that the caller may not see, or that was deleted, is left out. 409 `no-verdict` before
-    the evaluation is done.
+    Pictures that the caller may not see, or that were deleted, are left out. 409 `no-verdict`
+    before the evaluation is done.
     """
     made = await report.pdf(state, principal, evaluation_id)
     headers = {
@@ -112,8 +112,8 @@ def list_reference_sets(principal: ProjectAdmin, session: DatabaseRead) -> Refer
 def name_reference_set(
     body: NewReferenceSet, principal: SiteAdmin, session: DatabaseWrite, state: AppState
 ) -> ReferenceSet:
-    """Freeze what is approved in a project now, but for the part that trains, as a reference set
-    of the site."""
+    """Freeze what is approved in a project now, except the training part, as a reference set of
+    the site."""
     return sets.details(session, sets.name_reference(session, state, principal, body))
 
 

@@ -43,13 +43,13 @@ class ReferenceSet(BaseModel):
 
 
 class ReferenceSetList(BaseModel):
-    """Reference sets that count now."""
+    """Reference sets in use now."""
 
     items: list[ReferenceSet]
 
 
 class NewEvaluation(BaseModel):
-    """A version that is to be held against the one that serves the project."""
+    """A version to compare with the one that serves the project."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -74,7 +74,7 @@ class GateCheck(BaseModel):
 
 
 class SetFigures(BaseModel):
-    """Old against new on one frozen set, `[old, new]` each; null where there is no such image."""
+    """Old against new on one frozen set, `[old, new]` each; null if there is no such image."""
 
     set: str
     images: int
@@ -100,7 +100,7 @@ class WorstImage(BaseModel):
 
 
 class ClassFigures(BaseModel):
-    """Accuracy of a version in telling classes apart, pooled over the pixels of a set."""
+    """Accuracy of a version in distinguishing classes, pooled over the pixels of a set."""
 
     iou: dict[str, float] = Field(description="By class, of those that either shows.")
     background_iou: float
@@ -109,7 +109,7 @@ class ClassFigures(BaseModel):
 
 
 class SetClassFigures(BaseModel):
-    """The same of both versions on a set whose labels name classes."""
+    """The same for both versions, on a set whose labels name classes."""
 
     set: str
     before: ClassFigures | None = Field(description="Null: it tells no classes apart.")
@@ -130,7 +130,7 @@ class GateVerdict(BaseModel):
 
 
 class EvaluationSummary(BaseModel):
-    """A version held against the one that serves."""
+    """A version compared with the one that serves."""
 
     id: UUID
     model: str
@@ -148,7 +148,7 @@ class EvaluationSummary(BaseModel):
 
 
 class EvaluationDetails(EvaluationSummary):
-    """The same with its verdict."""
+    """An evaluation with its verdict."""
 
     verdict: GateVerdict | None
 
@@ -160,7 +160,7 @@ class EvaluationList(BaseModel):
 
 
 class NewDeployment(BaseModel):
-    """A version that is to serve from now on."""
+    """A version to serve from now on."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -177,7 +177,7 @@ class NewDeployment(BaseModel):
 
 
 class GateState(BaseModel):
-    """The gate's verdict on a version now, and how many other admins could confirm it."""
+    """The gate's current verdict on a version, and how many other admins could confirm it."""
 
     standing: Standing = Field(
         description="`pass`; `reason`: no gain is shown, and the reason must be one to do without; "
@@ -193,7 +193,7 @@ class GateState(BaseModel):
 
 
 class NewPromotionRequest(BaseModel):
-    """A version that is to serve although the gate keeps it out."""
+    """A version to serve although the gate keeps it out."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -203,7 +203,7 @@ class NewPromotionRequest(BaseModel):
 
 
 class PromotionRequestDetails(BaseModel):
-    """A wish that another admin confirms or refuses."""
+    """A request that another admin confirms or refuses."""
 
     id: UUID
     model: str

@@ -27,9 +27,9 @@ TEST_NAME = "Test part"
 
 
 def test_set(session: WriteSession, principal: Principal) -> FrozenSet | None:
-    """The test part of the project's pool as it is now; None where it holds nothing.
+    """Return the current test part of the project's pool; None if it is empty.
 
-    The same images are the same set, on which rows of earlier evaluations stand.
+    The same images give the same set, with the rows of earlier evaluations.
     """
     return _frozen(session, principal, principal.project, SetRole.TEST, TEST_NAME)
 
@@ -40,7 +40,7 @@ def name_reference(
     """Freeze the pool of a project as a reference set of the site.
 
     Raises:
-        Problem: 404 no such project; 409 nothing is approved there, or it is named already.
+        Problem: 404 no such project; 409 nothing is approved there, or it is one already.
     """
     lock(session, "models")
     if new.project_id not in principal.projects:
@@ -88,7 +88,7 @@ def retire(session: WriteSession, state: State, principal: Principal, set_id: UU
 
 
 def details(session: Session, one: FrozenSet) -> ReferenceSet:
-    """A reference set as JSON."""
+    """Return a reference set as JSON."""
     project = session.get_one(Project, one.project_id)
     return ReferenceSet(
         id=one.id,
@@ -129,8 +129,8 @@ def _frozen(
 def _pool(
     session: Session, project_id: UUID, split: Split | None
 ) -> tuple[list[list[str]], dict[str, Any]]:
-    """Signed masks of a project with their groups, and their numbers. The training part of a
-    reference set is left out, so that no version is judged on images that it was trained on."""
+    """Return the approved masks of a project with their groups, and their numbers. A reference set
+    leaves out the training part, so that no version is judged on images that it was trained on."""
     parts = [split] if split else [Split.VALIDATION, Split.TEST]
     items, free = [], 0
     for row in session.execute(approved_masks(project_id, parts)):

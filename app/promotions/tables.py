@@ -11,7 +11,7 @@ from app.core.ids import new_id, now
 
 
 class PromotionRequest(Base):
-    """One admin's wish, with a reason, that another admin confirms or refuses."""
+    """One admin's request, with a reason, that another admin confirms or refuses."""
 
     __tablename__ = "promotion_request"
     __table_args__ = (
@@ -23,9 +23,9 @@ class PromotionRequest(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
-    """The project in which it was asked."""
+    """The project in which it was made."""
     everywhere: Mapped[bool] = mapped_column(Boolean)
-    """For the whole site; else for the project."""
+    """Whether it is for the whole site; else for the project."""
     model_name: Mapped[str] = mapped_column(String(80))
     model_version: Mapped[str] = mapped_column(String(40))
     serving_name: Mapped[str] = mapped_column(String(80))
@@ -40,4 +40,4 @@ class PromotionRequest(Base):
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool | None] = mapped_column(Boolean)
-    """Null: nobody has decided."""
+    """Null while nobody has decided."""

@@ -1,4 +1,4 @@
-"""`sonoloop search-text`: look for text in pictures that were stored before a worker did."""
+"""`sonoloop search-text`: look for text in pictures that were stored without a search."""
 
 import click
 
@@ -23,10 +23,10 @@ from app.redaction.schemas import NewTextSearch
 def search_text(
     site: Site, black_out: bool, status: bool, cancel: bool, email: str | None, project: str | None
 ) -> None:
-    """Look for text in stored images in which nobody has looked.
+    """Look for text in stored images that were never searched.
 
-    Versions before text was looked for left such images; exports refuse them. The site must be
-    running: its worker searches. An interrupted command leaves the search running.
+    Early versions stored images without searching them; exports refuse these. The site must be
+    running: its worker searches. If the command is interrupted, the search goes on.
     """
     if status + cancel + black_out > 1:
         raise click.UsageError("Use one of --black-out, --status and --cancel at a time.")

@@ -1,4 +1,4 @@
-"""Jobs that black out for good."""
+"""Jobs that black out areas for good."""
 
 from uuid import UUID
 
@@ -17,11 +17,11 @@ class TextSearchParameters(Parameters):
     """Settings and progress of a search for text in the stored images of a project.
 
     Attributes:
-        black_out: what surely is text.
+        black_out: whether to black out what surely is text.
         total: images to search.
         searched: of these, so far.
-        marked: in which an area looks like text.
-        blacked_out: in which something was made black.
+        marked: images in which an area looks like text.
+        blacked_out: images in which something was made black.
     """
 
     black_out: bool = False
@@ -39,7 +39,7 @@ REDACT = Kind(
     again="black the areas out once more",
     less="black out fewer areas at a time",
 )
-"""Black areas in a stored picture and in all that is made of it."""
+"""Black areas in a stored picture and in everything made from it."""
 
 TEXT_SEARCH = Kind(
     JobKind.TEXT_SEARCH,
@@ -49,4 +49,4 @@ TEXT_SEARCH = Kind(
     again="search once more",
     less="search again: it goes on where it was",
 )
-"""Text in pictures that were stored before a worker looked for it."""
+"""Search for text in pictures that were stored without one."""

@@ -1,4 +1,4 @@
-"""``/images/{id}/redactions`` and ``/suspected-text``: black boxes, and what is no text."""
+"""``/images/{id}/redactions`` and ``/suspected-text``: black boxes, and areas that are no text."""
 
 from uuid import UUID
 
@@ -29,8 +29,8 @@ def black_out(
 ) -> JobSummary:
     """Black out areas of the picture **for good**: frame, thumbnail, overlays.
 
-    A worker does it; its job is in the answer. Masks and drafts stay. Exports that hold the
-    picture as it was cannot be fetched any more once it is done.
+    A worker does it; the answer has its job. Masks and drafts stay. Once it is done, exports that
+    contain the old picture can no longer be fetched.
     """
     job = service.order(session, state, principal, image_id, body, idempotency_key)
     return summary(session, principal, job)
@@ -45,5 +45,5 @@ def judge_text(
     session: DatabaseWrite,
     state: AppState,
 ) -> SuspectedArea:
-    """Say that an area that looks like text is none, or identifies nobody; null takes it back."""
+    """Mark an area that looks like text as no text, or as identifying nobody; null undoes that."""
     return service.judge(session, state, principal, image_id, area_id, body)

@@ -31,7 +31,7 @@ class Rectangle(BaseModel):
 
 
 class Polygon(BaseModel):
-    """Every pixel inside, and every one that the outline runs through."""
+    """Every pixel inside, and every pixel that the outline runs through."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,7 +59,7 @@ class NewRedaction(BaseModel):
 
 
 class RedactionDetails(BaseModel):
-    """Areas that somebody had blacked out."""
+    """Areas that somebody had blacked out for good."""
 
     id: UUID
     areas: list[Area]
@@ -79,7 +79,7 @@ class SuspectedArea(TextArea):
 
 
 class NewJudgement(BaseModel):
-    """A person's judgement of an area that looks like text; null takes it back."""
+    """A person's judgement of an area that looks like text; null undoes it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -87,7 +87,7 @@ class NewJudgement(BaseModel):
 
 
 class NewTextSearch(BaseModel):
-    """Look for text in the images that were stored before it was looked for."""
+    """Look for text in the images that were stored without a search."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -109,7 +109,7 @@ class TextSearchCounts(BaseModel):
 
 
 class TextSearch(BaseModel):
-    """Images in which nobody has looked for text, and the last search for it."""
+    """The number of images never searched for text, and the last search."""
 
     unsearched: int = Field(description="An export leaves them out, or refuses.")
     job: JobSummary | None = Field(description="Null: there was none.")
@@ -118,7 +118,7 @@ class TextSearch(BaseModel):
 
 
 class TextDetails(BaseModel):
-    """Text in the picture: what de-identification found, and what people did about it."""
+    """Text in the picture: what de-identification found, and what people decided."""
 
     blanked: list[TextArea] | None = Field(
         description="Made black before the picture was stored; null where it is not known."

@@ -1,4 +1,4 @@
-"""Looking for text in pictures that were stored before a worker did: one job for all of them."""
+"""Searching for text in pictures that were stored without a search: one job for all of them."""
 
 from uuid import UUID
 
@@ -26,22 +26,22 @@ NOT_RUNNING = Problem(409, "not-running", "No search for text is under way.")
 
 
 def unsearched(session: Session, project_id: UUID) -> int:
-    """Number of a project's images in which nobody has looked for text."""
+    """Return the number of a project's images that were never searched for text."""
     images = unsearched_in(project_id).subquery()
     return session.scalar(select(func.count()).select_from(images)) or 0
 
 
 def latest(session: Session, project_id: UUID) -> Job | None:
-    """The search of a project that was ordered last."""
+    """Return a project's latest search."""
     query = select(Job).where(Job.kind == JobKind.TEXT_SEARCH, Job.project_id == project_id)
     return session.scalar(query.order_by(Job.id.desc()).limit(1))
 
 
 def order(session: WriteSession, state: State, principal: Principal, new: NewTextSearch) -> Job:
-    """Queue a search of all images that nobody has searched; one that runs already is given.
+    """Queue a search of all images never searched, or return the search that already runs.
 
     Raises:
-        Problem: 409 where there is nothing to search.
+        Problem: 409 there is nothing to search.
     """
     running = _running(session, principal.project)
     if running is not None:
@@ -75,7 +75,7 @@ def cancel(session: WriteSession, state: State, principal: Principal) -> None:
     """Stop the search; what it has found so far stays.
 
     Raises:
-        Problem: 409 where none is under way.
+        Problem: 409 none is under way.
     """
     job = _running(session, principal.project)
     if job is None or not stop(session, state, job):
@@ -84,7 +84,7 @@ def cancel(session: WriteSession, state: State, principal: Principal) -> None:
 
 
 def details(session: Session, principal: Principal) -> TextSearch:
-    """What is left to search, and the progress of the last search."""
+    """Return what is left to search, and the progress of the last search."""
     job = latest(session, principal.project)
     parameters = (job.parameters or {}) if job else {}
     return TextSearch(

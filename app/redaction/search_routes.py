@@ -1,4 +1,4 @@
-"""``/text-search``: looking for text in pictures that were stored before a worker did."""
+"""``/text-search``: searching for text in pictures that were stored without a search."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/text-search", tags=["redaction"], route_class=Guarde
 
 @router.get("", responses=GUARDED)
 def get_text_search(principal: ProjectAdmin, session: DatabaseRead) -> TextSearch:
-    """Number of images in which nobody has looked for text, and the progress of the last search."""
+    """Number of images never searched for text, and the progress of the last search."""
     return search.details(session, principal)
 
 
@@ -21,10 +21,10 @@ def get_text_search(principal: ProjectAdmin, session: DatabaseRead) -> TextSearc
 def search_text(
     body: NewTextSearch, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> TextSearch:
-    """Look for text in every stored image of a project in which nobody has looked.
+    """Look for text in every stored image of a project that was never searched.
 
-    A worker does it beside its other work. What looks like text is marked as suspected. One search
-    of a project runs at a time; asking again while it does gives that one.
+    A worker does it beside its other work. Areas that look like text are marked as suspected. A
+    project has one search at a time; a request while it runs returns that one.
     """
     search.order(session, state, principal, body)
     return search.details(session, principal)

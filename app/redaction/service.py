@@ -1,4 +1,4 @@
-"""Redactions: who may make one, asking a worker for it, and judging areas that look like text."""
+"""Redactions: who may make one, queueing it for a worker, and judging areas that look like text."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -34,7 +34,7 @@ from app.reviews.news import Change, publish_change
 
 
 def may_redact(principal: Principal, image: Image) -> bool:
-    """The image's owner, reviewers and admins may; a reader of somebody else's image may not."""
+    """Allow the image's owner, reviewers and admins, but not readers of somebody else's image."""
     return principal.has(Role.REVIEWER) or image.owner_id == principal.user.id
 
 
@@ -57,11 +57,11 @@ def order(
     new: NewRedaction,
     key: str | None,
 ) -> Job:
-    """Queue the blacking out of areas, which nothing undoes.
+    """Queue the blacking out of areas, which cannot be undone.
 
     Raises:
-        Problem: 403, 404; 422 where an area is not inside the frame, or the key was used for
-            something else; 429 too many of the caller's jobs wait.
+        Problem: 403, 404; 422 an area is not inside the frame, or the key was used for something
+            else; 429 too many of the caller's jobs wait.
     """
     asked = fingerprint("redaction", image_id, new.model_dump_json())
     image = _redactable(session, principal, image_id)
@@ -75,7 +75,7 @@ def order(
         id=new_id(),
         image_id=image.id,
         author_id=principal.user.id,
-        last_frame=image.frame_count - 1,  # what is written over echoes stands there throughout
+        last_frame=image.frame_count - 1,  # text written over echoes stays through all frames
         areas=[area.model_dump() for area in new.areas],
     )
     session.add(redaction)
@@ -130,10 +130,10 @@ def judge(
     area_id: UUID,
     new: NewJudgement,
 ) -> SuspectedArea:
-    """Sign off an area that only looks like text, or take that back.
+    """Sign off an area that only looks like text, or undo that.
 
     Raises:
-        Problem: 403, 404; 409 where its pixels are black already.
+        Problem: 403, 404; 409 its pixels are black already.
     """
     image = _redactable(session, principal, image_id)
     query = select(SuspectedText).where(
@@ -165,7 +165,7 @@ def judge(
 
 
 def text_details(session: Session, image: Image, frame: Frame) -> TextDetails:
-    """Return the text areas of an image's picture: blanked, suspected and redacted ones."""
+    """Return the text areas of an image's picture: blanked, suspected and redacted."""
     areas = session.scalars(
         select(SuspectedText).where(SuspectedText.image_id == image.id).order_by(SuspectedText.id)
     ).all()

@@ -1,4 +1,4 @@
-"""Tables of what looks like text in a picture, and of what people blacked out."""
+"""Tables of areas that look like text in a picture, and of areas that people blacked out."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,13 +17,13 @@ class Judgement(StrEnum):
     """The judgement of an area that looks like text."""
 
     KEPT = "kept"
-    """A person says that it is no text, or text that identifies nobody."""
+    """A person marked it as no text, or as text that identifies nobody."""
     BLACKED_OUT = "blacked-out"
     """All of its pixels are black now."""
 
 
 class SuspectedText(Base):
-    """An area of the frame that looks like text and was kept; what it says is not stored."""
+    """An area of the frame that looks like text and was kept; the text itself is not stored."""
 
     __tablename__ = "suspected_text"
     __table_args__ = (Index(None, "judgement", "image_id"),)
@@ -41,7 +41,7 @@ class SuspectedText(Base):
     score: Mapped[float] = mapped_column(Float)
     """Confidence that this is text, 0 to 1."""
     judgement: Mapped[Judgement | None]
-    """Null: nobody has judged it."""
+    """Null while nobody has judged it."""
     judged_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     judged_at: Mapped[datetime | None]
 
@@ -62,17 +62,17 @@ class Redaction(Base):
     last_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     """Index of the last frame in which the areas are blacked out."""
     areas: Mapped[list[Any]]
-    """Rectangles and polygons in px of the frame, as :mod:`app.redaction.schemas` says."""
+    """Rectangles and polygons in px of the frame, see :mod:`app.redaction.schemas`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     applied_at: Mapped[datetime | None]
     """Null until the pixels are black."""
 
 
 class PixelAlias(Base):
-    """Pixels that an image once became by redaction: the same pixels again are the same image.
+    """Pixels that an image had after a redaction: if they are sent again, they are the same image.
 
-    ``image.pixel_sha256`` stays that of the pixels as they first came, so that the file itself,
-    sent again, finds the redacted image as well.
+    ``image.pixel_sha256`` stays that of the original pixels, so that the original file, sent again,
+    also finds the redacted image.
     """
 
     __tablename__ = "pixel_alias"
@@ -94,6 +94,6 @@ _UNJUDGED = (
 
 
 def unjudged_areas(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Number of areas in each of these images that look like text and wait for a judgement."""
+    """Return the number of areas in each of these images that look like text and are unjudged."""
     rows = session.execute(_UNJUDGED, {"image_ids": image_ids})
     return {row.image_id: row.areas for row in rows}

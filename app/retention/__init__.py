@@ -1,1 +1,1 @@
-"""Retention rules: each project archives and deletes by itself after a number of days."""
+"""Retention rules: each project archives and deletes automatically after a number of days."""

@@ -13,8 +13,8 @@ class RetentionParameters(Parameters):
     """One run of a project's rules, and how far it has come.
 
     Attributes:
-        act_id: of the deletion that its images can be brought back by.
-        counts: of what was put aside or deleted so far, by the kind of the rule.
+        act_id: id of the deletion, by which its images can be brought back.
+        counts: numbers of things put aside or deleted so far, by the kind of the rule.
     """
 
     act_id: UUID
@@ -36,4 +36,4 @@ RETENTION = Kind(
     less="wait: the next run goes on where this one was",
     stoppable=True,
 )
-"""Archiving and deleting by a project's retention rules."""
+"""Archiving and deleting under a project's retention rules."""

@@ -1,4 +1,4 @@
-"""The things that a retention rule reaches: for the api's preview, and for workers to act on."""
+"""The things that a retention rule applies to: for the api's preview, and for workers to act on."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,11 +22,11 @@ ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A rule without its beginning.
+    """A rule without its start date.
 
     Attributes:
         days: after which it acts.
-        keep_pool: leave alone what is or ever was in the training pool.
+        keep_pool: spare what is or ever was in the training pool.
     """
 
     kind: RetentionKind
@@ -40,7 +40,7 @@ class Reach:
 
 
 def in_force(session: Session, project_id: UUID, at: datetime) -> list[RetentionRule]:
-    """The project's rules whose notice period is over, in a fixed order."""
+    """Return the project's rules whose notice period is over, in a fixed order."""
     query = select(RetentionRule).where(
         RetentionRule.project_id == project_id, RetentionRule.begins_at <= at
     )
@@ -48,7 +48,7 @@ def in_force(session: Session, project_id: UUID, at: datetime) -> list[Retention
 
 
 def due(project_id: UUID, reach: Reach, at: datetime) -> Select[UUID, datetime, int | None]:
-    """Ids, times of making and sizes of what a rule reaches at that time, the oldest first."""
+    """Return a query for id, creation time and size of what a rule applies to, oldest first."""
     before = at - timedelta(days=reach.days)
     if reach.kind is RetentionKind.EXPORTS:
         return (
@@ -92,7 +92,7 @@ def due(project_id: UUID, reach: Reach, at: datetime) -> Select[UUID, datetime, 
 
 
 def _left_lying(reach: Reach, before: datetime) -> list[ColumnElement[bool]]:
-    """Images of the rule's state on which nobody has worked since then."""
+    """Return conditions for images in the rule's state that nobody has worked on since then."""
     handed_in = exists().where(Reading.image_id == Image.id, Reading.submitted_at.is_not(None))
     drawn = exists().where(
         Mask.image_id == Image.id, Mask.author_id.is_not(None), Mask.created_at >= before
@@ -120,7 +120,7 @@ def _left_lying(reach: Reach, before: datetime) -> list[ColumnElement[bool]]:
 
 
 def _free() -> list[ColumnElement[bool]]:
-    """Jobs that no row keeps: an export, a training run and the like read their state from it."""
+    """Return conditions for jobs that no row needs, as exports, training runs and the like do."""
     found = []
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_keys:
@@ -130,7 +130,7 @@ def _free() -> list[ColumnElement[bool]]:
 
 
 def how_many(session: Session, project_id: UUID, reach: Reach, at: datetime) -> tuple[int, int]:
-    """Number of things that a rule reaches at that time, and their bytes as far as known."""
+    """Return the number of things that a rule applies to then, and their bytes as far as known."""
     found = due(project_id, reach, at).order_by(None).subquery()
     query = select(func.count(), func.coalesce(func.sum(found.c.bytes), 0)).select_from(found)
     number, size = session.execute(query).one()

@@ -1,4 +1,4 @@
-"""``/projects/{project_id}/retention``: what is put aside or deleted by itself, and when."""
+"""``/projects/{project_id}/retention``: what is put aside or deleted automatically, and when."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def list_retention_rules(
 def preview_retention_rule(
     project_id: UUID, body: RetentionQuestion, principal: Admin, session: DatabaseRead
 ) -> RetentionPreview:
-    """The things that a rule would reach when it begins, and their number. Nothing is changed."""
+    """The things that a rule would apply to when it begins, and their number. Changes nothing."""
     return service.preview(session, project_id, body)
 
 
@@ -48,8 +48,8 @@ def set_retention_rule(
     session: DatabaseWrite,
     state: AppState,
 ) -> RetentionRuleDetails:
-    """Set a rule. It begins after the notice period, which begins anew when a rule is made
-    stricter. Images that it deletes can be brought back as those that a person deleted."""
+    """Set a rule. It begins after the notice period, which restarts when a rule becomes stricter.
+    Images that it deletes can be brought back, like those that a person deleted."""
     asked = RetentionQuestion(kind=kind, **body.model_dump())
     return service.put(session, state, principal, asked)
 
@@ -62,5 +62,5 @@ def end_retention_rule(
     session: DatabaseWrite,
     state: AppState,
 ) -> None:
-    """Take a rule away; what it did stays done."""
+    """Delete a rule; what it did stays done."""
     service.remove(session, state, principal, kind)

@@ -48,15 +48,15 @@ class RetentionRuleDetails(BaseModel):
 
 
 class RetentionRun(BaseModel):
-    """The last time that rules did something."""
+    """The last time that the rules did something."""
 
     at: datetime
     counts: dict[str, int] = Field(description="Of what, by the kind of the rule.")
 
 
 class RetentionRules(BaseModel):
-    """The rules of a project; a kind that is missing is kept for good, deleted images as long as
-    the site's setting says."""
+    """The rules of a project. Things without a rule are kept for ever, except deleted images, which
+    follow the site's setting."""
 
     items: list[RetentionRuleDetails]
     last_run: RetentionRun | None
@@ -64,7 +64,7 @@ class RetentionRules(BaseModel):
 
 
 class Reached(BaseModel):
-    """One thing that a rule would reach."""
+    """One thing that a rule would apply to."""
 
     id: UUID
     created_at: datetime
@@ -72,7 +72,7 @@ class Reached(BaseModel):
 
 
 class RetentionPreview(BaseModel):
-    """The things that a rule would reach, unless somebody works on them before."""
+    """The things that a rule would apply to, unless somebody works on them before."""
 
     begins_at: datetime = Field(description="If the rule were set now.")
     now: int = Field(description="How many it would reach if it began now.")

@@ -35,14 +35,14 @@ present(Presentation(RETENTION, hides_image))
 
 SHOWN = 100
 FEWEST_JOB_DAYS = 7
-"""Repeated requests and pages ask for jobs of the last days."""
+"""Repeated requests and pages need the jobs of the last days."""
 IMAGES = (RetentionKind.NEVER_SUBMITTED, RetentionKind.RETURNED)
 EVERY = timedelta(hours=20)
-"""Between two runs of a project: one a day, also where the hour wanders."""
+"""The least time between two runs of a project: one a day, even if the hour shifts."""
 
 
 def rules(session: Session, settings: Settings, project_id: UUID) -> RetentionRules:
-    """The rules of a project and what they did last."""
+    """Return the rules of a project and what they did last."""
     query = (
         select(RetentionRule, User)
         .join(User, User.id == RetentionRule.set_by_id)
@@ -84,11 +84,10 @@ def _details(rule: RetentionRule, user: User) -> RetentionRuleDetails:
 
 
 def preview(session: Session, project_id: UUID, asked: RetentionQuestion) -> RetentionPreview:
-    """The images that a rule would reach when it begins, if it were set now and nobody worked on
-    them.
+    """Return what a rule would apply to when it begins, if it were set now and nobody worked on it.
 
     Raises:
-        Problem: 422 where there can be no such rule.
+        Problem: 422 there can be no such rule.
     """
     _require_sense(asked)
     begins_at = _begins(session, project_id, asked)
@@ -116,7 +115,7 @@ def _reach(asked: RetentionQuestion) -> Reach:
 
 
 def _begins(session: Session, project_id: UUID, asked: RetentionQuestion) -> datetime:
-    """Return when the rule would begin: one that reaches no more than before goes on as it is."""
+    """Return when the rule would begin: one that is no stricter than before keeps its date."""
     rule = session.get(RetentionRule, (project_id, asked.kind))
     stricter = rule is None or (
         asked.days < rule.days
@@ -134,11 +133,11 @@ def put(
     """Set a rule of the request's project.
 
     Raises:
-        Problem: 422 where there can be no such rule.
+        Problem: 422 there can be no such rule.
     """
     _require_sense(asked)
     project_id, user = principal.project, principal.user
-    # When two admins act at once, the second changes what the first set, and sees its notice.
+    # If two admins act at once, the second changes the first one's rule, and its notice counts.
     lock(session, "retention", project_id)
     rule = session.get(RetentionRule, (project_id, asked.kind), with_for_update=True)
     begins_at = _begins(session, project_id, asked)
@@ -173,7 +172,7 @@ def _told(rule: RetentionRule) -> dict[str, object]:
 
 
 def remove(session: WriteSession, state: State, principal: Principal, kind: RetentionKind) -> None:
-    """Take a rule of the request's project away, where there is one; what it did stays done."""
+    """Delete a rule of the request's project, if there is one; what it did stays done."""
     rule = session.get(RetentionRule, (principal.project, kind), with_for_update=True)
     if rule is None:
         return
@@ -192,7 +191,7 @@ def remove(session: WriteSession, state: State, principal: Principal, kind: Rete
 
 
 def look(state: State) -> int:
-    """Queue a run for each project whose rules reach something, once a day; how many."""
+    """Queue a run, once a day, for each project whose rules apply to something; return how many."""
     at = now()
     recent = exists().where(
         Job.kind == JobKind.RETENTION,
@@ -214,7 +213,7 @@ def look(state: State) -> int:
     if not owners:
         return 0
     with state.database.write() as session:
-        lock(session, "retention")  # of two api processes, one queues
+        lock(session, "retention")  # only one of two api processes queues
         still = set(session.scalars(query.distinct()))
         for project_id in owners.keys() & still:
             owner = owners[project_id]
@@ -231,7 +230,7 @@ def look(state: State) -> int:
 
 
 def _owner(session: Session, project_id: UUID, at: datetime) -> UUID | None:
-    """Return the author of the first rule that reaches something now."""
+    """Return the author of the first rule that applies to something now."""
     for rule in in_force(session, project_id, at):
         if session.execute(due(project_id, Reach.of(rule), at).limit(1)).first():
             return rule.set_by_id

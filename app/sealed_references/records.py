@@ -1,4 +1,4 @@
-"""Sealed references: kept by who stores an image, opened by who writes a result back, audited."""
+"""Sealed references: sealed when an image is stored, opened to write a result back, audited."""
 
 import json
 from typing import Any
@@ -17,10 +17,10 @@ PURPOSE = "reference"
 
 
 def keep(session: WriteSession, key: SiteKey, image_id: UUID, reference: dict[str, Any]) -> None:
-    """Seal the reference of an image; one that has a reference keeps it.
+    """Seal the reference of an image, unless the image already has one.
 
     Args:
-        reference: what :func:`worker.ingest.reference.source_reference` took out of its file.
+        reference: from :func:`worker.ingest.reference.source_reference`.
     """
     if has_reference(session, image_id):
         return
@@ -29,7 +29,7 @@ def keep(session: WriteSession, key: SiteKey, image_id: UUID, reference: dict[st
 
 
 def has_reference(session: Session, image_id: UUID) -> bool:
-    """Whether a result about the image can be written back to where it came from."""
+    """Whether a result for the image can be written back to its source."""
     return bool(session.scalar(select(exists().where(SealedReference.image_id == image_id))))
 
 
@@ -38,13 +38,13 @@ def unseal(
 ) -> dict[str, Any] | None:
     """Open the reference of an image and record who had it opened, and for what.
 
-    The session must be committed before anything is done with what it tells.
+    The session must be committed before the result is used.
 
     Args:
         purpose: a word for the audit log.
 
     Returns:
-        What was kept; None where the image has none, or another key sealed it.
+        The reference; None if the image has none, or another key sealed it.
     """
     row = session.get(SealedReference, image_id)
     if row is None:

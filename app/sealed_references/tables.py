@@ -13,7 +13,7 @@ from app.core.ids import now
 class SealedReference(Base):
     """The patient and the PACS instance of an image that came as DICOM.
 
-    It goes with the image. An image of a file that names nobody has none.
+    It is deleted with the image. An image from a file that names nobody has none.
     """
 
     __tablename__ = "sealed_reference"

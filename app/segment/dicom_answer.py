@@ -1,4 +1,4 @@
-"""The answer to ``POST /segment`` as DICOM objects in the study of the file that was sent."""
+"""The answer to ``POST /segment`` as DICOM objects in the study of the uploaded file."""
 
 from uuid import UUID
 
@@ -17,12 +17,12 @@ from app.jobs.tables import Job, JobKind
 async def dicom_answer(
     state: State, principal: Principal, job: Job, kinds: tuple[str, ...]
 ) -> tuple[bytes, str]:
-    """A done job's mask as objects of these kinds, and the media type of the answer.
+    """Return a done job's mask as objects of these kinds, and the media type of the answer.
 
-    Those of an upload that is not kept lie ready; of a stored image a worker makes them now.
+    For an upload that is not stored they are ready; for a stored image a worker makes them now.
 
     Raises:
-        Problem: 404; 422 the file was no DICOM; 503 no worker answers.
+        Problem: 404; 422 the file is not DICOM; 503 no worker answers.
     """
     if job.kind == JobKind.SEGMENT:
         made = await run_in_threadpool(take_all, state.blobs, state.site_key, job.id, kinds)
@@ -37,7 +37,7 @@ async def dicom_answer(
 
 
 def _masks(state: State, principal: Principal, job: Job) -> tuple[UUID, list[UUID]]:
-    """The image and the mask that a job made; of a cine, what there is of each frame."""
+    """Return the image and the mask that a job made; for a cine, all existing frames."""
     with state.database.read() as session:
         made = None if jobs.withheld(session, principal, job) else jobs.pictures(session, job)
         if made is None or made.image_id is None or made.mask_id is None:

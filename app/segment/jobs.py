@@ -10,16 +10,16 @@ from app.masks.measures import StoredResult
 
 
 class IngestParameters(Parameters):
-    """Settings for keeping an upload.
+    """Settings for storing an upload.
 
     Attributes:
-        model: that segments it then; null is the default one.
-        subject_id: whose picture it is, where the sender said so.
-        overlay: is made with the mask, because the sender waits for it.
-        labelled: the sender said what it is called; see :mod:`app.local_labels`.
-        source: how it came here; null where a version queued it that did not say.
-        contents: code of the file's bytes, which tells an instance that came before from one that
-            changed; see :mod:`app.instances`.
+        model: segments it afterwards; None is the default one.
+        subject_id: the patient, if the sender named one.
+        overlay: make it with the mask, because the sender waits for it.
+        labelled: the sender gave a name or case; see :mod:`app.local_labels`.
+        source: how it arrived; None if an older version queued it.
+        contents: code of the file's bytes, which distinguishes an instance that came before from
+            one that changed; see :mod:`app.instances`.
     """
 
     model: str | None = None
@@ -34,9 +34,9 @@ class PredictParameters(Parameters):
     """Settings for segmenting the image that the job names.
 
     Attributes:
-        model: null is the default one.
-        overlay: is made with the mask.
-        duplicate: the image was there before its upload.
+        model: None is the default one.
+        overlay: make it with the mask.
+        duplicate: the image was already stored before this upload.
         frame: index of the frame.
     """
 
@@ -50,9 +50,9 @@ class PredictFramesParameters(Parameters):
     """Settings for segmenting frames of the cine that the job names.
 
     Attributes:
-        model: null is the default one.
-        first, last, step: which frames, by index; the last one included.
-        duplicate: the image was there before its upload.
+        model: None is the default one.
+        first, last, step: the frames by index, including the last one.
+        duplicate: the image was already stored before this upload.
     """
 
     model: str | None = None
@@ -63,12 +63,12 @@ class PredictFramesParameters(Parameters):
 
 
 class SegmentParameters(Parameters):
-    """Settings for segmenting an upload of which nothing is kept.
+    """Settings for segmenting an upload that is not stored.
 
     Attributes:
-        model: null is the default one.
-        overlay: is made with the mask; there is none otherwise.
-        objects: DICOM objects that are made with it, see :mod:`app.dicom_results`.
+        model: None is the default one.
+        overlay: make it with the mask; there is none otherwise.
+        objects: DICOM objects to make with it, see :mod:`app.dicom_results`.
     """
 
     model: str | None = None
@@ -105,7 +105,7 @@ INGEST = Kind(
     again="send the image once more",
     less="send a smaller image",
 )
-"""Bytes to frames. Once they are stored the job goes on as one of :data:`PREDICT`."""
+"""Bytes to frames. Once they are stored, the job continues as a :data:`PREDICT`."""
 
 PREDICT = Kind(
     JobKind.PREDICT,
@@ -126,16 +126,16 @@ PREDICT_FRAMES = Kind(
     less="segment fewer frames, or choose a faster model",
     stoppable=True,
 )
-"""Frames of a cine to masks, one after the other; those that are done stay when it is stopped."""
+"""Frames of a cine to masks, one after the other; finished frames stay if it is stopped."""
 
 KEY_FRAMES = 8
-"""Frames that are segmented when a cine was just stored, spread over its time."""
+"""Frames, spread over a cine's time, that are segmented when it is stored."""
 
 
 def key_frames(
     count: int, model: str | None, *, duplicate: bool = False
 ) -> PredictFramesParameters:
-    """The frames of a cine that are segmented without being asked for."""
+    """Return the frames of a cine that are segmented automatically."""
     step = max(1, -(-count // KEY_FRAMES))
     return PredictFramesParameters(
         model=model, first=0, last=count - 1, step=step, duplicate=duplicate
@@ -150,14 +150,14 @@ SEGMENT = Kind(
     again="send the image once more",
     less="send a smaller image",
 )
-"""Bytes to a mask, of which nothing is left once the answer is delivered."""
+"""Bytes to a mask; nothing is left once the answer is delivered."""
 
 
 def transient_mask_key(job_id: UUID) -> str:
-    """Mask of a ``store=false`` job until it is fetched."""
+    """Return the key of the mask of a ``store=false`` job, kept until it is fetched."""
     return f"transient/{job_id}/mask.png"
 
 
 def transient_overlay_key(job_id: UUID) -> str:
-    """Overlay of a ``store=false`` job until it is fetched."""
+    """Return the key of the overlay of a ``store=false`` job, kept until it is fetched."""
     return f"transient/{job_id}/overlay.png"

@@ -16,11 +16,11 @@ OBJECTS: dict[Output, tuple[str, ...]] = {
     "probability": ("probability",),
     "dicom": ("seg", "sr", "sc"),
 }
-"""DICOM objects of each form of the answer that has any."""
+"""The DICOM objects of each form of the answer that has any."""
 
 
 class Options(BaseModel):
-    """Options of a request, from the query or from fields of the form."""
+    """Options of a request, from the query or from form fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,9 +31,9 @@ class Options(BaseModel):
     output: Output | None = None
     project: UUID | None = None
     upload: UUID | None = None
-    """A file that came in parts, in place of one in the form."""
+    """A file uploaded in parts, in place of one in the form."""
     name: Annotated[str | None, Field(max_length=255)] = None
-    """The file's name; only in a form, because addresses are written into logs."""
+    """The file's name; only in a form, because URLs are logged."""
     case: Annotated[str | None, Field(max_length=200)] = None
     case_rule: Annotated[str | None, Field(max_length=MOST_CHARACTERS)] = None
 
@@ -47,7 +47,7 @@ class Options(BaseModel):
 
     @property
     def leaves_case_open(self) -> bool:
-        """Whether there is a name, and neither a case nor a word of how to read it."""
+        """Whether there is a name but neither a case nor a rule to read it by."""
         return bool((self.name or "").strip() and not (self.case or "").strip()) and (
             self.case_rule is None
         )
@@ -129,7 +129,7 @@ BODY = {
 
 
 def negotiate(accept_header: str) -> Output:
-    """The form of the answer by ``Accept``; the first acceptable of the highest quality wins.
+    """Choose the form of the answer by ``Accept``; the first one of the highest quality wins.
 
     Raises:
         Problem: 406.

@@ -1,4 +1,4 @@
-"""Limits on one person's waiting and stored images; the refusal says when to come again."""
+"""Limits on one person's waiting and stored images; the refusal says when to try again."""
 
 from sqlalchemy import func, select
 
@@ -12,20 +12,20 @@ from app.usage.quotas import RETRY_STORED, require_bytes
 
 
 def require_room(state: State, principal: Principal, key: str | None, more: int = 0) -> None:
-    """Refuse one more upload of somebody who has too much already.
+    """Refuse another upload from somebody who has too much already.
 
-    Asked before the upload is read, so uploads that come at the same moment may all pass.
+    This is checked before the upload is read, so simultaneous uploads may all pass.
 
     Args:
-        more: bytes of the upload, as far as they are known.
+        more: bytes of the upload, as far as known.
 
     Raises:
-        Problem: 429 with ``Retry-After``; 413 and 507 as :func:`require_bytes` says.
+        Problem: 429 with ``Retry-After``; 413 and 507 as in :func:`require_bytes`.
     """
     settings, person = state.settings, principal.user.id
     with state.database.read() as session:
         if is_known(session, principal, key):
-            return  # a retry: it makes nothing new
+            return  # a retry, which makes nothing new
         size = require_place(session, settings, person)
         stored = 0
         if settings.images_per_person:

@@ -74,7 +74,7 @@ present(
 
 
 def details(session: Session, blobs: BlobStore, principal: Principal, job: Job) -> JobDetails:
-    """A job of the caller as JSON, with its result and the mask's bytes once it is done."""
+    """Return a job of the caller as JSON, with its result and the mask's bytes once it is done."""
     fields = dict(summary(session, principal, job))
     return JobDetails(**fields, result=result(session, blobs, principal, job))
 
@@ -84,7 +84,7 @@ def result(
 ) -> SegmentResult | None:
     """Return the result of a done job.
 
-    None before, and where the caller may not see its image any more, be it deleted or not.
+    None before it is done, and if the caller may no longer see its image, deleted or not.
     """
     if job.state != JobState.DONE or job.result is None or withheld(session, principal, job):
         return None
@@ -110,7 +110,7 @@ def result(
 
 
 def forget(state: State, job_id: UUID) -> None:
-    """Remove a ``store=false`` job and all that it left, once its answer is delivered."""
+    """Remove a ``store=false`` job and everything it left, once its answer is delivered."""
     pictures = (transient_mask_key(job_id), transient_overlay_key(job_id))
     for key in (source_key(job_id), *pictures, *object_keys(job_id)):
         state.blobs.delete(key)

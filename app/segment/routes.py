@@ -1,4 +1,4 @@
-"""``POST /segment``: takes the bytes, waits for the worker, answers in the form asked for."""
+"""``POST /segment``: stores the bytes, waits for the worker, answers in the requested form."""
 
 import asyncio
 import tempfile
@@ -44,7 +44,7 @@ router = APIRouter(tags=["segment"])
 SPOOL_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 1.0
 TRUSTED_SECONDS = 3.0
-"""After waiting longer, it is asked again whether the caller is who they were."""
+"""After waiting longer than this, the caller's access is checked again."""
 
 
 @router.post(
@@ -96,9 +96,9 @@ async def segment(
     it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
     `store=false` a fractional one), or segmentation, measurement report and overlay
     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
-    patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
-    DICOM or does not say which instance it is. 409 `model-hidden`, with `image_id` and `job_id`,
-    where the image is stored and its project shows readers no model's outline before they submit.
+    patient's name and with references to its instance. 422 `no-dicom-source` if the file is not
+    DICOM or does not identify its instance. 409 `model-hidden`, with `image_id` and `job_id`, if
+    the image is stored and its project hides the model's outline until readers submit.
     """
     options = Options(
         model=model, subject=subject, wait=wait, store=store, output=output, project=project
@@ -133,7 +133,7 @@ async def _segment(
             file.close()
         raise
     new = new_id()
-    # Listened for before there is a job, so that its end is not missed.
+    # Subscribe before there is a job, so that its end is not missed.
     async with state.events.subscribe(f"job:{new}") as events:
         job_id = known
         if job_id is None:
@@ -144,7 +144,7 @@ async def _segment(
             ended = _ended(state, events, job_id, options.wait)
         else:
             ended = wait_for(state, job_id, options.wait)
-        # Beside the job: the answer that the upload is kept is not sent before it is.
+        # Runs beside the job: the answer must not be sent before the upload is durable.
         began = time.monotonic()
         await asyncio.gather(ended, run_in_threadpool(make_durable, state, job_id))
     if time.monotonic() - began > TRUSTED_SECONDS:
@@ -167,7 +167,7 @@ def _take_in(
     key: str | None,
     job_id: UUID,
 ) -> UUID:
-    """The id of the job for this upload: the one given, or an older one under the same key."""
+    """Return the id of this upload's job: the one given, or an older one under the same key."""
     if file is None:
         raise AssertionError("there is neither a file nor a job that it became")
     with file:
@@ -197,8 +197,8 @@ def _take_in(
 async def _receive(
     request: Request, options: Options, limit: int
 ) -> tuple[IO[bytes] | None, Options]:
-    """The upload as a file, and the options with the form's fields applied; no file where the form
-    names one that came in parts.
+    """Return the upload as a file, and the options with the form's fields applied; no file if the
+    form names one that was uploaded in parts.
 
     Raises:
         Problem: 400 broken form, 413 too large, 422 no file or a bad field.
@@ -239,16 +239,16 @@ async def _receive_form(request: Request, options: Options) -> tuple[IO[bytes] |
 
 
 async def wait_for(state: State, job_id: UUID, seconds: float) -> None:
-    """Return once the job has ended, or after that time."""
+    """Return once the job has ended, or after ``seconds``."""
     async with state.events.subscribe(f"job:{job_id}") as events:
         if not (await run_in_threadpool(_read, state, job_id)).state.final:
             await _ended(state, events, job_id, seconds)
 
 
 async def _ended(state: State, events: Subscription, job_id: UUID, seconds: float) -> None:
-    """Return at the event of the job's end, or after that time.
+    """Return on the event of the job's end, or after ``seconds``.
 
-    Should the event be lost, the row is read once a second anyway.
+    The row is also read once a second, in case the event is lost.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
@@ -286,9 +286,9 @@ def _job_and_image(session: Session, job_id: UUID) -> tuple[Job, Image | None]:
 
 
 def _answer(state: State, principal: Principal, job_id: UUID, wanted: Output) -> Response | Job:
-    """The answer; of a done job whose overlay is wanted, which takes another while, the job."""
+    """Return the answer; or the done job, if its overlay or DICOM objects still have to be made."""
     with state.database.read() as session:
-        job, _image = _job_and_image(session, job_id)  # held: whether it may be seen is asked next
+        job, _image = _job_and_image(session, job_id)  # held: access is checked next
         if not job.state.final:
             pending = jobs.summary(session, principal, job)
             return Response(
@@ -340,7 +340,7 @@ def _failed(problem: dict[str, Any]) -> Response:
 
 
 def _with_cleanup(state: State, job: Job, response: Response) -> Response:
-    """``store=false``: once the answer is on its way, nothing is left behind."""
+    """For ``store=false``, delete everything once the answer is sent."""
     if job.kind == JobKind.SEGMENT:
         response.background = BackgroundTask(results.forget, state, job.id)
     return response

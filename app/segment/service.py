@@ -40,7 +40,7 @@ from app.segment.schemas import FrameRange, NewPrediction
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The options of a request beside the image."""
+    """The options of a request, besides the image."""
 
     model: str | None
     subject: str | None
@@ -48,15 +48,15 @@ class Order:
     waits: bool
     """Whether the caller waits for the result."""
     overlay: bool = False
-    """Whether the answer is the overlay, which is not drawn otherwise."""
+    """Whether the answer is the overlay; otherwise none is drawn."""
     objects: tuple[str, ...] = ()
-    """DICOM objects that are the answer; of an upload that is kept they are made afterwards."""
+    """The DICOM objects to answer with; for a stored upload they are made afterwards."""
     label: Label | None = None
     """The image's local label; stored with the image."""
     source: ImageSource | None = None
-    """The way it came; null says it by the caller: a person, or a program with a token."""
+    """How it arrived; None derives it from the caller: a person, or a program with a token."""
     instance: str | None = None
-    """SOP Instance UID, where the caller has read it; only its code is kept."""
+    """SOP Instance UID, if the caller has read it; only its code is stored."""
 
 
 def accept(
@@ -67,17 +67,17 @@ def accept(
     key: str | None,
     job_id: UUID,
 ) -> UUID:
-    """Take an upload; when this returns, it survives whatever dies.
+    """Accept an upload; once this returns, it survives any crash of a process.
 
-    For a power cut as well, :func:`make_durable` must return: the job may end before the disk has,
-    so whoever answers waits for both.
+    It survives a power cut only after :func:`make_durable` returns: the job may finish before the
+    disk does, so the route waits for both.
 
     Args:
         key: the request's idempotency key.
         job_id: id of the new job.
 
     Returns:
-        The job's id, which is an older one's where the key has made one before.
+        The job's id, or an older job's if the key was used before.
 
     Raises:
         Problem: 400 empty, 413 too large, 422 unknown model or reused key.
@@ -102,7 +102,7 @@ def accept(
                 _insert(session, state, principal, upload, order, job_id)
                 remember(session, principal, key, asked, "job", job_id)
     except IntegrityError:
-        # Two requests with one key at once: the other one won.
+        # Two requests with one key came at once, and the other one won.
         with state.database.read() as session:
             known = recall(session, principal, key, asked, "job", Job)
         if known is None:
@@ -116,7 +116,7 @@ def accept(
 
 
 def make_durable(state: State, job_id: UUID) -> None:
-    """Return when an accepted upload, its bytes and its row, survives a power cut."""
+    """Return once the bytes and the row of an accepted upload survive a power cut."""
     state.blobs.make_durable(source_key(job_id))
     state.database.make_durable()
 
@@ -130,7 +130,7 @@ def _insert(
     job_id: UUID,
 ) -> None:
     subject = None
-    if order.subject:  # the identifier itself is not kept
+    if order.subject:  # the identifier itself is not stored
         subject = subject_with(session, principal.project, state.site_key.pseudonym(order.subject))
     queue = partial(
         enqueue,
@@ -185,7 +185,7 @@ def rerun(
     wish: NewPrediction,
     key: str | None,
 ) -> Job:
-    """Queue a stored image for another run, with another model perhaps; of a cine, some frames.
+    """Queue a stored image for another run, possibly with another model; for a cine, some frames.
 
     Raises:
         Problem: 422 unknown model, no such frames, or reused key; 429 too many jobs wait.
@@ -235,7 +235,7 @@ def require_model(session: Session, name: str) -> None:
     """Refuse a model (`NAME` or `NAME@VERSION`) that may not answer.
 
     Raises:
-        Problem: 422 that lists the models there are.
+        Problem: 422 that lists the available models.
     """
     usable = ModelVersion.standing == Standing.USABLE
     rows = session.execute(select(ModelVersion.name, ModelVersion.version).where(usable)).all()

@@ -1,4 +1,4 @@
-"""``POST /images/{id}/segment``: a stored image once more."""
+"""``POST /images/{id}/segment``: segment a stored image again."""
 
 from uuid import UUID
 
@@ -28,9 +28,9 @@ def segment_again(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> JobSummary:
-    """Segment a stored image again, with another model perhaps; of a cine, some of its frames.
+    """Segment a stored image again, possibly with another model; for a cine, some of its frames.
 
-    Several frames are a job of their own with progress. What is done when it is cancelled stays.
+    Several frames are one job with progress. If it is cancelled, finished frames stay.
     """
     image = visible(session, principal, image_id)
     job = rerun(session, state, principal, image, body, idempotency_key)

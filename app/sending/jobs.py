@@ -11,7 +11,7 @@ class SendParameters(Parameters):
     """The destination of all results of the job's image that are approved and not delivered there.
 
     Attributes:
-        tries: that failed so far.
+        tries: attempts that have failed so far.
     """
 
     destination_id: UUID

@@ -1,4 +1,4 @@
-"""Credentials of destinations, and which revisions wait for one."""
+"""Credentials of destinations, and the revisions that wait for one."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,12 +14,12 @@ PURPOSE = "destination"
 
 
 def seal_credentials(key: SiteKey, destination_id: UUID, header: str) -> bytes:
-    """The value of an Authorization header, sealed."""
+    """Return the value of an Authorization header, sealed."""
     return key.seal(PURPOSE, header.encode(), destination_id.bytes)
 
 
 def credentials(key: SiteKey, destination: Destination) -> str | None:
-    """The value of the Authorization header; None where there is none or it cannot be opened."""
+    """Return the value of the Authorization header; None if there is none or it cannot be read."""
     if destination.sealed_credentials is None:
         return None
     try:
@@ -29,8 +29,8 @@ def credentials(key: SiteKey, destination: Destination) -> str | None:
 
 
 def waiting(session: Session, image_id: UUID, destination_id: UUID) -> Sequence[Delivery]:
-    """The approved revisions of an image to be delivered, in order of frames. One that was returned
-    or replaced before it was sent waits for its next approval.
+    """Return the approved revisions of an image to be delivered, in frame order. A revision that
+    was returned or replaced before it was sent is left out until its next approval.
     """
     query = (
         select(Delivery)

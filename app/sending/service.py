@@ -1,4 +1,4 @@
-"""Queueing what is to be delivered."""
+"""Queueing deliveries."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ from app.sending.tables import Delivery, Destination
 def send_on_approval(
     session: WriteSession, state: State, image: Image, masks: Sequence[UUID], owner_id: UUID
 ) -> None:
-    """Queue what was approved just now for the destinations that want it by themselves."""
+    """Queue newly approved revisions for the destinations that receive them automatically."""
     query = select(Destination).where(
         Destination.project_id == image.project_id, Destination.on_approval
     )
@@ -36,10 +36,10 @@ def send_on_approval(
 def send(
     session: WriteSession, state: State, image: Image, destination: Destination, owner_id: UUID
 ) -> int:
-    """Queue all that is approved of an image for a destination, once more what is there already.
+    """Queue all approved revisions of an image for a destination, even those delivered before.
 
     Returns:
-        How many revisions.
+        The number of revisions.
 
     Raises:
         Problem: 409 nothing is approved, or the image did not come as DICOM.
@@ -110,7 +110,7 @@ def _queue(
 
 
 def states(session: Session, image_id: UUID) -> list[tuple[Destination, Delivery, Job | None]]:
-    """The newest delivery of an image to each destination, with its job."""
+    """Return the newest delivery of an image to each destination, with its job."""
     query = (
         select(Destination, Delivery, Job)
         .join(Delivery, Delivery.destination_id == Destination.id)
@@ -125,18 +125,18 @@ def states(session: Session, image_id: UUID) -> list[tuple[Destination, Delivery
 
 
 LAST = 100
-"""Deliveries of a project that are shown at once."""
+"""The most deliveries of a project that are shown at once."""
 
 
 def last(
     session: Session, project_id: UUID, state: str | None
 ) -> list[tuple[Destination, Delivery, Job | None]]:
-    """A project's newest deliveries, of an image the newest to each destination.
+    """Return a project's newest deliveries: for each image, the newest to each destination.
 
-    What was returned or replaced before it was sent is none of them.
+    Revisions that were returned or replaced before they were sent are left out.
 
     Args:
-        state: as :func:`word` has it; None: any.
+        state: as :func:`word` returns it; None means any.
     """
     delivered = Delivery.delivered_at.is_not(None)
     waits = Job.state.in_((JobState.QUEUED, JobState.RUNNING))
@@ -153,7 +153,7 @@ def last(
         .outerjoin(Job, Job.id == Delivery.job_id)
         .where(Destination.project_id == project_id, which)
         .order_by(Delivery.id.desc())
-        .limit(5 * LAST)  # of a cine each frame has one
+        .limit(5 * LAST)  # each frame of a cine has one
     )
     newest: dict[tuple[UUID, UUID], tuple[Destination, Delivery, Job | None]] = {}
     for destination, delivery, job in session.execute(query):
@@ -162,7 +162,7 @@ def last(
 
 
 def word(delivery: Delivery, job: Job | None) -> str:
-    """delivered, failed, or waiting."""
+    """Return `delivered`, `failed` or `waiting`."""
     if delivery.delivered_at is not None:
         return "delivered"
     over = job is None or job.state in (JobState.FAILED, JobState.CANCELLED, JobState.DONE)

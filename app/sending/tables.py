@@ -1,4 +1,4 @@
-"""Tables of where results go and of what went there."""
+"""Tables of where results are sent and of what was sent there."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -45,7 +45,7 @@ class Destination(Base):
     port: Mapped[int | None] = mapped_column(Integer)
     tls: Mapped[bool] = mapped_column(Boolean, default=False)
     ca_certificate: Mapped[str | None] = mapped_column(Text)
-    """PEM of the authorities that its certificate is checked against; null: those of the
+    """PEM of the authorities that its certificate is checked against; null means those of the
     machine."""
     url: Mapped[str | None] = mapped_column(String(500))
     """The DICOMweb service; ``/studies`` is appended to it."""
@@ -54,14 +54,14 @@ class Destination(Base):
     objects: Mapped[list[Any]]
     """Kinds of objects, see :mod:`app.dicom_results.records`."""
     on_approval: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Whether what is approved is sent by itself."""
+    """Whether approved revisions are sent automatically."""
     paused_until: Mapped[datetime | None]
-    """It did not answer; nobody tries before."""
+    """It did not answer; it is not tried again before this time."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Delivery(Base):
-    """One revision for one destination: it is delivered once."""
+    """One revision for one destination, to be delivered once."""
 
     __tablename__ = "delivery"
     __table_args__ = (UniqueConstraint("mask_id", "destination_id"),)
@@ -71,6 +71,6 @@ class Delivery(Base):
     mask_id: Mapped[UUID] = mapped_column(ForeignKey("mask.id", ondelete="CASCADE"))
     destination_id: Mapped[UUID] = mapped_column(ForeignKey("destination.id", ondelete="CASCADE"))
     job_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """That delivers it, or did."""
+    """The job that delivers or delivered it."""
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

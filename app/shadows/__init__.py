@@ -1,1 +1,1 @@
-"""Shadows: versions that run beside what serves, seen by admins alone."""
+"""Shadows: versions that run beside the one that serves, seen only by admins."""

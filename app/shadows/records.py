@@ -1,4 +1,4 @@
-"""The remaining work of a shadow, and its end; for the api and for workers."""
+"""The remaining work of a shadow, and its end, for the api and for workers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.shadows.tables import ShadowAnswer
 
 
 def running(session: Session, project_id: UUID | None = None) -> Sequence[Shadow]:
-    """Shadows that run, of one project or of all."""
+    """Return the running shadows of one project or of all."""
     query = select(Shadow).where(Shadow.ended_at.is_(None)).order_by(Shadow.id)
     if project_id is not None:
         query = query.where(Shadow.project_id == project_id)
@@ -29,8 +29,8 @@ def running(session: Session, project_id: UUID | None = None) -> Sequence[Shadow
 
 
 def unseen(shadow: Shadow) -> Select[UUID]:
-    """Ids of frames of new images that another version has outlined and the shadow has not, or not
-    as their pixels are now; the oldest first."""
+    """Return a query for ids of new images' frames that another version has outlined and the shadow
+    has not, or not with the current pixels; oldest first."""
     outlined = exists().where(
         Mask.frame_id == Frame.id,
         Mask.source == MaskSource.MODEL,
@@ -55,7 +55,7 @@ def unseen(shadow: Shadow) -> Select[UUID]:
 
 
 def uncompared(shadow: Shadow) -> Select[UUID]:
-    """Ids of answers on frames that were signed since, or signed anew."""
+    """Return a query for ids of answers on frames that were approved, or approved again, since."""
     approved = aliased(Mask)
     return (
         select(ShadowAnswer.id)
@@ -74,7 +74,7 @@ def uncompared(shadow: Shadow) -> Select[UUID]:
 
 
 def counts(session: Session, shadow: Shadow) -> tuple[int, int]:
-    """Number of answers, and of those that are compared with what was signed."""
+    """Return the number of answers, and of those compared with an approved mask."""
     query = (
         select(func.count(), func.count(ShadowAnswer.compared_mask_id))
         .join(Image, Image.id == ShadowAnswer.image_id)
@@ -85,17 +85,17 @@ def counts(session: Session, shadow: Shadow) -> tuple[int, int]:
 
 
 def has_work(session: Session, shadow: Shadow) -> bool:
-    """Whether there is anything to do; of a shadow that has ended only to compare."""
+    """Whether there is anything to do; for a shadow that has ended, only comparing."""
     queries = [uncompared(shadow)] + ([unseen(shadow)] if shadow.ended_at is None else [])
     if any(session.scalar(query.limit(1)) is not None for query in queries):
         return True
-    # Images were deleted: the figures change.
+    # If images were deleted, the figures change.
     said = shadow.figures or {"answers": 0, "compared": 0}
     return counts(session, shadow) != (said["answers"], said["compared"])
 
 
 def somebody_waits(session: Session, broker: BrokerClient) -> bool:
-    """Whether a worker has anything else to do: then a shadow stands back."""
+    """Whether workers have anything else to do; a shadow then waits."""
     waits = and_(
         Job.state == JobState.QUEUED,
         Job.queue.in_([SEGMENT_QUEUE, BACKGROUND_QUEUE]),
@@ -109,7 +109,7 @@ def somebody_waits(session: Session, broker: BrokerClient) -> bool:
 
 
 def needless(session: Session, shadow: Shadow) -> str | None:
-    """Why a shadow has nothing to say any more; None while it has."""
+    """Return why a shadow is no longer needed; None while it is."""
     model = session.get_one(ModelVersion, (shadow.model_name, shadow.model_version))
     if model.standing is not Standing.USABLE or model.digest is None:
         return f"It may not serve: {model.reason or model.standing}"
@@ -121,7 +121,7 @@ def needless(session: Session, shadow: Shadow) -> str | None:
 
 
 def end(session: WriteSession, key: SiteKey, actor: Actor, shadow: Shadow, reason: str) -> None:
-    """Stop a shadow; what it said and how it compares stays."""
+    """Stop a shadow; its answers and figures stay."""
     shadow.ended_at, shadow.ended_by_id = now(), actor.user_id
     shadow.end_reason = reason[:1000]
     session.flush()

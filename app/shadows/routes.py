@@ -1,4 +1,4 @@
-"""``/shadow``: a version that runs beside what serves. Readers have none of these routes."""
+"""``/shadow``: a version that runs beside the one that serves. Readers may not use these routes."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/shadow", responses=GUARDED)
 def get_shadows(principal: ProjectAdmin, session: DatabaseRead) -> ShadowList:
-    """Shadows that run and ran, and how they and the serving version agree with approved masks."""
+    """Running and ended shadows, and how they and the serving version agree with approved masks."""
     return ShadowList(items=service.details(session, principal.project))
 
 
@@ -21,14 +21,14 @@ def get_shadows(principal: ProjectAdmin, session: DatabaseRead) -> ShadowList:
 def start_shadow(
     body: NewShadow, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> ShadowList:
-    """Let an evaluated version run beside what serves, on the images to come, whenever workers have
-    nothing else to do. Readers never see what it says."""
+    """Let an evaluated version run beside the one that serves, on future images, whenever workers
+    have nothing else to do. Readers never see its answers."""
     service.start(session, state, principal, body)
     return ShadowList(items=service.details(session, principal.project))
 
 
 @router.delete("/shadow", responses=GUARDED | responses(409))
 def stop_shadow(principal: ProjectAdmin, session: DatabaseWrite, state: AppState) -> ShadowList:
-    """Stop it. What it said is still compared with what is approved later."""
+    """Stop it. Its answers are still compared with masks that are approved later."""
     service.stop(session, state, principal)
     return ShadowList(items=service.details(session, principal.project))

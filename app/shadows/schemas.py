@@ -13,7 +13,7 @@ Two = tuple[float | None, float | None]
 
 
 class NewShadow(BaseModel):
-    """A version that is to run beside what serves."""
+    """A version to run beside the one that serves."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,7 +22,7 @@ class NewShadow(BaseModel):
 
 
 class ShadowDifference(BaseModel):
-    """Shadow minus what served; the interval is by patients drawn with replacement."""
+    """Shadow minus serving version; the interval is by patients drawn with replacement."""
 
     mean: float
     low: float
@@ -30,7 +30,7 @@ class ShadowDifference(BaseModel):
 
 
 class ShadowAgreement(BaseModel):
-    """Both versions against what was approved. Pairs are what served, then the shadow."""
+    """Both versions against the approved masks. Pairs are the serving version, then the shadow."""
 
     images: int
     patients: int
@@ -82,7 +82,7 @@ class ShadowFigures(BaseModel):
 
 
 class ShadowDetails(BaseModel):
-    """A time in which a version runs, or ran, beside what serves."""
+    """A period in which a version runs, or ran, beside the one that serves."""
 
     id: UUID
     model: str

@@ -1,4 +1,4 @@
-"""Starting and stopping a shadow, and seeing to it that it works."""
+"""Starting and stopping a shadow, and queueing its work."""
 
 import logging
 from uuid import UUID
@@ -33,15 +33,15 @@ present(Presentation(SHADOW, hides_image))
 SHOWN = 20
 COUNTED = 1_000
 COMPARED_LATER = 5
-"""Shadows of a project that ended last, whose answers are still compared with what is signed."""
+"""The latest ended shadows whose answers are still compared with approved masks."""
 
 
 def start(session: WriteSession, state: State, principal: Principal, new: NewShadow) -> None:
-    """Let a version run beside what serves the project, on the images to come.
+    """Let a version run beside the one that serves the project, on future images.
 
     Raises:
-        Problem: 404; 409 it may not serve, serves already, was not evaluated here, or another one
-            runs.
+        Problem: 404; 409 it may not serve, serves already, was not evaluated here, or another
+            shadow runs.
     """
     lock(session, "models")
     model = usable(session, new.model)
@@ -106,7 +106,7 @@ def stop(session: WriteSession, state: State, principal: Principal) -> None:
 
 
 def details(session: Session, project_id: UUID) -> list[ShadowDetails]:
-    """Shadows of a project, newest first."""
+    """Return the shadows of a project, newest first."""
     query = select(Shadow).where(Shadow.project_id == project_id)
     found = session.scalars(query.order_by(Shadow.id.desc()).limit(SHOWN))
     return [_details(session, one) for one in found]
@@ -134,8 +134,8 @@ def _details(session: Session, one: Shadow) -> ShadowDetails:
 
 
 def see_to(state: State) -> int:
-    """End shadows that have nothing to say any more, and queue a job for each that has something to
-    do while nobody waits for anything; how many jobs."""
+    """End shadows that are no longer needed, and queue a job for each that has work while nobody
+    waits for anything else; return the number of jobs."""
     with state.database.read() as session:
         known = [*running(session)]
         after = select(Shadow).where(Shadow.ended_at.is_not(None)).order_by(Shadow.id.desc())
@@ -160,7 +160,7 @@ def see_to(state: State) -> int:
 
 
 def _queue(session: WriteSession, state: State, shadow: Shadow) -> bool:
-    """Queue the job of a shadow, unless one of the project waits or runs, or has ended since."""
+    """Queue the job of a shadow, unless one of the project waits or runs, or nothing is left."""
     waits = select(Job.id).where(
         Job.kind == JobKind.SHADOW,
         Job.project_id == shadow.project_id,

@@ -19,7 +19,7 @@ from app.core.ids import new_id, now
 
 
 class ShadowAnswer(Base):
-    """A shadow's answer on a frame. Its mask is a blob that no route serves."""
+    """A shadow's answer to a frame. Its mask is a blob that no route serves."""
 
     __tablename__ = "shadow_answer"
     __table_args__ = (UniqueConstraint("shadow_id", "frame_id"),)
@@ -31,22 +31,22 @@ class ShadowAnswer(Base):
     prediction_id: Mapped[UUID] = mapped_column(Uuid)
     """The first outline that people saw: a mask of another version."""
     picture_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The pixels that it answers for, as `Frame.picture_id`."""
+    """The pixels that it was computed from, as `Frame.picture_id`."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     outlined: Mapped[bool] = mapped_column(Boolean)
-    """It draws something."""
+    """It outlines a lesion."""
     flagged: Mapped[bool | None] = mapped_column(Boolean)
-    """It says that the image is unlike its training images."""
+    """It found the image unlike its training images."""
     milliseconds: Mapped[float] = mapped_column(Float)
     fault: Mapped[str | None] = mapped_column(String(300))
-    """Why it gave no answer, which counts as silence."""
+    """Why it gave no answer; this counts as no outline."""
 
     compared_mask_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """With which it was compared; null before anybody signed, as are all below."""
+    """The approved mask it was compared with; null before an approval, as are all below."""
     compared_at: Mapped[datetime | None]
-    """When that mask was signed."""
+    """When that mask was approved."""
     blind: Mapped[bool | None] = mapped_column(Boolean)
-    """The readers did not see an outline before they had handed in."""
+    """The readers saw no outline before they handed in."""
     truth_px: Mapped[int | None] = mapped_column(BigInteger)
     dice: Mapped[float | None] = mapped_column(Float)
     iou: Mapped[float | None] = mapped_column(Float)
@@ -59,5 +59,5 @@ class ShadowAnswer(Base):
 
 
 def shadow_key(image_id: UUID, answer_id: UUID) -> str:
-    """Blob of a shadow's mask of a frame, 1-bit PNG."""
+    """Return the key of a shadow's mask of a frame, a 1-bit PNG."""
     return f"images/{image_id}/shadows/{answer_id}.png"

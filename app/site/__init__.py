@@ -1,1 +1,1 @@
-"""The site itself: its key, its data folder, whether it answers."""
+"""The site itself: its key, its data folder, and whether it answers."""

@@ -19,7 +19,7 @@ class Holder:
     url: str
     """Its address for people."""
     local_url: str
-    """Its address on this machine, whatever proxy stands in front."""
+    """Its address on this machine, without any proxy."""
 
 
 class AlreadyRunningError(Exception):
@@ -36,18 +36,18 @@ class AlreadyRunningError(Exception):
 
 @contextmanager
 def hold(data_dir: Path) -> Iterator[Callable[[str, str], None]]:
-    """Hold the folder for the length of the block; the kernel lets go whatever ends the process.
+    """Lock the folder during the block; the kernel releases it however the process ends.
 
     Yields:
-        A function that takes the server's public and local address, for whoever comes second.
+        A function that records the server's public and local address for later processes.
 
     Raises:
         AlreadyRunningError: another process holds it.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = data_dir / LOCK_FILE
-    # Not truncated before it is locked, and never deleted: a second file under the same name
-    # could be locked by a second server.
+    # Do not truncate it before it is locked, and never delete it: a second server could lock a
+    # second file under the same name.
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -69,7 +69,7 @@ def hold(data_dir: Path) -> Iterator[Callable[[str, str], None]]:
 
 
 def holder(data_dir: Path) -> Holder | None:
-    """The process that serves the folder now; None where there is none."""
+    """Return the process that serves the folder now, or None."""
     path = data_dir / LOCK_FILE
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -89,4 +89,4 @@ def _read(path: Path) -> Holder | None:
         content = json.loads(path.read_text("utf-8"))
         return Holder(**content)
     except (OSError, ValueError, TypeError):
-        return None  # the other process is just about to write it
+        return None  # the other process has not written it yet

@@ -9,13 +9,13 @@ from app.core.settings import Settings
 
 
 def local_url(settings: Settings) -> str:
-    """Return the api's address on this machine itself, whatever proxy stands in front."""
+    """Return the api's address on this machine, without any proxy."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def fetch_readiness(url: str) -> dict[str, Any] | None:
-    """The answer of ``/readyz``; None where there is none."""
+    """Return the answer of ``/readyz``, or None if there is none."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/readyz", timeout=5) as response:

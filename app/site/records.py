@@ -1,4 +1,4 @@
-"""The site key and the data belong together; a wrong key is refused before it does harm."""
+"""The site key belongs to the data; a wrong key is refused before it does harm."""
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -18,21 +18,21 @@ FINGERPRINT = "site-key-fingerprint"
 
 
 class DatabaseNotReadyError(Exception):
-    """The database does not answer or lacks this version's tables; says what to do."""
+    """The database does not answer or lacks this version's tables; the message says what to do."""
 
 
 def recorded_fingerprint(database: Database) -> str | None:
-    """Fingerprint of the key that this data was written with; None where nothing was yet."""
+    """Return the fingerprint of the key that this data was written with; None if there is none."""
     with database.read() as session:
         fact = session.get(SiteFact, FINGERPRINT)
         return fact.value if fact else None
 
 
 def verified_site_key(database: Database, settings: Settings) -> SiteKey:
-    """The site's key, known to be the one of this data; recorded on first use.
+    """Return the site's key after checking that it belongs to this data; record it on first use.
 
     Raises:
-        SiteKeyError: the key is missing though there is data, or is another one, or too short.
+        SiteKeyError: the key is missing although there is data, does not match, or is too short.
     """
     recorded = recorded_fingerprint(database)
     if recorded and settings.site_key is None and not (settings.data_dir / "site.key").is_file():
@@ -46,7 +46,7 @@ def verified_site_key(database: Database, settings: Settings) -> SiteKey:
     if recorded != key.fingerprint() and settings.site_key is None:
         following = next_key(settings.data_dir)
         if following is not None and following.fingerprint() == recorded:
-            take_next_key(settings.data_dir)  # a rotation was cut off behind its last write
+            take_next_key(settings.data_dir)  # a rotation was cut off after its commit
             key = following
     if recorded != key.fingerprint():
         raise SiteKeyError(
@@ -61,8 +61,8 @@ def require_site_key(settings: Settings) -> None:
     """Check the site key and the schema, in every process of the site before it touches data.
 
     Raises:
-        SiteKeyError: the key is not that of the data.
-        DatabaseNotReadyError: the database is away, or was not migrated yet.
+        SiteKeyError: the key does not match the data.
+        DatabaseNotReadyError: the database does not answer or is not migrated yet.
     """
     database = Database(settings.database)
     try:

@@ -1,4 +1,4 @@
-"""The table of the site's few facts."""
+"""The table of a few facts about the site."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column

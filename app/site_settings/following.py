@@ -1,4 +1,4 @@
-"""An api process picks up what another one changed."""
+"""Lets an api process pick up settings that another one changed."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ EVERY_SECONDS = 1.0
 
 
 async def follow_forever(state: State) -> None:
-    """Look once a second until cancelled; a look that fails is logged and tried again."""
+    """Check once a second until cancelled; a failed check is logged and repeated."""
     while True:
         try:
             await run_in_threadpool(follow, state)

@@ -1,4 +1,4 @@
-"""The settings that hold now: rows over the environment."""
+"""The settings in force: rows over the environment."""
 
 import logging
 from collections.abc import Mapping
@@ -20,15 +20,15 @@ _ALL = select(SiteSetting.key, SiteSetting.value)
 
 
 def changed(session: Session) -> dict[str, Any]:
-    """Settings that an administrator changed, by name."""
+    """Return the settings that an administrator changed, by name."""
     rows = session.execute(_ALL)
     return {key: value for key, value in rows if key in CHANGEABLE}
 
 
 def over(environment: Settings, values: Mapping[str, Any]) -> Settings:
-    """The settings with these values in place of the environment's.
+    """Return the settings with these values in place of the environment's.
 
-    A value that this version does not take, which another one wrote, is left out.
+    A value that another version wrote and this one does not accept is left out.
     """
     good = {}
     for key, value in values.items():
@@ -40,7 +40,7 @@ def over(environment: Settings, values: Mapping[str, Any]) -> Settings:
 
 
 def follow(resources: Resources) -> None:
-    """Have a process use what holds now. One query; cheap enough for once a second."""
+    """Make a process use the settings in force. One query, cheap enough for once a second."""
     with resources.database.read() as session:
         values = changed(session)
     if values != resources.changed_settings:

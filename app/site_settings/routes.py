@@ -1,4 +1,4 @@
-"""``/site-settings``: what an administrator changes of the site while it runs."""
+"""``/site-settings``: settings that an administrator changes while the site runs."""
 
 from fastapi import APIRouter
 
@@ -23,7 +23,7 @@ def get_site_settings(principal: SiteAdmin, session: DatabaseRead, state: AppSta
 def change_site_settings(
     body: Changeable, principal: SignedInAdmin, state: AppState
 ) -> SiteSettings:
-    """Change settings, in one step or not at all. They hold at once here, within a second in other
+    """Change settings, all or none. They apply at once in this process, within a second in other
     api processes, within five in the DICOM listener, and from the next job on in workers."""
     with state.database.write() as session:
         service.change(session, state, principal, body)

@@ -21,7 +21,7 @@ class Source(StrEnum):
 
 
 class SettingDetails(BaseModel):
-    """One setting, what it is now, and what it would be without the change made here."""
+    """One setting, its current value, and its value without the change made here."""
 
     key: str
     variable: str = Field(description="Of the environment.")

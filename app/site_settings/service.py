@@ -20,7 +20,7 @@ from app.site_settings.values import CHANGEABLE, FREE_TEXT, Changeable
 
 
 def details(session: Session, state: State) -> SiteSettings:
-    """Every setting with its value, and where that comes from."""
+    """Return every setting with its value and its source."""
     query = select(SiteSetting, User).outerjoin(User, User.id == SiteSetting.changed_by_id)
     rows = {row.key: (row, user) for row, user in session.execute(query)}
     environment = state.environment
@@ -46,7 +46,7 @@ def details(session: Session, state: State) -> SiteSettings:
 
 
 def change(session: WriteSession, state: State, principal: Principal, asked: Changeable) -> None:
-    """Set what is given, and give back to the environment what is null."""
+    """Set what is given, and return what is null to the environment."""
     lock(session, "site-settings")
     wanted = asked.model_dump(mode="json", exclude_unset=True)
     before = changed(session)

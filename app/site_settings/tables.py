@@ -12,7 +12,7 @@ from app.core.ids import now
 
 
 class SiteSetting(Base):
-    """One setting that holds in place of the environment's; without a row the environment holds."""
+    """One setting that replaces the environment's; without a row the environment's applies."""
 
     __tablename__ = "site_setting"
 
@@ -21,4 +21,4 @@ class SiteSetting(Base):
     value: Mapped[Any] = mapped_column(JSON)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    """None where a command did it."""
+    """Null if a command did it."""

@@ -8,7 +8,7 @@ from app.core.languages import Language
 from app.core.settings import GIB, HOST_NAME, MIB
 
 LARGEST = 1024 * 1024 * GIB
-"""Limit of settings in bytes: more than any disk has."""
+"""Upper limit of settings in bytes: more than any disk has."""
 DAY = 24 * 3600
 
 Line = Annotated[
@@ -30,8 +30,8 @@ Host = Annotated[str, StringConstraints(max_length=253), AfterValidator(_host)]
 class Changeable(BaseModel):
     """Settings of the site, each named as in `app.core.settings.Settings`.
 
-    What is left out stays; null gives a setting back to the environment. The upper limits keep a
-    slip of the finger from doing harm; the environment knows none.
+    What is left out stays; null returns a setting to the environment. The upper limits protect
+    against typing errors; the environment has none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -68,4 +68,4 @@ class Changeable(BaseModel):
 
 CHANGEABLE = tuple(Changeable.model_fields)
 FREE_TEXT = frozenset({"site_name", "sign_in_notice", "export_licence"})
-"""Free text from people, which stays out of a log that cannot be corrected."""
+"""Free text from people, which is kept out of a log that cannot be corrected."""

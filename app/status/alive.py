@@ -1,6 +1,6 @@
-"""Whether a worker of this host was seen a moment ago; the health check of a worker's container.
+"""Whether a worker of this host was seen recently: the health check of a worker's container.
 
-`python -m app.status.alive` ends with 0 or 1.
+`python -m app.status.alive` exits with 0 or 1.
 """
 
 import socket

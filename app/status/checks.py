@@ -35,14 +35,14 @@ class Check:
     fix: str | None = None
     reason: str | None = None
     answering: bool = False
-    """Whether requests are answered all the same where it is not ok."""
+    """Whether requests are still answered if it is not ok."""
 
 
 CheckFunction = Callable[[], Check]
 
 
 def database(database: Database) -> Check:
-    """The database answers and has this version's schema."""
+    """Check that the database answers and has this version's schema."""
     try:
         with database.engine.connect() as connection:
             found = current_revision(connection)
@@ -66,7 +66,7 @@ def database(database: Database) -> Check:
 
 
 def broker(broker: BrokerClient) -> Check:
-    """The broker answers a ping."""
+    """Check that the broker answers a ping."""
     try:
         broker.ping()
     except RedisError as error:
@@ -81,10 +81,10 @@ def broker(broker: BrokerClient) -> Check:
 
 
 def blobs(store: Callable[[], BlobStore]) -> Check:
-    """A probe can be written, read and deleted."""
+    """Check that a probe can be written, read and deleted."""
     try:
         store().check()
-    except Exception as error:  # the S3 client raises classes of its own
+    except Exception as error:  # the S3 client raises its own classes
         return Check(
             "blobs",
             False,
@@ -96,7 +96,7 @@ def blobs(store: Callable[[], BlobStore]) -> Check:
 
 
 def worker(broker: BrokerClient) -> Check:
-    """At least one worker answers through the broker."""
+    """Check that at least one worker answers through the broker."""
     try:
         answered = broker.workers(PING_SECONDS)
         reason = None
@@ -114,7 +114,7 @@ def worker(broker: BrokerClient) -> Check:
 
 
 def model(database: Database) -> Check:
-    """A worker seen a moment ago holds a model in memory; names its execution provider."""
+    """Check that a recently seen worker has a model in memory; name its execution provider."""
     try:
         with database.read() as session:
             workers = heartbeat.fresh(session)
@@ -166,7 +166,7 @@ def model(database: Database) -> Check:
 
 
 def dicom(folder: Path) -> Check:
-    """The DICOM listener lives, and what it received is handed on."""
+    """Check that the DICOM listener runs, and that what it received is passed on."""
     found = health(folder)
     if found.beat is None or found.beat > LOST_SECONDS:
         return Check(
@@ -189,7 +189,7 @@ def dicom(folder: Path) -> Check:
 
 
 def all_checks(state: State) -> dict[str, CheckFunction]:
-    """The checks of `/readyz` by name, in the order in which they are shown."""
+    """Return the checks of `/readyz` by name, in the order in which they are shown."""
     checks: dict[str, CheckFunction] = {
         "database": lambda: database(state.database),
         "broker": lambda: broker(state.broker),
@@ -204,7 +204,7 @@ def all_checks(state: State) -> dict[str, CheckFunction]:
 
 
 def guarded(name: str, check: CheckFunction) -> Check:
-    """Run a check; one that itself fails counts as not passed instead of taking others down."""
+    """Run a check; a check that raises counts as not passed and does not affect the others."""
     try:
         return replace(check(), name=name)
     except Exception as error:
@@ -218,5 +218,5 @@ def guarded(name: str, check: CheckFunction) -> Check:
 
 
 def public(check: Check) -> dict[str, Any]:
-    """The public part of a check."""
+    """Return the public part of a check."""
     return {"name": check.name, "ok": check.ok, "detail": check.detail, "fix": check.fix}

@@ -1,4 +1,4 @@
-"""`sonoloop doctor`: what works on this machine, and the fix for what does not."""
+"""`sonoloop doctor`: what works on this machine, and how to fix what does not."""
 
 import sys
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from app.status.checks import Check, guarded
 
 @click.command()
 def doctor() -> None:
-    """Check this installation; exit code 1 where something needs a fix."""
+    """Check this installation; exit code 1 if something needs a fix."""
     settings = get_settings()
     console = Console()
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -53,7 +53,7 @@ def doctor() -> None:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Every check of machine, installation and services."""
+    """Run every check of machine, installation and services."""
     running = holder(settings.data_dir)
     local: dict[str, Callable[[], Check]] = {
         "python": machine.python,
@@ -76,7 +76,7 @@ def examine(settings: Settings) -> list[Check]:
 def _of_database(settings: Settings, check: Callable[[Database], Check]) -> Check:
     url = make_url(settings.database)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return Check("", True, "Made at the first start.")  # looking must not make it
+        return Check("", True, "Made at the first start.")  # checking must not create it
     database = Database(settings.database)
     try:
         return check(database)
@@ -85,7 +85,7 @@ def _of_database(settings: Settings, check: Callable[[Database], Check]) -> Chec
 
 
 def _services(settings: Settings, running: Holder | None) -> list[Check]:
-    """Blobs, broker, worker and model: asked of the server that runs, or looked at from here."""
+    """Check blobs, broker, worker and model: ask the running server, or check from here."""
     if running is not None and (report := fetch_readiness(running.local_url)) is not None:
         return [Check(**check) for check in report["checks"] if check["name"] != "database"]
     found = []

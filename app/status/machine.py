@@ -24,7 +24,7 @@ MIN_PYTHON = (3, 11)
 MIN_FREE_BYTES = 2 * 1024**3
 MODELS_SECONDS = 600
 LEAST_PARITY = 0.99
-"""Share of labels; OpenVINO gives more than 0.999 of those of the same graph."""
+"""Share of equal labels; OpenVINO reaches more than 0.999 on the same graph."""
 NATIVE = {
     "cv2": "opencv-python-headless",
     "PIL": "pillow",
@@ -36,12 +36,12 @@ NATIVE = {
     "openjpeg": "pylibjpeg-openjpeg",
     "argon2": "pwdlib[argon2]",
 }
-"""Import name and package of what is not pure Python."""
+"""Import name and package of libraries that are not pure Python."""
 CUDA_PROVIDERS = {"CUDAExecutionProvider", "TensorrtExecutionProvider"}
 
 
 def python() -> Check:
-    """The interpreter is new enough."""
+    """Check that the interpreter is new enough."""
     found = platform.python_version()
     if sys.version_info[:2] < MIN_PYTHON:
         needed = ".".join(map(str, MIN_PYTHON))
@@ -50,7 +50,7 @@ def python() -> Check:
 
 
 def libraries() -> Check:
-    """Every library with native code can be loaded."""
+    """Check that every library with native code can be loaded."""
     broken = {}
     for module, package in NATIVE.items():
         try:
@@ -69,7 +69,7 @@ def libraries() -> Check:
 
 
 def device() -> Check:
-    """A GPU that is there is used."""
+    """Check that an existing GPU is used."""
     from onnxruntime import get_available_providers
 
     providers = set(get_available_providers())
@@ -114,18 +114,18 @@ def disk(settings: Settings) -> Check:
 
 
 def pages() -> Check:
-    """The front end is built."""
+    """Check that the front end is built."""
     if not (DIST / "index.html").is_file():
         return Check("pages", False, "The pages are not built.", "make frontend")
     return Check("pages", True, "Built.")
 
 
 def models(settings: Settings) -> Check:
-    """The default model can serve, and no model folder is broken."""
+    """Check that the default model can serve and no model folder is broken."""
     name = settings.default_model.partition("@")[0]
     roots = [str(root.absolute()) for root in settings.model_roots]
     try:
-        # The networks' own code looks, in a process of its own, as the api does without it.
+        # The networks' code checks them in a separate process, as the api does not import it.
         answer = subprocess.run(  # noqa: S603  (a fixed command)
             [sys.executable, "-m", "worker.model_check", "survey", *roots],
             cwd=Path(__file__).parents[2],
@@ -160,7 +160,7 @@ def models(settings: Settings) -> Check:
 
 
 def engines(settings: Settings) -> Check:
-    """Check which engine runs the shipped networks, and that it answers as ONNX Runtime does."""
+    """Check which engine runs the shipped networks, and that it agrees with ONNX Runtime."""
     try:
         answer = subprocess.run(  # noqa: S603  (a fixed command)
             [sys.executable, "-m", "worker.model_check", "engines", settings.engine],
@@ -196,7 +196,7 @@ def engines(settings: Settings) -> Check:
 
 
 def port(settings: Settings, running: Holder | None) -> Check:
-    """The port is ours or free."""
+    """Check that the port is ours or free."""
     if running is not None:
         return Check("port", True, f"Served by process {running.pid} at {running.url}.")
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
@@ -214,11 +214,11 @@ def port(settings: Settings, running: Holder | None) -> Check:
 
 
 def site_key(settings: Settings, database: Database) -> Check:
-    """The key is the one that this data was written with."""
+    """Check that the key is the one that this data was written with."""
     try:
         recorded = recorded_fingerprint(database)
     except DBAPIError:
-        recorded = None  # not migrated yet, or away; the database's own check says so
+        recorded = None  # not migrated yet, or not answering; the database check reports it
     kept = settings.site_key is not None or (settings.data_dir / "site.key").is_file()
     if not kept:
         if recorded is None:
@@ -244,7 +244,7 @@ def site_key(settings: Settings, database: Database) -> Check:
 
 
 def permissions(settings: Settings) -> Check:
-    """Nobody else on this machine reads the data folder."""
+    """Check that nobody else on this machine can read the data folder."""
     folder: Path = settings.data_dir
     if not folder.exists():
         return Check("privacy", True, "The data folder is made at the first start.")

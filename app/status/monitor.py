@@ -1,7 +1,7 @@
-"""Runs the checks side by side, each in a thread of its own that lives on.
+"""Runs the checks side by side, each in its own persistent thread.
 
-However often `/readyz` is asked, a check runs once at a time and at most once a second, so that
-asking cannot become a load; one that hangs is reported as such and not started again.
+However often `/readyz` is requested, a check runs once at a time and at most once a second, so
+requests cannot cause load; a check that hangs is reported as such and not started again.
 """
 
 import threading
@@ -26,7 +26,7 @@ class _Runner(threading.Thread):
         self._wanted = False
 
     def want(self) -> None:
-        """Have it run unless it runs already; call with the condition held."""
+        """Start it unless it runs already; call with the condition held."""
         self._wanted = True
         self._changed.notify_all()
 
@@ -58,7 +58,7 @@ class Monitor:
             runner.start()
 
     def report(self) -> list[Check]:
-        """The outcome of every check, none older than a second, within the time limit."""
+        """Return the outcome of every check, at most a second old, within the time limit."""
         oldest = time.monotonic() - MAX_AGE_SECONDS
 
         def done() -> bool:

@@ -1,4 +1,4 @@
-"""Heartbeats: a worker says every few seconds that it lives and what it has loaded."""
+"""Heartbeats: a worker reports every few seconds that it lives and what it has loaded."""
 
 import os
 import socket
@@ -19,11 +19,11 @@ from app.status.tables import WorkerHeartbeat
 BEAT_SECONDS = 5.0
 """Time between two calls of :func:`record_heartbeat` by a worker."""
 FRESH = timedelta(seconds=20)
-"""A worker not seen for longer is taken for dead."""
+"""A worker not seen for longer counts as dead."""
 FORGET = timedelta(days=1)
 
-# Of the table and not of its class: idle workers know no other table, and while one imports the
-# others SQLAlchemy must not be asked how classes hang together.
+# Uses the table and not its class: idle workers have imported no other table, and SQLAlchemy must
+# not configure its mappers while a worker imports the others.
 _beat = cast(Table, WorkerHeartbeat.__table__)
 _AGAIN = update(_beat).where(_beat.c.id == bindparam("worker")).returning(_beat.c.id)
 _FIRST = insert(_beat)
@@ -33,13 +33,13 @@ _FORGET = delete(_beat).where(_beat.c.seen_at < bindparam("before"))
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that a worker holds in memory."""
+    """A model that a worker has in memory."""
 
     name: str
     version: str
     sha256: str
     instead_of: str | None = None
-    """`NAME@VERSION` that should serve and cannot; None where this is the one."""
+    """`NAME@VERSION` that should serve and cannot; None if this is the right one."""
 
 
 def record_heartbeat(
@@ -50,10 +50,10 @@ def record_heartbeat(
     models: Sequence[LoadedModel],
     provider: str | None,
 ) -> None:
-    """Write this process's heartbeat; rows of workers long gone are removed.
+    """Write this process's heartbeat, and remove rows of workers long gone.
 
     Args:
-        worker_id: one id per start of a worker process, made by it.
+        worker_id: an id that a worker process makes at each start.
         name: the worker's name at the broker (``sonoloop@host``).
         started_at: when the process started, with its zone.
         models: what is loaded in memory right now.
@@ -76,12 +76,12 @@ def record_heartbeat(
 
 
 def remove_heartbeat(session: WriteSession, worker_id: UUID) -> None:
-    """Remove the row of a worker that ends in good order."""
+    """Remove the row of a worker that ends normally."""
     session.execute(_REMOVE, {"worker": worker_id})
 
 
 def fresh(session: Session) -> list[WorkerHeartbeat]:
-    """Workers seen a moment ago, the newest first."""
+    """Return the workers seen recently, newest first."""
     query = (
         select(WorkerHeartbeat)
         .where(WorkerHeartbeat.seen_at > now() - FRESH)

@@ -1,4 +1,4 @@
-"""`/healthz` for whoever restarts processes, `/readyz` for whoever sends them requests."""
+"""`/healthz` for whatever restarts processes, `/readyz` for whatever sends them requests."""
 
 import threading
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ _making = threading.Lock()
 
 
 def get_monitor(request: Request, state: AppState) -> Monitor:
-    """The process's monitor, made when it is first asked for."""
+    """Return the process's monitor, created on first use."""
     with _making:
         monitor = getattr(request.app.state, "monitor", None)
         if not isinstance(monitor, Monitor):
@@ -28,7 +28,7 @@ def get_monitor(request: Request, state: AppState) -> Monitor:
 
 @router.get("/healthz", responses=responses(422))
 async def healthz() -> Health:
-    """This process answers. Touches nothing else, so it is true also when the database is away."""
+    """This process answers. It checks nothing else, so it also answers without a database."""
     return Health(version=VERSION)
 
 
@@ -40,7 +40,7 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 
 @router.get("/readyz", responses=_NOT_READY)
 def readyz(response: Response, monitor: Annotated[Monitor, Depends(get_monitor)]) -> Readiness:
-    """Database, broker, blobs, a worker that answers, a model loaded and on which provider."""
+    """Database, broker, blobs, a worker that answers, and a loaded model with its provider."""
     checks = monitor.report()
     answering = all(check.ok or check.answering for check in checks)
     if not answering:

@@ -1,4 +1,4 @@
-"""Tables of the site itself: its few facts, and the workers that were last seen alive."""
+"""The table of workers that were last seen alive."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.core.ids import new_id, now
 
 
 class WorkerHeartbeat(Base):
-    """A worker process as it last reported itself; the row of one that ended is removed."""
+    """A worker process as it last reported; its row is removed when it ends."""
 
     __tablename__ = "worker_heartbeat"
 
