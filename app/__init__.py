@@ -1,1 +1,1 @@
-"""The Sonoloop API: accounts, images, segmentation jobs; holds no pixels and loads no network."""
+"""The Sonoloop API: accounts, images, segmentation jobs; decodes no pixels and loads no network."""

@@ -1,4 +1,4 @@
-"""`python -m app` is the same as `sonoloop`, for starting it without knowing where it lies."""
+"""`python -m app` is the same as `sonoloop`, for starting it without knowing its path."""
 
 from app.cli import main
 

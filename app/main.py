@@ -72,14 +72,14 @@ For research use only; not a medical device."""
 MULTIPART_OVERHEAD = MIB
 STUDIES = "/dicomweb/studies"
 DRAWINGS = ("/masks", "/draft", "/refine", "/box")
-"""Ends of the addresses whose bodies hold a drawing."""
+"""Suffixes of the paths whose bodies contain a drawing."""
 MODEL_BODY = 1024 * MIB
 DRAWING_BODY = 8 * MIB
-"""The runs of a frame with a lesion have some 20,000 bytes, those of noise millions."""
+"""The runs of a frame with a lesion take about 20,000 bytes, those of noise millions."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The ASGI application.
+    """Build the ASGI application.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -133,7 +133,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         drawing = path.startswith("/images/") and path.endswith(DRAWINGS)
         return DRAWING_BODY if drawing else SMALL_BODY
 
-    # The last one added is the first to see a request.
+    # The middleware added last sees a request first.
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(HostMiddleware, settings=settings)
     app.add_middleware(HttpMiddleware, secure=settings.secure_cookies, body_limit=body_limit)
@@ -187,8 +187,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         site_settings,
         usage,
     ):
-        # Not `include_router`, which makes every route anew for each app: a third of a second of
-        # every start, and none of our routers has a prefix or anything else that it would add.
+        # Not `include_router`, which rebuilds every route for each app and takes a third of a
+        # second at every start; our routers have no prefix or anything else for it to add.
         app.router.routes.extend(module.router.routes)
     pages.install(app)
 
@@ -216,7 +216,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 for operation in operations.values():
                     names = {one["name"] for one in operation.get("parameters", ())}
                     keyed = "Idempotency-Key" in names
-                    # One that the caller does not belong to.
+                    # A project that the caller does not belong to.
                     foreign = problems.responses(404) if "project" in names else {}
                     also = problems.EVERYWHERE | foreign | (problems.KEYED if keyed else {})
                     also |= problems.WITH_BODY if "requestBody" in operation else {}

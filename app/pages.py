@@ -1,4 +1,4 @@
-"""Serves the built front end: one page with a nonce of its own, and files that never change."""
+"""Serves the built front end: one page with a new nonce each time, and files that never change."""
 
 import html
 import json
@@ -29,12 +29,12 @@ _FIRST_STYLE = (
     "background:#050607;left:170px;top:94px;width:calc(100vw - 506px);height:calc(100vh - 172px)}"
     "@media(max-width:1180px){[data-first-picture]{left:211px;width:calc(100vw - 211px)}}"
 )
-"""The place of an image on most screens; `firstPicture.ts` knows the last one."""
+"""The image's place on most screens; `firstPicture.ts` remembers the last one."""
 _IMAGE = re.compile(r"images/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 def page_policy(nonce: str) -> str:
-    """The Content-Security-Policy of the page: own scripts, own styles, no one else's anything."""
+    """Return the page's Content-Security-Policy: own scripts and styles, nothing from others."""
     return (
         "default-src 'none'; script-src 'self'; "
         f"style-src 'self' 'nonce-{nonce}'; img-src 'self' blob: data:; font-src 'self'; "
@@ -48,7 +48,7 @@ CODINGS = {"br": ".br", "gzip": ".gz"}
 
 
 class _Immutable(StaticFiles):
-    """File names carry a hash of the content, so browsers may keep them for good."""
+    """File names contain a hash of the content, so browsers may cache them for good."""
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
@@ -66,7 +66,7 @@ class _Immutable(StaticFiles):
 
 
 def _as_accepted(path: Path, headers: Headers) -> tuple[Path, str | None]:
-    """The smallest form of a file that a request accepts, and the name of its coding."""
+    """Return the smallest form of a file that a request accepts, and the name of its coding."""
     accepted = set()
     for one in headers.get("accept-encoding", "").split(","):
         name, _, weight = one.partition(";")
@@ -80,7 +80,7 @@ def _as_accepted(path: Path, headers: Headers) -> tuple[Path, str | None]:
 
 
 def site_of(settings: Settings) -> str:
-    """Settings that the page needs before sign-in, as JSON in an attribute."""
+    """Return the settings that the page needs before sign-in, as JSON for an attribute."""
     known = {
         "name": settings.site_name,
         "notice": settings.sign_in_notice,
@@ -91,11 +91,11 @@ def site_of(settings: Settings) -> str:
 
 
 def first_picture(path: str, nonce: str) -> tuple[str, str]:
-    """The picture of the image that an address names, where the page will have it: a browser
-    paints it by itself, before any script has come.
+    """Return markup for the image in a page's path, at its place on the page, so that a browser
+    shows it before any script has loaded.
 
     Returns:
-        What goes into the head, so that it is asked for before the scripts, and into the body.
+        The part for the head, which requests it before the scripts, and the part for the body.
     """
     found = _IMAGE.fullmatch(path)
     if not found:
@@ -109,7 +109,7 @@ def first_picture(path: str, nonce: str) -> tuple[str, str]:
 
 
 def install(app: FastAPI, dist: Path = DIST) -> None:
-    """Add the page's routes; without a build they say how to make one."""
+    """Add the page's routes; without a build they explain how to make one."""
     router = APIRouter(include_in_schema=False, dependencies=[Page])
 
     @router.get("/")
@@ -120,7 +120,7 @@ def install(app: FastAPI, dist: Path = DIST) -> None:
     @router.get("/ui/{path:path}")
     def page(state: AppState, path: str = "") -> HTMLResponse:
         try:
-            # Read anew each time: a page that was built again names other files.
+            # Read each time: a rebuilt page refers to other files.
             template = (dist / "index.html").read_text("utf-8")
         except FileNotFoundError:
             return HTMLResponse(

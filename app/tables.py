@@ -1,4 +1,4 @@
-"""All tables, imported once so that the metadata is whole; for migrations and tests."""
+"""All tables, imported once so that the metadata is complete, for migrations and tests."""
 
 import app.accounts.tables
 import app.bulk.tables

@@ -11,8 +11,8 @@ class PropagateParameters(Parameters):
     """The frames that get suggestions, and the revisions that these come from.
 
     Attributes:
-        first, last: indices of the frames; the last one included.
-        keys: the revisions that they come from, by the frame's index.
+        first, last: indices of the frames, including the last one.
+        keys: the revisions that the suggestions come from, by the frame's index.
     """
 
     first: int
@@ -21,7 +21,7 @@ class PropagateParameters(Parameters):
 
 
 class Suggested(Outcome):
-    """Number of frames that have a suggestion now."""
+    """The number of frames that have a suggestion now."""
 
     frames: int = 0
 
@@ -35,4 +35,4 @@ PROPAGATE = Kind(
     less="ask for suggestions on fewer frames",
     stoppable=True,
 )
-"""Lesions follow the tissue; those frames that are done keep their suggestions when it stops."""
+"""Lesions follow the tissue; finished frames keep their suggestions if it is stopped."""

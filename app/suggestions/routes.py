@@ -29,7 +29,7 @@ def suggest(
 ) -> JobSummary:
     """Suggest the lesions of corrected frames on the frames around them and between them.
 
-    A job with progress; the suggestions that it has made stay when it is cancelled. Frames that
+    This is a job with progress; if it is cancelled, its suggestions so far stay. Frames that
     somebody drew on get none.
     """
     job = service.ask(session, state, principal, image_id, body, idempotency_key)
@@ -40,7 +40,7 @@ def suggest(
 def get_suggestion(
     image_id: UUID, frame_index: FrameIndex, principal: Reader, session: DatabaseRead
 ) -> SuggestionDetails | None:
-    """The caller's open suggestion on a frame; null where there is none."""
+    """The caller's open suggestion on a frame; null if there is none."""
     return service.details(session, principal, image_id, frame_index)
 
 
@@ -48,7 +48,7 @@ def get_suggestion(
 def accept_suggestions(
     image_id: UUID, body: Decision, principal: Writer, state: AppState
 ) -> Decided:
-    """Keep the suggestions on some frames as revisions."""
+    """Store the suggestions on some frames as revisions."""
     return service.accept(state, principal, image_id, body.first, body.last, body.seconds)
 
 
@@ -56,7 +56,7 @@ def accept_suggestions(
 def reject_suggestions(
     image_id: UUID, body: Decision, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Decided:
-    """Put the suggestions on some frames aside."""
+    """Reject the suggestions on some frames."""
     return service.reject(session, state, principal, image_id, body.first, body.last)
 
 
@@ -64,5 +64,5 @@ def reject_suggestions(
 def undo_suggestions(
     image_id: UUID, body: Undo, principal: Writer, session: DatabaseWrite, state: AppState
 ) -> Decided:
-    """Open again what was accepted or rejected, as far as nothing was built upon it."""
+    """Reopen what was accepted or rejected, unless something was built upon it."""
     return service.undo(session, state, principal, image_id, body.decision)

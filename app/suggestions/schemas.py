@@ -24,7 +24,7 @@ class FrameSpan(_Input):
 
 
 class Decision(_Input):
-    """The suggestions that are accepted or rejected, by their frames."""
+    """The suggestions to accept or reject, by their frames."""
 
     first: Index
     last: Index = Field(description="Included.")

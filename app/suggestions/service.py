@@ -1,7 +1,7 @@
-"""Asking for suggestions, accepting, rejecting, and undoing either.
+"""Requesting, accepting and rejecting suggestions, and undoing either decision.
 
-A suggestion is its person's alone, as a draft is. Accepting writes the revision that saving the
-same drawing would; undoing takes it back as long as nothing was built upon it.
+A suggestion belongs to one person, as a draft does. Accepting it writes the same revision as saving
+that drawing; undoing removes the revision unless something was built upon it.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from app.suggestions.jobs import PROPAGATE, PropagateParameters
 from app.suggestions.schemas import Decided, FrameSpan, SkippedFrame, SuggestionDetails
 
 AT_ONCE = 32
-"""Revisions of one transaction: others wait while it writes."""
+"""The most revisions of one transaction: others wait while it writes."""
 
 
 def ask(
@@ -54,8 +54,7 @@ def ask(
     """Queue the search for lesions of corrected frames on the frames around them.
 
     Raises:
-        Problem: 404; 409 where nobody may draw now; 422 no such frames, or no frame is corrected;
-            429.
+        Problem: 404; 409 nobody may draw now; 422 no such frames, or no frame is corrected; 429.
     """
     image = visible(session, principal, image_id)
     asked = fingerprint("suggest", image.id, wish.model_dump_json())
@@ -99,7 +98,7 @@ def ask(
 
 
 def key_frames(session: Session, view: View) -> dict[int, UUID]:
-    """The newest of people's revisions of each frame that a person builds upon, by index."""
+    """Return each frame's newest revision by people that this person builds upon, by index."""
     place = func.row_number().over(partition_by=Mask.frame_id, order_by=Mask.revision.desc())
     judged = Mask.answer.is_(None) | (Mask.answer != Assessment.CANNOT_JUDGE)
     ranked = (
@@ -118,10 +117,10 @@ def key_frames(session: Session, view: View) -> dict[int, UUID]:
 def details(
     session: Session, principal: Principal, image_id: UUID, index: int
 ) -> SuggestionDetails | None:
-    """The caller's open suggestion of a frame, if any.
+    """Return the caller's open suggestion on a frame, if any.
 
     Raises:
-        Problem: 404 where there is no such image or frame.
+        Problem: 404 there is no such image or frame.
     """
     image, frame = visible_frame(session, principal, image_id, index)
     row = session.get(Suggestion, (frame.id, principal.user.id))
@@ -140,13 +139,13 @@ def details(
 def accept(
     state: State, principal: Principal, image_id: UUID, first: int, last: int, seconds: float
 ) -> Decided:
-    """Make the caller's suggestions on these frames revisions of theirs.
+    """Turn the caller's suggestions on these frames into their revisions.
 
-    Frames that were drawn on since keep their suggestion and are named.
+    Frames that were drawn on since keep their suggestions and are named.
 
     Raises:
-        Problem: 404; 409 where nobody may draw now.
-        BlobStoreFullError: those before it were kept.
+        Problem: 404; 409 nobody may draw now.
+        BlobStoreFullError: earlier revisions were stored.
     """
     with state.database.read() as session:
         image = visible(session, principal, image_id)
@@ -187,7 +186,7 @@ def _accept(
     seconds: float,
     decided: Decided,
 ) -> None:
-    """Some of them, all or none."""
+    """Accept one batch of them, all or none."""
     ids = {frame_id: new_id() for frame_id, _, _ in part}
     blobs = {frame_id: mask_key(image_id, mask_id) for frame_id, mask_id in ids.items()}
     done: list[UUID] = []
@@ -244,7 +243,7 @@ def _runs(labels: dict[str, Any]) -> list[int]:
 def reject(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, first: int, last: int
 ) -> Decided:
-    """Put the caller's suggestions on these frames aside.
+    """Reject the caller's suggestions on these frames.
 
     Raises:
         Problem: 404.
@@ -261,10 +260,10 @@ def reject(
 def undo(
     session: WriteSession, state: State, principal: Principal, image_id: UUID, decision: UUID
 ) -> Decided:
-    """Open again what the caller accepted or rejected in one act.
+    """Reopen what the caller accepted or rejected in one act.
 
-    A revision goes again only where it is still the newest of its frame and nothing follows from
-    it; its number is not given to another.
+    A revision is removed only if it is still the newest of its frame and nothing follows from it;
+    its number is not used again.
 
     Raises:
         Problem: 404.
@@ -314,7 +313,7 @@ def undo(
 
 
 def _built_upon(session: Session, frame: Frame, mask: Mask) -> bool:
-    """Whether anybody drew upon a revision, handed it in or judged it."""
+    """Whether anybody drew upon a revision, handed it in or reviewed it."""
     if frame.approved_mask_id == mask.id:
         return True
     reading = session.get(Reading, mask.reading_id) if mask.reading_id else None

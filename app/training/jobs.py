@@ -21,4 +21,4 @@ TRAIN = Kind(
     again="start another run",
     less="train fewer epochs",
 )
-"""A candidate out of a snapshot of the pool."""
+"""A candidate from a snapshot of the pool."""

@@ -1,4 +1,4 @@
-"""Folders of runs that have ended: each holds pictures of the pool, and must not stay."""
+"""Folders of ended runs: each contains pictures of the pool, and must not stay."""
 
 import logging
 import shutil
@@ -23,11 +23,11 @@ def run_folder(settings: Settings, run_id: UUID) -> Path:
 
 
 def drop_leftovers(database: Database, settings: Settings) -> int:
-    """Delete this machine's folders of runs that are over; how many.
+    """Delete this machine's folders of runs that are over; return how many.
 
-    A worker deletes its run's folder itself. One that died cannot: its run was given up, or
-    cancelled since. A run that may be tried again goes on from its folder for as long as failed
-    uploads are kept.
+    A worker deletes its run's folder itself, unless it died: its run was then given up or
+    cancelled. A run that may be retried can resume from its folder for as long as failed uploads
+    are kept.
     """
     root = settings.data_dir / "training"
     if not root.is_dir():

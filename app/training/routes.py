@@ -24,7 +24,7 @@ ONE = {**GUARDED, **responses(404)}
 def get_readiness(
     principal: ProjectAdmin, session: DatabaseRead, state: AppState
 ) -> TrainingReadiness:
-    """Return the pool that a run would train on now, what it lacks and what that means."""
+    """Return the pool that a run would train on now, what it lacks, and the consequences."""
     return service.readiness(session, state.settings, principal.project)
 
 
@@ -38,7 +38,7 @@ def list_training_runs(principal: ProjectAdmin, session: DatabaseRead) -> Traini
 def start_training(
     body: NewTrainingRun, principal: ProjectAdmin, session: DatabaseWrite, state: AppState
 ) -> TrainingRunDetails:
-    """Take a snapshot of the pool and train a candidate on it, by the default recipe."""
+    """Take a snapshot of the pool and train a candidate on it, with the default recipe."""
     return service.details(session, service.start(session, state, principal, body))
 
 

@@ -12,7 +12,7 @@ from app.images.tables import Split
 from app.jobs.tables import JobState
 
 LONGEST_NAME = 59
-"""The longest name of a candidate, characters: a name has 64, and the 8-bit form adds `-int8`."""
+"""The longest name of a candidate, in characters: a name has 64, the 8-bit form adds `-int8`."""
 ModelName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=LONGEST_NAME)
 ]
@@ -27,7 +27,7 @@ class Part(BaseModel):
 
 
 class ReadinessRemark(BaseModel):
-    """A remark about something missing or too little, with the figures that its sentence holds."""
+    """A remark about something missing or insufficient, with the figures in its sentence."""
 
     code: Literal[
         "no-parent",
@@ -48,7 +48,7 @@ class ReadinessRemark(BaseModel):
 
 
 class TrainedClass(BaseModel):
-    """A class that the network would tell apart."""
+    """A class that the network would distinguish."""
 
     id: UUID
     name: str
@@ -56,7 +56,7 @@ class TrainedClass(BaseModel):
 
 
 class ReplayedSet(BaseModel):
-    """Images of another project that are trained on as well, so that they are not forgotten."""
+    """Images of another project that are also trained on, so that they are not forgotten."""
 
     name: str = Field(description="Of the reference set whose project it is.")
     images: int
@@ -64,7 +64,7 @@ class ReplayedSet(BaseModel):
 
 
 class LogEntry(BaseModel):
-    """An entry of a run's log: a stage that began, or an epoch that ended."""
+    """An entry in a run's log: a stage that began, or an epoch that ended."""
 
     at: datetime
     stage: str | None = Field(None, description="`resumed` where a killed run went on.")

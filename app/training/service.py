@@ -41,12 +41,12 @@ FEW_TRAINING = 8
 FEW_OF_A_CLASS = 10
 WEIGHTS = "weights.safetensors"
 POOL, IN_8_BITS = "-pool", "-int8"
-"""Suffixes of a candidate's name: after the parent's name, and after that for the 8-bit form."""
+"""Suffixes of a candidate's name: one after the parent's name, the second for the 8-bit form."""
 SHOWN = 20
 
 
 def readiness(session: Session, settings: Settings, project_id: UUID) -> TrainingReadiness:
-    """Return the data that a run would train on now, with remarks on what is too little."""
+    """Return the data that a run would train on now, with remarks on what is insufficient."""
     pool = pool_of(session, project_id)
     parent = _parent(session, project_id)
     name, version = _name(session, parent, None)
@@ -168,7 +168,7 @@ def _parent(session: Session, project_id: UUID) -> ModelVersion | None:
 
 
 def _name(session: Session, parent: ModelVersion | None, wanted: str | None) -> tuple[str, str]:
-    """Name and number of a candidate: the parent's name, marked as this site's, one number up."""
+    """Return a candidate's name, the parent's marked as this site's, and its next number."""
     base = parent.name if parent else "model"
     room = LONGEST_NAME - len(POOL)
     name = wanted or f"{base.removesuffix(POOL)[:room]}{POOL}"
@@ -255,7 +255,7 @@ def _running(session: Session, project_id: UUID) -> TrainingRun | None:
 
 
 def find(session: Session, run_id: UUID) -> TrainingRun:
-    """One run.
+    """Return one run.
 
     Raises:
         Problem: 404.
@@ -267,7 +267,7 @@ def find(session: Session, run_id: UUID) -> TrainingRun:
 
 
 def cancel(session: WriteSession, state: State, principal: Principal, run_id: UUID) -> TrainingRun:
-    """Stop a run; nothing of it is kept.
+    """Stop a run and keep nothing of it.
 
     Raises:
         Problem: 404; 409 it has ended.
@@ -282,14 +282,14 @@ def cancel(session: WriteSession, state: State, principal: Principal, run_id: UU
 
 
 def recent(session: Session, project_id: UUID) -> list[TrainingRunDetails]:
-    """Runs of a project, newest first."""
+    """Return the runs of a project, newest first."""
     query = select(TrainingRun).where(TrainingRun.project_id == project_id)
     found = session.scalars(query.order_by(TrainingRun.id.desc()).limit(SHOWN))
     return [details(session, run) for run in found]
 
 
 def details(session: Session, run: TrainingRun) -> TrainingRunDetails:
-    """A run as JSON."""
+    """Return a run as JSON."""
     job, by = run.job, session.get_one(User, run.created_by_id)
     return TrainingRunDetails(
         id=run.id,

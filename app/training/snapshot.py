@@ -18,9 +18,9 @@ from app.training.schemas import Part, ReplayedSet, TrainedClass
 from app.training.tables import PoolSnapshot
 
 LEAST_REPLAYED = 10
-"""Patients; with fewer in the training part of a reference set's project nothing is replayed."""
+"""Patients; if the training part of a reference set's project has fewer, nothing is replayed."""
 REPLAY_VALIDATES = 5
-"""One replayed patient in so many validates: the mixture must not lose more there than allowed."""
+"""One replayed patient in this many validates, where the mixture must not lose too much."""
 
 Item = tuple[str, str, str]
 """Mask, part, group."""
@@ -28,17 +28,17 @@ Item = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Replay:
-    """Part of what the parent has to remember.
+    """A part of the data that the candidate must not forget.
 
     Attributes:
-        items: as those of the pool; the parts are training and validation.
+        items: like those of the pool; the parts are training and validation.
     """
 
     name: str
     items: list[Item]
 
     def said(self) -> ReplayedSet:
-        """As JSON."""
+        """Return it as JSON."""
         patients = len({group for _, _, group in self.items})
         return ReplayedSet(name=self.name, images=len(self.items), patients=patients)
 
@@ -49,8 +49,8 @@ class Pool:
 
     Attributes:
         parts: numbers of images and patients by split. Frames of one image are one patient's.
-        unknown: images of unknown patients.
-        classes: the classes that are told apart; none where the project has one.
+        unknown: the number of images of unknown patients.
+        classes: the classes to distinguish; empty if the project has only one.
     """
 
     items: list[Item]
@@ -60,7 +60,7 @@ class Pool:
     replay: list[Replay]
 
     def frozen(self, project_id: UUID) -> PoolSnapshot:
-        """A row that says all of it."""
+        """Return a snapshot row of all of it."""
         replay = [{"name": one.name, "items": [list(i) for i in one.items]} for one in self.replay]
         classes = [{"id": str(one.id), "name": one.name} for one in self.classes]
         said = {"items": self.items, "classes": classes, "replay": replay}
@@ -75,7 +75,7 @@ class Pool:
 
 
 def pool_of(session: Session, project_id: UUID) -> Pool:
-    """The pool of a project now."""
+    """Return the pool of a project now."""
     items: list[Item] = []
     patients: dict[Split, set[str]] = defaultdict(set)
     images: Counter[Split] = Counter()
@@ -103,7 +103,7 @@ def pool_of(session: Session, project_id: UUID) -> Pool:
 
 
 def _classes(session: Session, project_id: UUID) -> list[TrainedClass]:
-    """Classes that are not archived, with how many images of the training part show each."""
+    """Return the classes that are not archived, with the number of training images of each."""
     words = vocabulary_of(session, project_id)
     named = [one for one in words.classes.values() if one.archived_at is None]
     if len(named) < 2:
@@ -127,8 +127,8 @@ def _classes(session: Session, project_id: UUID) -> list[TrainedClass]:
 def _replay(session: Session, project_id: UUID, wanted: int) -> list[Replay]:
     """Return images of the training part of each reference set's project, as many as the pool has.
 
-    The other parts, which the gate judges on, are not touched. Patients come whole, in an order
-    that follows from their ids.
+    The other parts, which the gate judges on, are not used. Patients are taken whole, in an order
+    that depends on their ids.
     """
     found: dict[UUID, Replay] = {}
     for one in references(session):

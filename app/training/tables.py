@@ -20,20 +20,20 @@ class PoolSnapshot(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 over mask ids and parts, in order, over the classes, and over what is replayed."""
+    """SHA-256 of the mask ids and parts, in order, the classes, and the replayed items."""
     items: Mapped[list[Any]]
-    """``[mask id, part, group]`` by mask id; a group is a patient, or an image of none known."""
+    """``[mask id, part, group]`` by mask id; a group is a patient, or an image if none is known."""
     counts: Mapped[dict[str, Any]]
-    """As :class:`app.training.schemas.Part` by part."""
+    """A :class:`app.training.schemas.Part` for each part."""
     classes: Mapped[list[Any] | None]
-    """``id`` and ``name`` of each that the project told apart; null in rows of older versions."""
+    """``id`` and ``name`` of each class to distinguish; null in rows of older versions."""
     replay: Mapped[list[Any] | None]
-    """For each reference set ``name`` and ``items`` of the training part of its project."""
+    """For each reference set, ``name`` and ``items`` of the training part of its project."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class TrainingRun(Base):
-    """One run. Its state is that of its job; what it learnt so far goes with it."""
+    """One run, with its progress so far. Its state is that of its job."""
 
     __tablename__ = "training_run"
 
@@ -53,7 +53,7 @@ class TrainingRun(Base):
     loss: Mapped[float | None] = mapped_column(Float)
     seconds_left: Mapped[float | None] = mapped_column(Float)
     curve: Mapped[list[Any] | None]
-    """A record for each epoch that is done."""
+    """A record for each finished epoch."""
     log: Mapped[list[Any] | None]
     """As :class:`app.training.schemas.LogEntry`."""
     outcome: Mapped[dict[str, Any] | None]

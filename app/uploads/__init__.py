@@ -1,1 +1,1 @@
-"""Large files in parts: what arrived stays, and sending goes on behind it."""
+"""Large files in parts: what has arrived stays, and sending continues after it."""

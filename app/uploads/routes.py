@@ -1,4 +1,4 @@
-"""``/uploads``: a large file in parts, so that a broken connection costs one of them."""
+"""``/uploads``: a large file in parts, so that a broken connection loses only one of them."""
 
 import tempfile
 from typing import Annotated, Any
@@ -35,11 +35,11 @@ def begin_upload(
     state: AppState,
     idempotency_key: IdempotencyKey = None,
 ) -> UploadDetails:
-    """Announce a file that will come in parts; the same `Idempotency-Key` gives the same one, with
-    what has arrived of it.
+    """Announce a file that will come in parts; the same `Idempotency-Key` returns the same file,
+    with the bytes received so far.
 
-    Once all of it is here, `POST /segment` takes a form with `upload` in place of `file`. What is
-    not finished is deleted after a day.
+    Once it is complete, `POST /segment` takes a form with `upload` in place of `file`. Unfinished
+    files are deleted after a day.
     """
     row = service.begin(session, state, principal, body.size, idempotency_key)
     return service.details(row)
@@ -61,8 +61,8 @@ async def add_part(
     state: AppState,
     offset: Annotated[int, Query(ge=0, le=2**53, description="Byte at which the part begins.")],
 ) -> UploadDetails:
-    """Send the next part as the whole body. It is kept once this is answered; a part of which the
-    connection broke is not, and is sent again."""
+    """Send the next part as the whole body. It is stored once this is answered; if the connection
+    breaks, the part is not stored and has to be sent again."""
     person = principal.user.id
     with (
         state.slots.hold(Slot.UPLOAD, person, state.settings.uploads_per_person),
@@ -82,5 +82,5 @@ async def add_part(
 
 @router.delete("/{upload_id}", status_code=204, responses=ONE)
 def delete_upload(upload_id: UUID, principal: Segmenter, state: AppState) -> None:
-    """Give up a file; what it became stays."""
+    """Delete an upload; the job that it became stays."""
     service.remove(state, principal, upload_id)

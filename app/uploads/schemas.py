@@ -11,7 +11,7 @@ PART_BYTES = 8 * MIB
 
 
 class NewUpload(BaseModel):
-    """A file that is to come in parts."""
+    """A file that will come in parts."""
 
     model_config = ConfigDict(extra="forbid")
 

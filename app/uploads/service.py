@@ -1,4 +1,4 @@
-"""Keeping parts of files until they are whole. Nothing here reads what they hold."""
+"""Storing parts of files until they are complete. Nothing here reads their contents."""
 
 import tempfile
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ BATCH = 200
 def begin(
     session: WriteSession, state: State, principal: Principal, size: int, key: str | None
 ) -> PartialUpload:
-    """A new file to come, or the one that this key began.
+    """Begin a new file, or return the one that this key began.
 
     Raises:
-        Problem: 413 larger than what is taken, 429 the caller has too much under way.
+        Problem: 413 larger than the limit, 429 the caller has too much under way.
     """
     if size > state.settings.max_upload_bytes:
         raise too_large(state.settings.max_upload_bytes)
@@ -59,7 +59,7 @@ def begin(
 def find(
     session: Session, principal: Principal, upload_id: UUID, *, lock: bool = False
 ) -> PartialUpload:
-    """The caller's own file.
+    """Return the caller's own file.
 
     Raises:
         Problem: 404.
@@ -77,11 +77,11 @@ def find(
 def add_part(
     state: State, principal: Principal, upload_id: UUID, offset: int, part: IO[bytes], size: int
 ) -> UploadDetails:
-    """Keep the next part; when this returns, it survives whatever dies.
+    """Store the next part; once this returns, it survives any crash.
 
     Raises:
-        Problem: 404; 409 it does not begin where the last one ended; 422 it is empty, or goes
-            beyond the file's end.
+        Problem: 404; 409 it does not begin where the last one ended; 422 it is empty, or exceeds
+            the file's size.
         BlobStoreFullError: nothing was kept.
     """
     with state.database.read() as session:
@@ -118,7 +118,7 @@ def _check(row: PartialUpload, offset: int, size: int) -> None:
 
 
 def whole(state: State, principal: Principal, upload_id: UUID) -> IO[bytes] | UUID:
-    """The file at its start, to be closed by the caller; or the job that it became.
+    """Return the file, at its start and to be closed by the caller, or the job that it became.
 
     Raises:
         Problem: 404; 409 parts are missing; 410 they were deleted meanwhile.
@@ -147,9 +147,9 @@ def whole(state: State, principal: Principal, upload_id: UUID) -> IO[bytes] | UU
 
 
 def became(state: State, upload_id: UUID, job_id: UUID) -> None:
-    """Note what a file became, and let its parts go.
+    """Record the job that a file became, and delete its parts.
 
-    Killed before, the same request finds the file whole again.
+    If the process is killed before this, the same request finds the file complete again.
     """
     with state.database.write() as session:
         row = session.get(PartialUpload, upload_id, with_for_update=True)
@@ -160,7 +160,7 @@ def became(state: State, upload_id: UUID, job_id: UUID) -> None:
 
 
 def remove(state: State, principal: Principal, upload_id: UUID) -> None:
-    """Give up a file; what it became stays.
+    """Delete an upload; the job that it became stays.
 
     Raises:
         Problem: 404.
@@ -173,7 +173,7 @@ def remove(state: State, principal: Principal, upload_id: UUID) -> None:
 
 
 def drop_old(state: State) -> int:
-    """Delete files that were begun long ago; how many."""
+    """Delete files that were begun long ago; return how many."""
     before = now() - timedelta(seconds=state.settings.failed_upload_seconds)
     with state.database.write() as session:
         rows = session.scalars(
@@ -195,5 +195,5 @@ def _delete_parts(state: State, upload_id: UUID, parts: Iterable[str]) -> None:
 
 
 def details(row: PartialUpload) -> UploadDetails:
-    """A file in parts, as JSON."""
+    """Return a file in parts as JSON."""
     return UploadDetails(id=row.id, size=row.size, received=row.received, job_id=row.job_id)

@@ -22,14 +22,14 @@ class PartialUpload(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     """Bytes of the whole file."""
     received: Mapped[int] = mapped_column(BigInteger, default=0)
-    """As many of them are here."""
+    """Bytes received so far."""
     parts: Mapped[list[Any]] = mapped_column(default=list)
     """Ids of the parts in order; each is a blob under :func:`part_key`."""
     job_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The job that the finished upload became; its parts are deleted then."""
+    """The job that the finished upload became; its parts are then deleted."""
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 def part_key(upload_id: UUID, part_id: str) -> str:
-    """Blob of a part."""
+    """Return the blob key of a part."""
     return f"parts/{upload_id}/{part_id}"

@@ -1,1 +1,1 @@
-"""Bytes in the blob store, and whose they are."""
+"""Bytes in the blob store, by person and by project."""

@@ -1,4 +1,4 @@
-"""Counting the bytes of images that nobody has counted yet."""
+"""Counting the bytes of images that are not counted yet."""
 
 from sqlalchemy import select, update
 
@@ -9,11 +9,11 @@ BATCH = 200
 
 
 def count_images(state: State) -> int:
-    """Count the bytes of some images; how many images.
+    """Count the bytes of some images; return the number of images.
 
-    Whoever stores an image need not say how large its files are, and those that were stored by a
-    version that did not count are counted as well. Images are written in the order of their
-    ids, in which everyone locks several of them: otherwise two could wait for each other.
+    So code that stores an image need not know how large its files are, and images stored by
+    versions that did not count are counted as well. Images are updated in the order of their ids,
+    in which all code locks several of them: otherwise there could be a deadlock.
     """
     with state.database.read() as session:
         ids = session.scalars(

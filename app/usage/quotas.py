@@ -13,14 +13,14 @@ RETRY_STORED = 3600
 
 
 def require_bytes(session: Session, settings: Settings, person: UUID, more: int) -> None:
-    """Refuse what would go over what a person, or the site, may have stored.
+    """Refuse bytes that would exceed what a person, or the site, may have stored.
 
     Args:
-        more: bytes that come.
+        more: bytes to be added.
 
     Raises:
-        Problem: 413 larger than all that the person may keep, 429 with ``Retry-After`` over it
-            with what is there, 507 the site is full.
+        Problem: 413 more than the person may store in all, 429 with ``Retry-After`` too much
+            together with what is stored, 507 the site is full.
     """
     limit = settings.stored_bytes_per_person
     if limit and more > limit:

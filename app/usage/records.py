@@ -1,4 +1,4 @@
-"""Bytes that somebody, or everybody, has stored, by rows."""
+"""Bytes that one person, or everybody, has stored, computed from rows."""
 
 from uuid import UUID
 
@@ -9,14 +9,14 @@ from app.core.database import Base
 
 
 def used_bytes(session: Session, person: UUID | None = None) -> int:
-    """Bytes of images, uploads that wait, archives that were sent, and exports.
+    """Return the bytes of images, waiting uploads, uploaded archives, and exports.
 
-    Images count once the sweeper has looked at them, seconds after they are stored.
+    Images count once the sweeper has counted them, seconds after they are stored.
 
     Args:
-        person: whose; None is everybody's.
+        person: the owner; None is everybody.
     """
-    # By name: whoever keeps these tables asks for room here.
+    # By name: the packages with these tables import this one to check quotas.
     tables = Base.metadata.tables
     images, jobs = tables["image"].c, tables["job"].c
     imports, exports = tables["import"].c, tables["export"].c

@@ -13,5 +13,5 @@ router = APIRouter(tags=["site settings"])
 
 @router.get("/storage", responses=GUARDED)
 def get_storage(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> SiteStorage:
-    """Bytes by project and by what they are used for, and how much of it could be freed."""
+    """Bytes by project and by use, and how many of them could be freed."""
     return storage(session, state)

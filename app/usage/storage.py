@@ -14,8 +14,8 @@ from app.usage.schemas import ProjectStorage, SiteStorage
 
 
 def storage(session: Session, state: State) -> SiteStorage:
-    """Bytes as rows know them; images count once the sweeper has looked at them, seconds after
-    they are stored."""
+    """Return the bytes according to rows; images count once the sweeper has counted them, seconds
+    after they are stored."""
     tables = Base.metadata.tables
     images, jobs = tables["image"].c, tables["job"].c
     imports, exports = tables["import"].c, tables["export"].c
@@ -73,7 +73,7 @@ def _database_bytes(session: Session, *, sqlite: bool) -> int:
 
 
 def _free_bytes(state: State) -> int | None:
-    """None where the blobs lie in an object store, which has no end that one could ask for."""
+    """Return the free bytes; None if the blobs are in an object store, which reports none."""
     if not state.settings.blobs.startswith("file:"):
         return None
     return shutil.disk_usage(state.settings.data_dir).free

@@ -15,8 +15,8 @@ router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 @router.get("/version-effort", responses=GUARDED)
 def get_version_effort(principal: ProjectAdmin, session: DatabaseRead) -> VersionEffortReport:
-    """Time for an image, share corrected and by how much, by the version that made the first
-    outline; and what serves against the version before."""
+    """Time per image, share corrected and by how much, by the version that made the first outline;
+    and the serving version compared with the one before."""
     return service.report(session, principal.project)
 
 
@@ -28,7 +28,7 @@ def list_most_corrected(
         str | None, Query(max_length=120, description="`NAME@VERSION`; default: what serves.")
     ] = None,
 ) -> MostCorrected:
-    """Approved images that its readers changed most, one of each patient: where a version fails.
+    """Approved images that readers changed most, one per patient: where a version fails.
 
     Annotators get those that they read themselves.
     """

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 
 class VersionEffort(BaseModel):
-    """Readings that started from one version's outlines, or saw them. Figures are null where there
-    are too few of them."""
+    """Readings that started from one version's outlines, or saw them. Figures are null if there are
+    too few readings."""
 
     model: str = Field(description="`NAME@VERSION`.")
     serving: bool
@@ -32,7 +32,7 @@ class EffortInterval(BaseModel):
 
 
 class EffortDifference(BaseModel):
-    """Whether a promotion saved minutes, or not."""
+    """Whether a promotion saved minutes."""
 
     model: str
     before: str
@@ -41,7 +41,7 @@ class EffortDifference(BaseModel):
 
 
 class VersionEffortReport(BaseModel):
-    """Effort by version, the newest first."""
+    """Effort by version, newest first."""
 
     fewest_readings: int = Field(description="With fewer nothing is said of a version.")
     fewest_patients: int
@@ -62,6 +62,6 @@ class CorrectedImage(BaseModel):
 
 
 class MostCorrected(BaseModel):
-    """The images whose outlines by a version were corrected most, the most corrected first."""
+    """The images whose outlines by a version were corrected most, most corrected first."""
 
     items: list[CorrectedImage]

@@ -1,4 +1,4 @@
-"""Effort by the version that made the first outline, out of the readings handed in."""
+"""Effort by the version that made the first outline, from the readings handed in."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -26,19 +26,19 @@ from app.version_effort.statistics import difference
 
 FEW_READINGS = 20
 FEW_PATIENTS = 10
-"""With fewer nothing is said."""
+"""With fewer, no figures are given."""
 MOST = 2_000
-"""Readings of a version that are looked at, the newest ones."""
+"""The most readings of a version that are used, the newest ones."""
 DEPLOYMENTS = 200
 WORST = 6
 LOOKED_AT = 60
-"""Images that are shown, one of each patient, and among how many they are found."""
+"""The number of images shown, one per patient, and of images that they are chosen from."""
 
 Version = tuple[str, str]
 
 
 def report(session: Session, project_id: UUID) -> VersionEffortReport:
-    """Effort of a project by version, and that of what serves against the version before."""
+    """Return a project's effort by version, and the serving version against the one before."""
     by_version: dict[Version, list[Effort]] = defaultdict(list)
     for one in sorted(efforts(session, project_id, None, None), key=lambda one: one.at):
         if one.model:
@@ -84,7 +84,7 @@ def _difference(
     found: dict[Version, list[Effort]],
     key: Version | None,
 ) -> EffortDifference | None:
-    """The serving version against the one before it whose outlines were read."""
+    """Compare the serving version with the previous one whose outlines were read."""
     if key is None or key not in found:
         return None
     rows = [*history(session, project_id, DEPLOYMENTS), *history(session, None, DEPLOYMENTS)]
@@ -120,8 +120,8 @@ def _difference(
 def most_corrected(
     session: Session, principal: Principal, model: str | None
 ) -> list[CorrectedImage]:
-    """Approved images of a project whose outlines by a version were changed most; None: by what
-    serves."""
+    """Return approved images of a project whose outlines by a version (None: the one that serves)
+    were changed most."""
     now = serving(session, principal.project) if model is None else None
     name, _, version = (model or "").partition("@")
     if now is not None:

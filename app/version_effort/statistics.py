@@ -1,4 +1,4 @@
-"""The difference of two means, with an interval that knows of patients."""
+"""The difference of two means, with an interval that accounts for patients."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -12,8 +12,8 @@ Values = Sequence[tuple[Hashable, float]]
 
 
 def difference(before: Values, after: Values, seed: int = 0) -> tuple[float, float, float]:
-    """Mean of ``after`` minus mean of ``before``, and its 95 % interval; the patients of each side
-    are drawn with replacement, apart from the other's.
+    """Return the mean of ``after`` minus that of ``before``, and its 95 % interval; the patients of
+    each side are drawn with replacement, independently of the other side.
 
     Raises:
         ValueError: a side is empty.

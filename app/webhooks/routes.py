@@ -47,9 +47,9 @@ def list_webhooks(project_id: UUID, principal: Admin, session: DatabaseRead) -> 
 def create_webhook(
     project_id: UUID, body: NewWebhook, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> MadeWebhook:
-    """Tell an address of events. Messages hold ids, never anything of a patient.
+    """Send events to an address. Messages contain ids, never anything about a patient.
 
-    422 `host-not-allowed` where `SONOLOOP_WEBHOOK_HOSTS` does not name its host.
+    422 `host-not-allowed` if `SONOLOOP_WEBHOOK_HOSTS` does not name its host.
     """
     try:
         require_allowed(state.settings, body.url)
@@ -99,7 +99,7 @@ def change_webhook(
 def delete_webhook(
     project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> None:
-    """Tell an address nothing any more."""
+    """Stop sending events to an address."""
     row = service.one(session, project_id, webhook_id)
     session.delete(row)
     audit.record(session, state.site_key, principal.actor, "webhook.deleted", "webhook", webhook_id)
@@ -109,7 +109,7 @@ def delete_webhook(
 def rotate_secret(
     project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseWrite, state: AppState
 ) -> MadeWebhook:
-    """Sign with a new secret from the next message on; the old one is gone."""
+    """Sign with a new secret from the next message on; the old secret is deleted."""
     row = service.one(session, project_id, webhook_id)
     secret = new_secret()
     row.sealed_secret = seal_secret(state.site_key, row.id, secret)
@@ -132,6 +132,6 @@ def test_webhook(
 def list_webhook_deliveries(
     project_id: UUID, webhook_id: UUID, principal: Admin, session: DatabaseRead
 ) -> WebhookDeliveryList:
-    """The last messages to an address and what became of them, the newest first."""
+    """The last messages to an address and what became of them, newest first."""
     row = service.one(session, project_id, webhook_id)
     return WebhookDeliveryList(items=service.deliveries(session, row))

@@ -17,7 +17,7 @@ class _Input(BaseModel):
 
 
 class NewWebhook(_Input):
-    """An address that is to receive events."""
+    """An address to send events to."""
 
     url: str = Field(max_length=500)
     events: Events
@@ -26,7 +26,7 @@ class NewWebhook(_Input):
 class WebhookChange(_Input):
     """Changes; fields left out stay as they are.
 
-    While it is paused no event is sent, and none of that time is sent later.
+    While it is paused, no events are sent, and events of that time are not sent later.
     """
 
     events: Events | None = None
@@ -44,7 +44,7 @@ class WebhookDetails(BaseModel):
 
 
 class MadeWebhook(WebhookDetails):
-    """A new one, or one with a new secret, which is shown this once."""
+    """A new webhook, or one with a new secret, which is shown only once."""
 
     secret: str = Field(
         description="Each message carries `Sonoloop-Signature: t=…,v1=…`: v1 is the HMAC-SHA256 "
@@ -53,7 +53,7 @@ class MadeWebhook(WebhookDetails):
 
 
 class WebhookList(BaseModel):
-    """A project's webhooks, the oldest first."""
+    """A project's webhooks, oldest first."""
 
     items: list[WebhookDetails]
 
@@ -76,6 +76,6 @@ class WebhookDelivery(BaseModel):
 
 
 class WebhookDeliveryList(BaseModel):
-    """The last messages to one address, the newest first."""
+    """The last messages to one address, newest first."""
 
     items: list[WebhookDelivery]

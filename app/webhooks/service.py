@@ -15,7 +15,7 @@ MOST_DELIVERIES = 50
 
 
 def one(session: Session, project_id: UUID, webhook_id: UUID) -> Webhook:
-    """A webhook of a project.
+    """Return a webhook of a project.
 
     Raises:
         Problem: 404.
@@ -27,7 +27,7 @@ def one(session: Session, project_id: UUID, webhook_id: UUID) -> Webhook:
 
 
 def details(row: Webhook) -> WebhookDetails:
-    """As JSON, without its secret."""
+    """Return a webhook as JSON, without its secret."""
     return WebhookDetails(
         id=row.id,
         url=row.url,
@@ -38,12 +38,12 @@ def details(row: Webhook) -> WebhookDetails:
 
 
 def with_secret(row: Webhook, secret: str) -> MadeWebhook:
-    """The same with the secret, for the one time that it is shown."""
+    """Return a webhook as JSON with its secret, for the one time that it is shown."""
     return MadeWebhook(**details(row).model_dump(), secret=secret)
 
 
 def deliveries(session: Session, row: Webhook) -> list[WebhookDelivery]:
-    """The last messages to an address, the newest first."""
+    """Return the last messages to an address, newest first."""
     query = (
         select(Job)
         .where(
@@ -58,7 +58,7 @@ def deliveries(session: Session, row: Webhook) -> list[WebhookDelivery]:
 
 
 def delivery(job: Job) -> WebhookDelivery:
-    """A message and what became of it."""
+    """Return a message and what became of it."""
     wanted = HOOK.read(job)
     over = job.state in (JobState.FAILED, JobState.CANCELLED)
     done = job.state == JobState.DONE

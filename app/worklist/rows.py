@@ -1,4 +1,4 @@
-"""Rows of the worklist: what is read of an image, and that as JSON."""
+"""Rows of the worklist: the columns read for an image, and the row as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ WHOLE_ROW = tuple(
     joinedload(one, innerjoin=inner)
     for one, inner in ((Image.owner, True), (Image.first_frame, True), (Image.subject, False))
 )
-"""Relations loaded with each image, because a row of the worklist shows them."""
+"""Relations loaded with each image because a row of the worklist shows them."""
 _PARTS: tuple[Bundle[Any], ...] = (
     Bundle(
         "image",
@@ -65,19 +65,19 @@ _SHOWN = (
     .outerjoin(Subject, Subject.id == Image.subject_id)
     .where(Image.id.in_(bindparam("image_ids", expanding=True)))
 )
-"""What a row of the worklist shows, by the same names as objects have it, which cost more to make
-than all else of a page."""
+"""The columns that a row of the worklist shows, named as on the objects, which cost more to create
+than everything else of a page."""
 
 
 def shown(session: Session, image_ids: Sequence[UUID]) -> list[Row[Any]]:
-    """What the worklist shows of these images, in this order, without those deleted meanwhile."""
+    """Return the worklist's columns of these images, in this order, without those deleted since."""
     rows = session.execute(_SHOWN, {"image_ids": image_ids})
     found = {row.image.id: row for row in rows}
     return [found[one] for one in image_ids if one in found]
 
 
 def patient(row: Row[Any]) -> UUID:
-    """What tells whether two rows are of one patient, as far as is known."""
+    """Return a key that is equal for two rows of one patient, as far as known."""
     image: Image = row.image
     return image.subject_id or image.series_id or image.id
 
@@ -85,7 +85,7 @@ def patient(row: Row[Any]) -> UUID:
 def summaries(
     session: Session, key: SiteKey, principal: Principal, rows: Sequence[Row[Any]]
 ) -> list[ImageSummary]:
-    """Rows of :func:`shown` as JSON."""
+    """Return rows of :func:`shown` as JSON."""
     images = [row.image for row in rows]
     work = work_on(session, principal, images)
     labels = labels_of(session, key, [image.id for image in images])
@@ -100,7 +100,7 @@ def summaries(
 def summary_fields(
     session: Session, key: SiteKey, principal: Principal, image: Image
 ) -> dict[str, Any]:
-    """The fields of :class:`ImageSummary`; what :data:`WHOLE_ROW` names must be loaded."""
+    """Return the fields of :class:`ImageSummary`; :data:`WHOLE_ROW` must be loaded."""
     label = labels_of(session, key, [image.id]).get(image.id)
     work = work_on(session, principal, [image])[image.id]
     return _fields(image, image.first_frame, image.owner, image.subject, work, label)

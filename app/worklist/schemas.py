@@ -17,7 +17,7 @@ class Sort(StrEnum):
     """Orders of the worklist."""
 
     PRIORITY = "priority"
-    """The most uncertain first, then where readers disagreed, then the oldest."""
+    """Most uncertain first, then most disagreed upon, then oldest."""
     NEWEST = "newest"
     OLDEST = "oldest"
     UNCERTAIN = "uncertain"
@@ -47,7 +47,7 @@ class TextFilter(StrEnum):
     SUSPECTED = "suspected"
     """An area looks like text, and nobody has judged it."""
     UNKNOWN = "unknown"
-    """Nobody has looked: stored by a version that did not."""
+    """Never searched: stored by a version that did not search."""
 
 
 class ReaderState(Person):
@@ -104,7 +104,7 @@ class ImageSummary(BaseModel):
 
 
 class ImagePage(Page[ImageSummary]):
-    """A page of the worklist; the total counts all that match the filters, up to a limit."""
+    """A page of the worklist; the total counts all images that match, up to a limit."""
 
     total: int
     total_is_capped: bool = Field(description="There are more than `total`.")

@@ -1,8 +1,8 @@
 """The search text of the worklist, as conditions on images.
 
-Codes, ids, notes and classes lie in tables of their own. One condition with OR over them makes the
-database read every image of the project, so where few images match, they are found first, each
-kind by its own index, and the page is made of these.
+Codes, ids, notes and classes are in separate tables. One condition with OR over them makes the
+database read every image of the project. So if few images match, they are found first, each kind
+by its own index, and the page is made from them.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from app.local_labels.records import plain
 from app.masks.tables import FrameClass, FrameNote
 
 FEW = 2000
-"""With more matches than this, a page of any order is found soon by walking that order."""
+"""With more matches than this, walking any order finds a page quickly."""
 
 
 def classes_named(session: Session, project_id: UUID, text: str) -> Sequence[UUID]:
-    """Classes of the project's label set whose name holds the text."""
+    """Return the classes of the project's label set whose name contains the text."""
     words = vocabulary_of(session, project_id)
     return [one.id for one in words.classes.values() if plain(text.strip()) in plain(one.name)]
 
@@ -29,7 +29,7 @@ def classes_named(session: Session, project_id: UUID, text: str) -> Sequence[UUI
 def condition(
     session: Session, project_id: UUID, kinds: Sequence[Select[UUID]], named: Sequence[UUID] = ()
 ) -> tuple[ColumnElement[bool], bool]:
-    """The condition that an image is in one of the queries, or among `named`; whether few are."""
+    """Return the condition that an image is in a query or among `named`, and whether few are."""
     limited = [query.limit(FEW + 1).subquery() for query in kinds]
     found = union(*(select(*part.c) for part in limited))
     few = session.scalar(select(func.count()).select_from(found.subquery())) or 0
@@ -40,9 +40,9 @@ def condition(
 
 
 def beginning(project_id: UUID, text: str) -> list[Select[UUID]]:
-    """Images whose subject's code or whose id begins with a text, as ranges of an index.
+    """Return queries for images whose subject's code or id begins with a text, as index ranges.
 
-    Subjects of other projects are among them: whoever asks confines the images.
+    They include subjects of other projects: the caller restricts the images.
     """
     code = text.strip().upper()
     found = [_of_subjects(Subject.code >= code, Subject.code < code + "\x7f")]
@@ -54,7 +54,7 @@ def beginning(project_id: UUID, text: str) -> list[Select[UUID]]:
 
 
 def holding(project_id: UUID, text: str, classes: Sequence[UUID]) -> list[Select[UUID]]:
-    """Images of which a code, an id, a note or the class of a lesion holds a text anywhere."""
+    """Return queries for images whose code, id or note contains a text or that show a class."""
     noted = [FrameNote.note.contains(word, autoescape=True) for word in plain(text).split()]
     found = [
         _of_subjects(Subject.code.icontains(text.strip(), autoescape=True)),
@@ -73,6 +73,6 @@ def _of_subjects(*conditions: ColumnElement[bool]) -> Select[UUID]:
 
 
 def _digits(text: str) -> str:
-    """The hexadecimal digits of a text that may be part of an id, else nothing."""
+    """Return the hexadecimal digits of a text that may be part of an id, else an empty string."""
     low = text.strip().lower().replace("-", "")
     return low if len(low) <= 32 and not set(low) - set("0123456789abcdef") else ""

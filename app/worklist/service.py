@@ -1,8 +1,8 @@
 """The worklist: images that a caller may see, filtered, sorted, paged by keyset.
 
-An annotator sees images in two ways, as owner and as reader, and a queue may have two sources as
-well. Each is a branch: a set of conditions with an index of its own. A page is the best of every
-branch, put together and sorted again; one query with OR would read the whole site.
+An annotator sees images in two ways, as owner and as reader, and a queue may also have two sources.
+Each is a branch: a set of conditions with its own index. A page takes the first rows of every
+branch, merged and sorted again; one query with OR would read the whole site.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ from app.worklist.spreading import spread
 COUNT_UP_TO = 10_000
 """Counting more matches than this would cost more than the page itself."""
 LARGEST = 1e9
-"""No score or rank is as large."""
+"""Larger than any score or rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Filters:
     """The filters of the worklist."""
 
     q: str | None = None
-    """Beginning of a subject's code or of an image's id."""
+    """The beginning of a subject's code or of an image's id."""
     state: ImageState | None = None
     model: str | None = None
     lesions: LesionFilter | None = None
@@ -70,11 +70,11 @@ class Filters:
     wanted: str | None = None
     """Any part of a code, an id, a name, a case or a note."""
     named: Sequence[UUID] = ()
-    """Images whose name or case holds what is wanted."""
+    """Images whose name or case contains `wanted`."""
     classes: Sequence[UUID] = ()
-    """Classes whose name holds it."""
+    """Classes whose name contains `wanted`."""
     reader: UUID | None = None
-    """The reader whose readings are listed; annotators may name only themselves."""
+    """The reader whose images are listed; annotators may name only themselves."""
 
 
 def worklist(
@@ -88,14 +88,14 @@ def worklist(
     *,
     rules: Rules,
 ) -> ImagePage:
-    """One page of images, in the order asked for, by keyset.
+    """Return one page of images, in the requested order, by keyset.
 
-    Reviewers who may approve what they drew themselves find it among what waits for them. Readers
-    who begin without the model get no order that tells where it was unsure, be they annotators or
-    reviewers who have still to submit a reading.
+    For reviewers who may approve their own drawings, these wait as well. Readers who begin without
+    the model, annotators or reviewers who still have to submit a reading, get no order that reveals
+    where it was unsure.
 
     Raises:
-        Problem: 422 a cursor of another list.
+        Problem: 422 the cursor belongs to another list.
     """
     by_uncertainty = not rules.blind_to_model or (
         principal.has(Role.REVIEWER)
@@ -108,7 +108,7 @@ def worklist(
     ways = _branches(principal, filters, sort, searched, own_too=rules.self_approval)
     after = [] if cursor is None else order.after(cursor)
     ids = [select(Image.id).where(*way, *order.only, *after) for way in ways]
-    if not few:  # else sorting them is less work than walking the order
+    if not few:  # if few, sorting them is less work than walking the order
         ids = [order.sorted(query).limit(limit + 1) for query in ids]
     page_ids = _united(ids)
     places = session.execute(
@@ -124,7 +124,7 @@ def worklist(
         next_cursor = encode_cursor(sort, *last[1:], last.id)
     page = shown(session, [place.id for place in places[:limit]])
     if sort == Sort.PRIORITY:
-        # Within a page: the cursor is that of the last in the order, wherever it stands now.
+        # Only within a page: the cursor stays that of the last image in the order.
         page = spread(page, patient)
     return ImagePage(
         items=summaries(session, key, principal, page),
@@ -138,7 +138,7 @@ def worklist(
 def matching(
     session: Session, principal: Principal, filters: Filters, limit: int, *, own_too: bool
 ) -> Sequence[UUID]:
-    """Ids of the images that the worklist shows for these filters, the oldest first."""
+    """Return the ids of the images that the worklist shows for these filters, oldest first."""
     searched, _ = _searched(session, principal.project, filters)
     ways = _branches(principal, filters, Sort.OLDEST, searched, own_too=own_too)
     ids = [select(Image.id).where(*way).order_by(Image.id).limit(limit) for way in ways]
@@ -147,7 +147,7 @@ def matching(
 
 
 def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
-    """The ids of all queries, each once; every query keeps its own order and limit."""
+    """Return the ids of all queries, each once; every query keeps its own order and limit."""
     if len(queries) == 1:
         return queries[0]
     parts = [query.subquery() for query in queries]
@@ -158,11 +158,11 @@ def _united(queries: Sequence[Select[UUID]]) -> Select[UUID]:
 def _branches(
     principal: Principal, filters: Filters, sort: Sort, searched: Conditions, *, own_too: bool
 ) -> list[Conditions]:
-    """Sets of conditions; an image belongs to the list if it meets all of one set."""
+    """Return sets of conditions; an image belongs to the list if it meets all of one set."""
     found = [Image.project_id == principal.project, *searched, *_conditions(filters)]
     me = principal.user.id
     reviewer = principal.has(Role.REVIEWER)
-    if filters.lesions or sort == Sort.UNCERTAIN:  # else the list told what a model found
+    if filters.lesions or sort == Sort.UNCERTAIN:  # else the list would reveal what a model found
         hidden = Image.id.in_(_begun_without_model(principal)) if reviewer else Image.model_hidden
         found.append(not_(hidden))
     if filters.reader:
@@ -175,7 +175,7 @@ def _branches(
     if filters.queue != Queue.ARCHIVED:
         found.append(in_lists(principal.project))
     if filters.queue not in (None, Queue.APPROVED, Queue.ARCHIVED):
-        return [[*way, *found] for way in queue]  # holds nothing that the caller may not see
+        return [[*way, *found] for way in queue]  # contains nothing that the caller may not see
     seen: list[Conditions] = [[]] if reviewer else [[Image.owner_id == me], [_read_by(me)]]
     if not reviewer and filters.owner == OwnerFilter.ME:
         seen = [[]]
@@ -183,8 +183,8 @@ def _branches(
 
 
 def _begun_without_model(principal: Principal) -> Select[UUID]:
-    """Images that the caller reads, and on which they have still to draw without the model: the
-    query form of :func:`app.reviews.visibility.hides_model`."""
+    """Return a query for images that the caller reads and still has to draw on without the model:
+    the query form of :func:`app.reviews.visibility.hides_model`."""
     return (
         select(Reading.image_id)
         .join(Image, Image.id == Reading.image_id)
@@ -231,7 +231,7 @@ def _conditions(filters: Filters) -> Conditions:
 def _searched(
     session: Session, project_id: UUID, filters: Filters
 ) -> tuple[list[ColumnElement[bool]], bool]:
-    """Conditions of what somebody typed; whether few images meet them."""
+    """Return conditions for what somebody typed, and whether few images meet them."""
     texts = []
     if filters.wanted:
         kinds = search.holding(project_id, filters.wanted, filters.classes)
@@ -251,9 +251,9 @@ class _Order:
 
     Attributes:
         sort: its name.
-        keys: what it sorts by before the id, all in one direction.
-        descending: the direction, of the id as well.
-        only: images that have a place in it.
+        keys: sorted by before the id, all in one direction.
+        descending: the direction, also of the id.
+        only: conditions for images that have a place in the order.
     """
 
     sort: Sort
@@ -262,7 +262,7 @@ class _Order:
     only: tuple[ColumnElement[bool], ...] = ()
 
     def sorted(self, query: Query) -> Query:
-        """The query, in this order."""
+        """Return the query, in this order."""
         columns = (*self.keys, Image.id)
         return query.order_by(*(one.desc() if self.descending else one for one in columns))
 
@@ -270,7 +270,7 @@ class _Order:
         """Return conditions for the rows after a cursor: one range of an index led by the keys.
 
         Raises:
-            Problem: 422 where the cursor is not one of this order.
+            Problem: 422 the cursor does not belong to this order.
         """
         position = decode_cursor(cursor, len(self.keys) + 2)
         if position[0] != self.sort:
@@ -291,16 +291,16 @@ class _Order:
 
 
 def _value(key: Key, value: Any) -> float | datetime:
-    """A key's value out of a cursor.
+    """Return a key's value from a cursor.
 
     Raises:
-        ValueError: it is no such value.
+        ValueError: it is not a valid value.
     """
     if isinstance(key.type, UtcDateTime):
         return storable(datetime.fromisoformat(str(value)))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("no number")
-    if not abs(value) < LARGEST:  # an integer of any length is JSON
+    if not abs(value) < LARGEST:  # JSON allows integers of any length
         raise ValueError("no score")
     return float(value)
 
@@ -318,7 +318,7 @@ def _order(sort: Sort, principal: Principal, filters: Filters) -> _Order:
 
 
 def _due(reader: UUID | None) -> _Order:
-    """The order by the first date on which this reader, or anybody, should hand in."""
+    """Return the order by the first date on which this reader, or anybody, should hand in."""
     waiting = select(Reading.image_id).where(Reading.state.in_(BUSY), Reading.due_at.is_not(None))
     due = select(func.min(Reading.due_at)).where(
         Reading.image_id == Image.id, Reading.state.in_(BUSY)

@@ -1,8 +1,8 @@
-"""An order in which images that are alike do not follow each other.
+"""An order in which similar images do not follow each other.
 
-Images of one patient are alike, and the model is as unsure of one as of the other: by uncertainty
-alone they stand side by side, and a reader draws the same lesion again and again while the pool
-learns little new.
+Images of one patient are similar, and the model is about equally unsure of them: sorted by
+uncertainty alone they stand side by side, and a reader draws the same lesion again and again while
+the pool gains little.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -11,16 +11,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 IN_A_ROW = 2
-"""So many of one group may follow each other."""
+"""The most images of one group that may follow each other."""
 
 
 def spread(items: Sequence[T], group: Callable[[T], Hashable]) -> list[T]:
-    """The items in their order, but for those of a group that already stands twice in a row: the
-    next of another group comes before them. Where only that group is left, it stays as it is.
+    """Return the items in their order, except that after two in a row of one group, the next item
+    of another group comes first. If only that group is left, its order stays.
 
     Args:
         items: best first.
-        group: what is alike has the same.
+        group: returns the same value for similar items.
     """
     left, order = list(items), list[T]()
     while left:

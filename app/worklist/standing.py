@@ -40,12 +40,12 @@ _EDITING = (
     )
     .order_by(User.name, User.id)
 )
-"""Queries of a page, built once, because every page of the worklist asks them."""
+"""Queries of a page, built once because every page of the worklist uses them."""
 
 
 @dataclass(slots=True)
 class Work:
-    """The work on one image, as one person may know it; see :class:`ImageSummary`."""
+    """The work on one image, as far as one person may know it; see :class:`ImageSummary`."""
 
     readers: list[ReaderState] = field(default_factory=list)
     due_at: datetime | None = None
@@ -57,7 +57,7 @@ class Work:
 
 
 def work_on(session: Session, principal: Principal, images: Sequence[Image]) -> dict[UUID, Work]:
-    """The work on each of these images, as the caller may know it."""
+    """Return the work on each of these images, as far as the caller may know it."""
     user_id, image_ids = principal.user.id, [image.id for image in images]
     work = {one: Work() for one in image_ids}
     views: dict[UUID, View] = {}
@@ -96,6 +96,6 @@ def _readings(session: Session, image_ids: Sequence[UUID]) -> dict[UUID, list[Re
 
 
 def _editing(session: Session, image_ids: Sequence[UUID]) -> Iterable[tuple[UUID, UUID, str]]:
-    """Image, id and name of everybody who is changing one of these images right now."""
+    """Return image, id and name of everybody who is changing one of these images right now."""
     named = {"image_ids": image_ids, "since": now() - PRESENT_FOR}
     return ((row[0], row[1], row[2]) for row in session.execute(_EDITING, named))
