@@ -13,7 +13,7 @@ from app.core.ids import new_id, now
 class LocalLabel(Base):
     """The local label of an image, which may name a patient.
 
-    It belongs to the upload's job until there is an image, and is deleted with its owner.
+    It belongs to the upload's job until there is an image, and is deleted with that.
     """
 
     __tablename__ = "local_label"

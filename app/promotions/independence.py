@@ -79,7 +79,7 @@ def _let_in_since(session: Session, user: User, asked: PromotionRequest) -> bool
 def _holders(session: Session, user_id: UUID) -> set[UUID]:
     """Return a person, the maker of their last reset link, the maker of that person's, and so on.
 
-    A later password change does not matter: whoever used the link can also make one. Invitations
+    A later password change does not matter: whoever used the link can also make that. Invitations
     do not count, since everybody has to be invited by somebody.
     """
     found: set[UUID] = set()

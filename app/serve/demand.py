@@ -5,8 +5,8 @@ import asyncio
 import redis
 
 LOOK_SECONDS = 0.3
-"""Pause between two checks, each of about 0.2 ms: the most that a job's start is delayed before
-its worker starts."""
+"""Pause between two checks of about 0.2 ms each: the most by which it delays a job that starts its
+worker."""
 
 
 async def message_in(url: str, queue: str) -> None:
