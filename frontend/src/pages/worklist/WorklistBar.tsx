@@ -1,9 +1,10 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { Button, CloseButton, Select, TextInput, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, CloseButton, Select, TextInput, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
   IconFilter,
+  IconFilterOff,
   IconLayoutGrid,
   IconList,
   IconSearch,
@@ -83,7 +84,7 @@ export function WorklistBar(props: Props) {
 
   const first: Sort = props.byUncertainty ? 'priority' : 'oldest';
   const versions = models.data ?? [];
-  const [opened, setOpened] = useState(hasFilters(search));
+  const [opened, setOpened] = useState(false);
 
   return (
     <header className={classes.root}>
@@ -97,6 +98,23 @@ export function WorklistBar(props: Props) {
           )}
         </h1>
         <div className={classes.actions}>
+          {density === 'table' ? <ColumnsMenu shown={columns} /> : null}
+          <fieldset className={classes.density} aria-label={t`Layout`}>
+            <DensityButton
+              label={t`Grid`}
+              active={density === 'grid'}
+              onClick={() => onDensity('grid')}
+            >
+              <IconLayoutGrid size={17} stroke={1.7} />
+            </DensityButton>
+            <DensityButton
+              label={t`Table`}
+              active={density === 'table'}
+              onClick={() => onDensity('table')}
+            >
+              <IconList size={17} stroke={1.7} />
+            </DensityButton>
+          </fieldset>
           {onDistribute ? (
             <Button
               variant="default"
@@ -151,6 +169,7 @@ export function WorklistBar(props: Props) {
         </Button>
         <Select
           className={classes.filter}
+          data-set={search.state !== undefined || undefined}
           aria-label={t`State`}
           placeholder={t`Any state`}
           clearable
@@ -162,6 +181,7 @@ export function WorklistBar(props: Props) {
         />
         <Select
           className={classes.filter}
+          data-set={search.lesions !== undefined || undefined}
           aria-label={t`Lesions`}
           placeholder={t`Any lesions`}
           clearable
@@ -176,7 +196,8 @@ export function WorklistBar(props: Props) {
           }
         />
         <Select
-          className={classes.filter}
+          className={`${classes.filter} ${classes.rare}`}
+          data-set={search.text !== undefined || undefined}
           aria-label={t`Text in the picture`}
           placeholder={t`Any text`}
           clearable
@@ -191,7 +212,8 @@ export function WorklistBar(props: Props) {
         />
         {versions.length > 1 ? (
           <Select
-            className={classes.filter}
+            className={`${classes.filter} ${classes.rare}`}
+            data-set={search.model !== undefined || undefined}
             aria-label={t`Model`}
             placeholder={t`Any model`}
             clearable
@@ -205,7 +227,8 @@ export function WorklistBar(props: Props) {
         ) : null}
         {isReviewer(user) ? (
           <Select
-            className={classes.filter}
+            className={`${classes.filter} ${classes.rare}`}
+            data-set={search.owner !== undefined || undefined}
             aria-label={t`Owner`}
             placeholder={t`Everyone’s`}
             clearable
@@ -216,53 +239,38 @@ export function WorklistBar(props: Props) {
         ) : null}
         <ViewsMenu search={search} onChange={onChange} />
         {hasFilters(search) || wanted ? (
-          <Button
-            variant="subtle"
-            color="gray"
-            onClick={() => {
-              setText('');
-              wantedText.set({ text: '' });
-              onChange(withoutFilters(search));
-            }}
-          >
-            <Trans>Clear filters</Trans>
-          </Button>
+          <Tooltip label={t`Clear filters`}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={36}
+              aria-label={t`Clear filters`}
+              onClick={() => {
+                setText('');
+                wantedText.set({ text: '' });
+                onChange(withoutFilters(search));
+              }}
+            >
+              <IconFilterOff size={18} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
         ) : null}
-        <div className={classes.end}>
-          <Select
-            className={classes.sort}
-            aria-label={t`Order`}
-            allowDeselect={false}
-            data={props.byUncertainty ? [BY_UNCERTAINTY, ...ORDERS] : ORDERS}
-            value={search.sort ?? first}
-            onChange={(value) =>
-              onChange(
-                withPart(
-                  search,
-                  'sort',
-                  value === first ? undefined : ((value ?? undefined) as WorklistSearch['sort']),
-                ),
-              )
-            }
-          />
-          {density === 'table' ? <ColumnsMenu shown={columns} /> : null}
-          <fieldset className={classes.density} aria-label={t`Layout`}>
-            <DensityButton
-              label={t`Grid`}
-              active={density === 'grid'}
-              onClick={() => onDensity('grid')}
-            >
-              <IconLayoutGrid size={17} stroke={1.7} />
-            </DensityButton>
-            <DensityButton
-              label={t`Table`}
-              active={density === 'table'}
-              onClick={() => onDensity('table')}
-            >
-              <IconList size={17} stroke={1.7} />
-            </DensityButton>
-          </fieldset>
-        </div>
+        <Select
+          className={classes.sort}
+          aria-label={t`Order`}
+          allowDeselect={false}
+          data={props.byUncertainty ? [BY_UNCERTAINTY, ...ORDERS] : ORDERS}
+          value={search.sort ?? first}
+          onChange={(value) =>
+            onChange(
+              withPart(
+                search,
+                'sort',
+                value === first ? undefined : ((value ?? undefined) as WorklistSearch['sort']),
+              ),
+            )
+          }
+        />
       </search>
     </header>
   );
