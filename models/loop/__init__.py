@@ -1,2 +1,2 @@
-"""From a pool to a candidate by one recipe that needs no file: fine-tune the model that serves,
-average its weights with their parent's, and keep the parent's pipeline."""
+"""From a pool to a candidate by one recipe without a configuration file: fine-tune the serving
+model, average its weights with the parent's, and keep the parent's pipeline."""

@@ -1,9 +1,8 @@
-"""`python -m models.loop FOLDER`: a run whose recipe lies in the folder, for a worker.
+"""`python -m models.loop FOLDER`: a run whose recipe is in the folder, for a worker.
 
 Writes `progress.json` about once a second and at the end `outcome.json`: the candidate's folder
-and what is to be known of it, or a `problem` in one sentence. Killed at any instant and started
-again, it goes on after its last epoch; what it cannot go on from, as after an upgrade, it begins
-anew.
+and remarks on it, or a `problem` in one sentence. If it is killed at any moment and started again,
+it continues after its last epoch; if it cannot continue, as after an upgrade, it starts over.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ EXPECTED = (DataError, CheckpointError, ConfigError, ExportError, OutOfMemory, T
 
 
 def main(folder: Path) -> None:
-    """Do what the module says."""
+    """Run the recipe in the folder."""
     recipe = Recipe.model_validate_json((folder / "recipe.json").read_bytes())
     try:
         outcome = _gone_on(recipe, folder)
@@ -74,7 +73,7 @@ def _gone_on(recipe: Recipe, folder: Path) -> Outcome:
     try:
         return attempt()
     except CheckpointError:
-        # Recipe and data of this folder never change; what reads them may have been upgraded.
+        # Recipe and data of this folder never change; the code that reads them may have been upgraded.
         if not (folder / "run").exists():
             raise
         shutil.rmtree(folder / "run")

@@ -1,6 +1,6 @@
 """The weighted mean of networks that several sites trained further from the same parent.
 
-Each site weighs as much as it has training images (McMahan et al., "Communication-efficient
+Each site is weighted by its number of training images (McMahan et al., "Communication-efficient
 learning of deep networks from decentralized data", AISTATS 2017: FedAvg). The statistics of the
 norms are averaged like all other weights.
 """
@@ -14,17 +14,17 @@ from torch import Tensor
 
 
 def federated(updates: Sequence[Mapping[str, Tensor]], images: Sequence[int]) -> dict[str, Tensor]:
-    """The mean of several networks' weights.
+    """Return the weighted mean of several networks' weights.
 
     Args:
-        updates: of each site, weights by name.
-        images: that each site trained on; 1 and more.
+        updates: weights by name, one mapping per site.
+        images: number of training images of each site, at least 1.
 
     Returns:
-        float32; what is no floating number is the first site's.
+        float32; values that are not floating-point are the first site's.
 
     Raises:
-        ValueError: no update, another number of images, or weights of other names or shapes.
+        ValueError: there is no update, `images` has another length, or names or shapes differ.
     """
     if not updates or len(updates) != len(images) or min(images) < 1:
         raise ValueError("name a number of training images for each update")

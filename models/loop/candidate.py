@@ -1,4 +1,4 @@
-"""A candidate's folder: graph, weights, and a card with what is its own and what its parent's."""
+"""A candidate's folder: graph, weights, and a card with its own and its parent's parts."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Candidate:
     """A packaged candidate.
 
     Attributes:
-        folder: of the candidate.
-        in_8_bits: folder of the same in 8 bits; None where that was not made.
-        notes: remarks for whoever decides about it.
+        folder: the candidate's folder.
+        in_8_bits: folder of the 8-bit version; None if it was not made.
+        notes: remarks for the person who decides about the candidate.
     """
 
     folder: Path
@@ -56,13 +56,13 @@ def write_candidate(
     zoo: Path,
     told: Callable[[str], None],
 ) -> Candidate:
-    """Write `zoo/<name>/<version>`, and the same in 8 bits beside it.
+    """Write `zoo/<name>/<version>`, and the 8-bit version beside it.
 
     Args:
-        run: that fine-tuned.
-        weights: of the mixture.
-        counts: of the snapshot, for the card.
-        told: is called with each stage.
+        run: the fine-tuning run.
+        weights: weights of the mixture.
+        counts: counts of the snapshot, for the card.
+        told: called with each stage.
     """
     name = f"{parent.name}@{parent.version}"
     notes = CardNotes(
@@ -80,7 +80,7 @@ def write_candidate(
         limits=list(dict.fromkeys([*limits_besides(parent), JUDGE_IT])),
     )
     folder = zoo / recipe.name / recipe.version
-    shutil.rmtree(folder, ignore_errors=True)  # of a try that was killed
+    shutil.rmtree(folder, ignore_errors=True)  # left by an attempt that was killed
     export_checkpoint(replace(run, average=weights), notes, zoo)
     card = ModelCard.read(folder)
     training: dict[str, Any] = {
@@ -110,7 +110,7 @@ def write_candidate(
 
 
 def _fitted(folder: Path, parent: Path, told: Callable[[str], None]) -> dict[str, Fitted]:
-    """Give the candidate what can be its own, in the order in which one needs the other."""
+    """Fit the candidate's own parts, in the order in which they depend on each other."""
     told("calibrating")
     fitted = {"calibration": fit_calibration(folder)}
     told("fitting the domain")
@@ -124,7 +124,7 @@ def _fitted(folder: Path, parent: Path, told: Callable[[str], None]) -> dict[str
 
 
 def _without_folders(training: dict[str, Any]) -> dict[str, Any]:
-    """Names of data sets, and nothing of where they lay on the machine that trained."""
+    """Keep the names of data sets, but not their paths on the machine that trained."""
     config = dict(training["config"])
     config["sources"] = [
         {**source, "folder": Path(source["folder"]).name} for source in config["sources"]

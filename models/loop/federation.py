@@ -1,4 +1,4 @@
-"""Updates of one parent, from several sites, as one candidate."""
+"""Combine updates of one parent from several sites into one candidate."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Update:
     """The update from one site.
 
     Attributes:
-        folder: with card, weights and perhaps a training domain.
-        parent: what it was trained from, `NAME@VERSION` and digest.
-        images: that it was trained on.
-        digest: of the bundle's manifest.
+        folder: folder with card, weights and perhaps a training domain.
+        parent: the model it was trained from, `NAME@VERSION` and digest.
+        images: number of training images.
+        digest: digest of the bundle's manifest.
     """
 
     folder: Path
@@ -52,14 +52,14 @@ class Update:
 
 
 def read_update(file: IO[bytes], folder: Path, trusted: Sequence[str]) -> Update:
-    """A bundle whose signature and digests hold.
+    """Read a bundle after checking its signature and digests.
 
     Args:
-        folder: empty; the files that are needed are written into it.
+        folder: an empty folder; the required files are written into it.
         trusted: public keys of sites.
 
     Raises:
-        FederationError: it is not signed by one of them, or holds no update.
+        FederationError: the bundle is not signed by one of them, or holds no update.
     """
     try:
         bundle = Bundle(file, MOST_BYTES)
@@ -95,13 +95,13 @@ def read_update(file: IO[bytes], folder: Path, trusted: Sequence[str]) -> Update
 
 
 def federate(updates: Sequence[Update], name: str, version: str, zoo: Path) -> Path:
-    """The weighted mean of the updates as a candidate's folder, `zoo/<name>/<version>`.
+    """Write the weighted mean of the updates as a candidate's folder, `zoo/<name>/<version>`.
 
-    It has the stages of the pipeline that the updates share with their parent; temperature,
-    threshold, presence model and training domain are those of the site with most images.
+    It has the pipeline stages that the updates share with their parent; temperature, threshold,
+    presence model and training domain are those of the site with the most images.
 
     Raises:
-        FederationError: they are of different parents, networks or pipelines, or one comes twice.
+        FederationError: parents, networks or pipelines differ, or an update is given twice.
     """
     first = max(updates, key=lambda one: one.images)
     for one in updates:
@@ -127,7 +127,7 @@ def federate(updates: Sequence[Update], name: str, version: str, zoo: Path) -> P
 
 
 def _stages(card: ModelCard) -> PipelineSettings:
-    """The pipeline but for the threshold, which each site fits to its own network."""
+    """The pipeline without the threshold, which each site fits to its own network."""
     return card.pipeline.model_copy(update={"threshold": 0.5})
 
 
@@ -197,10 +197,10 @@ def _notes(first: Update, updates: Sequence[Update], name: str, version: str) ->
 
 
 def read_bundles(paths: Sequence[Path], work: Path, trusted: Sequence[str]) -> list[Update]:
-    """The updates of some files.
+    """Read the updates from bundle files.
 
     Raises:
-        FederationError: as :func:`read_update`; the message names the file.
+        FederationError: as in :func:`read_update`; the message names the file.
     """
     found = []
     for number, path in enumerate(paths):

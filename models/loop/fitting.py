@@ -1,9 +1,9 @@
 """Fitting a candidate after its weights are trained: temperature and threshold, presence, training
-domain, and a form in 8 bits.
+domain, and an 8-bit version.
 
-Each part is fitted on validation patients and judged on other ones, crosswise where a half would
-have fewer than ten (`models.packaging.parting`). The parent's part stays where the new one does no
-better on patients that it was not fitted on, and where there is too little data. The operating
+Each part is fitted on validation patients and judged on others, by cross-validation if a half
+would have fewer than ten (`models.packaging.parting`). The parent's part stays if the new one is
+no better on patients that it was not fitted on, or if there is too little data. The operating
 point of presence keeps the parent's promise.
 """
 
@@ -39,12 +39,12 @@ from worker.pipeline.overlap import iou
 from worker.pipeline.presence import PresenceModel
 
 MOST_IMAGES = 300
-"""Held-out images of each data set that are fitted and judged on."""
+"""Number of held-out images of each data set to fit and judge on."""
 OF_ITS_OWN, OF_PARENT, NONE = "own", "parent", "none"
 _CALIBRATION = "Temperature and threshold are the parent's."
 FITTED, LIMITS = "fitted", "limits"
-"""Keys of a card's `training`: whose each part is, as sentences, and those of them that stand among
-its limits."""
+"""Keys of a card's `training`: whose each part is, the same as sentences, and those of the sentences
+that are listed among its limits."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Fitted:
 
     Attributes:
         whose: OF_ITS_OWN, OF_PARENT or NONE.
-        said: a sentence for whoever decides about the candidate.
+        said: a sentence for the person who decides about the candidate.
     """
 
     whose: str
@@ -62,11 +62,11 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer to one image; the network and the card had no part of its patient's data.
+    """The answer to one image of a patient that neither network nor card was fitted on.
 
     Attributes:
         brier: mean squared error of the pixels' probabilities over the effective area.
-        presence: squared error of the probability of a lesion; 0 where the model gives none.
+        presence: squared error of the probability of a lesion; 0 if the model gives none.
     """
 
     sample: Sample
@@ -78,9 +78,9 @@ class Answered:
 
 
 def fit_calibration(folder: Path) -> Fitted:
-    """Give the model in a folder a temperature and a threshold, or leave it the parent's.
+    """Fit temperature and threshold of the model in a folder, or keep the parent's.
 
-    The card has the parent's when this is called.
+    The card must hold the parent's when this is called.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.
@@ -115,10 +115,10 @@ def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
     """Fit the presence models in a folder's card, or leave the card as it is.
 
     Args:
-        of_whom: whose it is otherwise, for the sentence.
+        of_whom: whose presence models are kept otherwise, for the sentence.
 
     Returns:
-        None where the card has no presence.
+        None if the card has no presence.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.
@@ -158,11 +158,11 @@ def fit_presence(folder: Path, of_whom: str) -> Fitted | None:
 
 
 def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> Fitted:
-    """Give the model in a folder a training domain; where there is too little data, the parent's.
+    """Fit the training domain of the model in a folder, or use the parent's if data is too scarce.
 
     Args:
         fallback: folder of the parent.
-        with_pictures: whether to measure its answers to pictures that are no ultrasound.
+        with_pictures: whether to measure its answers to pictures that are not ultrasound.
     """
     try:
         fit_folder(folder, with_pictures=with_pictures)
@@ -181,8 +181,8 @@ def fit_domain(folder: Path, fallback: Path, *, with_pictures: bool = True) -> F
 
 
 def measure_reliability(folder: Path) -> None:
-    """Write into the card how far probabilities and uncertainty can be relied on, where enough
-    patients validate to say so.
+    """Write the reliability of probabilities and uncertainty into the card, if there are enough
+    validation patients.
 
     Raises:
         DataError, ModelError: the model or its data cannot be used.
@@ -192,14 +192,14 @@ def measure_reliability(folder: Path) -> None:
 
 
 def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path | None, Remark]:
-    """The model in a folder in 8 bits, in a folder of its own, with domain and presence of its own.
+    """Make the 8-bit version of the model in a folder, with its own folder, domain and presence.
 
     Args:
-        fitted: what is whose in the model; its temperature and threshold serve both.
+        fitted: whose each part of the model is; its temperature and threshold serve both.
 
     Returns:
-        The new folder, None where 8 bits would lose too much or there is too little data; and what
-        is said about it.
+        The new folder, None if 8 bits would lose too much or there is too little data; and the
+        remarks about it.
 
     Raises:
         ModelError: the model cannot be used.
@@ -224,7 +224,7 @@ def in_8_bits(folder: Path, zoo: Path, fitted: dict[str, Fitted]) -> tuple[Path 
 
 
 def parted_or_none(card: ModelCard) -> Parting | int:
-    """The patients who validate, parted; or how many they are where they are too few to judge."""
+    """Return the validation patients, split; or their number if they are too few to judge."""
     samples = spread(held_out(card.training), MOST_IMAGES)
     patients = len({(one.source, one.group) for one in samples})
     if patients < FEW_PATIENTS:
@@ -242,15 +242,15 @@ def _too_few(code: str, kept: str, patients: int, values: dict[str, str]) -> Rem
 
 
 def no_8_bits(why: str) -> Remark:
-    """Return the remark that there is no form in 8 bits."""
+    """Return the remark that there is no 8-bit version."""
     return Remark("no-8-bits", f"There is no 8-bit model. {why}", {"why": why})
 
 
 def judged(
     parting: Parting, network: RememberingNetwork, cards: Sequence[ModelCard]
 ) -> tuple[list[Answered], list[Answered]]:
-    """Each judged image through the product's pipeline, under the network's own card and under that
-    of its part.
+    """Run each judged image through the product's pipeline, with the network's own card and with
+    that of its part.
 
     Raises:
         DataError: an image or a mask cannot be read.
@@ -284,7 +284,7 @@ def answered(sample: Sample, frame: Frame, truth: NDArray[np.bool_], network: Ne
 
 
 def keeps(before: Sequence[Answered], after: Sequence[Answered]) -> bool:
-    """Whether no lesions are lost and no more is outlined where there is none."""
+    """Whether no lesions are lost and no more images without a lesion are outlined."""
 
     def of(found: Sequence[Answered], lesion: bool) -> list[Answered]:
         return [one for one in found if one.lesion is lesion]
@@ -297,7 +297,7 @@ def keeps(before: Sequence[Answered], after: Sequence[Answered]) -> bool:
 
 
 def mean(found: Sequence[Answered], figure: str) -> float:
-    """Mean over the data sets of their means over images, so that a large one has no more say."""
+    """Mean over the data sets of their means over images, so that a large one does not weigh more."""
     by_source: dict[str, list[float]] = {}
     for one in found:
         by_source.setdefault(one.sample.source, []).append(getattr(one, figure))
@@ -305,18 +305,18 @@ def mean(found: Sequence[Answered], figure: str) -> float:
 
 
 def calibrated(card: ModelCard, calibration: Calibration) -> ModelCard:
-    """The card with this temperature and this threshold."""
+    """Return the card with this temperature and threshold."""
     pipeline = card.pipeline.model_copy(update={"threshold": calibration.threshold})
     return card.model_copy(update={"calibration": calibration, "pipeline": pipeline})
 
 
 def with_presence(card: ModelCard, presence: PresenceModel) -> ModelCard:
-    """The card with these probabilities of presence."""
+    """Return the card with these probabilities of presence."""
     return card.model_copy(update={"presence": presence})
 
 
 def note(folder: Path, fitted: dict[str, Fitted]) -> None:
-    """Write into the card what is whose; what is not its own also where people look for limits."""
+    """Write into the card whose each part is, and list the parts that are not its own as limits."""
     card = ModelCard.read(folder)
     limits = [one.said.text for one in fitted.values() if one.whose != OF_ITS_OWN]
     said: dict[str, Any] = {
@@ -332,11 +332,11 @@ def note(folder: Path, fitted: dict[str, Fitted]) -> None:
 
 
 def limits_besides(card: ModelCard) -> list[str]:
-    """Limits of a card without those that :func:`note` wrote, which are not those of a child."""
+    """Return the limits of a card without those that :func:`note` wrote; a child does not inherit them."""
     noted = card.training.get(FITTED, {}).get(LIMITS, [])
     return [one for one in card.limits if one not in noted]
 
 
 def write(folder: Path, card: ModelCard) -> None:
-    """Write a card that was changed; copies are not validated, and readers would refuse it."""
+    """Validate and write a changed card; copies are not validated, and readers would refuse it."""
     ModelCard.model_validate(card.model_dump()).write(folder)

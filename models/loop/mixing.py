@@ -1,6 +1,6 @@
-"""The shares of the fine-tuned weights and of their parent's in the candidate.
+"""The shares of the fine-tuned and of the parent's weights in the candidate.
 
-The mean of both kept all of the parent's accuracy on the parent's data and had the gain on the new
+The mean of both kept the parent's accuracy on the parent's data and the gain on the new data
 (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 """
 
@@ -20,9 +20,9 @@ from models.training.validation import class_scores_by_source, lesion_iou_by_sou
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of the fine-tuned weights; 0 is the parent."""
 CAUTIOUS = (0.5, 0.25)
-"""Tried in this order where too few patients validate to choose by."""
+"""Tried in this order if there are too few validation patients to choose by."""
 TIE = 0.001
-"""A gain that is smaller is none: the share nearer to the parent is taken."""
+"""A smaller gain does not count: the share closer to the parent is taken."""
 MOST_LOST = 0.01
 """The most lesion IoU that a mixture may lose on the parent's data."""
 
@@ -32,9 +32,9 @@ class Mixing:
     """The choice.
 
     Attributes:
-        share: of the fine-tuned weights.
+        share: share of the fine-tuned weights.
         curve: mean lesion IoU on the validation images by share and data set.
-        judged: whether the curve chose; else there were too few patients, and it only warned.
+        judged: whether the curve decided; if not, there were too few patients, and it only warned.
     """
 
     share: float
@@ -58,11 +58,11 @@ def choose(
     """Measure the mixtures on the validation images and take one.
 
     Args:
-        source: name of the data set that is to gain; the others are the parent's.
+        source: name of the data set that should gain; the others are the parent's.
         area: pixels of the network input.
-        judged: whether enough patients validate.
-        labels: reads the images with the network's classes; mIoU is measured where these are named.
-        new_classes: the parent does not tell these classes apart, and cannot be what is taken.
+        judged: whether there are enough validation patients.
+        labels: reads the images with the network's classes; if they are named, mIoU is measured.
+        new_classes: whether the parent does not know these classes and so cannot be taken.
     """
     built = network.build()
     curve: dict[str, dict[str, float]] = {}
@@ -84,17 +84,17 @@ def choose(
 
 
 def best(curve: Mapping[str, Mapping[str, float]], source: str) -> float:
-    """The smallest share whose gain is within `TIE` of the largest, and that loses no more than
-    `MOST_LOST` on the parent's data."""
+    """Return the smallest share whose gain is within `TIE` of the largest, and that loses no more
+    than `MOST_LOST` on the parent's data."""
     shares = [share for share in curve if _keeps(curve, source, share)]
     most = max(curve[share][source] for share in shares)
     return min(float(share) for share in shares if curve[share][source] >= most - TIE)
 
 
 def cautious(curve: Mapping[str, Mapping[str, float]], source: str) -> float:
-    """Half of the new weights, else a quarter: the first that is better than the parent on the
-    validation images, few as they are, and loses no more than `MOST_LOST` on the parent's data. 0,
-    the parent, where neither is."""
+    """Return a half or a quarter of the new weights: the first that is better than the parent on
+    the few validation images and loses no more than `MOST_LOST` on the parent's data. Return 0, the
+    parent, if neither is."""
     for share in CAUTIOUS:
         gains = curve[f"{share:g}"][source] > curve["0"][source]
         if gains and _keeps(curve, source, f"{share:g}"):
@@ -111,7 +111,7 @@ def _keeps(curve: Mapping[str, Mapping[str, float]], source: str, share: str) ->
 def mixed(
     tuned: Mapping[str, Tensor], parent: Mapping[str, Tensor], share: float
 ) -> dict[str, Tensor]:
-    """The weighted mean of both."""
+    """Return the weighted mean of both."""
     if share == 0:
         return dict(parent)
     return blended(dict(tuned), dict(parent), share)

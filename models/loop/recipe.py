@@ -25,29 +25,29 @@ from worker.pipeline.card import NAME_PATTERN, VERSION_PATTERN, ModelCard
 from worker.pipeline.engines import usable_cores
 
 TRAIN, VALIDATION, TEST = 1, 2, 3
-"""Folds of the data set that a snapshot of the pool is written as."""
+"""Folds of the data set in which a snapshot of the pool is stored."""
 FEW_LESION_FREE = 10
-"""With fewer training images without a lesion the parent's answer to "is there one" stays."""
+"""With fewer training images without a lesion the presence head keeps the parent's weights."""
 
 LONGEST_NAME = 59
-"""The longest name of a candidate, characters: a name has 64, and the 8-bit form adds `-int8`."""
+"""Maximum length of a candidate's name: a name has up to 64 characters, and the 8-bit version
+adds `-int8`."""
 
 _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 
 
 class Recipe(BaseModel):
-    """A run of the loop. What is left out is the default that was measured (docs/models/loop.md).
+    """A run of the loop. The defaults are those that were measured (docs/models/loop.md).
 
     Attributes:
         data: snapshot of the pool, in the layout of `models.data.samples.read_samples`; fold 1
-            trains, 2 validates, 3 is never looked at here.
+            is for training, 2 for validation, 3 is never used here.
         parent: folder of the model that is trained further, with its weights.
-        replay: data sets of the parent's training that are at hand, same layout and folds.
-        name: of the candidate.
-        epochs: at most.
+        replay: available data sets of the parent's training, same layout and folds.
+        name: the candidate's name.
+        epochs: maximum number of epochs.
         size: side of the training window, px.
-        threads: of the processor; all cores but one where not given. Sums are rounded another way
-            by another number.
+        threads: CPU threads; by default all cores but one. Another number rounds sums differently.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,7 +66,7 @@ class Recipe(BaseModel):
 
 
 def network_of(parent: Path) -> NetworkConfig:
-    """The network whose weights lie in a model's folder.
+    """Return the configuration of the network whose weights are in a model's folder.
 
     Raises:
         DataError: the folder has no weights to train further.
@@ -83,7 +83,7 @@ def network_of(parent: Path) -> NetworkConfig:
 
 
 def training_config(recipe: Recipe, card: ModelCard) -> TrainConfig:
-    """The configuration of the fine-tuning.
+    """Return the configuration of the fine-tuning.
 
     Raises:
         DataError: the parent has no weights, or a part of the data is empty.
@@ -126,10 +126,10 @@ def training_config(recipe: Recipe, card: ModelCard) -> TrainConfig:
 
 
 def parts_of(data: Path) -> dict[int, list[Sample]]:
-    """The samples of a snapshot by fold.
+    """Return the samples of a snapshot by fold.
 
     Raises:
-        DataError: nothing trains, or nothing validates.
+        DataError: there are no samples for training or for validation.
     """
     samples = read_samples(data)
     parts = {
@@ -145,7 +145,7 @@ def parts_of(data: Path) -> dict[int, list[Sample]]:
 
 
 def classes_of(samples: list[Sample]) -> tuple[str, ...]:
-    """Classes that the samples show, in the order of their data set; none where it names none.
+    """Return the classes that the samples show, in their data set's order; empty if it names none.
 
     Raises:
         DataError: a picture of classes cannot be read.
@@ -159,5 +159,5 @@ def classes_of(samples: list[Sample]) -> tuple[str, ...]:
 
 
 def lesion_free(samples: list[Sample]) -> int:
-    """Number of samples that show no lesion."""
+    """Return the number of samples that show no lesion."""
     return sum(not read_pixels(one).mask.any() for one in samples)

@@ -1,4 +1,4 @@
-"""Remarks on a candidate, for whoever decides about it."""
+"""Remarks on a candidate, for the person who decides about it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence, and what a page in another language writes it from.
+    """A sentence, and the data from which a page writes it in another language.
 
     Attributes:
-        code: the same for the same sentence with other values.
-        text: in English.
-        values: of the sentence, by their names.
+        code: identifies the sentence, whatever its values.
+        text: the sentence in English.
+        values: values of the sentence by name.
     """
 
     code: str
@@ -21,5 +21,5 @@ class Remark:
     values: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """As JSON keeps it."""
+        """Return the remark as JSON."""
         return asdict(self)

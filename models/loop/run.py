@@ -1,4 +1,4 @@
-"""One run of the loop in one folder; started again, it goes on where it was."""
+"""One run of the loop in one folder; started again, it continues where it stopped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from models.training.trainer import Trainer
 from worker.pipeline.card import ModelCard
 
 AFTER_TRAINING = 4.0
-"""Epochs of training that last as long as all that comes after them, roughly."""
+"""Number of training epochs that take about as long as everything after training."""
 BEGUN_AT = {
     "mixing": 0.0,
     "packaging": 0.2,
@@ -50,9 +50,9 @@ class Standing:
     """Progress of a run.
 
     Attributes:
-        fraction: of the whole, 0 to 1.
-        seconds_left: of the whole, by the time that it took so far; None before the first step.
-        curve: a record for each epoch.
+        fraction: completed fraction of the run, 0 to 1.
+        seconds_left: estimated from the time so far; None before the first step.
+        curve: one record per epoch.
     """
 
     stage: str = "reading"
@@ -68,7 +68,7 @@ Told = Callable[[Standing], None]
 
 
 class _Pace:
-    """Time left, by how long this process took to come where it is."""
+    """Estimates the time left from the time that this process has taken so far."""
 
     def __init__(self, epochs: int, fraction_trained: float) -> None:
         self.trained_at = epochs / (epochs + AFTER_TRAINING)
@@ -76,7 +76,7 @@ class _Pace:
         self._began = time.monotonic()
 
     def put(self, standing: Standing, *, trained: float = 1.0, after: float = 0.0) -> None:
-        """Say how far the run is: the share of its training, and of what comes after."""
+        """Report the progress: the completed share of training, and of the work after it."""
         standing.fraction = self.trained_at * trained + (1 - self.trained_at) * after
         done, seconds = standing.fraction - self._before, time.monotonic() - self._began
         standing.seconds_left = round(seconds / done * (1 - standing.fraction), 1) if done else None
@@ -87,9 +87,9 @@ class Outcome:
     """The result of a training run.
 
     Attributes:
-        folder: of the candidate; None where no mixture is better than the parent.
-        notes: remarks for whoever decides about it.
-        in_8_bits: folder of the candidate in 8 bits; None where that was not made.
+        folder: the candidate's folder; None if no mixture is better than the parent.
+        notes: remarks for the person who decides about it.
+        in_8_bits: folder of the 8-bit version; None if it was not made.
     """
 
     folder: Path | None
@@ -102,9 +102,9 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
     """Fine-tune, mix, package.
 
     Args:
-        folder: of checkpoints.
-        zoo: where the candidate's folder is written.
-        told: is called about once a second and after each epoch.
+        folder: folder for checkpoints.
+        zoo: folder in which the candidate's folder is written.
+        told: called about once a second and after each epoch.
 
     Raises:
         DataError, CheckpointError, ConfigError, OutOfMemory, TrainingDiverged: each says what to
@@ -179,7 +179,7 @@ def run(recipe: Recipe, folder: Path, zoo: Path, told: Told = lambda standing: N
 
 
 def _nothing(mixing: Mixing, patients: int, *, replays: bool) -> Remark:
-    """Why nothing is packaged. Equal figures are no gain."""
+    """Return why nothing is packaged. Equal figures are not a gain."""
     kept = f" without losing more than {MOST_LOST:g} on what is replayed" if replays else ""
     values: dict[str, Any] = {"replays": replays, "most": MOST_LOST}
     if mixing.judged:
@@ -225,7 +225,7 @@ def _with_presence_of(parent: dict[str, Tensor], tuned: dict[str, Tensor]) -> di
 
 @contextmanager
 def _found_as(parent: Path, folder: Path, card: ModelCard) -> Iterator[None]:
-    """Let training find the parent by its name, wherever its folder lies."""
+    """Let training find the parent by its name, wherever its folder is."""
     root = folder / "parent"
     place = root / card.name / card.version
     if not place.exists():
@@ -243,5 +243,5 @@ def _found_as(parent: Path, folder: Path, card: ModelCard) -> Iterator[None]:
 
 
 def document(standing: Standing) -> dict[str, Any]:
-    """As a supervisor reads it."""
+    """Return the progress as JSON for the supervisor."""
     return asdict(standing)

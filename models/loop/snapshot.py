@@ -1,9 +1,9 @@
-"""The data of a run in an order and under names that follow from its content alone.
+"""The data of a run in an order and under names that depend only on its content.
 
-Batches follow the order of a data set's table, halves and folds the names of its patients, and the
-channels of a network the numbers of its classes. A pool that the product wrote out and the same
-pool after an export and `sonoloop prepare` differ in all three, and must train to the same bytes.
-Classes are numbered by their names, and those that no image shows are left out.
+Batches depend on the order of a data set's table, halves and folds on the names of its patients,
+and the channels of a network on the numbers of its classes. A pool that the product wrote and the
+same pool after an export and `sonoloop prepare` differ in all three, but must train to the same
+bytes. Classes are numbered by name, and those that no image shows are left out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def lay_out(parts: Mapping[int, Sequence[Sample]], data: Path, folder: Path) -> 
 
     Args:
         parts: samples by fold, of the data set `data`.
-        folder: of the run. A layout that is there already must be the same.
+        folder: the run's folder. An existing layout must be the same.
 
     Raises:
         DataError: a file cannot be read.
@@ -79,7 +79,7 @@ def lay_out(parts: Mapping[int, Sequence[Sample]], data: Path, folder: Path) -> 
                 f"{folder} holds a run of other data, or of another version of Sonoloop. Choose "
                 "another folder, or delete this one to begin anew."
             )
-        shutil.rmtree(place)  # its links may lead to where the data was before
+        shutil.rmtree(place)  # its links may point to where the data was before
     partial.rename(place)
     return place
 
@@ -93,7 +93,7 @@ def _differ(one: Path, other: Path) -> bool:
 
 
 def _class_names(samples: Iterable[Sample]) -> list[str]:
-    """Names of the classes that these samples show, sorted; a lesion of no class is not one."""
+    """Return the sorted names of the classes that these samples show, without the generic "lesion"."""
     shown: dict[str, str] = {}
     for sample in samples:
         if sample.classes is not None:
@@ -106,7 +106,7 @@ def _class_names(samples: Iterable[Sample]) -> list[str]:
 
 
 def _classes(sample: Sample, names: Sequence[str]) -> NDArray[np.uint8] | None:
-    """The picture of classes in these numbers, from 1: uint8 [H,W]; None where there are none."""
+    """Return the class picture with numbers from 1: uint8 [H,W]; None if there are no classes."""
     if sample.classes is None or not names:
         return None
     numbers = {name.casefold(): number for number, name in enumerate(names, 1)}
@@ -118,17 +118,17 @@ def _classes(sample: Sample, names: Sequence[str]) -> NDArray[np.uint8] | None:
 
 
 def _looked_for(sample: Sample, names: Sequence[str]) -> str:
-    """The column `labelled` in terms of these classes; empty where all were looked for."""
+    """Return the column `labelled` in terms of these classes; empty if all were looked for."""
     said = sample.attributes.get(LABELLED_COLUMN, "")
     listed = {name.strip().casefold() for name in said.split(";") if name.strip()}
     found = [name for name in names if name.casefold() in listed]
     if not listed or len(found) == len(names):
         return ""
-    return ";".join([CATEGORY, *found])  # never empty, which would say all
+    return ";".join([CATEGORY, *found])  # never empty, which would mean all
 
 
 def _digest(sample: Sample, names: Sequence[str]) -> str:
-    """SHA-256 of what the sample shows, however its files are coded."""
+    """SHA-256 of the sample's content, independent of how its files are encoded."""
     pixels = read_pixels(sample)
     said = (pixels.image.shape, _looked_for(sample, names))
     found = hashlib.sha256(repr(said).encode())
