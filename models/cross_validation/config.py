@@ -13,7 +13,7 @@ from models.training.config import ConfigError, TrainConfig, read_yaml
 
 
 class CrossValidation(BaseModel):
-    """A recipe, and the data set of which each fold is held out in turn."""
+    """A recipe, and the data set whose folds are held out in turn."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,16 +21,16 @@ class CrossValidation(BaseModel):
     """Name of the data set."""
     folds: tuple[int, ...] = Field(min_length=2)
     training: Path
-    """Configuration of `sonoloop train`. What it holds out of the other data sets fits temperature,
-    threshold, training domain and presence."""
+    """Configuration of `sonoloop train`. Its held-out samples of the other data sets are used to
+    fit temperature, threshold, training domain and presence."""
     like: str
-    """Model whose denoising, CRF and cleaning are taken, `NAME` or `NAME@VERSION`."""
+    """Model whose denoising, CRF and cleaning are used, `NAME` or `NAME@VERSION`."""
     domain_limit: int = Field(ge=2)
-    """Training images of each data set that the training domain is fitted on."""
+    """Number of training images of each data set that the training domain is fitted on."""
     most_lost: float = Field(gt=0, lt=1)
     """Share of lesion images that the operating point may lose, as expected value."""
     most_lost_in_each: float = Field(default=1.0, gt=0, le=1)
-    """The same of each data set by itself."""
+    """The same within each data set."""
 
     @model_validator(mode="after")
     def _each_fold_once(self) -> Self:
@@ -43,12 +43,12 @@ class CrossValidation(BaseModel):
         """Read a YAML file.
 
         Raises:
-            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+            ConfigError: the file is missing, is not YAML, or holds a value that is not allowed.
         """
         return read_yaml(cls, path, "cross-validation")
 
     def without(self, fold: int) -> TrainConfig:
-        """The training that is shown nothing of a fold.
+        """Return the training without any image of a fold.
 
         Raises:
             ConfigError: it cannot be read, or does not learn from this fold and others.
@@ -56,7 +56,7 @@ class CrossValidation(BaseModel):
         return without_fold(TrainConfig.read(self.training), self.source, fold)
 
     def held_out(self, fold: int) -> list[Sample]:
-        """The samples of a fold.
+        """Return the samples of a fold.
 
         Raises:
             ConfigError: the training cannot be read.
@@ -68,7 +68,7 @@ class CrossValidation(BaseModel):
 
 
 def without_fold(config: TrainConfig, source: str, fold: int) -> TrainConfig:
-    """A training that neither learns from a fold of a data set nor validates on the data set.
+    """Return a training that neither learns from a data set's fold nor validates on the data set.
 
     Raises:
         ConfigError: it does not learn from that fold and others.

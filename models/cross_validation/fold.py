@@ -1,4 +1,4 @@
-"""The model of one fold: exported, calibrated on other data sets, and what it finds in its fold."""
+"""The model of one fold, exported and calibrated on other data sets, and what it finds there."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ OnImage = Callable[[], None]
 
 @dataclass(frozen=True)
 class Findings:
-    """What a fold's network outlines, with every outline drawn; none of it was trained on.
+    """What a fold's network outlines, with every outline drawn, in images not trained on.
 
     Attributes:
-        tuning: in one half of the held-out patients of the other data sets, and in views of these
-            images without their lesions.
-        check: in the other half.
-        own: in the fold, and in views of its images without their lesions.
+        tuning: findings in one half of the held-out patients of the other data sets, and in views
+            of these images without their lesions.
+        check: findings in the other half.
+        own: findings in the fold, and in views of its images without their lesions.
     """
 
     tuning: list[ImageFinding]
@@ -49,7 +49,7 @@ class Findings:
 @dataclass(frozen=True)
 class _Stored:
     config: dict[str, Any]
-    """What of the configuration the findings depend on."""
+    """The part of the configuration that the findings depend on."""
     findings: Findings
 
 
@@ -57,12 +57,12 @@ _STORED = TypeAdapter(_Stored)
 
 
 def model_folder(folder: Path) -> Path:
-    """The folder of a fold's model."""
+    """Return the folder of a fold's model."""
     return folder / "models" / _NAME / _VERSION
 
 
 def measured(config: CrossValidation, folder: Path) -> Findings | None:
-    """The findings of a fold, where they were measured before under the same configuration."""
+    """Return a fold's findings if they were already measured with the same configuration."""
     try:
         stored = _STORED.validate_json((folder / _FINDINGS).read_bytes())
     except (FileNotFoundError, ValidationError):  # none yet, or written by an older version
@@ -82,18 +82,18 @@ def measure(
     threads: int | None = None,
     on_image: OnImage | None = None,
 ) -> Findings:
-    """Make the model of a fold, and write down what it finds.
+    """Make the model of a fold, and store its findings.
 
     Temperature, threshold and the limit of the training domain are fitted on half of the held-out
-    patients of the other data sets: no image of `config.source` has a part in them.
+    patients of the other data sets: no image of `config.source` is used for them.
 
     Args:
-        folder: of the fold; gets the model and its findings.
-        checkpoint: of its training.
+        folder: the fold's folder; gets the model and its findings.
+        checkpoint: checkpoint of its training.
         on_image: called after each image.
 
     Raises:
-        CheckpointError, DataError, ExportError, ModelError: a part is not there or cannot be used.
+        CheckpointError, DataError, ExportError, ModelError: a part is missing or cannot be used.
     """
     folder_of_model = model_folder(folder)
     if not (folder_of_model / CARD_FILE).exists():

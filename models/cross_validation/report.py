@@ -1,4 +1,4 @@
-"""The table of a cross-validation: each image judged by what saw no image of its patient."""
+"""The table of a cross-validation: each image is judged by a model that saw none of its patient."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ ALL = "all"
 def presence_model(
     config: CrossValidation, fold: int, found: Mapping[int, Findings]
 ) -> PresenceModel:
-    """Probabilities and operating point for a fold, from nothing of it.
+    """Fit probabilities and operating point for a fold without using any of its images.
 
-    From held-out patients of the other data sets by this fold's network, and from the other folds,
-    each by the network that had not seen it. The point is chosen by the rule of `fit-presence`.
+    They are fitted on held-out patients of the other data sets, with this fold's network, and on
+    the other folds, each with the network that had not seen it. The point is chosen by the rule of
+    `fit-presence`.
 
     Raises:
         DataError: there are too few images of either kind.
@@ -43,11 +44,11 @@ def judge(
     threads: int | None = None,
     on_image: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """Run every image of the source through the whole pipeline; figures by fold and of all.
+    """Run every image of the source through the whole pipeline; return figures by fold and overall.
 
     Args:
-        folder: of the cross-validation.
-        found: of every fold.
+        folder: folder of the cross-validation.
+        found: findings of every fold.
 
     Raises:
         DataError, ModelError: an image or a model cannot be used.
@@ -77,12 +78,12 @@ def judge(
 
 
 def figures(seen: Sequence[Answered]) -> dict[str, Any]:
-    """Figures of `sonoloop presence`, and the number of patients."""
+    """Return the figures of `sonoloop presence` and the number of patients."""
     return {"patients": len({one.sample.group for one in seen}), **summary(seen)}
 
 
 def intervals(seen: Sequence[Answered]) -> dict[str, dict[str, float]]:
-    """Means over images with 95 % bootstrap intervals over patients."""
+    """Return means over images with 95 % bootstrap intervals over patients."""
     lesions = [one for one in seen if one.has_lesion]
     free = [one for one in seen if not one.has_lesion]
     rows = {
@@ -100,7 +101,7 @@ def intervals(seen: Sequence[Answered]) -> dict[str, dict[str, float]]:
 
 
 def _row(one: Answered) -> dict[str, Any]:
-    """What the figures were made of, for whoever wants others."""
+    """Return the values behind the figures, for computing others."""
     return {
         "id": one.sample.id,
         "patient": one.sample.group,

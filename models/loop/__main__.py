@@ -73,7 +73,7 @@ def _gone_on(recipe: Recipe, folder: Path) -> Outcome:
     try:
         return attempt()
     except CheckpointError:
-        # Recipe and data of this folder never change; the code that reads them may have been upgraded.
+        # Recipe and data of this folder never change; the code that reads them may have.
         if not (folder / "run").exists():
             raise
         shutil.rmtree(folder / "run")

@@ -43,8 +43,8 @@ MOST_IMAGES = 300
 OF_ITS_OWN, OF_PARENT, NONE = "own", "parent", "none"
 _CALIBRATION = "Temperature and threshold are the parent's."
 FITTED, LIMITS = "fitted", "limits"
-"""Keys of a card's `training`: whose each part is, the same as sentences, and those of the sentences
-that are listed among its limits."""
+"""Keys of a card's `training`: whose each part is, as sentences, and those of them that are listed
+among its limits."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def keeps(before: Sequence[Answered], after: Sequence[Answered]) -> bool:
 
 
 def mean(found: Sequence[Answered], figure: str) -> float:
-    """Mean over the data sets of their means over images, so that a large one does not weigh more."""
+    """Mean over data sets of their means over images, so that a large one does not weigh more."""
     by_source: dict[str, list[float]] = {}
     for one in found:
         by_source.setdefault(one.sample.source, []).append(getattr(one, figure))
@@ -332,7 +332,7 @@ def note(folder: Path, fitted: dict[str, Fitted]) -> None:
 
 
 def limits_besides(card: ModelCard) -> list[str]:
-    """Return the limits of a card without those that :func:`note` wrote; a child does not inherit them."""
+    """Return a card's limits without those by :func:`note`, which a child does not inherit."""
     noted = card.training.get(FITTED, {}).get(LIMITS, [])
     return [one for one in card.limits if one not in noted]
 

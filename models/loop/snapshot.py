@@ -93,7 +93,7 @@ def _differ(one: Path, other: Path) -> bool:
 
 
 def _class_names(samples: Iterable[Sample]) -> list[str]:
-    """Return the sorted names of the classes that these samples show, without the generic "lesion"."""
+    """Return the sorted names of the classes that these samples show, without "lesion" itself."""
     shown: dict[str, str] = {}
     for sample in samples:
         if sample.classes is not None:

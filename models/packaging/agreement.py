@@ -1,4 +1,4 @@
-"""Whether the exported model with the pipeline gives what PyTorch gave."""
+"""Compare the exported model in the pipeline with PyTorch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NETWORK_ALONE = PipelineSettings(
     crf=CrfSettings(engine="none"),
     morphology=MorphologySettings(enabled=False),
 )
-"""Every stage off that PyTorch's side does not have."""
+"""All stages that the PyTorch side lacks are off."""
 
 
 def iou_agreement(
@@ -30,10 +30,9 @@ def iou_agreement(
 ) -> dict[str, dict[str, float]]:
     """Mean per-image lesion IoU by data set: `pytorch`, `onnx`, and their `difference`.
 
-    PyTorch reads the files by itself; ONNX goes through decode and segment of the product, with
-    every other stage off, and with what an upload shows beside echo left in: PyTorch sees it too.
-    Images that are known to show no lesion are left out: one pixel decides there between an IoU of
-    0 and of 1.
+    PyTorch reads the files directly; ONNX goes through decode and segment of the product, with
+    every other stage off and without blanking what is not echo, since PyTorch sees that too. Images
+    known to show no lesion are left out: there one pixel decides between an IoU of 0 and of 1.
     """
     samples = [sample for sample in samples if sample.mask is not None]
     expected = lesion_iou_by_source(network, samples, exported.card.input.area)

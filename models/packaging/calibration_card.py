@@ -25,12 +25,12 @@ def calibrate_folder(
     counted: Callable[[int], None] = lambda images: None,
     on_image: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """`sonoloop calibrate` on the model in a folder; returns its report.
+    """Run `sonoloop calibrate` on the model in a folder and return its report.
 
     Args:
-        limit: held-out images of each data set; all where not given.
+        limit: maximum number of held-out images of each data set; all by default.
         plot: reliability plot to write, .png or .svg.
-        counted: called with the number of images that will be measured.
+        counted: called with the number of images to measure.
         on_image: called after each of them.
 
     Raises:

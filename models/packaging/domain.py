@@ -35,7 +35,7 @@ def embeddings(
     settings: PipelineSettings,
     on_image: Callable[[], None] | None = None,
 ) -> NDArray[np.float64]:
-    """The embedding of each image as the pipeline shows it to the network: float64 [N,C].
+    """Return the embedding of each image, preprocessed by the pipeline: float64 [N,C].
 
     Raises:
         DataError: an image cannot be read.
@@ -55,10 +55,10 @@ def varied_embeddings(
     settings: AugmentSettings,
     on_image: Callable[[], None] | None = None,
 ) -> NDArray[np.float64]:
-    """The embedding of one augmented view of each image, as in training: float64 [N,C].
+    """Return the embedding of one augmented view of each image, as in training: float64 [N,C].
 
     They widen the covariance in the directions in which scanners and presets differ: with them
-    variations of held-out images stay within the limit, and what is no ultrasound does not.
+    variations of held-out images stay within the limit, and pictures other than ultrasound do not.
 
     Raises:
         DataError: an image cannot be read.
@@ -87,11 +87,11 @@ def _embedding(network: Network, resized: NDArray[np.uint8], size: FitSize) -> N
 
 
 def fit(training: NDArray[np.float64], held_out: Sequence[NDArray[np.float64]]) -> TrainingDomain:
-    """Mean and shrunk covariance of the training images, and the limit by held-out ones.
+    """Fit mean and shrunk covariance on training images, and the limit on held-out ones.
 
     Args:
         training: [N,C].
-        held_out: [M,C] of each data set; `PASSED` of each lie within the limit.
+        held_out: [M,C] per data set; the share `PASSED` of each lies within the limit.
     """
     scale = training.std(axis=0) + 1e-6
     mean = training.mean(axis=0)
@@ -103,10 +103,10 @@ def fit(training: NDArray[np.float64], held_out: Sequence[NDArray[np.float64]]) 
 
 
 def with_limit(domain: TrainingDomain, found: Sequence[NDArray[np.float64]]) -> TrainingDomain:
-    """The domain with the limit that `PASSED` of each data set lie within.
+    """Return the domain with the limit within which the share `PASSED` of each data set lies.
 
     Args:
-        domain: its limit does not count.
+        domain: the domain; its own limit is ignored.
         found: [M] distances of the images of each data set.
     """
     limit = max(float(np.quantile(one, PASSED, method="higher")) for one in found)
@@ -119,16 +119,16 @@ def distances(domain: TrainingDomain, found: NDArray[np.float64]) -> NDArray[np.
 
 
 def shrunk_covariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Covariance drawn towards a multiple of the identity, so that it can be inverted.
+    """Return the covariance shrunk towards a multiple of the identity, so that it is invertible.
 
     Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices"
     (Journal of Multivariate Analysis 2004), with the paper's optimal intensity.
 
     Args:
-        centred: [N,C], of mean 0.
+        centred: [N,C], with mean 0.
 
     Returns:
-        [C,C], positive definite where anything varies.
+        [C,C], positive definite if anything varies.
     """
     count, size = centred.shape
     sample = centred.T @ centred / count
@@ -147,7 +147,7 @@ def measure_pictures(
     settings: PipelineSettings,
     on_picture: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """One row per kind of picture: shares flagged, outlined, and outlined with confidence.
+    """Return one row per kind of picture: shares flagged, outlined, and outlined with confidence.
 
     `confident_without_flag` is the share that would be outlined with confidence without the
     domain, `nearest` the smallest distance in limits.

@@ -46,19 +46,19 @@ def fit_folder(
     *,
     with_pictures: bool = True,
 ) -> dict[str, Any]:
-    """`sonoloop fit-domain` on the model in a folder; what it reports.
+    """Run `sonoloop fit-domain` on the model in a folder and return its report.
 
     Args:
-        folders: of further pictures to report on.
-        limit: training images of each data set; all where not given.
-        with_pictures: whether to report on pictures that are no ultrasound.
+        folders: folders of further pictures to report on.
+        limit: maximum number of training images of each data set; all by default.
+        with_pictures: whether to report on pictures that are not ultrasound.
 
     Raises:
         click.ClickException: the model or its data cannot be used.
     """
     console = Console(stderr=True)
     try:
-        # A domain that is there already has no say in the new one.
+        # An existing domain must not affect the new one.
         network = Network.load(folder, threads=threads).without_domain()
         card = network.card
         sources = sources_of(card.training)
@@ -116,7 +116,7 @@ def fit_folder(
 def flagged(
     domain: TrainingDomain, far: Mapping[Sample, float], parting: Parting
 ) -> dict[str, dict[str, float]]:
-    """By data set, how many of the judged images lie beyond the limit that other patients set.
+    """Count by data set the judged images beyond the limit fitted on other patients.
 
     Args:
         far: distance of each held-out image.
@@ -136,18 +136,18 @@ def flagged(
 
 
 def by_source(samples: Sequence[Sample]) -> list[list[Sample]]:
-    """The samples of each data set."""
+    """Return the samples of each data set."""
     names = sorted({sample.source for sample in samples})
     return [[sample for sample in samples if sample.source == name] for name in names]
 
 
 _LOOKS = ("time_gain", "dynamic_range", "resolution", "banner")
-"""Not in the views that widen the domain: so strong a change of look lies in the direction of noise
-and photographs, and with it these would pass for ultrasound."""
+"""Not used in the views that widen the domain: such strong changes of look lie in the direction of
+noise and photographs, which would then pass for ultrasound."""
 
 
 def widening(card: ModelCard) -> AugmentSettings:
-    """The augmentation of the views that widen the domain: that of the training, less new looks.
+    """Return the augmentation of the views that widen the domain: that of training without looks.
 
     Raises:
         DataError: the card does not name it.
@@ -164,7 +164,7 @@ def widening(card: ModelCard) -> AugmentSettings:
 def write_domain(
     folder: Path, card: ModelCard, domain: TrainingDomain, report: dict[str, Any]
 ) -> ModelCard:
-    """Write a domain beside its card, and the card with the report; the card as written."""
+    """Write a domain beside its card, and the card with the report; return the card."""
     path = folder / DOMAIN_FILE
     write_whole(path, domain.to_bytes())
     final = card.model_copy(

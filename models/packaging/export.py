@@ -1,4 +1,4 @@
-"""A checkpoint to a model folder that the pipeline can load."""
+"""Export of a checkpoint to a model folder that the pipeline can load."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _LARGEST_MULTIPLE = 128
 
 
 class ExportError(Exception):
-    """The exported graph is not the network; the message says how they differ."""
+    """The exported graph differs from the network; the message says how."""
 
 
 class CardNotes(BaseModel):
@@ -71,12 +71,12 @@ class CardNotes(BaseModel):
     command: str
     """The command that trained it."""
     input_area: int | None = Field(default=None, ge=1024)
-    """Pixels of the network input where they are not those that training was validated at."""
+    """Pixels of the network input, if other than in the validation of the training."""
     tta: TtaName = "none"
-    """Test-time augmentation to be tuned and run with."""
+    """Test-time augmentation to tune and run with."""
     data: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
-    """Added to what the checkpoint says."""
+    """Added to what the checkpoint records."""
     licences: list[Any] = Field(default_factory=list)
     limits: list[str] = Field(default_factory=list)
 
@@ -96,9 +96,9 @@ class CardNotes(BaseModel):
 class WithEmbedding(nn.Module):
     """A network with an encoder, and the mean of the encoder's features as a second output.
 
-    The mean over the coarse map, [N,C], tells what kind of image the network was shown
-    (`models.packaging.domain`); it costs nothing that shows, as the map is there anyway. A network
-    with a presence head gives its logit [N] as a third.
+    The mean over the coarse map, [N,C], shows what kind of image the network was given
+    (`models.packaging.domain`); its cost is negligible, as the map is computed anyway. A network
+    with a presence head returns its logit [N] as a third.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -121,7 +121,7 @@ class WithEmbedding(nn.Module):
 
 
 def output_names(network: nn.Module) -> list[str]:
-    """Names of the graph's outputs, in their order."""
+    """Return the names of the graph's outputs, in order."""
     if not has_embedding(network):
         return ["logits"]
     with_head = isinstance(network, DeepLabV3Plus) and network.presence is not None
@@ -129,17 +129,16 @@ def output_names(network: nn.Module) -> list[str]:
 
 
 def has_embedding(network: nn.Module) -> bool:
-    """Whether the network has an encoder whose features can be pooled."""
+    """Return whether the network has an encoder whose features can be pooled."""
     return isinstance(getattr(network, "encoder", None), Encoder)
 
 
 def to_onnx(network: nn.Module) -> onnx.ModelProto:
-    """The network as an ONNX graph `image` → `logits` with free batch, height and width.
+    """Return the network as an ONNX graph `image` → `logits` with free batch, height and width.
 
     A network with an encoder gets the second output `embedding`, one with a presence head the third
-    output `presence`. Height and width are free
-    multiples of 32. Batch norms are folded into the convolutions, and what the exporter notes
-    about source files is removed.
+    output `presence`. Height and width are any multiples of 32. Batch norms are folded into the
+    convolutions, and the exporter's notes about source files are removed.
     """
     traced = traceable(network.eval())
     embeds = has_embedding(traced)
@@ -152,7 +151,7 @@ def to_onnx(network: nn.Module) -> onnx.ModelProto:
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
     ):
-        # The exporter narrates on standard output and warns about its own internals.
+        # The exporter writes to standard output and warns about its own internals.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             WithEmbedding(traced) if embeds else traced,
@@ -182,7 +181,7 @@ def parity(
     sizes: Sequence[tuple[int, int]] = PARITY_SIZES,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Largest absolute difference of the outputs, by size `HxW`, on random images.
+    """Return the largest absolute difference of the outputs on random images, by size `HxW`.
 
     A graph without embedding is compared by its logits.
 
@@ -212,8 +211,8 @@ def parity(
 def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> ModelCard:
     """Write `zoo/<name>/<version>/` with graph, weights and card; an existing one is replaced.
 
-    The card gets neutral calibration and, but for test-time augmentation, pipeline settings;
-    `sonoloop tune` sets them.
+    The card gets neutral calibration and, except for test-time augmentation, neutral pipeline
+    settings; `sonoloop tune` sets them.
 
     Raises:
         ExportError: ONNX and PyTorch disagree.
@@ -267,8 +266,8 @@ def export_checkpoint(checkpoint: Checkpoint, notes: CardNotes, zoo: Path) -> Mo
 
 
 def today() -> date:
-    """The day that the card says, UTC; that of SOURCE_DATE_EPOCH where somebody makes a model again
-    and wants the same bytes.
+    """Return the date for the card, UTC; that of SOURCE_DATE_EPOCH, if set, to reproduce a model's
+    bytes.
 
     Source: reproducible-builds.org, SOURCE_DATE_EPOCH specification 1.0.
     """
@@ -280,13 +279,13 @@ def record_agreement(checkpoint: Checkpoint, folder: Path, limit: int | None = N
     """Compare the lesion IoU on the run's validation folds and write it into the card.
 
     Args:
-        checkpoint: what was exported.
-        folder: of the model.
-        limit: images of each data set, spread evenly over it; all where not given.
+        checkpoint: the exported checkpoint.
+        folder: the model's folder.
+        limit: number of images of each data set, spread evenly over it; all by default.
 
     Raises:
         ExportError: the two differ by more than IOU_TOLERANCE.
-        DataError: the run's data is not there.
+        DataError: the run's data is missing.
     """
     network = checkpoint.config.network.build()
     network.load_state_dict(checkpoint.average)
@@ -323,7 +322,7 @@ def _difference(what: str, onnx_says: NDArray[Any], pytorch_says: NDArray[Any]) 
 
 
 def _remove_notes(graph: onnx.ModelProto) -> None:
-    """Drop stack traces and names of source files, which change bytes between machines."""
+    """Remove stack traces and names of source files, which change bytes between machines."""
     owners = [
         graph,
         graph.graph,
@@ -339,7 +338,7 @@ def _remove_notes(graph: onnx.ModelProto) -> None:
 
 
 def _restore_names(graph: onnx.ModelProto) -> None:
-    """Give the weights the names that they have in the network without its wrapper."""
+    """Rename the weights as in the network without its wrapper."""
     names = {i.name: i.name.removeprefix("network.") for i in graph.graph.initializer}
     for value in (*graph.graph.initializer, *graph.graph.value_info):
         value.name = names.get(value.name, value.name)

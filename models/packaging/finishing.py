@@ -1,4 +1,4 @@
-"""Finishing a fine-tuned model before it may serve, and putting it in its place in one step."""
+"""Finishing a fine-tuned model before it may serve, and moving it into place in one step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNFINISHED = "or give --unfinished to export it as it is"
 
 
 class WithArea(Protocol):
-    """Notes of a card, as far as they matter here."""
+    """The card notes used here."""
 
     @property
     def input_area(self) -> int | None:
@@ -29,16 +29,16 @@ class WithArea(Protocol):
 
 
 def is_fine_tuned(config: TrainConfig) -> bool:
-    """Whether the run started from a model and not from an encoder of ImageNet or at random."""
+    """Return whether the run started from a model rather than ImageNet or random weights."""
     return config.initial_model is not None or config.initial_checkpoint is not None
 
 
 def require_finishable(config: TrainConfig, notes: WithArea) -> None:
-    """Refuse before any work what `finish_model` would refuse after it.
+    """Refuse in advance what `finish_model` would refuse after the work.
 
     Raises:
-        DataError: the input area is another than the parent's, at which the parent was never
-            measured; or the parent, or the data of the training, is not there.
+        DataError: the input area differs from the parent's, so the parent was never measured at it;
+            or the parent or the training data is missing.
     """
     if config.initial_model is not None:
         _require_area_of_parent(config, config.initial_model, notes)
@@ -66,10 +66,10 @@ def _require_area_of_parent(config: TrainConfig, name: str, notes: WithArea) -> 
 
 
 def finish_model(folder: Path) -> None:
-    """Give a model its temperature, pipeline and training domain, from the data of its training.
+    """Fit a model's temperature, pipeline and training domain on the data of its training.
 
     Raises:
-        DataError: the data is not there, or is too little.
+        DataError: the data is missing or too little.
     """
     try:
         tune_folder(folder)
@@ -87,7 +87,7 @@ def _without_data(reason: str) -> DataError:
 
 @contextmanager
 def staged(zoo: Path) -> Iterator[Path]:
-    """A folder of models beside those that serve, which nobody looks into; gone afterwards."""
+    """Yield a temporary folder for models beside those that serve; it is never searched."""
     zoo.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=zoo, prefix=".unfinished-"))
     try:
@@ -97,7 +97,7 @@ def staged(zoo: Path) -> Iterator[Path]:
 
 
 def put(made: Path, place: Path) -> None:
-    """Move a model's folder to its place; an older one there is replaced."""
+    """Move a model's folder into place, replacing an older one."""
     place.parent.mkdir(parents=True, exist_ok=True)
     made.chmod(0o755)
     if place.exists():

@@ -1,4 +1,4 @@
-"""The data that a model was and was not trained on, as its card names it."""
+"""The training and held-out data of a model, as named in its card."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from models.training.config import SourceConfig, validation_samples
 
 
 def held_out(training: dict[str, Any]) -> list[Sample]:
-    """The validation samples that a card's `training.config` names.
+    """Return the validation samples that a card's `training.config` names.
 
     Raises:
-        DataError: the card names none, or they are not there.
+        DataError: the card names none, or they are missing.
     """
     return validation_samples(sources_of(training))
 
 
 def sources_of(training: dict[str, Any]) -> tuple[SourceConfig, ...]:
-    """The data sets that a card's `training.config` names, with their folds.
+    """Return the data sets that a card's `training.config` names, with their folds.
 
     Raises:
         DataError: the card names none.
@@ -37,7 +37,7 @@ def sources_of(training: dict[str, Any]) -> tuple[SourceConfig, ...]:
 
 
 def spread(samples: Sequence[Sample], limit: int) -> list[Sample]:
-    """At most `limit` samples of each data set, at even distances in their order."""
+    """Return at most `limit` samples of each data set, evenly spaced in their order."""
     chosen = []
     for source in sorted({sample.source for sample in samples}):
         own = [sample for sample in samples if sample.source == source]

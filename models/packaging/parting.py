@@ -1,8 +1,8 @@
-"""Held-out images parted by patient: what is fitted or chosen on some is judged on others.
+"""Splits of held-out images by patient: what is fitted or chosen on some is judged on others.
 
-Two halves where there are many patients. Where a half holds fewer than `FEW_PATIENTS` of a data
-set, such a half is never judged alone: everything is fitted on all images, and figures come from a
-cross-validation over patients, in which each image is judged by what was fitted without its fold.
+With many patients there are two halves. A half with fewer than `FEW_PATIENTS` of a data set is
+never judged alone: everything is fitted on all images, and figures come from a cross-validation
+over patients, in which each image is judged by a fit without its fold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from models.data.samples import DataError, Sample
 
 FEW_PATIENTS = 10
-"""A part with fewer is never judged alone."""
+"""A part with fewer patients is never judged alone."""
 FOLDS = 5
 
 Part = tuple[list[Sample], list[Sample]]
@@ -27,10 +27,10 @@ class Parting:
     """A division of images into parts.
 
     Attributes:
-        fitted: what the model is given is fitted on these.
-        parts: what its figures come from.
-        few: data sets of which a half has too few patients; empty where the parts are halves.
-        patients: by data set.
+        fitted: images that the model's settings are fitted on.
+        parts: parts that its figures come from.
+        few: data sets with too few patients in a half; empty if the parts are halves.
+        patients: number of patients by data set.
     """
 
     fitted: list[Sample]
@@ -45,11 +45,11 @@ class Parting:
 
     @property
     def judged(self) -> list[Sample]:
-        """Images that figures are for."""
+        """The images that the figures are measured on."""
         return [one for _, judged in self.parts for one in judged]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the description of the parting for a card."""
+        """Return the description of the split for a card."""
         if not self.crossed:
             return {"by": "halves, by a hash of the patient", "patients": self.patients}
         return {
@@ -62,7 +62,7 @@ class Parting:
 
 
 def parted(samples: Sequence[Sample]) -> Parting:
-    """Halves, or folds of a cross-validation where a half would have too few patients.
+    """Split into halves, or into cross-validation folds if a half would have too few patients.
 
     Raises:
         DataError: there are fewer than two patients.
@@ -84,17 +84,17 @@ def parted(samples: Sequence[Sample]) -> Parting:
 
 
 def patient_folds(samples: Sequence[Sample], count: int = FOLDS) -> list[Part]:
-    """At most `count` folds over patients; each image is judged in one of them.
+    """Split into at most `count` folds over patients; each image is judged in one of them.
 
-    The patients of each data set are dealt out in the order of a hash, so that every fold has as
-    many, give or take one. Where there are fewer patients than folds, each is a fold.
+    The patients of each data set are dealt out in the order of a hash, so that their numbers differ
+    by at most one between folds. With fewer patients than folds, each patient is a fold.
 
     Raises:
         DataError: there are fewer than two patients.
     """
     fold_of: dict[tuple[str, str], int] = {}
     for name, groups in sorted(_groups(samples).items()):
-        # A data set goes on where the one before ended, so that small ones share the folds.
+        # A data set continues where the previous one ended, so that small ones share the folds.
         for group in sorted(groups, key=lambda one: _digest(name, one)):
             fold_of[(name, group)] = len(fold_of) % count
     parts: list[Part] = []
@@ -110,12 +110,12 @@ def patient_folds(samples: Sequence[Sample], count: int = FOLDS) -> list[Part]:
 
 
 def few_patients(samples: Sequence[Sample]) -> list[str]:
-    """Data sets of which these images have too few patients to be judged alone."""
+    """Return the data sets with too few patients among these images to be judged alone."""
     return [name for name, count in sorted(_counts(samples).items()) if count < FEW_PATIENTS]
 
 
 def halves(samples: Iterable[Sample]) -> Part:
-    """Tuning and check half, by a hash of data set and group: no group is in both."""
+    """Split into tuning and check half by a hash of data set and group: no group is in both."""
     parts: Part = ([], [])
     for sample in samples:
         parts[_digest(sample.source, sample.group)[0] % 2].append(sample)

@@ -29,11 +29,11 @@ def fit_presence_folder(
     counted: Callable[[int], None] = lambda images: None,
     on_image: OnImage | None = None,
 ) -> dict[str, Any]:
-    """`sonoloop fit-presence` on the model in a folder; returns its report.
+    """Run `sonoloop fit-presence` on the model in a folder and return its report.
 
     Args:
-        limit: held-out images of each data set; all where not given.
-        counted: called with the number of images that will be looked at and then judged.
+        limit: maximum number of held-out images of each data set; all by default.
+        counted: called with the number of images to process and then judge.
         on_image: called after each of them.
 
     Raises:
@@ -76,10 +76,10 @@ def fit_parted(
     most_lost_in_each: float,
     on_image: OnImage | None = None,
 ) -> tuple[PresenceModel, list[PresenceModel]]:
-    """The model that the card gets, and for each part of the parting one of other patients.
+    """Fit the presence model for the card, and one on other patients for each part of the split.
 
-    With two halves both are the same: fitted on one half, its operating point chosen on both by
-    probabilities that other patients gave.
+    With two halves both are the same: fitted on one half, with the operating point chosen on both
+    by probabilities from models fitted on other patients.
 
     Raises:
         DataError: there are too few images of either kind, or the network has no presence head.

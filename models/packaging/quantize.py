@@ -1,7 +1,7 @@
-"""A model in 8-bit integers, for machines without a GPU and little memory.
+"""A model in 8-bit integers, for machines without a GPU and with little memory.
 
 Static quantisation to QDQ form with ONNX Runtime, weights per output channel. The ranges of the
-activations are taken from training images, seen as the product's pipeline shows them.
+activations come from training images, preprocessed by the product's pipeline.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ MOST_LOSS = 0.005
 LESION_FREE = ", lesion-free"
 
 _BATCH = 8
-"""Images whose activations are in memory at once."""
+"""Number of images whose activations are in memory at once."""
 _KEPT = ("classifier", "presence")
-"""These layers and what follows them stay in 32 bits. The classifier's output is as large as the
-image, and going to 8 bits and back costs more time than it saves; the presence head costs nothing,
-and one wrong answer of it is a whole outline."""
+"""These layers and all that follow them stay in 32 bits. The classifier's output is as large as the
+image, and converting to 8 bits and back costs more time than it saves; the presence head costs
+nothing, and one wrong answer from it adds or removes a whole outline."""
 _FIRST = ("encoder.stem", "encoder.blocks.0", "encoder.blocks.1")
-"""The beginning stays in 32 bits too, where its layers have these names: an error there is in all
-that comes after, dark images have few of its 256 steps, and it costs no time (docs/models/trust.md
-has the table)."""
+"""The first layers stay in 32 bits too, if they have these names: an error there affects everything
+after them, dark images use few of the 256 steps, and it costs no time (docs/models/trust.md has
+the table)."""
 
 
 def quantized(
@@ -65,19 +65,19 @@ def quantized(
     ranges: RangeName = "average",
     weight_bits: int = 8,
 ) -> onnx.ModelProto:
-    """The network's graph in 8-bit integers.
+    """Return the network's graph in 8-bit integers.
 
     Args:
-        network: its graph, input area and recommended pipeline are taken.
+        network: the source of graph, input area and recommended pipeline.
         samples: training images for the ranges; a hundred are plenty.
         ranges: how the range of an activation is found.
-        weight_bits: 8, or 7 for x86 processors without VNNI, which add products of 8 bits into 16
+        weight_bits: 8, or 7 for x86 processors without VNNI, which add 8-bit products into 16 bits
             and saturate.
 
     Raises:
         DataError: an image cannot be read.
     """
-    # ONNX Runtime refuses where nothing is left over for the last batch.
+    # ONNX Runtime raises if nothing is left for the last batch.
     batch = next(number for number in count(_BATCH) if len(samples) % number)
     with tempfile.TemporaryDirectory() as folder:
         prepared, done = Path(folder) / "prepared.onnx", Path(folder) / "quantized.onnx"
@@ -110,11 +110,11 @@ def quantized(
 
 
 def kept_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
-    """Names of the nodes that use the weights of these layers, and of all nodes after them."""
+    """Return the names of the nodes that use these layers' weights, and of all nodes after them."""
     beginnings = tuple(f"{layer}." for layer in layers)
     reached = {w.name for w in graph.graph.initializer if w.name.startswith(beginnings)}
     names = []
-    for node in graph.graph.node:  # in topological order, as ONNX demands
+    for node in graph.graph.node:  # in topological order, as ONNX requires
         if reached.intersection(node.input):
             reached.update(node.output)
             names.append(node.name)
@@ -122,11 +122,11 @@ def kept_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
 
 
 def first_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
-    """Names of the nodes before the first that uses weights of another layer than these."""
+    """Return the names of the nodes before the first that uses another layer's weights."""
     beginnings = tuple(f"{layer}." for layer in layers)
     weights = {w.name for w in graph.graph.initializer if w.name.endswith(".weight")}
     names = []
-    for node in graph.graph.node:  # in topological order, as ONNX demands
+    for node in graph.graph.node:  # in topological order, as ONNX requires
         if any(not name.startswith(beginnings) for name in weights.intersection(node.input)):
             break
         names.append(node.name)
@@ -134,7 +134,7 @@ def first_in_float(graph: onnx.ModelProto, *layers: str) -> list[str]:
 
 
 class PipelineImages(CalibrationDataReader):  # type: ignore[misc]
-    """Images as the pipeline shows them to the network, one by one."""
+    """Images as the pipeline passes them to the network, one by one."""
 
     def __init__(
         self, samples: Sequence[Sample], network: Network, settings: PipelineSettings
@@ -142,7 +142,7 @@ class PipelineImages(CalibrationDataReader):  # type: ignore[misc]
         self._batches = _batches(samples, network, settings)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next input of the graph, or None after the last."""
+        """Return the next input of the graph, or None after the last."""
         return next(self._batches, None)
 
 
@@ -156,13 +156,13 @@ def _batches(
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One image by the float model and by the one in 8 bits.
+    """One image, measured with the float model and with the 8-bit one.
 
     Attributes:
-        part: its data set; of an image without a lesion with `LESION_FREE` behind it.
-        before, after: lesion IoU through the whole pipeline; without a lesion 1 where nothing is
-            outlined, else 0.
-        slow, fast: milliseconds of the network.
+        part: its data set, with `LESION_FREE` appended for an image without a lesion.
+        before, after: lesion IoU through the whole pipeline; for an image without a lesion 1 if
+            nothing is outlined, else 0.
+        slow, fast: time of the network, ms.
     """
 
     part: str
@@ -178,7 +178,7 @@ def compare(
     small: Network,
     on_image: Callable[[], None] | None = None,
 ) -> list[Compared]:
-    """Both models on each image, in turn, so that what else the machine does hits both.
+    """Run both models on each image in turn, so that other load on the machine affects both.
 
     Raises:
         DataError: an image or a mask cannot be read.
@@ -209,10 +209,10 @@ def compare_crossed(
     weight_bits: int,
     on_image: Callable[[], None] | None = None,
 ) -> list[Compared]:
-    """Each training image by 8 bits whose ranges other patients gave.
+    """Compare on each training image, with 8-bit ranges from other patients.
 
-    A few held-out patients say little about what 8 bits lose. Nothing but the ranges is fitted, so
-    that images on which the weights were trained say it as well.
+    A few held-out patients show little about the loss from 8 bits. Only the ranges are fitted, so
+    images on which the weights were trained can be used as well.
 
     Raises:
         DataError: there are fewer than two patients.
@@ -233,7 +233,7 @@ def other_bits(
     name: str | None = None,
     threads: int | None = None,
 ) -> Iterator[Network]:
-    """The model in 8 bits, in a folder that is gone afterwards."""
+    """Yield the 8-bit model in a temporary folder."""
     graph = quantized(whole, training, ranges, weight_bits)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / MODEL_FILE
@@ -243,10 +243,10 @@ def other_bits(
 
 
 def summarised(found: Sequence[Compared], *, timed: bool = True) -> dict[str, dict[str, float]]:
-    """Means by data set; its images without a lesion under its name and `, lesion-free`.
+    """Return means by data set; images without a lesion under its name and `, lesion-free`.
 
     Args:
-        timed: whether milliseconds are among them, which differ from run to run.
+        timed: whether to include milliseconds, which differ from run to run.
     """
     report = {}
     for part in sorted({one.part for one in found}):

@@ -1,4 +1,4 @@
-"""A model in 8 bits beside the one that it was made of, or nothing where it loses too much."""
+"""An 8-bit model beside its source model, or nothing if it loses too much."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from worker.pipeline import ModelError, Network
 from worker.pipeline.card import MODEL_FILE
 
 IMAGES = 60
-"""Training images of each data set that ranges are taken from."""
+"""Number of training images of each data set for the ranges."""
 
 
 class LosesTooMuch(ModelError):  # noqa: N818 - the name says what happened
-    """In 8 bits the model loses more than it may; nothing was written."""
+    """The model loses more in 8 bits than allowed; nothing was written."""
 
     def __init__(self, loss: float, most: float, report: dict[str, Any]) -> None:
         self.report = report
@@ -53,24 +53,24 @@ def quantize_folder(
     counted: Callable[[int], None] = lambda images: None,
     on_image: Callable[[], None] | None = None,
 ) -> tuple[Path, dict[str, dict[str, float]]]:
-    """`sonoloop quantize` on the model in a folder.
+    """Run `sonoloop quantize` on the model in a folder.
 
     Args:
-        zoo: where `NAME/VERSION` is made.
-        name: of the new model; the old name with `-int8` where not given.
-        check: held-out images of each data set to compare on; all where not given.
+        zoo: folder in which `NAME/VERSION` is made.
+        name: the new model's name; by default the old name with `-int8`.
+        check: maximum number of held-out images of each data set to compare on; all by default.
         timed: whether the report has milliseconds, which differ from run to run.
-        counted: called with the number of images that will be compared.
+        counted: called with the number of images to compare.
         on_image: called after each of them.
 
     Returns:
-        The folder of the new model, and how it compares by data set.
+        The folder of the new model, and the comparison by data set.
 
     Raises:
-        LosesTooMuch: with the report.
+        LosesTooMuch: the loss is too large; holds the report.
         DataError, ModelError: the model or its data cannot be used.
     """
-    # Both without a training domain and presence, which the new one has not yet.
+    # Both without a training domain and presence, which the new one does not have yet.
     whole = undecided(Network.load(folder, threads=threads).without_domain())
     training = spread(training_samples(sources_of(whole.card.training)), images)
     checked = held_out(whole.card.training)

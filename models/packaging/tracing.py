@@ -1,7 +1,7 @@
-"""What the exporter traces in the place of a network: the same numbers, sooner.
+"""A substitute network for the exporter to trace: the same numbers in less time.
 
-The exporter runs a network twice with sizes that are formulas, and nearly half of its time goes
-into those of batch norms and clamps.
+The exporter runs a network twice with symbolic sizes, and spends nearly half of its time on those
+of batch norms and clamps.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from models.architectures.inverted_residual import ConvNorm, DepthwiseNorm
 
 
 def traceable(network: nn.Module) -> nn.Module:
-    """A copy of a network in evaluation mode, whose inverted residuals have their norms folded into
-    the convolutions, and each ReLU6 as one operator; the exporter needs :data:`TRANSLATIONS`."""
+    """Return a copy of a network in evaluation mode, with norms of inverted residuals folded into
+    the convolutions and each ReLU6 as one operator; the exporter needs :data:`TRANSLATIONS`."""
     copy = deepcopy(network)
     for parent in list(copy.modules()):
         if isinstance(parent, ConvNorm | DepthwiseNorm):
@@ -56,4 +56,4 @@ def _clip(image: Any) -> Any:
 
 
 TRANSLATIONS: dict[Any, Callable[..., Any]] = {torch.ops.sonoloop.relu6.default: _clip}
-"""ONNX operators of PyTorch's custom ones, as `torch.onnx.export` takes them."""
+"""ONNX operators for PyTorch's custom ones, in the form that `torch.onnx.export` takes."""

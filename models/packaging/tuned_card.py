@@ -33,14 +33,14 @@ def tune_folder(
     like: str | None = None,
     dry_run: bool = False,
 ) -> Path | None:
-    """`sonoloop tune` on the model in a folder; the card, where it was written.
+    """Run `sonoloop tune` on the model in a folder; return the card if it was written.
 
     Raises:
         click.ClickException: the model or its data cannot be used.
     """
     console = Console(stderr=True)
     try:
-        # Masks are tuned as if every image were like those trained on.
+        # Masks are tuned as if every image were like the training images.
         network = Network.load(folder, threads=threads).without_domain()
         parting = parted(held_out(network.card.training))
         with Progress(
@@ -120,7 +120,7 @@ def judged_results(
     settings: PipelineSettings,
     on_image: Callable[[], None],
 ) -> list[ImageResult]:
-    """Each judged image by these settings, under temperature and threshold of other patients."""
+    """Run these settings on each judged image, with temperature and threshold of other patients."""
     found = []
     for (_, judged), calibration in zip(parting.parts, tuned.crossed, strict=True):
         card = network.card.model_copy(update={"calibration": calibration})
@@ -130,7 +130,7 @@ def judged_results(
 
 
 def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int]]:
-    """Summary of the lesion images of each data set, and how often the others are outlined."""
+    """Summarise each data set's lesion images, and how often the others are outlined."""
     report = {}
     for source in sorted({result.sample.source for result in results}):
         metrics = [r.metrics for r in results if r.sample.source == source]
@@ -153,8 +153,8 @@ def by_source(results: Sequence[ImageResult]) -> dict[str, dict[str, float | int
 def ablation(
     variants: dict[str, PipelineSettings], results: dict[str, list[list[ImageResult]]]
 ) -> list[dict[str, Any]]:
-    """One row per variant: scores on the images that chose and on those that judge, and what
-    differs from the chosen settings."""
+    """Return one row per variant: scores on the images for choosing and on those for judging, and
+    the difference from the chosen settings."""
     reference = variants[CHOSEN].model_dump(mode="json")
     rows = []
     for name, settings in variants.items():

@@ -1,7 +1,7 @@
 """Choosing calibration, threshold and pipeline stages of a trained network.
 
 Everything is chosen on one part of the held-out samples, and confirmed and reported on other
-patients: the other half, or where halves are small all patients in turn
+patients: the other half, or, if halves are small, all patients in turn
 (`models.packaging.parting`). A stage that costs time or changes the image (denoising, CRF) stays
 off unless it also helps on patients that it was not chosen on.
 """
@@ -51,10 +51,10 @@ CRFS = tuple(
     )
 )
 MINIMAL_GAIN = 0.001
-"""A smaller change of mean IoU or boundary F is taken for none."""
+"""A smaller change of mean IoU or boundary F does not count."""
 
 _EVERY = 7
-"""Every so many pixels count in the calibration; neighbours say the same."""
+"""Stride of the pixels used in the calibration; neighbours carry the same information."""
 
 OnImage = Callable[[], None]
 
@@ -67,8 +67,8 @@ class Score:
     boundary_f: float
 
     def beats(self, other: Score) -> bool:
-        """Better in one figure by at least MINIMAL_GAIN; what the other loses is less than that, or
-        than a tenth of what is gained."""
+        """Whether one figure is better by at least MINIMAL_GAIN, and the other loses less than that
+        or less than a tenth of the gain."""
         gains = (self.lesion_iou - other.lesion_iou, self.boundary_f - other.boundary_f)
         gain, loss = max(gains), -min(gains)
         return gain >= MINIMAL_GAIN and loss < max(MINIMAL_GAIN, gain / 10)
@@ -83,11 +83,11 @@ class Tuned:
     candidates: dict[str, PipelineSettings]
     """Settings that differ from the chosen ones in one stage, by name."""
     crossed: list[Calibration]
-    """A calibration for each part of the parting, fitted without the patients that it judges."""
+    """A calibration for each part of the split, fitted without the patients that it judges."""
 
 
 def score(results: Sequence[ImageResult]) -> Score:
-    """Mean over the data sets of their means per image."""
+    """Return the mean over the data sets of their means per image."""
     overall = [
         summarise(r.metrics for r in results if r.sample.source == source)
         for source in sorted({result.sample.source for result in results})
@@ -107,7 +107,7 @@ class _Measured:
         self._known: dict[str, dict[Sample, ImageResult]] = {}
 
     def results(self, settings: PipelineSettings, samples: Sequence[Sample]) -> list[ImageResult]:
-        """The result on each sample, in their order."""
+        """Return the result on each sample, in order."""
         known = self._known.setdefault(settings.model_dump_json(), {})
         new = [one for one in samples if one not in known]
         for result in evaluate_samples(new, self._network, settings, self._on_image):
@@ -117,21 +117,21 @@ class _Measured:
     def best(
         self, stage: Sequence[PipelineSettings], samples: Sequence[Sample]
     ) -> PipelineSettings:
-        """The settings of highest score."""
+        """Return the settings with the highest score."""
         scored = [(one, score(self.results(one, samples))) for one in stage]
         return max(scored, key=lambda pair: pair[1].lesion_iou + pair[1].boundary_f)[0]
 
     def beats(
         self, settings: PipelineSettings, other: PipelineSettings, samples: Sequence[Sample]
     ) -> bool:
-        """Whether the first are better on these samples."""
+        """Return whether the first settings are better on these samples."""
         one, two = (score(self.results(each, samples)) for each in (settings, other))
         return one.beats(two)
 
     def confirmed(
         self, stage: Sequence[PipelineSettings], without: PipelineSettings, parting: Parting
     ) -> bool:
-        """Whether the best of a stage is better than none on patients that did not choose it."""
+        """Return whether a stage's best setting beats leaving it off, on other patients."""
         chosen, plain = list[ImageResult](), list[ImageResult]()
         for fitted, judged in parting.parts:
             chosen += self.results(self.best(stage, fitted), judged)
@@ -147,9 +147,9 @@ def tune_pipeline(
 ) -> Tuned:
     """Choose everything on the fitted part, stage after stage in the order of the pipeline.
 
-    The patients that a part judges have a veto on denoising and CRF, and no other say. `on_image`
-    is called at most `passes()` times per sample that is chosen on, and for each that confirms.
-    `tta` is not chosen: it doubles the network's time.
+    The patients that a part judges can only veto denoising and CRF. `on_image` is called at most
+    `passes()` times per sample used for choosing, and once for each that confirms. `tta` is not
+    chosen: it doubles the network's time.
     """
     tuning = parting.fitted
     settings = PipelineSettings(tta=tta, morphology=MorphologySettings(enabled=False))
@@ -167,14 +167,14 @@ def tune_pipeline(
 
     refined = [settings.model_copy(update={"crf": each}) for each in CRFS]
     best = measured.best(refined, tuning)
-    # The card keeps the best weights also where the CRF is off: `--crf grid` then uses them.
+    # The card keeps the best weights even if the CRF is off: `--crf grid` then uses them.
     weights = best.crf
     off = weights.model_copy(update={"engine": "none"})
     helps = measured.beats(best, settings, tuning)
     helps = helps and measured.confirmed(refined, settings, parting)
     settings = settings.model_copy(update={"crf": weights if helps else off})
 
-    # The gentlest cleaning stands unless a stronger one beats it: small lesions are at stake.
+    # The gentlest cleaning is kept unless a stronger one beats it: small lesions are at stake.
     gentle, *stronger = [settings.model_copy(update={"morphology": each}) for each in MORPHOLOGIES]
     best = measured.best(stronger, tuning)
     settings = best if measured.beats(best, gentle, tuning) else gentle
@@ -206,10 +206,10 @@ def tune_like(
     on_image: OnImage | None = None,
     tta: TtaName = "none",
 ) -> Tuned:
-    """Choose temperature and threshold alone, and take all other stages from other settings.
+    """Choose only temperature and threshold, and take all other stages from other settings.
 
-    For weights that were trained on a little from a model whose pipeline was tuned: choosing every
-    stage anew takes `passes()` runs over the images.
+    For weights trained slightly further from a model whose pipeline was tuned: choosing every stage
+    again takes `passes()` runs over the images.
     """
     bare = PipelineSettings(
         tta=tta, denoise_sigma=like.denoise_sigma, morphology=MorphologySettings(enabled=False)
@@ -232,7 +232,7 @@ def _crossed(
 
 
 def calibrations_of(parting: Parting, network: Network) -> dict[Sample, Calibration]:
-    """The calibration that each judged image has from other patients, by the card's pipeline."""
+    """Return each judged image's calibration from other patients, with the card's pipeline."""
     settings = network.card.pipeline
     bare = PipelineSettings(
         tta=settings.tta,
@@ -246,7 +246,7 @@ def calibrations_of(parting: Parting, network: Network) -> dict[Sample, Calibrat
 
 
 def passes() -> int:
-    """Number of times `tune_pipeline` runs over the images that it chooses on."""
+    """Return how many times `tune_pipeline` runs over the images that it chooses on."""
     return 1 + len(DENOISE_SIGMAS) + 2 + len(MORPHOLOGIES) + len(CRFS)
 
 
@@ -256,8 +256,8 @@ def calibrate(
     settings: PipelineSettings,
     on_image: OnImage | None = None,
 ) -> Calibration:
-    """Temperature of least cross-entropy, then the threshold of highest mean IoU; where no image
-    shows a lesion, the threshold of the network's card.
+    """Fit the temperature of least cross-entropy, then the threshold of highest mean IoU; if no
+    image shows a lesion, keep the threshold of the network's card.
 
     Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017). `settings` must run
     neither CRF nor morphology.
@@ -268,7 +268,7 @@ def calibrate(
     for sample in samples:
         probability = segment(read_frame(sample), network, settings).probability
         truth = read_sample_mask(sample, *probability.shape) > 0
-        # Half precision: a sweep needs no more, and full frames add up.
+        # Half precision is enough for a sweep and saves memory on full frames.
         masks.append((sample.source, probability.astype(np.float16), truth))
         inside = np.flatnonzero(probability)[::_EVERY]
         p = probability.ravel()[inside].astype(np.float64).clip(1e-7, 1 - 1e-7)
@@ -287,12 +287,12 @@ def calibrate(
     temperature = round(float(np.exp(found.x)), 3)
 
     def mean_iou_at(threshold: float) -> float:
-        # The threshold on the calibrated probability, brought to the one that is at hand.
+        # The same threshold, on the probability with the card's temperature.
         logit = np.log(threshold / (1 - threshold)) * temperature / temperature_before
         cut = 1 / (1 + np.exp(-logit))
         by_source: dict[str, list[float]] = {}
         for source, probability, truth in masks:
-            if truth.any():  # where there is nothing to outline, every high threshold is right
+            if truth.any():  # if there is nothing to outline, every high threshold is right
                 by_source.setdefault(source, []).append(iou(probability >= cut, truth))
         return float(np.mean([np.mean(values) for values in by_source.values()]))
 

@@ -1,7 +1,7 @@
 """The batches of a training run, drawn from (seed, epoch, index) alone.
 
-A run that was stopped and goes on draws the same batches as one that was not, and processes that
-share a batch need not communicate about it.
+A resumed run draws the same batches as an uninterrupted one, and processes that share a batch need
+not communicate about it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Batch:
 
     images: Tensor
     labels: Tensor
-    """uint8 [N,S,S] of 0, 1 and IGNORED; with classes as `models.data.labels` has them."""
+    """uint8 [N,S,S] of 0, 1 and IGNORED; with classes as in `models.data.labels`."""
     looked_for: Tensor | None = None
-    """bool [N,C], whether each class was looked for; None of a network that knows one kind."""
+    """bool [N,C], whether each class was looked for; None for a network with one lesion class."""
     unlabelled: tuple[Tensor, Tensor, Tensor] | None = None
     """Weak views, strong views, and uint8 [M,S,S]: IGNORED outside the image, else 0."""
 
     def to(self, device: torch.device) -> Batch:
-        """The same on a device."""
+        """Return the same batch on a device."""
         unlabelled = self.unlabelled
         if unlabelled is not None:
             weak, strong, outside = unlabelled
@@ -53,10 +53,10 @@ class Batches:
     """The batches of each epoch.
 
     Args:
-        config: of the run.
-        samples: of all sources.
-        ranks: which share of each batch is this process's.
-        loaders: threads that prepare batches ahead.
+        config: the run's configuration.
+        samples: samples of all sources.
+        ranks: this process's share of each batch.
+        loaders: number of threads that prepare batches ahead.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Batches:
         self.steps_per_epoch = drawn // config.batch_size
 
     def order(self, epoch: int) -> NDArray[np.intp]:
-        """Indices of an epoch's samples: of each source its share, all mixed."""
+        """Return the indices of an epoch's samples: each source's share, shuffled together."""
         rng = np.random.default_rng((self._config.seed, _ORDER_STREAM, epoch))
         order = rng.permutation(self._count)
         kept = []
@@ -95,11 +95,11 @@ class Batches:
     def of_epoch(
         self, epoch: int, pixels: Sequence[Pixels], unlabelled: Sequence[Pixels]
     ) -> Iterator[Batch]:
-        """This process's share of each batch of an epoch.
+        """Yield this process's share of each batch of an epoch.
 
         Args:
             epoch: counted from 0.
-            pixels: of the samples, in their order.
+            pixels: pixels of the samples, in order.
             unlabelled: images without masks; may be empty.
         """
         config, size = self._config, self._config.size_at(epoch)
@@ -132,7 +132,7 @@ class Batches:
     def _view(
         self, pixels: Sequence[Pixels], index: int, size: int, rng: np.random.Generator
     ) -> Pixels:
-        """A random view of a sample, perhaps with a lesion of another one set into it."""
+        """Return a random view of a sample, perhaps with a lesion of another one inserted."""
         own = self._marks.painted_out(pixels, index, rng)
         probability, donors = self._inserted.get(index, (0.0, None))
         if donors is not None and rng.random() < probability:
@@ -141,7 +141,7 @@ class Batches:
         return augment(own, size, rng, self._config.augment)
 
     def _unlabelled_order(self, epoch: int, count: int) -> NDArray[np.intp]:
-        """Indices of the epoch's unlabelled images: all once before any comes again."""
+        """Return the indices of the epoch's unlabelled images: each once before any repeats."""
         if self._config.unlabelled is None:
             return np.zeros(0, np.intp)
         needed = self.steps_per_epoch * self._config.unlabelled.batch_size
@@ -165,7 +165,7 @@ class Batches:
             weak_and_strong_view(
                 unlabelled[order[place]],
                 size,
-                # By place: an image that comes twice in an epoch is seen in two ways.
+                # By position: an image that occurs twice in an epoch gets two views.
                 np.random.default_rng((config.seed, _UNLABELLED_STREAM, epoch, int(place))),
                 config.augment,
             )
@@ -183,7 +183,7 @@ class _Marks:
     """Readers' marks of the samples, each found once: painted out of views, or lent to others.
 
     Raises:
-        ConfigError: a source asks for marks of sets that have none.
+        ConfigError: a source requests marks of sets that have none.
     """
 
     def __init__(self, sources: Sequence[SourceConfig], samples: Sequence[Sample]) -> None:
@@ -208,7 +208,7 @@ class _Marks:
         self._painted: dict[int, NDArray[np.uint8]] = {}
 
     def painted_out(self, pixels: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:
-        """A sample, perhaps without its marks; nothing is drawn for a source that asks not."""
+        """Return a sample, perhaps without its marks; draws no random number if the share is 0."""
         probability, _, _ = self._of[index]
         own = pixels[index]
         if not probability or rng.random() >= probability:
@@ -220,7 +220,7 @@ class _Marks:
     def borrowed(
         self, pixels: Sequence[Pixels], index: int, own: Pixels, rng: np.random.Generator
     ) -> Pixels:
-        """A view's content, perhaps with the marks of another sample."""
+        """Return a view's content, perhaps with the marks of another sample."""
         _, probability, lenders = self._of[index]
         if not probability or rng.random() >= probability:
             return own
@@ -236,7 +236,7 @@ class _Marks:
 def _drawn_of(
     source: SourceConfig, samples: Sequence[Sample]
 ) -> list[tuple[NDArray[np.intp], float]]:
-    """Indices of a source's samples and their share, those without a lesion apart."""
+    """Return indices of a source's samples and their share; lesion-free samples are separate."""
     own = [sample.source == source.folder.name for sample in samples]
     if source.lesion_free_share is None:
         return [(np.flatnonzero(own), source.share)]
@@ -250,10 +250,10 @@ def _drawn_of(
 def _inserted(
     sources: Sequence[SourceConfig], samples: Sequence[Sample]
 ) -> dict[int, tuple[float, NDArray[np.intp]]]:
-    """For each sample that may get a lesion: the probability, and the indices of possible donors.
+    """Return for each sample that may get a lesion the probability and the indices of donors.
 
     Raises:
-        ConfigError: a source asks for lesions of sets that have none.
+        ConfigError: a source requests lesions of sets that have none.
     """
     found = {}
     for source in sources:
@@ -274,7 +274,7 @@ def _inserted(
 
 
 def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
-    """For each position, how often its sample came before; an empty tuple the first time."""
+    """Return how often each position's sample occurred before; an empty tuple the first time."""
     seen: Counter[int] = Counter()
     found: list[tuple[int, ...]] = []
     for index in order.tolist():
@@ -284,7 +284,7 @@ def _repetitions(order: NDArray[np.intp]) -> list[tuple[int, ...]]:
 
 
 def _prefetched(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iterator[Batch]:
-    """The batch of each step in order; OpenCV and NumPy leave other threads the interpreter."""
+    """Yield the batch of each step in order; OpenCV and NumPy release the interpreter lock."""
     if not loaders:
         yield from map(batch, range(steps))
         return
@@ -302,5 +302,5 @@ def _prefetched(batch: Callable[[int], Batch], steps: int, loaders: int) -> Iter
 
 
 def _images(views: Sequence[NDArray[np.uint8]]) -> Tensor:
-    # The memory is channels-last already; only the order of the axes changes.
+    # The memory is already channels-last; only the order of the axes changes.
     return torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float()

@@ -1,4 +1,4 @@
-"""Checkpoints of training, written so that a kill leaves the old one or the new one, whole."""
+"""Checkpoints of training, written so that a kill leaves the complete old or new one."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class CheckpointError(Exception):
 
 @dataclass(slots=True)
 class Checkpoint:
-    """The whole state of a run after some epochs."""
+    """The complete state of a run after some epochs."""
 
     config: TrainConfig
     epochs: int
-    """Epochs done."""
+    """Number of completed epochs."""
     network: dict[str, Tensor]
     average: dict[str, Tensor]
-    """Averaged weights: what is validated and exported."""
+    """Averaged weights, which are validated and exported."""
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
     scaler: dict[str, Any] = field(default_factory=dict)
-    """State of the scaler of fp16 gradients; empty in other precisions."""
+    """State of the scaler of fp16 gradients; empty for other precisions."""
     curves: list[dict[str, Any]] = field(default_factory=list)
-    """One record per epoch done."""
+    """One record per completed epoch."""
 
     def write(self, path: Path) -> None:
         """Write to `path` through a temporary file, fsync and rename."""
@@ -84,9 +84,9 @@ def write_state(path: Path, state: dict[str, Any]) -> None:
 
 
 def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
-    """The first of several runs with the mean of all their averaged weights.
+    """Return the first of several checkpoints with the mean of all their averaged weights.
 
-    For runs that went on from the same weights: their mean often does what each does best
+    For runs that continued from the same weights: their mean often combines their strengths
     (Wortsman et al., "Model soups", ICML 2022).
 
     Raises:
@@ -100,10 +100,10 @@ def averaged(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
 
 
 def mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
-    """The mean of averaged weights; what only some have is the mean of those.
+    """Return the mean of averaged weights; a weight that only some have is the mean of those.
 
     Raises:
-        CheckpointError: they learnt from different folds.
+        CheckpointError: they were trained on different folds.
     """
     first = checkpoints[0].config.sources
     if any({_data(s) for s in c.config.sources} != {_data(s) for s in first} for c in checkpoints):

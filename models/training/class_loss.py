@@ -1,9 +1,9 @@
-"""Training loss of a network that tells classes of lesions apart.
+"""Training loss of a network that distinguishes classes of lesions.
 
-An image may be labelled with part of the classes. Where a class was not looked for, a pixel of the
-background is background or of that class, and its probability is the sum of both (the marginal loss
-of Shi et al., "Marginal loss and exclusion loss for partially supervised multi-organ segmentation",
-Medical Image Analysis 2021). A lesion of which nobody named the class counts likewise as any.
+An image may be labelled with only some of the classes. If a class was not looked for, a background
+pixel is background or that class, and its probability is the sum of both (the marginal loss of
+Shi et al., "Marginal loss and exclusion loss for partially supervised multi-organ segmentation",
+Medical Image Analysis 2021). Likewise, a lesion of unknown class counts as any class.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def class_loss(
     """Marginal cross-entropy, plus soft Dice of lesions and of each class that a view shows.
 
     Args:
-        logits: [N,1+C,H,W], channel 0 of background.
+        logits: [N,1+C,H,W], channel 0 is background.
         labels: uint8 [N,H,W] of 0, class numbers from 1, ANY_CLASS and IGNORED.
         looked_for: bool [N,C].
-        pixels: scalar to divide the cross-entropy by, as `models.training.loss.dice_bce_loss`.
-        lesion_free_weight: of views that show no lesion.
+        pixels: scalar to divide the cross-entropy by, as in `models.training.loss.dice_bce_loss`.
+        lesion_free_weight: weight of views that show no lesion.
     """
     logs = functional.log_softmax(logits.float(), dim=1)
     counted = labels != IGNORED
@@ -44,20 +44,20 @@ def class_loss(
         counted.sum() if pixels is None else pixels
     ).clamp(min=1)
     probability = logs.exp()
-    # Lesions against background: only where background is sure.
+    # Lesions against background: only where background is certain.
     dice = _dice(1 - probability[:, 0], lesion, counted)
     return cross_entropy + ((1 - dice) * weight * complete + _by_class(probability, labels)).mean()
 
 
 def lesions_of(labels: Tensor, looked_for: Tensor) -> tuple[Tensor, Tensor]:
-    """Labels of lesion or not, for what does not tell classes apart.
+    """Return lesion-or-background labels, for losses that do not distinguish classes.
 
     Args:
-        labels: as :func:`class_loss`.
+        labels: as in :func:`class_loss`.
         looked_for: likewise.
 
     Returns:
-        uint8 [N,H,W] of 0, 1 and IGNORED, and bool [N], whether all classes were looked for. Where
+        uint8 [N,H,W] of 0, 1 and IGNORED, and bool [N], whether all classes were looked for. If
         not, background is IGNORED.
     """
     complete = looked_for.all(dim=1)
@@ -68,7 +68,7 @@ def lesions_of(labels: Tensor, looked_for: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _log_of_label(logs: Tensor, labels: Tensor, looked_for: Tensor) -> Tensor:
-    """The logarithm of the probability of what each pixel's label allows, [N,H,W]."""
+    """Return the log-probability of the classes that each pixel's label allows, [N,H,W]."""
     never = torch.finfo(logs.dtype).min
     barred = torch.cat([torch.zeros_like(looked_for[:, :1]), looked_for], dim=1)
     background = torch.logsumexp(logs.masked_fill(barred[:, :, None, None], never), dim=1)
@@ -79,8 +79,8 @@ def _log_of_label(logs: Tensor, labels: Tensor, looked_for: Tensor) -> Tensor:
 
 
 def _by_class(probability: Tensor, labels: Tensor) -> Tensor:
-    """1 minus the soft Dice of each class that a view shows, their mean for each view: [N]."""
-    # Pixels of a lesion of whatever class say nothing of this one.
+    """Return 1 minus the soft Dice, averaged over the classes that each view shows: [N]."""
+    # Pixels of a lesion of unknown class carry no information about this one.
     counted = labels < ANY_CLASS
     lost = torch.zeros(len(labels), device=labels.device)
     shown = torch.zeros(len(labels), device=labels.device)

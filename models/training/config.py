@@ -28,10 +28,10 @@ def read_yaml(kind: type[_Model], path: Path, what: str) -> _Model:
     """Read a configuration from a YAML file.
 
     Args:
-        what: it is, for the message where it is not.
+        what: what the file should hold, for the error message.
 
     Raises:
-        ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+        ConfigError: the file is missing, is not YAML, or holds a value that is not allowed.
     """
     try:
         return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -54,40 +54,40 @@ class SourceConfig(_Frozen):
     train_folds: tuple[int, ...]
     validation_folds: tuple[int, ...]
     share: float = Field(default=1.0, gt=0, le=8)
-    """Share of the training samples that each epoch draws anew. Above 1, samples come more than
-    once in an epoch, each time in another view."""
+    """Share of the training samples that each epoch draws. Above 1, samples occur more than once
+    in an epoch, each time in another view."""
     lesion_free_share: float | None = Field(default=None, ge=0, le=8)
-    """The same for samples that are known to show no lesion, where these need another share."""
+    """The same for samples known to show no lesion, if these need another share."""
     inserted: float = Field(default=0.0, ge=0, le=1)
-    """Probability that a view of a sample without a lesion gets that of another training sample."""
+    """Probability that a view of a lesion-free sample gets the lesion of another sample."""
     inserted_from: tuple[str, ...] = ()
-    """Names of the data sets whose lesions these are."""
+    """Names of the data sets that these lesions come from."""
     painted_out: float = Field(default=0.0, ge=0, le=1)
     """Probability that a view shows no marks of readers (`models.data.reader_marks`)."""
     borrowed: float = Field(default=0.0, ge=0, le=1)
     """Probability that a view gets the marks of another training image."""
     borrowed_from: tuple[str, ...] = ()
-    """Names of the data sets whose marks these are: of images that show a lesion, and that the
-    table's column `marks` does not call unmarked."""
+    """Names of the data sets that these marks come from: from images that show a lesion and are not
+    unmarked according to the table's column `marks`."""
     healthy: dict[str, tuple[str, ...]] = {}
-    """Classes that show no lesion, whatever their masks outline, by the table's column."""
+    """Values by table column that mean "no lesion", whatever the masks outline."""
     without: dict[str, tuple[str, ...]] = {}
-    """What is not trained on, such as all images of one scanner: values by the table's column."""
+    """Samples left out of training, such as all images of one scanner: values by table column."""
     class_column: str | None = None
-    """The table's column that names the class of all that an image's mask marks; where not given,
-    `classes/` says it (`models.data.classes`)."""
+    """The table's column that names the class of everything in an image's mask; by default
+    `classes/` gives the classes (`models.data.classes`)."""
     class_names: dict[str, str] = {}
-    """The network's name of a class by that of the data set, where they differ."""
+    """The network's name of a class by the data set's name, if they differ."""
     labelled: tuple[str, ...] = ()
-    """Classes that were looked for in every image of the data set; all where not given."""
+    """Classes that were looked for in every image of the data set; all by default."""
 
     @property
     def words(self) -> Words:
-        """The data set's names of classes."""
+        """How the data set names classes."""
         return Words(self.class_column, self.class_names, self.labelled)
 
     def samples(self, folds: tuple[int, ...]) -> list[Sample]:
-        """The samples of some folds.
+        """Return the samples of some folds.
 
         Raises:
             DataError: the data set or a fold is missing.
@@ -95,7 +95,7 @@ class SourceConfig(_Frozen):
         return without_lesion(in_folds(read_samples(self.folder), folds), self.healthy)
 
     def training(self) -> list[Sample]:
-        """The samples to train on.
+        """Return the samples to train on.
 
         Raises:
             DataError: the data set or a fold is missing, or no sample has a value of `without`.
@@ -104,16 +104,16 @@ class SourceConfig(_Frozen):
 
 
 def training_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
-    """Training samples of all sources.
+    """Return the training samples of all sources.
 
     Raises:
-        DataError: as :meth:`SourceConfig.training`.
+        DataError: as in :meth:`SourceConfig.training`.
     """
     return [s for source in sources for s in source.training()]
 
 
 def validation_samples(sources: Sequence[SourceConfig]) -> list[Sample]:
-    """Held-out samples of all sources.
+    """Return the held-out samples of all sources.
 
     Raises:
         DataError: a data set or fold is missing.
@@ -136,7 +136,7 @@ class PhaseConfig(_Frozen):
 
 
 class UnlabelledConfig(_Frozen):
-    """Images without masks, labelled on the way by a mean teacher.
+    """Images without masks, labelled during training by a mean teacher.
 
     See `models.training.semi_supervised`.
     """
@@ -144,11 +144,11 @@ class UnlabelledConfig(_Frozen):
     folders: tuple[Path, ...] = Field(min_length=1)
     """Images directly in each folder, or in its subfolder `images`."""
     batch_size: int = Field(default=8, ge=1)
-    """Unlabelled images beside each labelled batch."""
+    """Number of unlabelled images beside each labelled batch."""
     confidence: float = Field(default=0.9, gt=0.5, lt=1)
-    """A pixel is labelled where the teacher's probability is at least this for either label."""
+    """A pixel is labelled if the teacher's probability of either label is at least this."""
     weight: float = Field(default=1.0, gt=0)
-    """Weight of the loss on these images, after the ramp-up, against that on labelled ones."""
+    """Weight of the loss on these images after the ramp-up, relative to labelled ones."""
     ramp_up_share: float = Field(default=0.4, ge=0, le=1)
     """Share of the steps in which the weight rises from near 0."""
 
@@ -156,8 +156,8 @@ class UnlabelledConfig(_Frozen):
 class TrainConfig(_Frozen):
     """A training run. The same configuration and data give the same weights on one CPU.
 
-    What was added later has a default that leaves older runs as they were: a checkpoint holds its
-    configuration, and an older one must go on.
+    Settings added later have defaults that leave older runs unchanged: a checkpoint holds its
+    configuration, and older runs must be resumable.
     """
 
     seed: int = Field(default=0, ge=0)
@@ -165,23 +165,23 @@ class TrainConfig(_Frozen):
     classes: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = Field(
         default=(), max_length=MOST_CLASSES
     )
-    """Names of the classes that the network tells apart, in the order of its channels; none: it
-    knows lesions of one kind."""
+    """Names of the classes that the network distinguishes, in the order of its channels; empty for
+    a network with one lesion class."""
     network: NetworkConfig = DeepLabV3PlusConfig()
     initial_checkpoint: Path | None = None
     """Start from the averaged weights of this checkpoint: fine-tuning."""
     initial_others: tuple[Path, ...] = ()
-    """Runs whose averaged weights are meant with those of `initial_checkpoint`, each as much."""
+    """Runs whose averaged weights are averaged with `initial_checkpoint`, with equal weights."""
     initial_model: str | None = Field(default=None, pattern=_MODEL_PATTERN)
     """Start from the weights of this model of the zoo, `NAME` or `NAME@VERSION`: fine-tuning."""
     initial_blend: float | None = Field(default=None, gt=0, lt=1)
     """With both a checkpoint and a model to start from: the share of the checkpoint in the mean of
-    their weights. A network that was trained on few patients keeps what it learnt of them, and what
-    its parent knew of others."""
+    their weights. A network trained on few patients keeps what it learnt from them, and what its
+    parent knew of others."""
     only_presence: bool = False
-    """Only the presence head learns; all else, with the statistics of its norms, stays."""
+    """Train only the presence head; everything else, with the norms' statistics, stays fixed."""
     freeze_encoder_epochs: int = Field(default=0, ge=0)
-    """Epochs at the start in which only the decoder learns; the encoder's norms stand still."""
+    """Epochs at the start in which only the decoder learns; the encoder's norms stay fixed."""
     unlabelled: UnlabelledConfig | None = None
     augment: AugmentSettings = AugmentSettings()
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
@@ -189,40 +189,40 @@ class TrainConfig(_Frozen):
     learning_rate: float = Field(default=1e-3, gt=0)
     """Peak of the schedule, for the head."""
     encoder_rate_factor: float = Field(default=0.4, gt=0, le=1)
-    """Learning rate of the pretrained encoder against that of the head."""
+    """Learning rate of the pretrained encoder relative to that of the head."""
     weight_decay: float = Field(default=0.02, ge=0)
     schedule: Literal["one-cycle", "cosine"] = "one-cycle"
-    """Both end at nothing: one-cycle rises and falls by cosines, cosine rises in a line."""
+    """Both end at zero: one-cycle rises and falls along cosines, cosine rises linearly."""
     warmup_share: float = Field(default=0.06, gt=0, lt=1)
     """Share of the steps in which the rate rises."""
     presence_weight: float = Field(default=1.0, gt=0)
     """Weight of the presence head's loss, for a network that has one."""
     lesion_free_weight: float = Field(default=1.0, ge=0, le=1)
-    """Weight of the outline's loss on views without a lesion. Below 1, an outline says where a
-    lesion would be, and the presence head whether it is one."""
+    """Weight of the outline's loss on views without a lesion. Below 1, an outline shows where a
+    lesion would be, and the presence head predicts whether it is one."""
     hardest_weight: float = Field(default=0.0, ge=0)
-    """Weight of the loss on what looks most like a lesion in views without one."""
+    """Weight of the loss on the most lesion-like pixels in views without a lesion."""
     gradient_clip: float = Field(default=5.0, gt=0)
-    """Largest norm of the gradient."""
+    """Maximum norm of the gradient."""
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
-    """Decay per step of the averaged weights, which are those validated and exported."""
+    """Decay per step of the averaged weights, which are validated and exported."""
     validate_every: int = Field(default=1, ge=0)
-    """Epochs between validations; the last epoch is always validated, and with 0 none ever is."""
+    """Epochs between validations; the last epoch is always validated, but with 0 none is."""
     stop_after: int | None = Field(default=None, ge=1)
-    """Epochs after which the run ends, in the middle of its schedule: what goes on from there has a
-    schedule of its own."""
+    """Epochs after which the run ends, in the middle of its schedule: a run that continues from
+    there has its own schedule."""
     patience: int | None = Field(default=None, ge=1)
-    """Stop after so many validations without a better one; never where not given."""
+    """Stop after this many validations without improvement; by default never."""
     input_area: int = Field(default=65536, ge=1024)
-    """Pixels of the network input at inference, as the card will say."""
+    """Pixels of the network input at inference, written into the card."""
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     """Precision of convolutions and their gradients; fp16 is for GPUs that lack bf16."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """auto: CUDA where there is a GPU."""
+    """auto: CUDA if there is a GPU."""
     loaders: int | None = Field(default=None, ge=0)
-    """Threads that prepare batches ahead; where not given, 8 on a GPU and none on the CPU."""
+    """Threads that prepare batches ahead; by default 8 on a GPU and none on the CPU."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads of each process; all cores, shared by the processes, where not given."""
+    """CPU threads of each process; by default all cores, shared by the processes."""
 
     @model_validator(mode="before")
     @classmethod
@@ -278,7 +278,7 @@ class TrainConfig(_Frozen):
 
     @property
     def class_labels(self) -> ClassLabels | None:
-        """Reads samples with the network's classes; None of a network that knows one kind."""
+        """Reads samples with the network's classes; None for a network with one lesion class."""
         if not self.classes:
             return None
         words = {source.folder.name: source.words for source in self.sources}
@@ -286,12 +286,12 @@ class TrainConfig(_Frozen):
 
     @property
     def last_epoch(self) -> int:
-        """Epochs that are run, unless validation stops the run before."""
+        """Number of epochs to run, unless validation stops the run earlier."""
         return min(self.epochs, self.stop_after or self.epochs)
 
     @property
     def epochs(self) -> int:
-        """Epochs of all phases together, which the schedule is made for."""
+        """Number of epochs of all phases together, which the schedule covers."""
         return sum(phase.epochs for phase in self.phases)
 
     @property
@@ -300,7 +300,7 @@ class TrainConfig(_Frozen):
         return max(phase.size for phase in self.phases)
 
     def size_at(self, epoch: int) -> int:
-        """Window side of an epoch, counted from 0."""
+        """Return the window side of an epoch, counted from 0."""
         for phase in self.phases:
             if epoch < phase.epochs:
                 return phase.size
@@ -312,6 +312,6 @@ class TrainConfig(_Frozen):
         """Read a YAML file.
 
         Raises:
-            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+            ConfigError: the file is missing, is not YAML, or holds a value that is not allowed.
         """
         return read_yaml(cls, path, "training configuration")

@@ -30,14 +30,14 @@ _TRUTH, _ANSWER = (64, 220, 96), (255, 176, 0)
 
 
 class LiveCurves:
-    """Draws the curves of a run into its folder, and tells TensorBoard of every epoch."""
+    """Draws the curves of a run into its folder, and logs every epoch to TensorBoard."""
 
     def __init__(self, trainer: Trainer) -> None:
-        # Imports half of the libraries that a network needs not.
+        # Imports many libraries that training does not need.
         from torch.utils.tensorboard import SummaryWriter
 
         self._trainer = trainer
-        # Events of an epoch that was cut off give way to those of its repetition.
+        # Events of an interrupted epoch are replaced by those of its repetition.
         self._events = SummaryWriter(
             str(trainer.folder / EVENTS_FOLDER),
             purge_step=trainer.epoch * trainer.steps_per_epoch + 1,
@@ -56,7 +56,7 @@ class LiveCurves:
         self._events.close()
 
     def step(self, epoch: int, step: int, steps: int, loss: float) -> None:
-        """Note a step's loss now and then."""
+        """Log the loss of some steps."""
         done = epoch * steps + step
         if done % _STEPS_BETWEEN == 0:
             self._events.add_scalar("step/loss", loss, done)
@@ -79,13 +79,13 @@ class LiveCurves:
 
 
 def write_curves(folder: Path, curves: Sequence[dict[str, Any]]) -> None:
-    """One line of JSON per epoch, for people and for plotting."""
+    """Write one line of JSON per epoch, for people and for plotting."""
     lines = "".join(json.dumps(record) + os.linesep for record in curves)
     write_whole(folder / CURVES_FILE, lines.encode())
 
 
 def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
-    """Loss, validation IoU of each data set, learning rate and speed over the epochs, as PNG."""
+    """Plot loss, validation IoU per data set, learning rate and speed over the epochs, as PNG."""
     import io
 
     from matplotlib.figure import Figure
@@ -122,7 +122,7 @@ def draw_curves(path: Path, curves: Sequence[dict[str, Any]]) -> None:
 
 
 def first_of_each_source(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """The same few images of every run on the same data."""
+    """Return the first few images of each data set, the same in every run on the same data."""
     taken: dict[str, list[Sample]] = {}
     for sample in samples:
         if len(chosen := taken.setdefault(sample.source, [])) < count:
@@ -131,7 +131,7 @@ def first_of_each_source(samples: Sequence[Sample], count: int) -> list[Sample]:
 
 
 def overlay(network: Any, sample: Sample, area: int) -> NDArray[np.uint8]:
-    """An image with the outlines of its mask (green) and of the network's answer (amber).
+    """Return an image with the outlines of its mask (green) and of the prediction (amber).
 
     Returns:
         uint8 [H,W,3] RGB, 320 px wide.

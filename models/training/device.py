@@ -1,6 +1,6 @@
-"""The device of a training run: CPU or CUDA, its precision, and what to do when memory ends.
+"""The device of a training run: CPU or CUDA, its precision, and what to do when memory runs out.
 
-Nothing of CUDA is touched before a run asks for it.
+CUDA is not touched before a run requests it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MEMORY_MESSAGES = (
 
 
 def device_type(config: TrainConfig) -> str:
-    """`cuda` or `cpu`; asks the driver, but makes no context on a GPU."""
+    """Return `cuda` or `cpu`; asks the driver, but creates no context on a GPU."""
     if config.device != "auto":
         return config.device
     return "cuda" if torch.cuda.is_available() else "cpu"
@@ -43,7 +43,7 @@ class ComputeDevice:
 
     @classmethod
     def of(cls, config: TrainConfig, process: int = 0) -> ComputeDevice:
-        """The place that a configuration asks for; GPU number `process` of this machine.
+        """Return the device that a configuration requests; GPU number `process` of this machine.
 
         Raises:
             ConfigError: there is no such GPU, or it cannot compute in this precision.
@@ -63,28 +63,28 @@ class ComputeDevice:
         return cls(device, config.precision)
 
     def put(self, network: nn.Module) -> nn.Module:
-        """The network here, in the order of memory in which convolutions run fastest."""
+        """Move the network here, in the memory layout in which convolutions run fastest."""
         # torch's own stubs lack the overload.
         return network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     def autocast(self) -> torch.autocast:
-        """The context of forward passes."""
+        """Return the autocast context of forward passes."""
         return torch.autocast(
             self.device.type, _DTYPES[self.precision], enabled=self.precision != "fp32"
         )
 
     def scaler(self) -> torch.amp.GradScaler:
-        """Keeps small gradients above the least that fp16 can hold; idle in other precisions."""
+        """Return the scaler that keeps small fp16 gradients from vanishing; otherwise idle."""
         return torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
 
     def loaders(self, config: TrainConfig) -> int:
-        """Threads that prepare batches while the device computes."""
+        """Return the number of threads that prepare batches while the device computes."""
         if config.loaders is not None:
             return config.loaders
         return 0 if self.device.type == "cpu" else min(_LOADERS, os.cpu_count() or 1)
 
     def share_cores(self, config: TrainConfig, processes: int) -> None:
-        """Set the threads of this process, of several on this machine."""
+        """Set the threads of this process, one of several on this machine."""
         if config.threads:
             torch.set_num_threads(config.threads)
         elif processes > 1:
@@ -92,12 +92,12 @@ class ComputeDevice:
 
 
 class OutOfMemory(Exception):  # noqa: N818 - the name says what happened
-    """There is too little memory; the message says which settings lower the need."""
+    """There is too little memory; the message says which settings to lower."""
 
 
 @contextlib.contextmanager
 def memory_explained(advice: str) -> Iterator[None]:
-    """Make an allocation that fails, in whatever library, an :class:`OutOfMemory`.
+    """Turn a failed allocation in any library into an :class:`OutOfMemory`.
 
     Args:
         advice: sentences that say what to lower and what is kept.

@@ -1,7 +1,7 @@
 """Training in several processes of one machine, each with a share of every batch.
 
-The gradients are averaged over the processes, so that a step is that of the whole batch:
-`batch_size` stays what the optimiser sees, however many processes share it.
+Gradients are averaged over the processes, so that a step is that of the whole batch: `batch_size`
+is what the optimiser sees, however many processes share it.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from models.training.config import ConfigError, TrainConfig
 
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.5
-# A rank that validates more slowly than the others is waited for.
+# The others wait for a rank that validates more slowly.
 _PATIENCE = datetime.timedelta(hours=1)
 
 
 class ProcessError(Exception):
-    """A process of a run ended early; the message is its own, or says how it ended."""
+    """A process of a run ended early; the message is the process's own or says how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Ranks:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes files and speaks to people."""
+        """Whether this process writes files and prints messages."""
         return self.rank == 0
 
     def require_divisible(self, config: TrainConfig) -> None:
         """Refuse batches that the processes cannot share equally.
 
         Raises:
-            ConfigError: says which sizes can be shared.
+            ConfigError: the message says which sizes can be shared.
         """
         if config.batch_size % self.size or config.batch_size < 2 * self.size:
             raise ConfigError(
@@ -69,17 +69,17 @@ class Ranks:
             )
 
     def sum(self, values: Tensor) -> Tensor:
-        """The sum over all processes, in place."""
+        """Sum over all processes, in place."""
         if self.size > 1:
             distributed.all_reduce(values)
         return values
 
     def mean(self, values: Tensor) -> Tensor:
-        """The mean over all processes, in place."""
+        """Average over all processes, in place."""
         return self.sum(values).div_(self.size) if self.size > 1 else values
 
     def agree_on_statistics(self, *networks: nn.Module) -> None:
-        """Average what is not learnt by gradients, such as the statistics of norms."""
+        """Average the values not learnt by gradients, such as the statistics of norms."""
         if self.size == 1:
             return
         for network in networks:
@@ -88,7 +88,7 @@ class Ranks:
                     self.mean(buffer)
 
     def synchronised(self, network: nn.Module, device: torch.device) -> nn.Module:
-        """The network with norms over the whole batch where torch has them: on CUDA."""
+        """Return the network with norms over the whole batch, which torch has only on CUDA."""
         if self.size > 1 and device.type == "cuda":
             converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
             return converted
@@ -98,7 +98,7 @@ class Ranks:
         """Return the module to call in training; `backward` averages gradients over processes."""
         if self.size == 1:
             return network
-        # Norms learn from their own share; `agree_on_statistics` brings them together.
+        # Norms learn from their own share; `agree_on_statistics` averages them.
         return DistributedDataParallel(network, forward_sync_buffers=False)
 
 
@@ -114,14 +114,14 @@ def run_processes(
     A process that fails ends the others; so do SIGTERM and SIGINT to this process.
 
     Args:
-        target: importable by name, or a `functools.partial` of such.
-        count: of processes.
+        target: a function importable by name, or a `functools.partial` of one.
+        count: number of processes.
         backend: `gloo` for CPU, `nccl` for CUDA.
-        expected: errors whose message alone is for people.
+        expected: errors for which only the message is shown.
 
     Raises:
         ProcessError: a process failed.
-        SystemExit: SIGTERM came.
+        SystemExit: the process received SIGTERM.
     """
     context = multiprocessing.get_context("spawn")
     messages = context.SimpleQueue()
@@ -146,10 +146,10 @@ def run_processes(
 
 @contextlib.contextmanager
 def terminated_as_exit() -> Iterator[None]:
-    """Within it SIGTERM raises SystemExit(143), so that what is open is closed.
+    """Raise SystemExit(143) on SIGTERM within the block, so that open resources are closed.
 
-    A library in C may turn that exit into an error of its own, or drop it: the exit is then
-    raised at the end of the block.
+    A C library may turn that exit into its own error, or drop it: the exit is then raised at the
+    end of the block.
     """
     code: int | None = None
 
@@ -173,11 +173,11 @@ def terminated_as_exit() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ended_at_once() -> Iterator[None]:
-    """An exit by SIGTERM, or Ctrl-C, ends the process here, once all that is open is closed.
+    """End the process here on SIGTERM or Ctrl-C, after all open resources are closed.
 
-    Left to end in its own way, Python now and then aborted (SIGABRT, "PyThreadState_Get: the
+    With Python's normal exit the process sometimes aborted (SIGABRT, "PyThreadState_Get: the
     function must be called with the GIL held"; 2 of 34 runs that were ended soon after their first
-    epoch). Native code that runs while Python ends does that; which library was not found.
+    epoch). The cause is native code running during the exit; the library was not identified.
     """
     try:
         yield
@@ -205,10 +205,10 @@ def _process(
     messages: Any,
     expected: tuple[type[Exception], ...],
 ) -> None:
-    # Comes with Ctrl-C, and where the first process dies; ends even a process that waits in C.
+    # Sent on Ctrl-C and if the first process dies; ends even a process that waits in C.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform == "linux":
-        # One machine: names that resolve to another interface must not matter.
+        # All on one machine: host names that resolve to another interface must not matter.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     distributed.init_process_group(
         backend,
@@ -222,7 +222,7 @@ def _process(
     except expected as error:
         messages.put(str(error))
         sys.stderr.flush()
-        # Leaving the group would wait for the others, who may wait for this one.
+        # Leaving the group would wait for the others, which may wait for this one.
         os._exit(1)
     distributed.destroy_process_group()
 

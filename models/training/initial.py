@@ -22,18 +22,18 @@ _NETWORK: TypeAdapter[NetworkConfig] = TypeAdapter(NetworkConfig)
 _NOT_OF_THE_WEIGHTS = frozenset(
     {"imagenet", "dropout", "presence", "presence_candidate", "channels"}
 )
-"""Settings in which two networks may differ and yet share weights."""
+"""Settings in which two networks may differ and still share weights."""
 _LAST = "classifier"
 """The layer of a DeepLabV3+ whose outputs are the logits."""
 _PRESENCE = "presence."
-"""Weights with this prefix start at random where the network to start from has none."""
+"""Weights with this prefix start at random if the initial network has none."""
 
 
 def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
-    """Load what the configuration starts from into a network of its own.
+    """Load the configuration's initial weights into the network.
 
     Raises:
-        CheckpointError: there are no such weights, or they are of another network.
+        CheckpointError: there are no such weights, or they belong to another network.
     """
     if config.initial_checkpoint:
         starts = []
@@ -54,7 +54,7 @@ def load_initial_weights(network: nn.Module, config: TrainConfig) -> None:
 
 
 def _load(network: nn.Module, weights: dict[str, Tensor]) -> None:
-    """All weights; a presence head that only one of the two has stays as it is, or is left out."""
+    """Load all weights; a presence head that only one of them has is kept or left out."""
     own = network.state_dict()
     kept = {k: v for k, v in own.items() if k.startswith(_PRESENCE) and k not in weights}
     given = {k: v for k, v in weights.items() if k in own or not k.startswith(_PRESENCE)}
@@ -64,8 +64,8 @@ def _load(network: nn.Module, weights: dict[str, Tensor]) -> None:
 def blended(
     weights: dict[str, Tensor], parent: dict[str, Tensor], share: float
 ) -> dict[str, Tensor]:
-    """The weighted mean of two networks that began alike (Wortsman et al., "Robust fine-tuning of
-    zero-shot models", CVPR 2022); what only one has is that one's."""
+    """Return the weighted mean of two networks with a common start (Wortsman et al., "Robust
+    fine-tuning of zero-shot models", CVPR 2022); a weight that only one has is taken from it."""
     blended = {**parent, **weights}
     for name, value in weights.items():
         if name in parent and value.is_floating_point():
@@ -74,14 +74,14 @@ def blended(
 
 
 def zoo_weights(name: str, wanted: NetworkConfig, classes: Sequence[str] = ()) -> dict[str, Tensor]:
-    """The weights of a model, `NAME` or `NAME@VERSION`, that has this network.
+    """Return the weights of a model, `NAME` or `NAME@VERSION`, that has this network.
 
     Args:
         wanted: the network.
-        classes: that it tells apart; the model may know others, or none.
+        classes: classes that it distinguishes; the model may know others, or none.
 
     Raises:
-        CheckpointError: there is none, or it is of another network.
+        CheckpointError: there is no such model, or it has another network.
     """
     try:
         model = SiteModels().find(name)
@@ -106,19 +106,19 @@ def zoo_weights(name: str, wanted: NetworkConfig, classes: Sequence[str] = ()) -
 def with_classes(
     weights: dict[str, Tensor], network: NetworkConfig, known: Sequence[str], wanted: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Weights whose last layer has a channel for background and each wanted class.
+    """Return weights whose last layer has a channel for background and each wanted class.
 
-    The logit of a lesion of any class stays. A class that the weights know keeps its channel; a new
-    one begins as the mean of the known ones, as likely as these.
+    The logit of a lesion of any class is preserved. A class that the weights know keeps its
+    channel; a new one starts as the mean of the known ones, with the same probability.
 
     Args:
-        weights: of a network whose channels are `known`.
+        weights: weights of a network whose channels are `known`.
         network: its configuration.
-        known: classes of the weights in the order of their channels, empty of a single channel.
-        wanted: classes in the order of the channels to be, likewise.
+        known: classes of the weights in the order of their channels; empty for a single channel.
+        wanted: classes in the order of the new channels, likewise.
 
     Raises:
-        CheckpointError: classes are to become one again, or the network is one whose last layer is
+        CheckpointError: classes would have to be merged into one, or the network's last layer is
             not known.
     """
     if tuple(known) == tuple(wanted):
@@ -141,7 +141,7 @@ def with_classes(
     new = torch.tensor([row is None for row in rows])
     kernels = [kernel[1:].mean(dim=0) if row is None else kernel[row] for row in rows]
     biases = [bias[1:].mean() if row is None else bias[row] for row in rows]
-    # As many new classes as there are share what one would have.
+    # The new classes share the probability that a single one would have.
     shared = torch.stack(biases) - new * math.log(len(rows) if not known else 1)
     return {
         **weights,

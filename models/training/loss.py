@@ -12,9 +12,9 @@ _SMOOTHING = 1.0
 _HARDEST_SHARE = 0.01
 """Share of a view's pixels: about the smallest lesion that matters."""
 _NEVER = -30.0
-"""A logit that costs nothing."""
+"""A logit without loss."""
 _LEAST_LESION = 0.001
-"""Share of a view that a lesion covers to be seen as one."""
+"""Share of a view that a lesion must cover to be recognisable."""
 
 
 def dice_bce_loss(
@@ -23,15 +23,15 @@ def dice_bce_loss(
     pixels: Tensor | None = None,
     lesion_free_weight: float = 1.0,
 ) -> Tensor:
-    """Mean of binary cross-entropy plus soft Dice loss per image.
+    """Return the mean of binary cross-entropy plus soft Dice loss per image.
 
     Args:
         logits: [N,1,H,W].
         labels: uint8 [N,H,W] of 0, 1 and IGNORED; ignored pixels carry no loss.
-        pixels: scalar to divide the cross-entropy by: where processes share a batch, its pixels
-            that are not ignored per process. Those of `labels` where not given.
-        lesion_free_weight: of views without a lesion, in both parts. Dice asks for silence
-            there: a network that learns it from few patients misses lesions of others.
+        pixels: scalar to divide the cross-entropy by: if processes share a batch, its pixels that
+            are not ignored, per process. By default those of `labels`.
+        lesion_free_weight: weight of views without a lesion, in both parts. Dice requires silence
+            there: a network that learns this from few patients misses lesions of others.
     """
     logits = logits[:, 0].float()
     counted = (labels != IGNORED).float()
@@ -48,7 +48,7 @@ def dice_bce_loss(
 
 
 def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of the pixels that look most like a lesion where there is none.
+    """Return the cross-entropy of the most lesion-like pixels in views without a lesion.
 
     Online hard example mining (Shrivastava et al., CVPR 2016) on views without a lesion: over the
     whole view a false outline of a hundredth of its pixels hardly counts.
@@ -58,7 +58,7 @@ def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:
         labels: uint8 [N,H,W] of 0, 1 and IGNORED.
 
     Returns:
-        Scalar: the mean over all N views, those with a lesion counting nothing.
+        Scalar: the mean over all N views; those with a lesion count as 0.
     """
     flat = logits[:, 0].float().flatten(1)
     labels = labels.flatten(1)
@@ -70,15 +70,15 @@ def hardest_background_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def presence_loss(presence: Tensor, labels: Tensor, sure: Tensor | None = None) -> Tensor:
-    """Cross-entropy of the answer whether a view shows a lesion.
+    """Return the cross-entropy of the prediction whether a view shows a lesion.
 
-    A view that holds only a sliver of one counts nothing: nobody could tell.
+    A view with only a sliver of a lesion does not count: nobody could tell.
 
     Args:
         presence: logits [N].
         labels: uint8 [N,H,W] of 0, 1 and IGNORED.
-        sure: bool [N], whether a view without a lesion in its labels shows none; where not given,
-            each does.
+        sure: bool [N], whether a view without a lesion in its labels certainly shows none; by
+            default all do.
     """
     share = (labels == 1).flatten(1).float().mean(dim=1)
     free = share == 0 if sure is None else (share == 0) & sure

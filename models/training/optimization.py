@@ -34,14 +34,14 @@ def parameter_groups(
     weight_decay: float,
     new_in_encoder: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Groups for an optimiser, the head's before the encoder's.
+    """Return parameter groups for an optimiser, the head's before the encoder's.
 
     Args:
-        network: its encoder is `encoder`.
-        rate: of the head.
-        encoder_factor: of the encoder's rate against the head's.
-        weight_decay: of kernels; norms and biases do not decay.
-        new_in_encoder: prefix of what begins at random in it, and learns at the head's rate.
+        network: a network with the attribute `encoder`.
+        rate: the head's learning rate.
+        encoder_factor: the encoder's rate relative to the head's.
+        weight_decay: decay of kernels; norms and biases do not decay.
+        new_in_encoder: prefix of encoder weights that start at random and learn at the head's rate.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
@@ -61,7 +61,7 @@ def parameter_groups(
 def build_schedule(
     optimizer: torch.optim.Optimizer, config: TrainConfig, steps: int
 ) -> LRScheduler:
-    """The schedule that the configuration names, over `steps` optimisation steps."""
+    """Return the schedule that the configuration names, over `steps` optimisation steps."""
     if config.schedule == "one-cycle":
         return OneCycleLR(
             optimizer,
@@ -82,13 +82,13 @@ def build_schedule(
 
 @torch.no_grad()
 def update_average(average: nn.Module, network: nn.Module, steps: int, decay: float) -> None:
-    """Exponential moving average of weights and batch statistics, short at the start.
+    """Update the exponential moving average of weights and batch statistics, short at the start.
 
     Args:
-        average: changed in place.
-        network: what is averaged.
-        steps: optimisation steps done.
-        decay: per step, reached after about 10 / (1 - decay) steps.
+        average: the average, changed in place.
+        network: the network to average.
+        steps: number of optimisation steps done.
+        decay: decay per step, reached after about 10 / (1 - decay) steps.
     """
     decay = min(decay, (1 + steps) / (10 + steps))
     mean, current = average.state_dict(), network.state_dict()
@@ -99,9 +99,9 @@ def update_average(average: nn.Module, network: nn.Module, steps: int, decay: fl
 
 
 def freeze_encoder(network: nn.Module, frozen: bool) -> None:
-    """Hold the encoder as it is, with the statistics of its norms, or let it learn.
+    """Freeze the encoder with the statistics of its norms, or let it learn.
 
-    To be called after `network.train()`, which sets norms to learning.
+    Call it after `network.train()`, which sets norms to learning.
     """
     encoder: Any = network.get_submodule("encoder")
     encoder.requires_grad_(not frozen)
@@ -110,9 +110,9 @@ def freeze_encoder(network: nn.Module, frozen: bool) -> None:
 
 
 def only_presence_learns(network: nn.Module) -> None:
-    """Hold everything but the presence head as it is, with the statistics of its norms.
+    """Freeze everything but the presence head, with the statistics of the norms.
 
-    To be called after `network.train()`, which sets norms to learning.
+    Call it after `network.train()`, which sets norms to learning.
     """
     head = network.get_submodule("presence")
     network.requires_grad_(False).eval()

@@ -1,8 +1,8 @@
-"""Learning from images without masks: a mean teacher's confident answers are the labels.
+"""Learning from images without masks: a mean teacher's confident predictions are the labels.
 
 The teacher is the averaged network (Tarvainen and Valpola, "Mean teachers are better role models",
-NeurIPS 2017). It sees an image in a weak view, the network that learns the same window in a strong
-one, and pixels of which the teacher is sure are labels (Sohn et al., "FixMatch", NeurIPS 2020).
+NeurIPS 2017). It sees a weak view of an image, and the learning network a strong view of the same
+window; pixels on which the teacher is confident are labels (Sohn et al., "FixMatch", NeurIPS 2020).
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from models.data.labels import IGNORED
 from models.data.samples import Pixels
 
 _LOOKS = ("gain", "blur", "speckle", "attenuation", "shadow", "annotations", "grey")
-"""Settings that change how an image looks and leave every pixel where it is."""
+"""Settings that change how an image looks but move no pixel."""
 
 
 def weak_and_strong_view(
     pixels: Pixels, size: int, rng: np.random.Generator, settings: AugmentSettings
 ) -> tuple[Pixels, NDArray[np.uint8]]:
-    """One random window of an image in two looks, pixel on pixel.
+    """Return one random window of an image in two looks that match pixel by pixel.
 
     Args:
         pixels: an image with an empty mask.
-        size: of the window, px.
-        rng: decides the window and the looks.
-        settings: their geometry is that of the weak view, their appearance that of the strong one.
+        size: side of the window, px.
+        rng: determines the window and the looks.
+        settings: their geometry applies to the weak view, their appearance to the strong one.
 
     Returns:
         The weak view, whose mask is IGNORED outside the image and 0 elsewhere, and the strong
@@ -44,12 +44,12 @@ def weak_and_strong_view(
 
 
 def pseudo_labels(teacher: Tensor, outside: Tensor, confidence: float) -> Tensor:
-    """Labels where the teacher is sure.
+    """Return labels where the teacher is confident.
 
     Args:
-        teacher: its logits, [N,1,H,W].
+        teacher: the teacher's logits, [N,1,H,W].
         outside: uint8 [N,H,W], IGNORED outside the image.
-        confidence: least probability of the label.
+        confidence: minimum probability of the label.
 
     Returns:
         uint8 [N,H,W] of 0, 1 and IGNORED.
@@ -61,15 +61,16 @@ def pseudo_labels(teacher: Tensor, outside: Tensor, confidence: float) -> Tensor
 
 
 def pseudo_label_loss(logits: Tensor, labels: Tensor, pixels: Tensor) -> Tensor:
-    """Binary cross-entropy on pseudo-labels.
+    """Return the binary cross-entropy on pseudo-labels.
 
-    No Dice here: where the teacher misses a lesion, Dice would weigh each remaining pixel of it
-    many times over.
+    No Dice here: if the teacher misses a lesion, Dice would weight each remaining pixel of it many
+    times over.
 
     Args:
         logits: [N,1,H,W].
         labels: uint8 [N,H,W] of 0, 1 and IGNORED.
-        pixels: scalar: how many lie inside the images, sure or not; so few sure ones weigh little.
+        pixels: scalar, number of pixels inside the images, confident or not; so a few confident
+            ones weigh little.
     """
     counted = (labels != IGNORED).float()
     target = (labels == 1).float()
@@ -80,10 +81,10 @@ def pseudo_label_loss(logits: Tensor, labels: Tensor, pixels: Tensor) -> Tensor:
 
 
 def ramp_up(step: int, rising: float) -> float:
-    """Weight of the loss at a step, from near 0 to 1 after `rising` steps.
+    """Return the weight of the loss at a step, from near 0 to 1 after `rising` steps.
 
-    exp(-5 (1 - t)²), as in Laine and Aila, "Temporal ensembling" (ICLR 2017): while the teacher
-    knows little, it is not believed.
+    exp(-5 (1 - t)²), as in Laine and Aila, "Temporal ensembling" (ICLR 2017): an untrained teacher
+    must not be trusted.
     """
     if step >= rising:
         return 1.0

@@ -1,7 +1,7 @@
 """The training loop.
 
-Everything random is drawn from generators seeded by (seed, epoch, index), so a run that was
-killed and resumed from its last checkpoint ends with the weights of one that was not.
+All random numbers come from generators seeded by (seed, epoch, index), so a run that was killed and
+resumed from its last checkpoint ends with the weights of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class TrainingDiverged(Exception):  # noqa: N818 - the name says what happened
 
 
 def split(config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
-    """Training and validation samples of all sources; no group is in both."""
+    """Return the training and validation samples of all sources; no group is in both."""
     training = training_samples(config.sources)
     validation = validation_samples(config.sources)
     require_disjoint(training, validation)
@@ -63,24 +63,24 @@ def split(config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
 
 @dataclass(frozen=True, slots=True)
 class _Losses:
-    """Means over all processes; of a step, or of the steps of an epoch."""
+    """Means over all processes, of one step or of the steps of an epoch."""
 
     total: float
     pseudo: float = 0.0
     sure: float = 0.0
-    """Share of the unlabelled pixels of which the teacher is sure."""
+    """Share of the unlabelled pixels on which the teacher is confident."""
 
 
 class Trainer:
     """One run in one folder; continues from the folder's checkpoint if there is one.
 
     Args:
-        config: of the run.
-        folder: of its checkpoints and curves.
+        config: the run's configuration.
+        folder: folder of its checkpoints and curves.
         ranks: this process among those that share the run.
 
     Raises:
-        CheckpointError: the folder's checkpoint or the weights to start from are damaged or of
+        CheckpointError: the folder's checkpoint or the initial weights are damaged or belong to
             another configuration.
         ConfigError: the device or the number of processes does not fit.
         DataError: a data set cannot be used.
@@ -137,10 +137,10 @@ class Trainer:
     def run(
         self, progress: Progress | None = None, epoch_done: EpochDone | None = None
     ) -> list[dict[str, Any]]:
-        """Train what is left to train; returns the curves, one record per epoch.
+        """Train the remaining epochs; return the curves, one record per epoch.
 
         Raises:
-            DataError: lists the images that cannot be used.
+            DataError: images cannot be used; the message lists them.
             OutOfMemory: images, network and batches do not fit.
             TrainingDiverged: a step's loss is not finite.
         """
@@ -149,7 +149,7 @@ class Trainer:
         with memory_explained(self._memory_advice(fewer_images=True)):
             read = self.labels.read if self.labels else read_pixels
             require_readable(self.validation[self.ranks.rank :: self.ranks.size], read)
-            # A cache of the largest view that augmentation asks for keeps its detail and no more.
+            # Cache images at the resolution of the largest view that augmentation requires.
             area = round((self.config.largest_size * self.config.augment.scale[1]) ** 2)
             pixels = load_samples(self._training, area, read)
             unlabelled: list[Pixels] = []
@@ -166,7 +166,7 @@ class Trainer:
         self, pixels: Sequence[Pixels], unlabelled: Sequence[Pixels], progress: Progress | None
     ) -> None:
         started = time.perf_counter()
-        # Dropout draws from the global generator; in each process something else.
+        # Dropout draws from the global generator; each process must draw differently.
         torch.manual_seed(
             self.config.seed * 1_000_003 + self.epoch + self.ranks.rank * 1_000_000_007
         )
@@ -215,7 +215,7 @@ class Trainer:
         }
 
     def _ready(self) -> nn.Module:
-        """The network set to learn what it is to learn in this epoch, as training calls it."""
+        """Return the module to call in training, with this epoch's parts set to learn."""
         self.network.train()
         frozen = self.config.freeze_encoder_epochs
         if frozen:
@@ -225,7 +225,7 @@ class Trainer:
         if self._parallel is None or self.epoch == frozen:
             if self._parallel is not None:
                 self._parallel = None
-                gc.collect()  # its hooks on the gradients go only with it
+                gc.collect()  # its gradient hooks disappear only with it
             called = WithPresence(self.network) if _answers_presence(self.network) else self.network
             self._parallel = self.ranks.parallel(called)
         return self._parallel
@@ -260,7 +260,7 @@ class Trainer:
         with self.place.autocast():
             with torch.no_grad():
                 teacher = self.average(weak)
-            # One pass over both, so that norms see what they are to serve.
+            # One pass over both, so that norms see the mixture that they will be used on.
             logits, presence = _parts(parallel(torch.cat([batch.images, strong])))
         labels = pseudo_labels(teacher, outside, settings.confidence)
         pixels = self.ranks.mean((outside != IGNORED).sum().float())
@@ -331,14 +331,14 @@ class Trainer:
         )
         scores = _scores(self.curves)
         if "validation_iou" in self.curves[-1] and scores[-1] > max(scores[:-1], default=-1.0):
-            # First: a kill in between repeats the epoch and writes the same once more.
+            # First: after a kill in between, the epoch is repeated and writes the same again.
             checkpoint.write(self.best_path)
         checkpoint.write(self.checkpoint_path)
         write_curves(self.folder, self.curves)
 
 
 def _scores(curves: Sequence[dict[str, Any]]) -> list[float]:
-    """The mean over data sets of each validation so far."""
+    """Return the mean over data sets of each validation so far."""
     return [fmean(r["validation_iou"].values()) for r in curves if "validation_iou" in r]
 
 

@@ -24,7 +24,7 @@ from worker.pipeline.network import fit_size, pad_to_fit, resize_to_fit, unfit
 
 
 def predict_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDArray[np.float32]:
-    """Logits at the image's own size, through the geometry of `worker.pipeline.network`.
+    """Return logits at the image's own size, with the geometry of `worker.pipeline.network`.
 
     Args:
         network: in evaluation mode, on any device.
@@ -32,16 +32,16 @@ def predict_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> N
         area: pixels of the network input.
 
     Returns:
-        float32 [H,W]; of a lesion of any class, where the network tells classes apart.
+        float32 [H,W]; for a network that distinguishes classes, of a lesion of any class.
     """
     return lesion_logits(torch.from_numpy(_all_logits(network, image, area))[None])[0, 0].numpy()
 
 
 def predict_classes(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDArray[np.uint8]:
-    """The class of each pixel: lesion where that is likelier than background, then the likeliest.
+    """Return each pixel's class: the most probable one if lesion is likelier than background.
 
     Args:
-        network: with a channel for background and each class.
+        network: a network with a channel for background and each class.
         image: uint8 [H,W,3] RGB.
         area: pixels of the network input.
 
@@ -55,7 +55,7 @@ def predict_classes(network: nn.Module, image: NDArray[np.uint8], area: int) -> 
 
 
 def _all_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDArray[np.float32]:
-    """Logits of all channels at the image's own size: float32 [C,H,W]."""
+    """Return the logits of all channels at the image's own size: float32 [C,H,W]."""
     height, width = image.shape[:2]
     size = fit_size(height, width, area, INPUT_MULTIPLE)
     padded = pad_to_fit(resize_to_fit(image, size), size)
@@ -69,13 +69,13 @@ def _all_logits(network: nn.Module, image: NDArray[np.uint8], area: int) -> NDAr
 def lesion_iou_by_source(
     network: nn.Module, samples: Sequence[Sample], area: int, ranks: Ranks | None = None
 ) -> dict[str, float]:
-    """Mean per-image lesion IoU of each data set at probability 0.5, no pre- or postprocessing.
+    """Return the mean per-image lesion IoU per data set at 0.5, without pre- or postprocessing.
 
     Args:
         network: the same weights in every process; set to evaluation mode.
-        samples: all of them, in every process.
+        samples: all samples, in every process.
         area: pixels of the network input.
-        ranks: processes that share the work; each returns the whole result.
+        ranks: processes that share the work; each returns the complete result.
     """
     network.eval()
     ranks = ranks or Ranks()
@@ -98,8 +98,8 @@ class SourceScores:
     """Scores of a data set's held-out images.
 
     Attributes:
-        lesion_iou: mean per image, of lesions of any class.
-        classes: where the truth names classes.
+        lesion_iou: mean per image, for lesions of any class.
+        classes: scores by class, if the truth names classes.
     """
 
     lesion_iou: float
@@ -107,11 +107,11 @@ class SourceScores:
 
     @property
     def score(self) -> float:
-        """The score that a run is judged by: mIoU where classes are named, else the lesion IoU."""
+        """The score that a run is judged by: mIoU if classes are named, else the lesion IoU."""
         return self.lesion_iou if self.classes is None else self.classes.mean_iou
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for the curves."""
+        """Return plain values for the curves."""
         classes = {} if self.classes is None else self.classes.to_json()
         return {"lesion_iou": self.lesion_iou, **classes}
 
@@ -123,7 +123,8 @@ def class_scores_by_source(
     area: int,
     ranks: Ranks | None = None,
 ) -> dict[str, SourceScores]:
-    """Scores of each data set, no pre- or postprocessing; as :func:`lesion_iou_by_source`."""
+    """Return each data set's scores without pre- or postprocessing; see
+    :func:`lesion_iou_by_source`."""
     network.eval()
     ranks = ranks or Ranks()
     names = sorted({sample.source for sample in samples})

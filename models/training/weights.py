@@ -1,6 +1,6 @@
-"""`weights.safetensors` beside a model's graph: what fine-tuning starts from.
+"""`weights.safetensors` beside a model's graph: the starting point of fine-tuning.
 
-An ONNX graph has its norms folded away and cannot be trained on. The file holds the averaged
+An ONNX graph has its norms folded in and cannot be trained further. The file holds the averaged
 weights that the graph was exported from, under the names of the network's `state_dict`, and in its
 metadata, under `network`, the network's configuration as JSON.
 """
@@ -21,10 +21,10 @@ LARGEST_BYTES = 30_000_000
 
 
 def weights_file(network: NetworkConfig, state: Mapping[str, Tensor]) -> bytes:
-    """The content of the file.
+    """Return the content of the file.
 
-    Half precision is for kernels alone: biases and the norms' statistics are small, and a variance
-    may exceed what 16 bits hold.
+    Only kernels are written in half precision: biases and the norms' statistics are small, and a
+    variance may exceed the range of 16 bits.
     """
     metadata = {"network": network.model_dump_json()}
     content = save({name: value.contiguous() for name, value in state.items()}, metadata)
