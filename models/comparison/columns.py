@@ -22,13 +22,13 @@ class _Column(NamedTuple):
     header: str
     show: Callable[[dict[str, Any]], str]
     best: Callable[[dict[str, Any]], float] | None = None
-    """The value by which a row is the best of the column, higher is better; None where none is."""
+    """The value that ranks rows in the column, higher is better; None if the column has no best."""
 
 
 def all_methods(report: dict[str, Any]) -> list[Block]:
-    """One line per row, the best of each column marked, and those that are missing.
+    """Return one line per row, with the best of each column marked, and the missing rows.
 
-    Columns of which no row has a figure are left out.
+    Columns in which no row has a figure are left out.
     """
     rows = report["rows"]
     columns = [one for one in _COLUMNS if any(one.show(row) != _NONE for row in rows)]

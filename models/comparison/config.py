@@ -35,10 +35,10 @@ class Budget(_Frozen):
     steps: int = Field(ge=1)
     """Optimisation steps, rounded up to whole checkpoints."""
     checkpoint_steps: int = Field(default=25, ge=1)
-    """Steps between checkpoints: what a kill costs at most. Each stretch draws its images anew."""
+    """Steps between checkpoints: the most that a kill can cost. Each stretch draws new images."""
     curve_steps: int | None = Field(default=None, ge=1)
-    """Steps between points of the validation curve, rounded up to whole checkpoints; only its end
-    where not given."""
+    """Steps between points of the validation curve, rounded up to whole checkpoints; by default
+    only its end."""
     batch_size: int = Field(default=8, ge=2)
     size: int = Field(default=256, ge=32)
     """Side of the square training window, px."""
@@ -60,21 +60,21 @@ class MethodConfig(_Frozen):
     model: str | None = None
     """NAME or NAME@VERSION of a finished model, whatever it was trained with."""
     of: str | None = None
-    """Another row, whose network this one runs with one thing changed."""
+    """Another row, whose network this one runs with one change."""
     against: str | None = None
-    """Another row that this one is held against; that of `of` where not given."""
+    """Another row that this one is compared with; by default that of `of`."""
     pipeline: dict[str, Any] = Field(default_factory=dict)
-    """Settings to change of those that the card recommends, such as `{crf: {engine: grid}}`."""
+    """Changes to the settings that the card recommends, such as `{crf: {engine: grid}}`."""
     input_area: int | None = Field(default=None, ge=1024)
-    """Pixels of the network input instead of the card's; of a model or a variant."""
+    """Pixels of the network input instead of the card's, for a model or a variant."""
     learning_rate: float | None = Field(default=None, gt=0)
     """Instead of the budget's."""
     without: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    """What a network is not trained on: values by column, by the name of a data set."""
+    """Samples that a network is not trained on: values by column, by data set name."""
     seeds: tuple[int, ...] = ()
-    """Seeds with which a network is trained again, beside the budget's."""
+    """Seeds with which a network is trained again, besides the budget's."""
     seed: int | None = Field(default=None, ge=0)
-    """Instead of the budget's; of a row of :meth:`repeats`."""
+    """Instead of the budget's, for a row of :meth:`repeats`."""
     adds: str | None = None
     """The part that this row has and its reference row lacks, in words for the report."""
     removes: str | None = None
@@ -102,27 +102,27 @@ class MethodConfig(_Frozen):
 
     @property
     def base(self) -> str | None:
-        """The row that this one is held against."""
+        """The row that this one is compared with."""
         return self.against or self.of
 
     def repeats(self) -> list[MethodConfig]:
-        """The same training with each of the other seeds, under names of their own."""
+        """Return the same training with each of the other seeds, under separate names."""
         return [
             self.model_copy(update={"name": f"{self.name}-seed-{seed}", "seed": seed, "seeds": ()})
             for seed in self.seeds
         ]
 
     def settings(self, recommended: PipelineSettings) -> PipelineSettings:
-        """The recommended settings with the changes of :attr:`pipeline`.
+        """Return the recommended settings with the changes of :attr:`pipeline`.
 
         Raises:
-            pydantic.ValidationError: a change is none that the pipeline knows.
+            pydantic.ValidationError: the pipeline does not know a change.
         """
         return PipelineSettings.model_validate(_changed(recommended.model_dump(), self.pipeline))
 
 
 class CompareConfig(_Frozen):
-    """A comparison: every method is trained on `train_folds`, measured on `validation_folds`."""
+    """A comparison: methods are trained on `train_folds`, measured on `validation_folds`."""
 
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
     budget: Budget
@@ -130,15 +130,15 @@ class CompareConfig(_Frozen):
     input_area: int = Field(default=65536, ge=1024)
     """Pixels of the network input at inference."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads of the measured time; training takes those of the environment."""
+    """CPU threads of the time measurement; training uses those of the environment."""
     by: tuple[str, ...] = ("class", "pathology", "device")
-    """Columns of the tables of samples; the figures are broken down by each."""
+    """Columns of the sample tables by which figures are broken down."""
     organs: dict[str, str] = Field(default_factory=dict)
     """The organ of each data set, by the name of its folder."""
     near_duplicates: tuple[str, ...] = ()
     """Data sets whose groups are near-identical views, on which consistency is measured."""
     notes: tuple[str, ...] = ()
-    """Sentences about the data that must stand beside any figure."""
+    """Sentences about the data that must accompany any figure."""
     fit_images: int = Field(default=100, ge=1)
     """Training images on which a classical method's settings are chosen."""
     bootstrap: int = Field(default=2000, ge=100)
@@ -163,26 +163,26 @@ class CompareConfig(_Frozen):
         return self
 
     def method(self, name: str) -> MethodConfig:
-        """The row of a name."""
+        """Return the row with a name."""
         return next(method for method in self.methods if method.name == name)
 
     def runs(self) -> list[MethodConfig]:
-        """What there is to run: rows that train nothing, the others, then their other seeds."""
+        """All runs in order: rows without training, the others, then their other seeds."""
         first = sorted(self.methods, key=self.trains)
         return [*first, *(again for method in first for again in method.repeats())]
 
     def trains(self, method: MethodConfig) -> bool:
-        """Whether the row needs a network that is trained here."""
+        """Return whether the row needs a network that is trained here."""
         return self.method(method.of or method.name).network is not None
 
     def training_of(self, method: MethodConfig, training: Sequence[Sample]) -> TrainConfig:
-        """The training run of a network within the budget.
+        """Return the training run of a network within the budget.
 
-        An epoch of it is a stretch between two checkpoints, over images drawn anew.
+        An epoch is a stretch between two checkpoints, over newly drawn images.
 
         Args:
-            method: with a network.
-            training: what there is to train on.
+            method: a method with a network.
+            training: the available training samples.
 
         Raises:
             ConfigError: there are fewer images than a batch holds, or the size does not fit.
@@ -196,7 +196,7 @@ class CompareConfig(_Frozen):
         training = _trained_on(sources, training)
         if network is None or len(training) < budget.batch_size:
             raise ConfigError("Give at least as many training images as a batch holds.")
-        # One image more for each source, so that rounding takes no step away.
+        # One more image for each source, so that rounding does not remove a step.
         drawn = budget.checkpoint_steps * budget.batch_size + len(self.sources)
         share = min(1.0, drawn / len(training))
         sources = tuple(s.model_copy(update={"share": share * s.share}) for s in sources)
@@ -221,7 +221,7 @@ class CompareConfig(_Frozen):
             raise ConfigError(f"{method.name} cannot be trained: {error}") from error
 
     def steps_of(self, run: TrainConfig, training: Sequence[Sample]) -> int:
-        """Optimisation steps of a run of :meth:`training_of`."""
+        """Return the optimisation steps of a run of :meth:`training_of`."""
         training = _trained_on(run.sources, training)
         return run.epochs * _steps_per_epoch(run.sources, training, run.batch_size)
 
@@ -230,13 +230,13 @@ class CompareConfig(_Frozen):
         """Read a YAML file.
 
         Raises:
-            ConfigError: the file is missing, is no YAML, or holds a value that is not allowed.
+            ConfigError: the file is missing, is not YAML, or holds a value that is not allowed.
         """
         return read_yaml(cls, path, "comparison")
 
 
 def _trained_on(sources: Sequence[SourceConfig], training: Sequence[Sample]) -> list[Sample]:
-    """The training samples without those that a source leaves out."""
+    """Return the training samples without those that a source leaves out."""
     return [
         sample
         for source in sources
@@ -249,7 +249,7 @@ def _trained_on(sources: Sequence[SourceConfig], training: Sequence[Sample]) -> 
 def _steps_per_epoch(
     sources: Sequence[SourceConfig], training: Sequence[Sample], batch_size: int
 ) -> int:
-    """As training counts them: of each source its share, cut to whole batches."""
+    """Return the steps per epoch as training counts them: source shares, in whole batches."""
     drawn = sum(
         round(sum(sample.source == source.folder.name for sample in training) * source.share)
         for source in sources
@@ -258,7 +258,7 @@ def _steps_per_epoch(
 
 
 def _changed(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The settings with the changes, which may reach into parts of them."""
+    """Return the settings with the changes, which may be nested."""
     merged = dict(settings)
     for key, value in changes.items():
         inner = merged.get(key)

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table with how it is to be shown."""
+    """A cell of a table and how to show it."""
 
     text: str
     strong: bool = False
-    """The best of its column."""
+    """Whether it is the best of its column."""
     shade: float | None = None
-    """0 to 1: how deep a background tells its value at a glance."""
+    """0 to 1: depth of the background colour that shows its value at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and rows; a row that is a text heads those below it."""
+    """A header and rows; a row that is a string is a heading for those below it."""
 
     header: Sequence[str]
     rows: Sequence[str | Sequence[str | Cell]]
@@ -34,12 +34,12 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture beside the report, and what it shows."""
+    """A picture in the report's folder, and its description."""
 
     path: str
     shows: str
     of_patients: bool = False
-    """It shows images and must not leave the folder of the comparison."""
+    """Whether it shows images and must not leave the folder of the comparison."""
 
 
 Block = str | Table | Items | Picture
@@ -47,16 +47,16 @@ Block = str | Table | Items | Picture
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what is below it."""
+    """A heading and the content below it."""
 
     heading: str
     blocks: list[Block] = field(default_factory=list)
     folded: bool = False
-    """Long and seldom read: closed at first where the form of the report can do that."""
+    """Whether it is long and seldom read: initially closed if the format supports that."""
 
 
 def to_markdown(title: str, sections: Sequence[Section]) -> str:
-    """The report as GitHub-flavoured Markdown."""
+    """Return the report as GitHub-flavoured Markdown."""
     parts = [f"# {title}"]
     for section in sections:
         parts.append(f"## {section.heading}")
@@ -65,7 +65,7 @@ def to_markdown(title: str, sections: Sequence[Section]) -> str:
 
 
 def without_pictures(sections: Sequence[Section]) -> list[Section]:
-    """The sections with words and tables alone; those that had nothing else are left out."""
+    """Return the sections with text and tables only, without those that had only pictures."""
     kept = [
         Section(s.heading, [b for b in s.blocks if not isinstance(b, Picture)]) for s in sections
     ]
@@ -73,7 +73,7 @@ def without_pictures(sections: Sequence[Section]) -> list[Section]:
 
 
 def cell(value: str | Cell) -> Cell:
-    """A cell out of what a table may hold."""
+    """Return the cell for a value of a table."""
     return value if isinstance(value, Cell) else Cell(value)
 
 

@@ -9,7 +9,7 @@ _METRICS = (("lesion_iou_gain", "lesion IoU"), ("boundary_f_gain", "boundary F")
 
 
 def effect(change: dict[str, Any]) -> str:
-    """Whether what a change adds or removes `helps`, `harms`, or does `neither` beyond chance.
+    """Return whether a change's part `helps`, `harms`, or does `neither` beyond chance.
 
     It helps if it raises lesion IoU or boundary F and lowers neither, each beyond its interval.
     """
@@ -38,7 +38,7 @@ def sentence(change: dict[str, Any]) -> str:
 
 
 def by_effect(changes: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    """Sentences by :func:`effect`, in order."""
+    """Return sentences by :func:`effect`, in order."""
     found: dict[str, list[str]] = {"helps": [], "mixed": [], "neither": [], "harms": []}
     for change in changes:
         found[effect(change)].append(sentence(change))

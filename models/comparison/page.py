@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing beside it and asks nobody for anything."""
+"""A report as one self-contained HTML page that makes no requests."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _KINDS = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 def to_html(title: str, lead: str, sections: Sequence[Section], folder: Path) -> str:
-    """The report as one page with its pictures inside.
+    """Return the report as one page with embedded pictures.
 
     Args:
-        title: of the page.
-        lead: a sentence below it.
-        sections: of the report.
-        folder: holds the pictures.
+        title: the page's title.
+        lead: a sentence below the title.
+        sections: the report's sections.
+        folder: the folder of the pictures.
     """
     links = "\n".join(
         f'<li><a href="#{_anchor(section.heading)}">{escape(section.heading)}</a></li>'
@@ -99,7 +99,7 @@ def _table(table: Table) -> str:
 
 def _inlined(picture: Picture, path: Path) -> str:
     if path.suffix == ".svg":
-        # Drawn in the colour of the text, so that it can be read on any background.
+        # Drawn in the colour of the text, to be legible on any background.
         drawing = path.read_text(encoding="utf-8").replace("#000000", "currentColor")
         drawing = drawing[drawing.index("<svg") :]
         return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(picture.shows)}" ', 1)

@@ -1,6 +1,6 @@
 """Images of a comparison with outlines: examples, the same for all methods, and worst cases.
 
-They show images of patients: they stay in the folder of the comparison, and in its page.
+They show images of patients, so they stay in the folder of the comparison and its page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WORST = 20
 
 
 def draw_examples(one: Measured, network: Network, folder: Path) -> Picture:
-    """A few images spread evenly over all by size of the lesion, the same for every method."""
+    """Draw a few images, evenly spread by size of the lesion, the same for every method."""
     by_size = sorted(one.results, key=lambda r: (r.metrics.truth / r.pixels, r.sample.id))
     places = np.linspace(0, len(by_size) - 1, min(_EXAMPLES, len(by_size)) + 2)[1:-1]
     chosen = [by_size[int(place)] for place in places]
@@ -46,7 +46,7 @@ def draw_examples(one: Measured, network: Network, folder: Path) -> Picture:
 
 
 def draw_worst(one: Measured, network: Network, folder: Path, count: int = WORST) -> Picture:
-    """The images with the lowest lesion IoU."""
+    """Draw the images with the lowest lesion IoU."""
     worst = sorted(one.results, key=lambda r: (r.metrics.lesion_iou, r.sample.id))[:count]
     return _sheet(
         one,
@@ -60,7 +60,7 @@ def draw_worst(one: Measured, network: Network, folder: Path, count: int = WORST
 def _sheet(
     one: Measured, results: Sequence[ImageResult], network: Network, path: Path, shows: str
 ) -> Picture:
-    """Images in rows of five; truth green, found orange."""
+    """Draw images in rows of five; truth green, prediction orange."""
     cells = [_cell(result, one, network) for result in results]
     empty = np.zeros((_CELL, _CELL, 3), np.uint8)
     cells += [empty] * (math.ceil(len(cells) / _COLUMNS) * _COLUMNS - len(cells))

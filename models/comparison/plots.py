@@ -1,4 +1,4 @@
-"""Plots of a comparison, as SVG: they show figures and no images."""
+"""Plots of a comparison, as SVG: they show figures, not images."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw_plots(
     measured: Sequence[Measured],
     folder: Path,
 ) -> list[Picture]:
-    """Lesion IoU with intervals, its distribution, against time, and what changes gain."""
+    """Plot lesion IoU with intervals, its distribution, IoU against time, and gains of changes."""
     folder.mkdir(parents=True, exist_ok=True)
     plots = [_intervals(rows, folder), _distribution(measured, folder)]
     if any(row["timing"] for row in rows):
@@ -54,7 +54,7 @@ def _intervals(rows: Sequence[dict[str, Any]], folder: Path) -> Picture:
     ordered = sorted(rows, key=lambda row: row["lesion_iou_mean"])
     means = np.array([row["lesion_iou_mean"] for row in ordered])
     bounds = np.array([row["lesion_iou_interval"] for row in ordered])
-    # A percentile interval of few groups may leave its mean outside.
+    # A percentile interval of few groups may not contain the mean.
     reach = np.maximum(0, np.abs([means - bounds[:, 0], bounds[:, 1] - means]))
     figure, axes = _canvas(1.2 + _BAR_HEIGHT * len(ordered))
     axes.barh(

@@ -1,8 +1,8 @@
-"""Finished trainings without their weights: one file a row, small enough for a repository.
+"""Finished trainings without their weights: one file per row, small enough for a repository.
 
-Hours of training on one machine need not be spent again on another to print the table. A record
-holds the model's card and its figures on every validation image, so that intervals and differences
-are computed anew from it. It has no image, no mask and no weights.
+Hours of training on one machine need not be repeated on another to print the table. A record holds
+the model's card and its figures on every validation image, from which intervals and differences are
+recomputed. It has no image, mask or weights.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LEVEL = 9
 
 
 def read(folder: Path, name: str) -> dict[str, Any] | None:
-    """The record of a row; None where there is none that is whole."""
+    """Return the record of a row, or None if no complete one exists."""
     with suppress(OSError, EOFError, ValueError):
         content = json.loads(gzip.decompress(_path(folder, name).read_bytes()))
         if isinstance(content, dict):
@@ -28,7 +28,7 @@ def read(folder: Path, name: str) -> dict[str, Any] | None:
 
 
 def write(folder: Path, name: str, content: dict[str, Any]) -> None:
-    """Write the record of a row; equal content makes equal bytes, and is not written again.
+    """Write the record of a row; equal content gives equal bytes and is not written again.
 
     Raises:
         OSError: the folder cannot be written.

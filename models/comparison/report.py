@@ -1,4 +1,4 @@
-"""The report of a comparison, in words and tables, and the files that it is written to."""
+"""The report of a comparison, in text and tables, and the files that it is written to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_PATIENTS = (
     "(`report.html`); those show images and are not published here."
 )
 _SMALL = 20
-"""Images below which a mean says little."""
+"""Number of images below which a mean is not meaningful."""
 
 
 def write_report(
@@ -38,13 +38,13 @@ def write_report(
     pictures: dict[str, list[Picture]],
     published: Path | None = None,
 ) -> list[Path]:
-    """Write `report.md`, `report.html` and `report.json`; returns their paths.
+    """Write `report.md`, `report.html` and `report.json`; return their paths.
 
     Args:
-        report: of `models.comparison.table.report_of`.
-        folder: of the comparison; pictures are in it.
-        pictures: by the heading that they come under.
-        published: also write the words and tables there, without any picture.
+        report: result of `models.comparison.table.report_of`.
+        folder: the comparison's folder, which contains the pictures.
+        pictures: pictures by the heading that they appear under.
+        published: file to which text and tables are also written, without pictures.
     """
     sections = sections_of(report, pictures)
     files = {
@@ -62,7 +62,7 @@ def write_report(
 
 
 def sections_of(report: dict[str, Any], pictures: dict[str, list[Picture]]) -> list[Section]:
-    """The report in words and tables."""
+    """Return the report in text and tables."""
     sections = [
         Section("How it was measured", _method(report)),
         Section("All methods", all_methods(report)),

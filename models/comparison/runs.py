@@ -1,4 +1,4 @@
-"""Training or loading each method, and measuring it; what is done is not done again."""
+"""Training or loading each method, and measuring it; finished work is not repeated."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ _MODEL_FOLDER = "model"
 _VERSION = "1.0.0"
 
 Report = Callable[[str, float], None]
-"""Called with what is being done and the share of it, 0 to 1."""
+"""Called with the current activity and its completed share, 0 to 1."""
 
 
 class NotRun(Exception):  # noqa: N818 - it says what is missing, nothing went wrong
-    """A row is not finished and nobody asked for it to be."""
+    """A row is not finished, and finishing it was not requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +62,22 @@ class Measured:
     steps: int | None
     """Optimisation steps of a network that was trained here."""
     results: list[ImageResult]
-    """Of the images that show a lesion."""
+    """Results of the images that show a lesion."""
     lesion_free: list[ImageResult]
-    """Of the others."""
+    """Results of the other images."""
     pairs: list[PairAgreement]
     """Agreement on near-identical views among the validation images."""
     timing: Timing | None = None
-    """None before it was taken."""
+    """None before the time was measured."""
     repeats: tuple[Measured, ...] = ()
     """The same training with other seeds, as far as it is done."""
 
 
 class Runs:
-    """The methods of a comparison in one folder, a folder for each.
+    """The methods of a comparison in one folder, with a subfolder for each.
 
-    Trainings that are finished elsewhere are read from a folder of records, where one is given, and
-    those that are finished here are written there.
+    If a folder of records is given, trainings finished elsewhere are read from it, and those
+    finished here are written to it.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class Runs:
         self.validation = validation
 
     def measure(self, method: MethodConfig, report: Report, *, work: bool = True) -> Measured:
-        """Train or load a method, if that is left to do, and run it on the validation images.
+        """Train or load a method, if necessary, and run it on the validation images.
 
         Args:
-            method: of the comparison.
-            report: told what is being done.
-            work: False reads what is done and does nothing more.
+            method: a method of the comparison.
+            report: called with the progress.
+            work: False only reads finished results.
 
         Raises:
             NotRun: something is left to do and `work` is False.
@@ -156,7 +156,7 @@ class Runs:
         )
 
     def _recorded(self, method: MethodConfig) -> Measured | None:
-        """A training that was finished elsewhere; None where the record is of anything else."""
+        """Return a training finished elsewhere, or None if the record is of something else."""
         assert self.records is not None  # noqa: S101 - asked for where there is one
         content = records.read(self.records, method.name)
         if content is None:
@@ -188,7 +188,7 @@ class Runs:
         by_id = {id(one.sample): one for one in (*row.results, *row.lesion_free)}
         key = self._key_with_views(row.card, row.settings)
         before = records.read(self.records, row.method.name) or {}
-        # A time that was taken before is not forgotten.
+        # Keep a time that was measured before.
         kept = before.get("timing") if before.get("key") == key else None
         content = {
             "key": key,
@@ -203,7 +203,7 @@ class Runs:
         return _key(self._key(card, settings), self.config.near_duplicates)
 
     def repeats(self, method: MethodConfig) -> tuple[Measured, ...]:
-        """The same training with other seeds, as far as it is done.
+        """Return the same training with other seeds, as far as it is done.
 
         Raises:
             As :meth:`measure`.
@@ -217,7 +217,7 @@ class Runs:
     def loaded(
         self, method: MethodConfig, report: Report, *, work: bool = True
     ) -> tuple[Network, PipelineSettings]:
-        """The method as the pipeline runs it, trained here if it is to be, and its settings.
+        """Return the method as the pipeline runs it, trained here if necessary, and its settings.
 
         Raises:
             As :meth:`measure`.
@@ -237,7 +237,7 @@ class Runs:
             raise ConfigError(f"{method.name} has settings that do not fit: {error}") from error
 
     def time(self, method: MethodConfig, report: Report) -> None:
-        """Measure a finished method's time on a few images and keep it.
+        """Measure a finished method's time on a few images and store it.
 
         Raises:
             As :meth:`measure`.
@@ -261,7 +261,7 @@ class Runs:
         folder = self.folder / method.name
         models = folder / _MODEL_FOLDER
         ready = models / method.name / _VERSION
-        # The card alone tells that it is done: a checkpoint is many times the size of the model.
+        # The card marks it as done: a checkpoint is many times the size of the model.
         if _trained_by(ready) != config:
             if not work:
                 raise NotRun
@@ -281,7 +281,7 @@ class Runs:
     def _curve(
         self, curves: Sequence[dict[str, Any]], steps_per_epoch: int
     ) -> list[dict[str, float]]:
-        """The validation curve: lesion IoU, mean over all images, by optimisation steps."""
+        """Return the validation curve: mean lesion IoU over all images by optimisation steps."""
         counts = Counter(sample.source for sample in self.validation)
         return [
             {
@@ -385,7 +385,7 @@ class Runs:
         return pairs
 
     def _key(self, card: ModelCard, settings: PipelineSettings) -> str:
-        """Return a digest of all that the figures on the validation images depend on."""
+        """Return a digest of everything that the figures on the validation images depend on."""
         return _key(
             card.sha256,
             card.files,
@@ -397,13 +397,13 @@ class Runs:
 
 
 def _key(*parts: object) -> str:
-    """Return a digest of all that a stored result depends on: a change makes it stale."""
+    """Return a digest of everything that a stored result depends on: a change makes it stale."""
     content = json.dumps([installed_version("sonoloop"), *parts])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _trained_by(model: Path) -> TrainConfig | None:
-    """The configuration that an exported model was trained with; None where there is no model."""
+    """Return the configuration that an exported model was trained with, or None without a model."""
     try:
         return TrainConfig.model_validate(ModelCard.read(model).training.get("config"))
     except (ModelError, ValidationError):
@@ -419,10 +419,10 @@ def _kind(method: MethodConfig) -> str:
 
 
 def require_samples(training: Sequence[Sample], validation: Sequence[Sample]) -> None:
-    """Refuse a comparison on nothing.
+    """Refuse a comparison without images.
 
     Raises:
-        ConfigError: a side has no image.
+        ConfigError: there is no training or no validation image.
     """
     if not training or not validation:
         raise ConfigError("The folds of the sources hold no image to train or to measure on.")
@@ -433,7 +433,7 @@ def _ids(samples: Sequence[Sample]) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A stored JSON object; empty where there is none that is whole."""
+    """Return a stored JSON object, or an empty one if no complete one exists."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

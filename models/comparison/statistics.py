@@ -1,4 +1,4 @@
-"""Intervals that respect groups, and figures told apart by what is known of an image."""
+"""Intervals that respect groups, and figures broken down by attributes of an image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Interval(NamedTuple):
 
 
 def groups_of(samples: Sequence[Sample]) -> NDArray[np.int64]:
-    """A number for each sample, the same for those of one subject or group of near-identicals."""
+    """Return a number per sample, the same for one subject or group of near-identical views."""
     names = [f"{sample.source}/{sample.group}" for sample in samples]
     numbers: NDArray[np.int64] = np.unique(names, return_inverse=True)[1].astype(np.int64)
     return numbers
@@ -35,15 +35,15 @@ def groups_of(samples: Sequence[Sample]) -> NDArray[np.int64]:
 def bootstrap_mean(
     values: NDArray[np.float64], groups: NDArray[np.int64], resamples: int = 2000
 ) -> Interval:
-    """Mean of the values with a percentile interval over resampled groups.
+    """Return the mean of the values with a percentile interval over resampled groups.
 
-    Groups and not images are drawn, as images of one patient say much the same (Davison and
-    Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8).
+    Groups rather than images are drawn, as images of one patient are alike (Davison and Hinkley,
+    "Bootstrap Methods and their Application", 1997, section 3.8).
 
     Args:
         values: [N].
         groups: [N], whole numbers from 0.
-        resamples: how often as many groups as there are get drawn with replacement.
+        resamples: number of bootstrap resamples of the groups.
     """
     sums, counts = np.bincount(groups, values), np.bincount(groups)
     number = len(counts)
@@ -62,7 +62,7 @@ def difference(
     field: str = "lesion_iou",
     resamples: int = 2000,
 ) -> Interval:
-    """Mean paired difference of a metric of two methods on the same images, in the same order."""
+    """Return the mean paired difference of a metric of two methods on the same ordered images."""
     gain = np.array(
         [
             getattr(a.metrics, field) - getattr(b.metrics, field)
@@ -73,9 +73,9 @@ def difference(
 
 
 def size_bands(results: Sequence[ImageResult]) -> list[str]:
-    """For each image the quarter of all lesions that its own is in by share of the image.
+    """Return each image's quarter of all lesions by share of the image.
 
-    Images without a lesion are apart and do not move the bounds.
+    Images without a lesion are separate and do not affect the bounds.
     """
     shares = np.array([result.metrics.truth / result.pixels for result in results])
     with_lesion = shares[shares > 0]
@@ -95,9 +95,9 @@ def labels(
     """Return the group of each image by organ, lesion size or a column of the table; may be empty.
 
     Args:
-        results: of one method.
+        results: results of one method.
         by: ORGAN, LESION_SIZE or a column.
-        organs: the organ of each data set; one that is not listed goes by its own name.
+        organs: the organ of each data set; a data set that is not listed uses its own name.
     """
     if by == ORGAN:
         names = organs or {}

@@ -1,4 +1,4 @@
-"""The looks of a report: light and dark, on a screen and on paper."""
+"""The style sheet of a report: light and dark, on screen and on paper."""
 
 STYLE = """
 :root {

@@ -1,4 +1,4 @@
-"""The figures of a comparison as plain values, from which every form of the report is made."""
+"""The figures of a comparison as plain values, from which every format of the report is made."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from models.evaluation.metrics import summarise
 from models.evaluation.per_image import ImageResult
 
 NOT_RUN = "not run"
-"""Why a row that nobody has worked on is missing."""
+"""The reason for a missing row that has not been started."""
 
 
 def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """One record per method, in order, each held against the row of highest lesion IoU."""
+    """Return one record per method, in order, each compared with the highest lesion IoU."""
     best = max(measured, key=mean_iou)
     return [
         {
@@ -59,7 +59,7 @@ def rows(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
 
 
 def mean_iou(one: Measured) -> float:
-    """Mean lesion IoU of the images that show a lesion."""
+    """Return the mean lesion IoU of the images that show a lesion."""
     return _mean_iou(one.results)
 
 
@@ -68,12 +68,12 @@ def _mean_iou(results: Sequence[ImageResult]) -> float:
 
 
 def outlined_share(lesion_free: Sequence[ImageResult]) -> float | None:
-    """Share of the images without a lesion in which something is outlined; None without any."""
+    """Return the share of lesion-free images with an outline; None if there are no such images."""
     return fmean(result.metrics.predicted > 0 for result in lesion_free) if lesion_free else None
 
 
 def _of_seed(one: Measured) -> dict[str, Any]:
-    """Return the figures of a training by which seeds are held against each other."""
+    """Return the figures of a training by which seeds are compared."""
     return {
         "seed": one.card.training["seed"],
         "lesion_iou_mean": mean_iou(one),
@@ -82,7 +82,7 @@ def _of_seed(one: Measured) -> dict[str, Any]:
 
 
 def _start(one: Measured) -> str | None:
-    """Return the weights that training started from; None of a method without any."""
+    """Return the weights that training started from; None for a method without weights."""
     if one.kind == "classical":
         return None
     network = one.card.training.get("config", {}).get("network")
@@ -107,11 +107,11 @@ def _figures(results: Sequence[ImageResult], resamples: int) -> dict[str, Any]:
 def breakdowns(
     measured: Sequence[Measured], by: Sequence[str], organs: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """Mean lesion IoU by organ, lesion size and the columns asked for.
+    """Return the mean lesion IoU by organ, lesion size and the configured columns.
 
     Returns:
-        By organ, size or column: `counts`, the images of each value, and `lesion_iou`, by method
-        and value. One with a single value is left out, the organ excepted.
+        By organ, size or column: `counts`, the number of images of each value, and `lesion_iou`, by
+        method and value. An attribute with a single value is left out, except the organ.
     """
     found = {}
     for what in (ORGAN, LESION_SIZE, *by):
@@ -134,7 +134,7 @@ def breakdowns(
 
 
 def _natural(value: str) -> tuple[float, str]:
-    """Bands of size in order of size, everything else by name."""
+    """Sort bands of size by size, everything else by name."""
     share = value.partition("%")[0]
     return (float(share) if share.replace(".", "", 1).isdigit() else 1000.0, value)
 
@@ -145,7 +145,7 @@ def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]
     found = []
     for one in measured:
         base = by_name.get(one.method.base or "")
-        if base is None or one.method.without:  # the latter is told by left_out()
+        if base is None or one.method.without:  # the latter is reported by left_out()
             continue
         gains = {
             f"{field}_gain": list(difference(one.results, base.results, field, resamples))
@@ -167,7 +167,7 @@ def changes(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]
 
 
 def left_out(measured: Sequence[Measured], resamples: int) -> list[dict[str, Any]]:
-    """Rows trained without some images, such as a scanner's, held against training with them.
+    """Compare rows trained without some images, such as a scanner's, with training on them.
 
     Returns:
         For each such row with a reference row: what was left out, how many of the measured images
@@ -213,13 +213,13 @@ def report_of(
     training: int,
     missing: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Everything the report says, as JSON values.
+    """Return the complete content of the report as JSON values.
 
     Args:
-        config: of the comparison.
+        config: the comparison's configuration.
         measured: at least one method.
         training: number of training images.
-        missing: why methods have no row, by their names.
+        missing: by method name, why it has no row.
     """
     results = measured[0].results
     return {

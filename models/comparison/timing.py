@@ -1,6 +1,6 @@
-"""The time that a method takes on the CPU, measured alone on a few images.
+"""The time that a method takes on the CPU, measured separately on a few images.
 
-It is not measured while the figures are computed: that may run for hours beside other work.
+It is not measured while the figures are computed, which may run for hours beside other work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.evaluation.per_image import evaluate_samples
 from worker.pipeline import Network, PipelineSettings
 
 IMAGES = 20
-"""Measured, evenly spread over the list."""
+"""Number of measured images, evenly spread over the list."""
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -27,9 +27,9 @@ class Timing:
     """Medians per image, ms."""
 
     network_ms: float
-    """In the network or method."""
+    """Time in the network or method."""
     total_ms: float
-    """In decoding and the whole pipeline."""
+    """Time in decoding and the whole pipeline."""
     images: int
     processor: str
     day: str
@@ -37,7 +37,7 @@ class Timing:
 
     @classmethod
     def of(cls, samples: Sequence[Sample], network: Network, settings: PipelineSettings) -> Timing:
-        """Run some of the samples through the pipeline; the first once more, to warm up.
+        """Run some of the samples through the pipeline; the first twice, to warm up.
 
         Raises:
             DataError: a sample cannot be read.
@@ -55,7 +55,7 @@ class Timing:
 
 
 def processor() -> str:
-    """The processor's name as the system gives it."""
+    """Return the processor's name as reported by the system."""
     try:
         lines = _CPU_INFO.read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,1 +1,1 @@
-"""Masks of the product's pipeline measured against the truth."""
+"""Measuring masks of the product's pipeline against the truth."""

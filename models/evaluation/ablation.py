@@ -1,4 +1,4 @@
-"""Settings of the pipeline with a stage of it changed or left out."""
+"""Pipeline settings with one stage changed or left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ablated(
     denoise: bool = True,
     tta: TtaName | None = None,
 ) -> PipelineSettings:
-    """The settings with another CRF engine or augmentation, or without morphology or denoising."""
+    """Return the settings with another CRF engine or augmentation, or without some stages."""
     changes: dict[str, Any] = {}
     if crf is not None:
         changes["crf"] = settings.crf.model_copy(update={"engine": crf})

@@ -1,7 +1,8 @@
-"""Whether probabilities mean what they say, and whether uncertainty finds the bad masks.
+"""Whether probabilities are calibrated, and whether uncertainty finds the bad masks.
 
-Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015) for the
-expected calibration error, here of the lesion's probability per pixel, every image counting alike.
+The expected calibration error follows Naeini et al., "Obtaining Well Calibrated Probabilities Using
+Bayesian Binning" (AAAI 2015), here for the lesion probability per pixel, with equal weight for
+every image.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from scipy.stats import rankdata
 
 BINS = 15
 BAD_IOU = 0.5
-"""A mask below it is one that a person has to draw anew."""
+"""A person has to redraw a mask below this IoU."""
 _SEED = 0
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Frequency with which what was given a probability came true.
+    """Observed frequency of lesion by predicted probability.
 
     Attributes:
         weight: [BINS], share of the pixels whose probability lies in the bin; sums to 1.
-        said: [BINS], their mean probability.
+        said: [BINS], their mean predicted probability.
         true: [BINS], the share of them that is lesion.
     """
 
@@ -46,14 +47,14 @@ class Reliability:
     def unsure_error(self) -> float:
         """The same over the pixels in neither the first nor the last bin.
 
-        Most of an image is sure background, which makes any error of all pixels look small.
+        Most of an image is certain background, which makes any error over all pixels look small.
         """
         inner = self.weight[1:-1]
         gaps = np.abs(self.said - self.true)[1:-1]
         return float(np.sum(inner * gaps) / inner.sum()) if inner.sum() else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values."""
         return {
             "expected_calibration_error": self.error,
             "of_unsure_pixels": self.unsure_error,
@@ -66,14 +67,14 @@ class Reliability:
 
 
 class ReliabilityCounter:
-    """Adds up images, each with the same weight."""
+    """Accumulates images, each with the same weight."""
 
     def __init__(self) -> None:
         self._sums = np.zeros((3, BINS))
         self._images = 0
 
     def add(self, probability: NDArray[np.float32], truth: NDArray[np.bool_]) -> None:
-        """One image: probability in [0, 1] and truth of the same shape."""
+        """Add an image: probability in [0, 1] and truth of the same shape."""
         p = probability.ravel().astype(np.float64)
         place = np.minimum((p * BINS).astype(np.int64), BINS - 1)
         each = 1 / p.size
@@ -86,7 +87,7 @@ class ReliabilityCounter:
         """Return the reliability of all images added so far.
 
         Raises:
-            ValueError: nothing was.
+            ValueError: no image was added.
         """
         if not self._images:
             raise ValueError("there are no images to count")
@@ -112,16 +113,16 @@ def auroc(
     groups: Sequence[str],
     resamples: int = 1000,
 ) -> Auroc:
-    """Quality of a score that ranks the bad before the good: 1 is perfect, 0.5 is chance.
+    """Return how well a score ranks the bad before the good: 1 is perfect, 0.5 is chance.
 
-    The probability that a bad one scores higher than a good one (Hanley and McNeil, Radiology
-    1982). Groups and not images are drawn for the interval, as images of one patient are alike.
+    It is the probability that a bad one scores higher than a good one (Hanley and McNeil, Radiology
+    1982). The interval resamples groups, not images, as images of one patient are alike.
 
     Args:
-        score: [N], high for those thought bad.
+        score: [N], high for those expected to be bad.
         bad: [N].
         groups: [N], the subject of each.
-        resamples: how often as many groups as there are get drawn with replacement.
+        resamples: number of bootstrap resamples of the groups.
     """
     count, number = len(score), int(bad.sum())
     if number in (0, count):
@@ -147,10 +148,10 @@ def _area(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> float:
 
 
 def draw_reliability(curves: dict[str, dict[str, Reliability]], path: Path) -> None:
-    """A plot per data set, with a curve for each of its reliabilities by name.
+    """Draw one plot per data set, with a curve for each of its named reliabilities.
 
     Args:
-        curves: by data set, by name, such as `before` and `after`.
+        curves: reliabilities by data set and name, such as `before` and `after`.
         path: PNG or SVG to write.
     """
     with mpl.rc_context({"svg.hashsalt": "reliability", "font.size": 9}):

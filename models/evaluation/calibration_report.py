@@ -33,7 +33,7 @@ BEFORE, AFTER, SHOWN = "temperature 1", "tuned temperature", "after the CRF"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One image: how good the mask is, and how unsure the pipeline was."""
+    """One image: how good the mask is, and how uncertain the pipeline was."""
 
     sample: Sample
     iou: float
@@ -46,13 +46,13 @@ def measure_calibration(
     on_image: Callable[[], None] | None = None,
     calibrations: Mapping[Sample, Calibration] | None = None,
 ) -> tuple[dict[str, dict[str, Reliability]], list[Judged]]:
-    """Reliability by data set and by :data:`BEFORE`, :data:`AFTER` and :data:`SHOWN`.
+    """Measure reliability by data set and by :data:`BEFORE`, :data:`AFTER` and :data:`SHOWN`.
 
-    The pixels are those of the effective area. The training domain plays no part in the
-    reliability, and plays its part in the uncertainty.
+    The pixels are those of the effective area. The training domain does not affect the reliability,
+    but it affects the uncertainty.
 
     Args:
-        calibrations: of each sample, fitted on other patients; the card's where not given.
+        calibrations: calibration of each sample, fitted on other patients; the card's by default.
 
     Raises:
         DataError: an image or a mask cannot be read.
@@ -98,7 +98,7 @@ def measure_calibration(
 
 
 def ranking(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Success of uncertainty at finding masks below :data:`BAD_IOU`, over all and by data set.
+    """Measure how well uncertainty finds masks below :data:`BAD_IOU`, overall and by data set.
 
     `rank_correlation` is Spearman's, of uncertainty and IoU.
     """

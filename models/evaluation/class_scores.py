@@ -1,7 +1,7 @@
 """Scores of a network that distinguishes classes of lesions: IoU per class, mIoU, accuracy.
 
-All counts are pooled over the images, as in Li et al. 2021. A pixel counts where the truth has a
-class for it: not where it is ignored, nor in a lesion whose class nobody named.
+All counts are pooled over the images, as in Li et al. 2021. A pixel counts only if the truth has a
+class for it: not if it is ignored or in a lesion of unknown class.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.data.labels import ANY_CLASS
 
 Counts = NDArray[np.int64]
-"""[1+C,1+C], pixels by their class in truth (rows) and answer (columns), background first."""
+"""[1+C,1+C], pixels by class in truth (rows) and prediction (columns), background first."""
 
 
 def confusion(
@@ -25,14 +25,14 @@ def confusion(
     classes: int,
     looked_for: NDArray[np.bool_] | None = None,
 ) -> Counts:
-    """Counts of an image.
+    """Return the counts of an image.
 
     Args:
         prediction: uint8 [H,W], 0 background and class numbers from 1.
         truth: uint8 [H,W], likewise, ANY_CLASS and IGNORED.
-        classes: how many there are.
-        looked_for: bool [C], which of them the truth would show; all where not given. What the
-            answer puts into another class, where the truth has background, does not count.
+        classes: number of classes.
+        looked_for: bool [C], which of them the truth would show; all by default. Pixels that the
+            prediction puts into another class and the truth into background do not count.
 
     Raises:
         ValueError: the two differ in size.
@@ -53,9 +53,9 @@ class ClassScores:
     """The scores of some images together.
 
     Attributes:
-        iou: of each class by name; None where neither truth nor answer shows it.
-        background_iou: of background.
-        mean_iou: mean over background and the classes that have one.
+        iou: IoU by class name; None if neither truth nor prediction shows the class.
+        background_iou: IoU of background.
+        mean_iou: mean over background and the classes that have an IoU.
         pixel_accuracy: share of the pixels whose class is right, background included.
         truth_px: pixels of each class in the truth.
     """
@@ -68,7 +68,7 @@ class ClassScores:
 
     @staticmethod
     def of(counts: Counts, names: Sequence[str]) -> ClassScores:
-        """Scores of counts, as `confusion` gives them for these classes."""
+        """Return the scores from counts of `confusion` for these classes."""
         right = np.diag(counts)
         union = counts.sum(axis=0) + counts.sum(axis=1) - right
         ious = [int(r) / int(u) if u else None for r, u in zip(right, union, strict=True)]
@@ -83,7 +83,7 @@ class ClassScores:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for a report."""
+        """Return plain values for a report."""
         return {
             "iou": self.iou,
             "background_iou": self.background_iou,
@@ -94,7 +94,7 @@ class ClassScores:
 
 
 def summed(counts: Iterable[Counts], classes: int) -> Counts:
-    """Counts of images together."""
+    """Return the summed counts of several images."""
     total = np.zeros((classes + 1, classes + 1), np.int64)
     for one in counts:
         total += one

@@ -28,13 +28,13 @@ class PairAgreement:
     first: str
     second: str
     predicted_dice: float
-    """Dice of the two masks that the model gives."""
+    """Dice of the model's two masks."""
     truth_dice: float
-    """Dice of the two masks that people drew: what can be expected, as views differ a little."""
+    """Dice of the two masks that people drew: the expected value, as views differ slightly."""
 
 
 def groups_of_views(samples: Iterable[Sample]) -> list[list[Sample]]:
-    """Groups of at least two near-identical views, in order of their first sample."""
+    """Return groups of at least two near-identical views, in order of their first sample."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(f"{sample.source}/{sample.group}", []).append(sample)
@@ -47,9 +47,9 @@ def agreements(
     settings: PipelineSettings,
     on_group: Callable[[], None] | None = None,
 ) -> list[PairAgreement]:
-    """Every pair of views in each group, through the product's pipeline.
+    """Run every pair of views in each group through the product's pipeline.
 
-    Masks of another size are brought to that of the first view.
+    Masks of another size are resized to that of the first view.
 
     Raises:
         DataError: an image or a mask cannot be read.
@@ -91,9 +91,9 @@ def _fitted(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_
 
 
 def summarise_pairs(pairs: Sequence[PairAgreement]) -> dict[str, float | int]:
-    """Means over groups, so that a group of many views does not outvote one of two.
+    """Return means over groups, so that a group of many views does not outvote one of two.
 
-    `consistency` is the share of what people agree on between the views that the model does too.
+    `consistency` is the model's agreement between views as a share of the agreement of people.
 
     Raises:
         ValueError: there are no pairs.

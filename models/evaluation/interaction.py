@@ -1,9 +1,8 @@
-"""The gain by a doctor's scribbles and boxes, with a simulated reader at the page.
+"""The gain from a doctor's scribbles and boxes, measured with a simulated reader.
 
-Each image starts from the model's own mask, or from nothing but a box around the lesion. Then the
-reader scribbles, the product refines, and the reader looks again. Every call goes through the
-functions that the worker answers people with, and as on the page each question carries only the
-newest scribble.
+Each image starts from the model's own mask, or only from a box around the lesion. Then the reader
+scribbles, the product refines, and the reader looks again. Every call uses the functions with which
+the worker answers people, and as on the page each request carries only the newest scribble.
 """
 
 from __future__ import annotations
@@ -41,19 +40,19 @@ Start = Literal["model", "box", "click"]
 STARTS: tuple[Start, ...] = ("model", "box", "click")
 
 SHOWN = (0, 1, 3, 5)
-"""Numbers of interactions that figures are given for."""
+"""Numbers of interactions for which figures are reported."""
 BAD_DICE = 0.8
 """A mask below this needs correcting; the subset that matters most."""
 BOX_ERROR = 0.05
 """Standard deviation of each side of a drawn box, as a share of the box's size."""
 WORSE = 0.001
-"""A loss of Dice below this is taken for none."""
+"""A smaller loss of Dice does not count."""
 
 Tool = Callable[[Mask, NDArray[np.int8], ReadFrame], Mask]
 
 
 def product(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
-    """Return the worker's answer to scribbles on a mask, or on none."""
+    """Return the worker's answer to scribbles, with or without a mask."""
     if not mask.any():
         return outline_new(seen.pixels, scribbles, seen.logits, prompt_network(), NEW, REFINE)
     return refine(mask, scribbles, seen.logits, seen.grey, REFINE)
@@ -67,12 +66,12 @@ def without_crf(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mas
 
 
 def without_network(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
-    """The same where the network is silent: distances and the image alone."""
+    """The same without the network: only distances and the image."""
     return refine(mask, scribbles, np.zeros_like(seen.logits), seen.grey, REFINE)
 
 
 def painted(mask: Mask, scribbles: NDArray[np.int8], seen: ReadFrame) -> Mask:
-    """The same strokes with a brush that changes what it touches and no more."""
+    """The same strokes with a plain brush that changes only what it touches."""
     return (mask | (scribbles > 0)) & ~(scribbles < 0)
 
 
@@ -89,8 +88,8 @@ class Course:
     """One image, one reader: Dice before the first interaction and after each.
 
     Attributes:
-        model_dice: of the model's mask, whatever was started from.
-        milliseconds: of each answer.
+        model_dice: Dice of the model's mask, whatever the course started from.
+        milliseconds: time of each answer, ms.
     """
 
     source: str
@@ -112,8 +111,8 @@ def courses(
 ) -> list[Course]:
     """Let the simulated reader correct every sample. The same samples give the same courses.
 
-    A start from a box or a click is about the largest lesion of the image alone. Images without a
-    lesion are left out.
+    A course that starts from a box or a click concerns only the largest lesion of the image. Images
+    without a lesion are left out.
 
     Raises:
         DataError: a file cannot be decoded.
@@ -160,7 +159,7 @@ def _begun(
 
 
 def click(lesion: Mask, rng: np.random.Generator) -> NDArray[np.int8]:
-    """A click of a person on a lesion, anywhere in its middle half: int8 [H,W], 1 on one px."""
+    """Return a person's click anywhere in a lesion's middle half: int8 [H,W], 1 on one px."""
     depth = cv2.distanceTransform(np.pad(lesion, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     rows, columns = np.nonzero(depth >= 0.5 * depth.max())
     chosen = int(rng.integers(len(rows)))
@@ -188,7 +187,7 @@ def _correct(
 
 
 def drawn_box(lesion: Mask, rng: np.random.Generator) -> Region:
-    """A box around a lesion as a person draws it: each side misses by some percent."""
+    """Return a box around a lesion as drawn by a person: each side is off by a few percent."""
     left, top, width, height = cv2.boundingRect(lesion.astype(np.uint8))
     errors = rng.normal(0, BOX_ERROR, 4)
     first_row = int(np.clip(round(top + errors[0] * height), 0, lesion.shape[0] - 2))
@@ -204,7 +203,7 @@ def drawn_box(lesion: Mask, rng: np.random.Generator) -> Region:
 
 
 def summarise_courses(found: Sequence[Course]) -> list[dict[str, Any]]:
-    """One row per data set, start and habit, for all images and for those with a bad mask."""
+    """Return one row per data set, start and habit, for all images and for bad masks."""
     rows = []
     for source in sorted({course.source for course in found}):
         for start in STARTS:

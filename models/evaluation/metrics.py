@@ -1,7 +1,7 @@
 """Agreement of a binary mask with the truth.
 
-Overlap and distance, and what holds where a mask is empty, are :mod:`worker.pipeline.overlap`'s; of
-two empty masks the boundary F is 1 as well, of one it is 0.
+Overlap, distance and the conventions for empty masks are those of :mod:`worker.pipeline.overlap`;
+the boundary F of two empty masks is 1 as well, and 0 if one is empty.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class ImageMetrics:
     boundary_f: float
     """Boundary F-score at 2 px."""
     missed: bool
-    """There is a lesion and the prediction touches none of it."""
+    """Whether there is a lesion and the prediction touches no pixel of it."""
     intersection: int
     predicted: int
     truth: int
 
 
 def measure(prediction: Mask, truth: Mask) -> ImageMetrics:
-    """All metrics of one image."""
+    """Return all metrics of one image."""
     require_same_shape(prediction, truth)
     intersection = int(np.count_nonzero(prediction & truth))
     predicted, lesion = int(np.count_nonzero(prediction)), int(np.count_nonzero(truth))
@@ -86,10 +86,10 @@ def measure(prediction: Mask, truth: Mask) -> ImageMetrics:
 
 
 def summarise(images: Iterable[ImageMetrics]) -> dict[str, float | int]:
-    """Means per image, and pooled over all pixels.
+    """Return means per image, and figures pooled over all pixels.
 
     `missed_share` is the share of the images with a lesion in which no pixel of it was found; 0
-    where no image has one.
+    if no image has one.
 
     Raises:
         ValueError: there are no images.
@@ -120,7 +120,7 @@ def summarise(images: Iterable[ImageMetrics]) -> dict[str, float | int]:
 
 
 def boundary_f(prediction: Mask, truth: Mask, tolerance: float = BOUNDARY_TOLERANCE_PX) -> float:
-    """Harmonic mean of the shares of each boundary that lie within `tolerance` px of the other.
+    """Return the harmonic mean of the shares of each boundary within `tolerance` px of the other.
 
     Csurka et al., "What is a good evaluation measure for semantic segmentation?" (BMVC 2013).
     """

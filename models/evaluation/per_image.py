@@ -1,4 +1,4 @@
-"""Masks of the product's pipeline against the truth, over a list of samples."""
+"""Comparison of masks of the product's pipeline with the truth, over a list of samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ImageResult:
     sample: Sample
     metrics: ImageMetrics
     lesions: int
-    """Separate lesions found."""
+    """Number of separate lesions found."""
     uncertainty: float
     seconds: float
     """Time spent in decoding and in the pipeline."""
@@ -35,10 +35,10 @@ class ImageResult:
     pixels: int
     """Size of the image, px."""
     class_counts: Counts | None = field(default=None, compare=False)
-    """As `models.evaluation.class_scores.confusion`, where truth and model know classes."""
+    """As in `models.evaluation.class_scores.confusion`, if truth and model know classes."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for a report."""
+        """Return plain values for a report."""
         return {
             "id": self.sample.id,
             **asdict(self.metrics),
@@ -51,7 +51,7 @@ class ImageResult:
 
     @classmethod
     def from_json(cls, sample: Sample, values: dict[str, Any]) -> ImageResult:
-        """The result of a sample out of what :meth:`to_json` gave."""
+        """Return the result of a sample from the output of :meth:`to_json`."""
         own = {"lesions", "uncertainty", "seconds", "network_seconds", "pixels"}
         return cls(
             sample=sample,
@@ -61,10 +61,10 @@ class ImageResult:
 
 
 def read_frame(sample: Sample, *, deidentified: bool = True) -> Frame:
-    """The sample's image, decoded and de-identified as an upload is.
+    """Read the sample's image, decoded and de-identified like an upload.
 
     Args:
-        deidentified: whether what is not echo is made black.
+        deidentified: whether what is not echo is blacked out.
 
     Raises:
         DataError: the file cannot be decoded.
@@ -77,10 +77,10 @@ def read_frame(sample: Sample, *, deidentified: bool = True) -> Frame:
 
 
 def read_truth(sample: Sample, frame: Frame) -> NDArray[np.bool_]:
-    """The sample's mask: bool [H,W].
+    """Read the sample's mask: bool [H,W].
 
     Raises:
-        DataError: it has not the size of the frame.
+        DataError: its size differs from the frame's.
     """
     truth = read_sample_mask(sample, frame.height, frame.width) > 0
     if truth.shape != (frame.height, frame.width):
@@ -106,14 +106,14 @@ def evaluate_samples(
     on_image: Callable[[], None] | None = None,
     labels: ClassLabels | None = None,
 ) -> list[ImageResult]:
-    """Run each sample through decode and segment, as the product does, and measure the mask.
+    """Run each sample through the product's decode and segment, and measure the mask.
 
     Args:
         samples: images with masks.
         network: the model.
-        settings: of the pipeline.
+        settings: the pipeline's settings.
         on_image: called after each image.
-        labels: reads the samples with the model's classes; without, only lesions are measured.
+        labels: reads the samples with the model's classes; without it, only lesions are measured.
 
     Raises:
         DataError: a file cannot be decoded or its mask has another size.

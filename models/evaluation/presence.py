@@ -1,4 +1,4 @@
-"""Fitting what turns a presence head's logit and outlines into probabilities, and measuring it.
+"""Fitting and measuring the models that turn a presence logit and outlines into probabilities.
 
 See :mod:`worker.pipeline.presence` for the models and docs/adr/0018 for the reasons.
 """
@@ -23,20 +23,20 @@ from worker.pipeline.overlap import ratio
 from worker.pipeline.presence import Evidence, Logistic, PresenceModel, image_features
 
 GOOD_IOU = 0.7
-"""An answer below it needs a person's correction."""
+"""An answer below this IoU needs a person's correction."""
 MOST_LOST = 0.002
-"""Share of validation images with a lesion that the operating point may lose, as expected value. At
-0.005 the mean IoU of sonoloop-lite2 2.0.0 on ovarian tumours fell by 0.010; at this it does not."""
+"""Expected share of validation images with a lesion that the operating point may lose. At 0.005 the
+mean IoU of sonoloop-lite2 2.0.0 on ovarian tumours fell by 0.010; at this value it does not."""
 _TOUCHED = 0.1
-"""An outline is one of the lesion where they share so much of the smaller of the two."""
+"""An outline belongs to the lesion if they share this much of the smaller of the two."""
 _PARTS = 5
-"""Parts of the tuning half, for probabilities of images that a model was not fitted on."""
+"""Number of parts of the tuning half, for probabilities from models fitted on other images."""
 _RIDGE = 1.0
 
 
 @dataclass(frozen=True)
 class Outlined:
-    """An outline of the model beside the truth, px of the frame."""
+    """An outline of the model compared with the truth, px of the frame."""
 
     area: int
     intersection: int
@@ -44,7 +44,7 @@ class Outlined:
 
     @property
     def is_lesion(self) -> bool:
-        """Whether it is one of the lesion."""
+        """Whether it belongs to the lesion."""
         return self.intersection > _TOUCHED * min(self.area, self.truth)
 
     @property
@@ -65,13 +65,13 @@ class ImageFinding:
     outlines: tuple[Outlined, ...]
 
     def iou(self, drawn: Sequence[bool]) -> float:
-        """IoU of the outlines that are drawn and the truth; 1 where both are empty."""
+        """IoU of the drawn outlines and the truth; 1 if both are empty."""
         shown = [one for one, is_drawn in zip(self.outlines, drawn, strict=True) if is_drawn]
         area, common = sum(o.area for o in shown), sum(o.intersection for o in shown)
         return ratio(common, area + self.truth - common)
 
     def missed(self, drawn: Sequence[bool]) -> bool:
-        """Whether there is a lesion of which no outline that is drawn has anything."""
+        """Whether there is a lesion that no drawn outline touches."""
         touched = (
             is_drawn and one.intersection > 0
             for one, is_drawn in zip(self.outlines, drawn, strict=True)
@@ -90,11 +90,11 @@ def find(
     """Run the pipeline on each image with every outline drawn.
 
     Args:
-        samples: with or without lesions.
-        network: its card's presence model plays no part.
-        settings: of the pipeline.
-        without_lesions: also look at each image with its lesion replaced, or at the tissue beside
-            it, so that a scanner's images are not all with a lesion.
+        samples: images with or without lesions.
+        network: the network; its card's presence model is not used.
+        settings: the pipeline's settings.
+        without_lesions: also process each image with its lesion replaced, or the tissue beside it,
+            so that not all images of a scanner show a lesion.
         on_image: called after each sample.
 
     Raises:
@@ -117,7 +117,7 @@ def find(
 
 
 def undecided(network: Network) -> Network:
-    """The network under a card without presence model: all outlines are drawn."""
+    """Return the network with a card without presence model: all outlines are drawn."""
     card = network.card.model_copy(update={"presence": None})
     return network.under(card)
 
@@ -125,7 +125,7 @@ def undecided(network: Network) -> Network:
 def _lesion_free_view(
     sample: Sample, frame: Frame, truth: NDArray[np.bool_]
 ) -> NDArray[np.uint8] | None:
-    """The image with its lesion replaced or the tissue beside it, by a hash of its name."""
+    """Return the image with its lesion replaced or the tissue beside it, by a hash of its name."""
     digest = hashlib.sha256(f"{sample.source}/{sample.id}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:4], "big"))
     image = frame.pixels if frame.pixels.ndim == 3 else np.repeat(frame.pixels[..., None], 3, 2)
@@ -168,10 +168,10 @@ def _outlined(
 def fit_logistic(
     features: Sequence[dict[str, float]], targets: Sequence[float], names: Sequence[str]
 ) -> Logistic:
-    """Logistic regression with a small ridge on standardised features; targets may be soft.
+    """Fit a logistic regression with a small ridge on standardised features; targets may be soft.
 
     Raises:
-        DataError: there is nothing to fit on, or all of it is of one kind.
+        DataError: there is nothing to fit on, or all targets are of one kind.
     """
     y = np.array(targets, np.float64)
     if not len(y) or (np.ptp(y) == 0 and y[0] in (0, 1)):
@@ -205,16 +205,16 @@ def fit(
     most_lost: float = MOST_LOST,
     most_lost_in_each: float = 1.0,
 ) -> PresenceModel:
-    """All four models on images of the tuning half, and the operating point on both.
+    """Fit all four models on images of the tuning half, and the operating point on both halves.
 
-    The operating point is chosen by probabilities of outlines whose patients had no part in the
-    fit that gave them: the check half's by the models as they are, the tuning half's crosswise.
+    The operating point is chosen by probabilities from models fitted on other patients: those of
+    the check half come from the models themselves, those of the tuning half are cross-fitted.
 
     Args:
         tuning: images with and without lesions.
         check: images of other patients.
         most_lost: share of the lesion images that the operating point may lose.
-        most_lost_in_each: the same of each data set by itself.
+        most_lost_in_each: the same within each data set.
 
     Raises:
         DataError: there are too few images of either kind.
@@ -260,7 +260,7 @@ def _fit_outline(findings: Sequence[ImageFinding]) -> Logistic:
 
 
 def _crossed(findings: Sequence[ImageFinding]) -> list[list[float]]:
-    """The probability of each outline by a model that was fitted on other patients."""
+    """Return the probability of each outline from a model fitted on other patients."""
     part = [hashlib.sha256(f"part {one.group}".encode()).digest()[0] % _PARTS for one in findings]
     models = [
         _fit_outline([one for one, p in zip(findings, part, strict=True) if p != number])
@@ -278,15 +278,15 @@ def operating_point(
     most: float = MOST_LOST,
     most_in_each: float = 1.0,
 ) -> tuple[float, dict[str, Any]]:
-    """The highest threshold on outlines that loses few lesions: conformal risk control.
+    """Return the highest threshold on outlines that loses few lesions: conformal risk control.
 
-    Angelopoulos et al., "Conformal Risk Control" (ICLR 2024): a lesion is lost where the network
+    Angelopoulos et al., "Conformal Risk Control" (ICLR 2024): a lesion is lost if the network
     touched it and the outline that shares most with it is not drawn. The loss falls with the
     threshold and is at most 1, so the largest threshold with (n · loss + 1) / (n + 1) ≤ `most`
-    bounds the expected loss of the next patient's image, if that is drawn as these were.
+    bounds the expected loss on the next patient's image, if it comes from the same distribution.
 
-    A large data set with clear lesions must not pay for a small one whose lesions are lost, so the
-    same holds within each data set with `most_in_each`.
+    A large data set with clear lesions must not hide the losses of a small one, so the same must
+    hold within each data set with `most_in_each`.
 
     Raises:
         DataError: there are too few lesions to promise anything.
@@ -303,7 +303,7 @@ def operating_point(
     everywhere = [p for own in best.values() for p in own]
     points = [_largest_point(everywhere, most)]
     points += [_largest_point(own, most_in_each, source) for source, own in best.items()]
-    # All that reach the threshold are drawn, so the image that sets it is not lost.
+    # All outlines that reach the threshold are drawn, so the image that sets it is not lost.
     point = float(np.floor(min(points) * 10_000) / 10_000)
     return point, {
         "rule": "conformal risk control",
@@ -328,7 +328,7 @@ def _largest_point(best: Sequence[float], most: float, source: str = "") -> floa
 
 
 def _lost(best: Sequence[float], point: float) -> dict[str, Any]:
-    """Return how many of these lesion images a threshold loses, and two bounds on that."""
+    """Return how many of these lesion images a threshold loses, and two bounds on their share."""
     count, lost = len(best), sum(p < point for p in best)
     return {
         "lesion_images": count,

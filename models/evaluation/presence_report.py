@@ -19,19 +19,19 @@ from worker.pipeline.uncertainty import LOW_CONFIDENCE
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer to one image, beside the truth."""
+    """The answer to one image, compared with the truth."""
 
     sample: Sample
     metrics: ImageMetrics
     outlined: bool
     solid: bool
-    """An outline that is at least as likely a lesion as none, which pages do not draw dashed."""
+    """An outline that is at least as likely a lesion as not, so pages do not draw it dashed."""
     confident: bool
-    """An outline with a mean probability that is not low, and the image is not flagged."""
+    """An outline whose mean probability is not low, in an image that is not flagged."""
     sure: bool
-    """The same by the probability that the outline is a lesion, where the model tells one."""
+    """The same by the probability that the outline is a lesion, if the model gives one."""
     offered: int
-    """Possible lesions that are not drawn."""
+    """Number of possible lesions that are not drawn."""
     presence: float | None
     correction: float
     """The uncertainty score."""
@@ -40,12 +40,12 @@ class Answered:
 
     @property
     def has_lesion(self) -> bool:
-        """Whether there is one."""
+        """Whether the truth has a lesion."""
         return self.metrics.truth > 0
 
     @property
     def needs_correction(self) -> bool:
-        """A miss, a false outline, or an IoU below GOOD_IOU."""
+        """Whether there is a miss, a false outline, or an IoU below GOOD_IOU."""
         return self.metrics.lesion_iou < GOOD_IOU
 
 
@@ -92,14 +92,14 @@ def _answered(sample: Sample, said: Segmentation, metrics: ImageMetrics) -> Answ
 
 
 def by_source(found: Sequence[Answered]) -> dict[str, Any]:
-    """The summary of each data set, and of all together under `all`."""
+    """Return the summary of each data set, and of all together under `all`."""
     names = sorted({one.sample.source for one in found})
     parts = {name: [one for one in found if one.sample.source == name] for name in names}
     return {name: summary(part) for name, part in {"all": found, **parts}.items()}
 
 
 def summary(found: Sequence[Answered]) -> dict[str, Any]:
-    """Figures of images with a lesion, of those without, and of both."""
+    """Return figures for images with a lesion, for those without, and for both."""
     lesions = [one for one in found if one.has_lesion]
     free = [one for one in found if not one.has_lesion]
     groups = [f"{one.sample.source}/{one.sample.group}" for one in found]

@@ -1,4 +1,4 @@
-"""A network that keeps its outputs: settings are compared without running the graph again."""
+"""A network that caches its outputs, to compare settings without running the graph again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worker.pipeline.network import NetworkOutput
 
 
 class RememberingNetwork(Network):
-    """A network under another card that runs the graph once for each distinct image."""
+    """A network with another card that runs the graph once for each distinct image."""
 
     def __init__(self, network: Network, card: ModelCard) -> None:
         self.card = card
@@ -24,17 +24,17 @@ class RememberingNetwork(Network):
 
     @property
     def provider(self) -> str:
-        """That of the network beneath."""
+        """The provider of the underlying network."""
         return self._network.provider
 
     def recalibrated(self, card: ModelCard) -> RememberingNetwork:
-        """The same network and memory under another card."""
+        """Return the same network and cache with another card."""
         other = RememberingNetwork(self._network, card)
         other._known = self._known
         return other
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
-        """As `Network.run`."""
+        """Run as `Network.run` does."""
         return [self._answer(image, size) for image in images]
 
     def _answer(self, image: NDArray[np.uint8], size: FitSize) -> NetworkOutput:

@@ -1,8 +1,8 @@
-"""Robustness of masks when images look different, and where there is no lesion.
+"""Robustness of masks on images that look different or show no lesion.
 
-The held-out images through the product's pipeline under each variation of
-:mod:`models.evaluation.variations`, and the tissue beside their lesions, where every outline is a
-false alarm.
+The held-out images run through the product's pipeline under each variation of
+:mod:`models.evaluation.variations`, and so does the tissue beside their lesions, where every
+outline is a false alarm.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def robustness_rows(
     on_image: Callable[[], None] | None = None,
     names: Sequence[str] = tuple(VARIATIONS),
 ) -> list[dict[str, Any]]:
-    """One row per data set and variation: mean lesion IoU, and by how much it fell.
+    """Return one row per data set and variation: mean lesion IoU, and by how much it fell.
 
     A view in which nothing of the lesion is left is not counted. `worse` is the share of the
     images that lose more than 0.1 of IoU.
 
     Args:
-        samples: with masks.
-        network, settings: what runs.
-        on_image: called after each.
-        names: which of `VARIATIONS`; the image as it is comes with them.
+        samples: images with masks.
+        network, settings: the network and settings to run.
+        on_image: called after each image.
+        names: names from `VARIATIONS`; the unchanged image is always included.
 
     Raises:
         DataError: an image or a mask cannot be read.
@@ -89,9 +89,9 @@ def false_alarms(
     settings: PipelineSettings,
     on_image: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """One row per data set: what is outlined in the tissue beside the lesions.
+    """Return one row per data set: what is outlined in the tissue beside the lesions.
 
-    `alarms` is the share of the views with any outline, `confident` of those with an outline whose
+    `alarms` is the share of views with any outline, `confident` that of views with an outline whose
     mean probability is not low, `marked` the mean share of the view that is outlined. An image
     without a broad strip beside its lesion is not counted.
 

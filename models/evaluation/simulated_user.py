@@ -1,13 +1,13 @@
 """A simulated reader: where somebody who sees the truth would scribble next.
 
-Two habits of people who correct outlines, each with an unsteady hand:
+It has two habits of people who correct outlines, each with an unsteady hand:
 
 - `centre`: a short stroke in the middle of the largest wrong area, along it;
-- `boundary`: a short stroke along the true contour where the mask departs from it the most, on
+- `boundary`: a short stroke along the true contour where the mask deviates most from it, on
   the side that needs it.
 
-The reader looks at what is drawn: a stroke has one label, and its middle has that label in the
-truth. The hand errs by a share of the size of the area, so that the stroke's ends may not.
+A stroke has one label, and its middle has that label in the truth. The hand's error is a share of
+the size of the area, so the ends of the stroke may have the other label.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ HABITS: tuple[Habit, ...] = ("centre", "boundary")
 POSITION_ERROR = 0.35
 """Standard deviation of the hand, as a share of the wrong area's inscribed radius."""
 LEAST_ERROR_PX = 1.0
-"""It is never steadier than this."""
+"""Its minimum."""
 BOUNDARY_ERROR_PX = 2.0
-"""Standard deviation of the hand that aims at a contour."""
+"""Standard deviation of a hand that aims at a contour."""
 STROKE_SHARE = 0.4
 """Length of a stroke as a share of the length of the wrong area."""
 LONGEST_SHARE = 0.15
-"""And at most this share of the frame's longest side."""
+"""Its maximum, as a share of the frame's longest side."""
 PEN_SHARE = 0.006
 """Width of the pen as a share of the frame's longest side."""
 ATTEMPTS = 20
-"""Positions drawn before the reader takes the middle of the area itself."""
+"""Number of random positions tried before the reader takes the middle of the area itself."""
 
 Mask = NDArray[np.bool_]
 
@@ -42,9 +42,9 @@ Mask = NDArray[np.bool_]
 def next_scribble(
     mask: Mask, truth: Mask, habit: Habit, rng: np.random.Generator
 ) -> NDArray[np.int8]:
-    """The stroke that the reader draws next: int8 [H,W], 1 lesion, -1 not lesion, 0 elsewhere.
+    """Return the reader's next stroke: int8 [H,W], 1 lesion, -1 not lesion, 0 elsewhere.
 
-    All zero where nothing is wrong.
+    All zero if nothing is wrong.
     """
     wrong, label = largest_error(mask, truth)
     scribble = np.zeros(mask.shape, np.int8)
@@ -63,7 +63,7 @@ def next_scribble(
     if habit == "boundary":
         points, aim = _along_truth(points, mask, truth)
         error = BOUNDARY_ERROR_PX
-    # The area around the aim, not all of it: a crescent has no one direction.
+    # Only the area around the aim: a crescent as a whole has no single direction.
     near = points[np.hypot(*(points - aim).T) <= max(3 * radius, 4.0)]
     direction, length = _along(near)
     for _ in range(ATTEMPTS):
@@ -87,7 +87,7 @@ def next_scribble(
 
 
 def largest_error(mask: Mask, truth: Mask) -> tuple[Mask, int]:
-    """The largest connected area that is wrong in one way, and the label that it should have."""
+    """Return the largest connected area with one kind of error, and its correct label."""
     best, label, size = np.zeros(mask.shape, np.bool_), 1, 0
     for wrong, wanted in ((truth & ~mask, 1), (mask & ~truth, -1)):
         count, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -105,7 +105,7 @@ def largest_error(mask: Mask, truth: Mask) -> tuple[Mask, int]:
 def _along_truth(
     points: NDArray[np.float64], mask: Mask, truth: Mask
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The wrong pixels next to the true contour, and that furthest from the mask's contour."""
+    """Return the wrong pixels next to the true contour, and the one furthest from the mask's."""
     inside = truth.astype(np.uint8)
     to_contour = np.minimum(_distance(inside), 1e3) + np.minimum(_distance(1 - inside), 1e3)
     drawn = mask.astype(np.uint8)
@@ -118,14 +118,14 @@ def _along_truth(
 
 
 def _distance(zone: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Distance of each pixel in the zone to the nearest one outside; 0 outside."""
+    """Return the distance of each pixel in the zone to the nearest one outside; 0 outside."""
     if zone.all():
         return np.full(zone.shape, 1e3, np.float32)
     return np.asarray(cv2.distanceTransform(zone, cv2.DIST_L2, 5), np.float32)
 
 
 def _along(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Unit vector along a cloud of points, and the length of the cloud in that direction."""
+    """Return the unit vector along a cloud of points, and the cloud's length in that direction."""
     if len(points) < 3:
         return np.array([0.0, 1.0]), 1.0
     centred = points - points.mean(axis=0)

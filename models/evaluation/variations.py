@@ -1,7 +1,7 @@
 """The same image as another scanner, preset or person would have stored it.
 
-Each variation is the same whenever it is made, and the mask follows where the geometry changes.
-The strengths lie at or beyond the ends of what `models.data.augment` draws in training.
+Each variation is deterministic, and the mask follows changes of geometry. The strengths lie at or
+beyond the limits of the range that `models.data.augment` draws from in training.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ Vary = Callable[[Pixels], Pixels]
 
 _MIDDLE_GREY = 80.0
 _MARGIN = 0.3
-"""Around the lesion's bounding box, of its sides, where an image is cut close."""
+"""Margin around the lesion's bounding box in a close crop, as a share of its sides."""
 _JPEG_QUALITY = 40
 
 _Image = NDArray[np.uint8]
 
 
 def unchanged(pixels: Pixels) -> Pixels:
-    """The image as it is."""
+    """Return the unchanged image."""
     return pixels
 
 
 def gain(pixels: Pixels, factor: float) -> Pixels:
-    """All echoes louder or weaker."""
+    """Make all echoes brighter or darker."""
     return _levels(pixels, lambda levels: levels * factor)
 
 
 def contrast(pixels: Pixels, factor: float) -> Pixels:
-    """Another dynamic range, about a middle grey."""
+    """Apply another dynamic range around a middle grey."""
     return _levels(pixels, lambda levels: (levels - _MIDDLE_GREY) * factor + _MIDDLE_GREY)
 
 
 def gamma(pixels: Pixels, exponent: float) -> Pixels:
-    """Another grey map."""
+    """Apply another grey map."""
     return _levels(pixels, lambda levels: 255 * (levels / 255) ** exponent)
 
 
 def attenuation(pixels: Pixels, loss: float) -> Pixels:
-    """Echoes weaker with depth, by exp(−loss) at the bottom."""
+    """Attenuate echoes with depth, by exp(−loss) at the bottom."""
     height = pixels.image.shape[0]
     factor = np.exp(-loss * np.linspace(0, 1, height))
     factor = factor.reshape(height, *[1] * (pixels.image.ndim - 1))
@@ -57,7 +57,7 @@ def attenuation(pixels: Pixels, loss: float) -> Pixels:
 
 
 def resolution(pixels: Pixels, factor: float) -> Pixels:
-    """Stored with fewer or more pixels."""
+    """Store the image with fewer or more pixels."""
     height, width = pixels.mask.shape
     size = (round(width * factor), round(height * factor))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
@@ -68,7 +68,7 @@ def resolution(pixels: Pixels, factor: float) -> Pixels:
 
 
 def jpeg(pixels: Pixels) -> Pixels:
-    """Stored with visible compression."""
+    """Store the image with visible compression."""
     done, data = cv2.imencode(".jpg", pixels.image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     if not done:
         raise ValueError("the image cannot be compressed")
@@ -76,19 +76,19 @@ def jpeg(pixels: Pixels) -> Pixels:
 
 
 def mirror(pixels: Pixels) -> Pixels:
-    """The other side of the body."""
+    """Mirror the image, as of the other side of the body."""
     return _cut(pixels, np.s_[:, ::-1])
 
 
 def middle(pixels: Pixels, share: float) -> Pixels:
-    """Only the middle of the view, `share` of each side."""
+    """Keep only the middle of the view, `share` of each side."""
     height, width = pixels.mask.shape
     top, left = round(height * (1 - share) / 2), round(width * (1 - share) / 2)
     return _cut(pixels, np.s_[top : height - top, left : width - left])
 
 
 def close(pixels: Pixels) -> Pixels:
-    """Cut close around the lesion, as figures in papers are; the image itself without one."""
+    """Crop close around the lesion, as in figures of papers; unchanged without a lesion."""
     box = pixels.lesion_box()
     if box is None:
         return pixels
@@ -105,7 +105,7 @@ def close(pixels: Pixels) -> Pixels:
 
 
 def screen(pixels: Pixels) -> Pixels:
-    """A photographed screen's layout: black all around, and the scanner's text."""
+    """Add the layout of a photographed screen: a black surround and the scanner's text."""
     height, width = pixels.mask.shape
     down, across = height // 5, width // 5
     border = (down, down, across, across)
@@ -120,7 +120,7 @@ def screen(pixels: Pixels) -> Pixels:
 
 
 def calipers(pixels: Pixels, *, astray: bool) -> Pixels:
-    """Burned-in calipers on the lesion, or where its mirror image would be."""
+    """Burn in calipers on the lesion, or where its mirror image would be."""
     image = pixels.image if pixels.image.ndim == 3 else cv2.merge([pixels.image] * 3)
     aim = np.ascontiguousarray(pixels.mask[:, ::-1]) if astray else pixels.mask
     marked = measure_lesion(cast(_Image, image), aim, np.random.default_rng(0))
@@ -128,7 +128,7 @@ def calipers(pixels: Pixels, *, astray: bool) -> Pixels:
 
 
 def unmarked(pixels: Pixels) -> Pixels:
-    """Marks of readers in colour painted out; the image itself where it is grey."""
+    """Paint out the readers' coloured marks; a grey image stays unchanged."""
     if pixels.image.ndim == 2:
         return pixels
     return Pixels(paint_out(pixels.image, reader_marks(pixels.image)), pixels.mask)
