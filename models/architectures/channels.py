@@ -1,4 +1,4 @@
-"""The meaning of a network's output channels: from logits of classes to the logit of any lesion."""
+"""The meaning of a network's output channels: from class logits to the logit of any lesion."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import Tensor
 
 
 def lesion_logits(logits: Tensor) -> Tensor:
-    """The logit of a lesion of any class.
+    """Return the logit of a lesion of any class.
 
     Args:
-        logits: [N,1,…], which is returned as it is; or [N,C,…], channel 0 of background and one
-            for each class, which softmax turns into probabilities.
+        logits: [N,1,…], returned unchanged; or [N,C,…], channel 0 for background and one for each
+            class, which softmax turns into probabilities.
 
     Returns:
         [N,1,…]; its sigmoid is the sum of the classes' probabilities.

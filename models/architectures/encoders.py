@@ -34,12 +34,12 @@ PRETRAINED = frozenset(f"efficientnet-lite{n}" for n in range(len(SCALES)))
 
 
 def is_encoder(name: str) -> bool:
-    """Whether :func:`build_encoder` knows the name; timm's own names are not looked up."""
+    """Return whether :func:`build_encoder` knows the name; timm's own names are not checked."""
     return name in ENCODERS or (name.startswith(TIMM_PREFIX) and len(name) > len(TIMM_PREFIX))
 
 
 def build_encoder(name: str, output_stride: int = 16, width: float = 1.0) -> Encoder:
-    """An encoder with random weights.
+    """Return an encoder with random weights.
 
     Args:
         name: a key of ENCODERS, or `timm:NAME`.
@@ -47,7 +47,7 @@ def build_encoder(name: str, output_stride: int = 16, width: float = 1.0) -> Enc
         width: scales the channels; 1 for those of timm.
 
     Raises:
-        ValueError: the name is not known, or the encoder cannot be had at this stride or width.
+        ValueError: the name is unknown, or the encoder does not support this stride or width.
     """
     if name.startswith(TIMM_PREFIX):
         if width != 1.0:

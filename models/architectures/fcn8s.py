@@ -2,8 +2,8 @@
 
 Long, Shelhamer and Darrell, "Fully Convolutional Networks for Semantic Segmentation" (CVPR 2015),
 sections 4.1 and 4.2; VGG-16: Simonyan and Zisserman (ICLR 2015), configuration D. Departures:
-batch norm, since no ImageNet weights are at hand and VGG does not learn from random weights
-without it; and padding by half a kernel, where the original pads the image by 100 px and crops.
+batch norm, since no ImageNet weights are available and VGG does not learn from random weights
+without it; and padding by half a kernel, whereas the original pads the image by 100 px and crops.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class FCN8s(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 32.
 
     Args:
-        classifier_channels: of the convolutions that were VGG's fully connected layers; 4096 in
-            the paper, which makes them 120 of 134 million parameters.
+        classifier_channels: channels of the convolutions that were VGG's fully connected layers;
+            4096 in the paper, where they hold 120 of 134 million parameters.
         width: scales the channels of VGG-16.
-        dropout: in the classifier, 0.5 in the paper.
+        dropout: dropout in the classifier, 0.5 in the paper.
         outputs: channels of the logits.
     """
 
@@ -78,7 +78,7 @@ class FCN8s(nn.Module):
 
 
 def _bilinear_deconvolution(channels: int) -> nn.ConvTranspose2d:
-    """A learnable upsampling by two that starts as the bilinear one (section 3.3)."""
+    """Return a learnable upsampling by two that starts as bilinear (section 3.3)."""
     layer = nn.ConvTranspose2d(
         channels, channels, 4, stride=2, padding=1, bias=False, groups=channels
     )

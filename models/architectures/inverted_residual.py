@@ -1,8 +1,8 @@
-"""Encoders that are a stem and rows of inverted residuals: MobileNetV2 and EfficientNet-Lite.
+"""Encoders made of a stem and rows of inverted residuals: MobileNetV2 and EfficientNet-Lite.
 
 Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (CVPR 2018), section 3.
-Padding is static and symmetric, so that a graph exported with dynamic height and width computes
-the same as PyTorch at every size; TensorFlow's SAME padding depends on the input's size.
+Padding is static and symmetric, so that a graph exported with dynamic height and width gives the
+same results as PyTorch at every size; TensorFlow's SAME padding depends on the input's size.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class InvertedResidualEncoder(Encoder):
         self.coarse_channels = channels
 
     def begin(self, image: Tensor) -> Tensor:
-        """The stem's features [N,C,H/2,W/2]."""
+        """Return the stem's features [N,C,H/2,W/2]."""
         features: Tensor = self.stem((image - _PIXEL_MEAN) / _PIXEL_SCALE)
         return features
 
@@ -130,5 +130,5 @@ class InvertedResidualEncoder(Encoder):
 
 
 def scaled_channels(channels: int, width: float) -> int:
-    """Channels times `width`, rounded to a multiple of 8."""
+    """Return channels times `width`, rounded to a multiple of 8."""
     return channels if width == 1.0 else max(8, round(channels * width / 8) * 8)

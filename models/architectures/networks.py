@@ -1,4 +1,4 @@
-"""The networks that a configuration can name, each with the settings that it has."""
+"""The networks that a configuration can name, each with its settings."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class _Network(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channels: int = Field(default=1, ge=1, le=1 + MOST_CLASSES)
-    """Channels of the logits: 1 for a lesion of any kind; else background and one per class. A
-    training configuration sets it by its classes."""
+    """Channels of the logits: 1 for a lesion of any class; else background and one per class. A
+    training configuration derives it from its classes."""
 
     @abstractmethod
     def build(self) -> nn.Module:
-        """The network with random weights: RGB [N,3,H,W] in 0..255 to logits [N,channels,H,W]."""
+        """Build with random weights: RGB [N,3,H,W] in 0..255 to logits [N,channels,H,W]."""
 
     @property
     @abstractmethod
@@ -43,12 +43,12 @@ class _Network(BaseModel, ABC):
 
     @property
     def encoder_title(self) -> str:
-        """The encoder's name, or `none` where the network is one piece."""
+        """The encoder's name, or `none` if the network has no separate encoder."""
         return "none"
 
     @property
     def stride(self) -> int:
-        """Input px per px of the coarsest map that keeps position."""
+        """Input px per px of the coarsest map that preserves position."""
         raise NotImplementedError
 
     @property
@@ -57,14 +57,14 @@ class _Network(BaseModel, ABC):
         return False
 
     def start(self, network: nn.Module) -> None:
-        """Load the weights that training starts from into a network of :meth:`build`."""
+        """Load the initial training weights into a network of :meth:`build`."""
 
 
 class _WithEncoder(_Network):
     encoder: str
     """A key of `models.architectures.encoders.ENCODERS`, or `timm:NAME`."""
     width: float = Field(default=1.0, gt=0)
-    """Scales the encoder's channels."""
+    """Factor of the encoder's channels."""
     output_stride: OutputStride
     imagenet: bool
     """Start the encoder from ImageNet; for EfficientNet-Lite of width 1."""
@@ -89,7 +89,7 @@ class _WithEncoder(_Network):
 
     @property
     def stride(self) -> int:
-        """That of the encoder."""
+        """The encoder's stride."""
         return self.output_stride
 
     @property
@@ -98,7 +98,7 @@ class _WithEncoder(_Network):
         return self.imagenet
 
     def start(self, network: nn.Module) -> None:
-        """Load the encoder's ImageNet weights where `imagenet` asks for them."""
+        """Load the encoder's ImageNet weights if `imagenet` is set."""
         if self.imagenet:
             encoder = network.get_submodule("encoder")
             load_pretrained(encoder)  # type: ignore[arg-type]
@@ -115,17 +115,17 @@ class DeepLabV3PlusConfig(_WithEncoder):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     imagenet: bool = True
     presence: bool = False
-    """A head that answers whether there is a lesion at all."""
+    """Whether to add a head that predicts whether there is a lesion at all."""
     presence_candidate: bool = False
-    """This head also looks at what the network would outline."""
+    """Whether this head also uses the features where the network would outline something."""
 
     @property
     def title(self) -> str:
-        """As in the paper."""
+        """The name used in the paper."""
         return "DeepLabV3+"
 
     def build(self) -> DeepLabV3Plus:
-        """The network with random weights."""
+        """Build the network with random weights."""
         return DeepLabV3Plus(
             build_encoder(self.encoder, self.output_stride, self.width),
             head_channels=self.head_channels,
@@ -148,11 +148,11 @@ class DeepLabV2Config(_WithEncoder):
 
     @property
     def title(self) -> str:
-        """As the literature numbers it."""
+        """The name and number used in the literature."""
         return "DeepLab v2"
 
     def build(self) -> DeepLabV2:
-        """The network with random weights."""
+        """Build the network with random weights."""
         encoder = build_encoder(self.encoder, self.output_stride, self.width)
         return DeepLabV2(encoder, atrous_rates=self.atrous_rates, outputs=self.channels)
 
@@ -165,16 +165,16 @@ class UNetConfig(_Network):
 
     @property
     def title(self) -> str:
-        """As in the paper."""
+        """The name used in the paper."""
         return "U-Net"
 
     @property
     def stride(self) -> int:
-        """That of the bottom of the U."""
+        """The stride at the bottom of the U."""
         return 16
 
     def build(self) -> UNet:
-        """The network with random weights."""
+        """Build the network with random weights."""
         return UNet(self.base_channels, self.channels)
 
 
@@ -188,7 +188,7 @@ class FCN8sConfig(_Network):
 
     @property
     def title(self) -> str:
-        """As in the paper."""
+        """The name used in the paper."""
         return "FCN-8s"
 
     @property
@@ -198,11 +198,11 @@ class FCN8sConfig(_Network):
 
     @property
     def stride(self) -> int:
-        """That of the fifth pooling."""
+        """The stride after the fifth pooling."""
         return 32
 
     def build(self) -> FCN8s:
-        """The network with random weights."""
+        """Build the network with random weights."""
         return FCN8s(self.classifier_channels, self.width, self.dropout, self.channels)
 
 
@@ -215,7 +215,7 @@ class PatchCNNConfig(_Network):
 
     @property
     def title(self) -> str:
-        """The kind of network, for want of a name."""
+        """The kind of network, as it has no name."""
         return "Patch CNN"
 
     @property
@@ -224,12 +224,12 @@ class PatchCNNConfig(_Network):
         return PATCH_STRIDE
 
     def build(self) -> PatchCNN:
-        """The network with random weights."""
+        """Build the network with random weights."""
         return PatchCNN(self.base_channels, self.dropout, self.channels)
 
 
 def _architecture(value: Any) -> str:
-    """The tag of a network; configurations from before there were several name none."""
+    """Return the tag of a network; older configurations, with only one network, have none."""
     found = (
         value.get("architecture", "deeplabv3plus")
         if isinstance(value, dict)
@@ -246,4 +246,4 @@ NetworkConfig = Annotated[
     | Annotated[PatchCNNConfig, Tag("patch-cnn")],
     Discriminator(_architecture),
 ]
-"""Any of the networks; `architecture` says which, DeepLabV3+ where it says nothing."""
+"""Any of the networks; `architecture` selects it, by default DeepLabV3+."""

@@ -2,8 +2,8 @@
 
 Ciresan et al., "Deep Neural Networks Segment Neuronal Membranes in Electron Microscopy Images"
 (NIPS 2012): convolutions and max-pooling down to one vector per patch, then fully connected
-layers. It is run over the whole image at once, its fully connected layers as convolutions, which
-gives the same values as cutting out every patch and trains on all patches of an image together
+layers. It runs over the whole image at once, with its fully connected layers as convolutions, which
+gives the same values as cutting out every patch, and trains on all patches of an image together
 (Long et al., "Fully Convolutional Networks", CVPR 2015, sections 3.1 and 3.4).
 """
 
@@ -26,11 +26,11 @@ _PIXEL_SCALE = 127.5
 class PatchCNN(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 8.
 
-    Patches that reach beyond the image see its edge repeated.
+    Patches that extend beyond the image see its edge repeated.
 
     Args:
-        base_channels: of the first convolution.
-        dropout: before the last layer.
+        base_channels: channels of the first convolution.
+        dropout: dropout before the last layer.
         outputs: channels of the logits.
     """
 
@@ -51,13 +51,13 @@ class PatchCNN(nn.Module):
         )
 
     def patches(self, image: Tensor) -> Tensor:
-        """Logits of the patches that lie within the image.
+        """Return the logits of the patches that lie within the image.
 
         Args:
             image: [N,3,H,W] in 0..255, H and W at least PATCH_SIZE.
 
         Returns:
-            [N,1,h,w]; element (i, j) is of the patch whose corner is at (8 i, 8 j).
+            [N,1,h,w]; element (i, j) belongs to the patch whose corner is at (8 i, 8 j).
         """
         out: Tensor = self.layers((image - _PIXEL_MEAN) / _PIXEL_SCALE)
         return out

@@ -2,7 +2,7 @@
 
 He et al., "Deep Residual Learning for Image Recognition" (CVPR 2016), table 1, with the stride of
 a bottleneck on its 3×3 convolution. Parameters are named and shaped as in torchvision and timm,
-so weights of theirs fit.
+so their weights fit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _IMAGENET_STD = (58.395, 57.12, 57.375)
 
 
 class _Block(nn.Module):
-    """A residual block; subclasses make the layers of the branch."""
+    """A residual block; subclasses create the layers of the branch."""
 
     expansion: ClassVar[int]
     downsample: nn.Module | None
@@ -34,7 +34,7 @@ class _Block(nn.Module):
             )
 
     def branch(self, features: Tensor) -> Tensor:
-        """The residual branch: [N,C,H,W] to be added to the identity."""
+        """Return the residual branch: [N,C,H,W] to add to the identity."""
         raise NotImplementedError
 
     def forward(self, features: Tensor) -> Tensor:
@@ -99,8 +99,8 @@ LAYOUTS: dict[int, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, int, in
 class ResNet(Encoder):
     """The convolutional trunk; strides beyond `output_stride` are replaced by dilation.
 
-    The first block of a dilated stage still has the dilation of the stage before, as its input
-    was made for that (Yu et al., "Dilated Residual Networks", CVPR 2017).
+    The first block of a dilated stage still has the dilation of the previous stage, which produced
+    its input (Yu et al., "Dilated Residual Networks", CVPR 2017).
 
     Args:
         depth: 18, 34, 50 or 101.

@@ -28,7 +28,7 @@ class TimmEncoder(Encoder):
         output_stride: 8, 16 or 32.
 
     Raises:
-        ValueError: timm has no such model, or it gives no such features.
+        ValueError: timm has no such model, or it does not provide such features.
     """
 
     mean: Tensor
@@ -40,7 +40,7 @@ class TimmEncoder(Encoder):
         timm = import_timm()
         if not timm.is_model(name):
             raise ValueError(f"timm has no model {name!r}; `timm.list_models()` lists them.")
-        # Without the argument models that cannot dilate still serve at their own stride.
+        # Without the argument, models that cannot dilate still work at their own stride.
         dilated = {} if output_stride == 32 else {"output_stride": output_stride}
         try:
             model = timm.create_model(name, pretrained=False, features_only=True, **dilated)
@@ -70,7 +70,7 @@ class TimmEncoder(Encoder):
 
 
 def import_timm() -> ModuleType:
-    """The package timm.
+    """Import the package timm.
 
     Raises:
         ValueError: it is not installed.
@@ -91,7 +91,7 @@ def import_timm() -> ModuleType:
         library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
         for schema in _TORCHVISION_OPERATORS:
             library.define(schema)  # type: ignore[no-untyped-call]
-        _definitions.append(library)  # the operators live as long as this
+        _definitions.append(library)  # the operators live as long as this object
         return _import()
 
 

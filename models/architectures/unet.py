@@ -35,8 +35,8 @@ class UNet(nn.Module):
     """RGB image [N,3,H,W] in 0..255 to lesion logits [N,1,H,W]; H and W multiples of 16.
 
     Args:
-        base_channels: channels at full resolution, doubled at each of four levels below; 64 is
-            the paper's.
+        base_channels: channels at full resolution, doubled at each of four levels below; 64 in the
+            paper.
         outputs: channels of the logits.
     """
 

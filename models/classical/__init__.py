@@ -1,4 +1,4 @@
-"""Segmenters without learning, named as the past by Li et al. 2021: the baselines of a comparison.
+"""Segmenters without learning, which Li et al. 2021 name as earlier methods: comparison baselines.
 
 Each takes a grey image and proposes regions; one rule, :mod:`models.classical.choice`, picks the
 lesion among them for all methods.

@@ -16,19 +16,19 @@ from models.classical.method import Method, opened
 
 
 class CannyFill(Method):
-    """Canny edges with their ends joined; the regions are the areas that they enclose."""
+    """Canny edges with joined ends; the regions are the areas that they enclose."""
 
     title: ClassVar[str] = "Canny and fill"
 
     sigma: float = Field(default=3.0, gt=0)
     """Width of the Gaussian before the gradient, px."""
     high: float = Field(default=0.7, gt=0, lt=1)
-    """Quantile of the gradient above which an edge starts; it goes on where twice as many do."""
+    """Quantile of the gradient above which an edge starts; it continues over twice that share."""
     closing: int = Field(default=10, ge=1)
     """Radius of the closing that joins the ends of edges, px."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Connected parts between the edges, brought back to the edges' middle."""
+        """Return the connected parts between the edges, grown back to the edges' middle."""
         edges = canny(
             grey.astype(np.float64) / 255,
             sigma=self.sigma,
@@ -43,12 +43,12 @@ class CannyFill(Method):
         closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)
         inner = slice(self.closing, -self.closing)
         between: NDArray[np.bool_] = closed[inner, inner] == 0
-        # Edges are lines of touching corners, which part what is connected over sides only.
+        # Edges are lines of touching corners, which only separate 4-connected parts.
         parts = components(opened(between, self.closing // 2), connectivity=4)
         regions: NDArray[np.int32] = expand_labels(parts, self.closing // 2)
         return regions
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Thresholds and closings."""
+        """Return thresholds and closings."""
         return [cls(high=h, closing=c) for h in (0.7, 0.75, 0.8) for c in (10, 8)]

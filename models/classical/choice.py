@@ -1,9 +1,9 @@
 """The choice of the lesion among the proposed regions; the same rule for every method.
 
-The rule knows how a sonographer aims, and nothing of the truth: the lesion is darker than its
-surroundings, near the middle of the picture, not a speck and not the whole picture, and does not
-reach far along the border. The middle counts as in Drukker et al., "Computerized lesion detection
-on breast ultrasound" (Medical Physics 2002), who weight the image by a Gaussian.
+The rule uses how a sonographer aims, and not the truth: the lesion is darker than its surroundings,
+near the middle of the picture, neither a speck nor the whole picture, and does not extend far along
+the border. The middle is weighted as in Drukker et al., "Computerized lesion detection on breast
+ultrasound" (Medical Physics 2002), who weight the image by a Gaussian.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ LARGEST_SHARE = 0.6
 CENTRE_SIGMA = 0.28
 """Width of the Gaussian around the middle, as a share of height and width."""
 _RING_SHARE = 0.35
-"""Thickness of the ring around a region against the radius of a disc of its area."""
+"""Thickness of the ring around a region relative to the radius of a disc of its area."""
 
 
 def components(mask: NDArray[np.bool_], connectivity: int = 8) -> NDArray[np.int32]:
-    """Numbers of the 8- or 4-connected parts of a mask: int32 [H,W], 0 where it is false."""
+    """Number the 8- or 4-connected parts of a mask: int32 [H,W], 0 where it is false."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
     return cast(NDArray[np.int32], labels)
 
 
 def centre_weight(height: int, width: int) -> NDArray[np.float64]:
-    """Gaussian of width CENTRE_SIGMA around the middle, float64 [H,W], at most 1."""
+    """Return a Gaussian of width CENTRE_SIGMA around the middle, float64 [H,W], at most 1."""
     rows = ((np.arange(height) + 0.5) / height - 0.5) / CENTRE_SIGMA
     columns = ((np.arange(width) + 0.5) / width - 0.5) / CENTRE_SIGMA
     weight: NDArray[np.float64] = np.exp(-0.5 * (rows[:, None] ** 2 + columns[None, :] ** 2))
@@ -39,14 +39,14 @@ def centre_weight(height: int, width: int) -> NDArray[np.float64]:
 
 
 def choose_lesion(regions: NDArray[np.int32], grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """The region that looks most like a lesion, its holes filled.
+    """Return the region that looks most like a lesion, with its holes filled.
 
     Args:
-        regions: int32 [H,W], numbers from 1 of the proposed regions, 0 for none.
+        regions: int32 [H,W], numbers of the proposed regions from 1, 0 for none.
         grey: uint8 [H,W].
 
     Returns:
-        bool [H,W]; empty where no region has the size of a lesion.
+        bool [H,W]; empty if no region has the size of a lesion.
     """
     height, width = grey.shape
     weight = centre_weight(height, width)
@@ -76,7 +76,7 @@ def _likeness(
     rim = sum(
         np.count_nonzero(edge) for edge in (region[0], region[-1], region[:, 0], region[:, -1])
     )
-    # Where the border cuts a disc in half, a third of its outline lies on the border.
+    # If the border cuts a disc in half, a third of its outline lies on the border.
     inside = max(0.0, 1 - rim / (2 * radius))
     return float(contrast * weight[region].mean() * np.sqrt(area / grey.size) * inside)
 

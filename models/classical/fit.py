@@ -21,13 +21,13 @@ def fit(
     most_images: int = 100,
     on_image: Callable[[], None] | None = None,
 ) -> tuple[Method, dict[str, float]]:
-    """The settings of the method's grid with the best mean lesion IoU on training images.
+    """Return the settings of the method's grid with the best mean lesion IoU on training images.
 
     Args:
-        name: of the method in METHODS.
-        training: never the images that the method is compared on.
+        name: name of the method in METHODS.
+        training: training samples, never the images that the method is compared on.
         area: pixels that the effective area is resized to.
-        most_images: so many are taken, evenly spread over the list.
+        most_images: maximum number of images, evenly spread over the list.
         on_image: called after each image and setting.
 
     Returns:

@@ -2,7 +2,7 @@
 Algorithms" (1981), section 11.
 
 All pixels of one level have the same membership, so it runs on the histogram: the same result as
-over all pixels (as scikit-fuzzy computes it) for a thousandth of the work.
+over all pixels (as in scikit-fuzzy) for a thousandth of the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.classical.method import Method, levels, opened
 
 _ITERATIONS = 200
 _TOLERANCE = 1e-3
-"""Grey levels; centres that move less have settled."""
+"""Grey levels; centres that move less have converged."""
 
 
 class FuzzyCMeans(Method):
@@ -32,7 +32,7 @@ class FuzzyCMeans(Method):
     """Radius, px."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Connected parts of the darkest cluster."""
+        """Return the connected parts of the darkest cluster."""
         counts = np.bincount(levels(grey), minlength=256).astype(np.float64)
         if np.count_nonzero(counts) < self.clusters:
             return np.zeros(grey.shape, np.int32)
@@ -42,16 +42,16 @@ class FuzzyCMeans(Method):
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Clusters and openings."""
+        """Return clusters and openings."""
         return [cls(clusters=c, opening=o) for c in (3, 2, 4, 5) for o in (3, 6)]
 
 
 def cluster_centres(
     counts: NDArray[np.float64], clusters: int, fuzziness: float = 2.0
 ) -> NDArray[np.float64]:
-    """Centres of fuzzy clusters of values 0, 1, 2, … that occur `counts` times.
+    """Return the centres of fuzzy clusters of values 0, 1, 2, … that occur `counts` times.
 
-    Starts from evenly spaced quantiles, so the result is always the same.
+    Starts from evenly spaced quantiles, so the result is deterministic.
 
     Returns:
         float64 [clusters], ascending.
@@ -61,7 +61,7 @@ def cluster_centres(
     share = np.cumsum(weights) / weights.sum()
     quantiles = (np.arange(clusters) + 0.5) / clusters
     centres = values[np.searchsorted(share, quantiles)]
-    centres = centres + np.arange(clusters) * 1e-3  # equal starts would stay equal
+    centres = centres + np.arange(clusters) * 1e-3  # equal starting points would stay equal
     for _ in range(_ITERATIONS):
         distances = np.maximum(np.abs(values[None] - centres[:, None]), 1e-9)
         closeness = distances ** (-2 / (fuzziness - 1))

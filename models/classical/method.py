@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from models.classical.choice import centre_weight, choose_lesion
 
 BLACK_LEVEL = 5
-"""Grey levels up to this are taken for the black beyond the sector when levels are counted."""
+"""Grey levels up to this count as the black beyond the sector and are ignored in histograms."""
 
 
 class Method(BaseModel, ABC):
-    """A method and its settings. Lengths are px of the image that it is given."""
+    """A method and its settings. Lengths are px of its input image."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,26 +25,26 @@ class Method(BaseModel, ABC):
 
     @abstractmethod
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Proposed regions of uint8 [H,W] by number from 1, int32 [H,W]; 0 is none."""
+        """Return proposed regions of uint8 [H,W], numbered from 1, int32 [H,W]; 0 is none."""
 
     @classmethod
     @abstractmethod
     def grid(cls) -> list[Self]:
-        """The settings among which training images may choose, the usual ones first."""
+        """Return the settings to choose from on training images, the usual ones first."""
 
     def segment(self, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """The lesion in uint8 [H,W], bool [H,W]; empty where no region looks like one."""
+        """Return the lesion in uint8 [H,W] as bool [H,W]; empty if no region looks like one."""
         return choose_lesion(self.regions(grey), grey)
 
 
 def levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The pixels whose grey level counts: those above BLACK_LEVEL, all where there are none."""
+    """Return the pixels whose grey level counts: those above BLACK_LEVEL, or all if none are."""
     tissue = grey[grey > BLACK_LEVEL]
     return tissue if tissue.size else grey.ravel()
 
 
 def dark_seed(grey: NDArray[np.uint8], sigma: float) -> tuple[int, int]:
-    """The seed of a lesion: the darkest place near the middle.
+    """Return the seed of a lesion: the darkest place near the middle.
 
     Args:
         grey: uint8 [H,W].
@@ -60,7 +60,7 @@ def dark_seed(grey: NDArray[np.uint8], sigma: float) -> tuple[int, int]:
 
 
 def opened(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Opening by a disc, which parts a lesion from shadows and vessels that touch it."""
+    """Open by a disc, which separates a lesion from shadows and vessels that touch it."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     result = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
     return result > 0

@@ -23,17 +23,17 @@ from worker.pipeline.frame import to_grey
 from worker.pipeline.network import NetworkOutput
 
 _LOGIT = 8.0
-"""Logit of a pixel that the method calls lesion; the method gives no probability."""
+"""Logit of a lesion pixel; the method gives no probability."""
 DENOISE_SIGMA = 2.0
-"""As in Li et al. 2021; every method here needs its speckle smoothed."""
+"""As in Li et al. 2021; every method here requires smoothed speckle."""
 
 
 class ClassicalNetwork(Network):
-    """The method at the size that networks see: crop, resize, denoise and clean-up are theirs.
+    """The method at the networks' input size, with the same crop, resize, denoising and clean-up.
 
     Args:
-        name: of the method in METHODS.
-        method: with its settings.
+        name: name of the method in METHODS.
+        method: the method with its settings.
         area: pixels that the effective area is resized to.
     """
 
@@ -63,7 +63,7 @@ class ClassicalNetwork(Network):
         return "classical"
 
     def run(self, images: Sequence[NDArray[np.uint8]], size: FitSize) -> list[NetworkOutput]:
-        """As `Network.run`: plus or minus a constant."""
+        """Run as `Network.run` does; logits are plus or minus a constant."""
         padding = (
             (0, size.padded_height - size.height),
             (0, size.padded_width - size.width),

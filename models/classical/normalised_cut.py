@@ -20,18 +20,18 @@ _SEED = 0
 
 
 class NormalisedCut(Method):
-    """Groups of superpixels that the graph of similar neighbours falls into."""
+    """Groups of superpixels into which the graph of similar neighbours is cut."""
 
     title: ClassVar[str] = "Normalised cut"
 
     superpixels: int = Field(default=200, ge=10)
     threshold: float = Field(default=0.05, gt=0)
-    """Cuts that cost more are not made."""
+    """Maximum cost of a cut."""
     sigma: float = Field(default=100.0, gt=0)
     """Similarity is exp(-difference² / sigma), differences in grey levels."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """The groups; each may be the lesion."""
+        """Return the groups; each may be the lesion."""
         pieces = slic(
             grey,
             n_segments=self.superpixels,
@@ -40,7 +40,7 @@ class NormalisedCut(Method):
             start_label=0,
             enforce_connectivity=True,
         )
-        if pieces.max() < 2:  # nothing to part
+        if pieces.max() < 2:  # nothing to cut
             return np.zeros(grey.shape, np.int32)
         graph = rag_mean_color(
             np.repeat(grey[..., None], 3, axis=2), pieces, mode="similarity", sigma=3 * self.sigma
@@ -52,5 +52,5 @@ class NormalisedCut(Method):
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Similarities and thresholds."""
+        """Return similarities and thresholds."""
         return [cls(sigma=s, threshold=t) for s in (100.0, 30.0) for t in (0.05, 0.2)]

@@ -14,7 +14,7 @@ from models.classical.method import Method, levels, opened
 
 
 class Otsu(Method):
-    """Whatever is darker than a share of Otsu's threshold."""
+    """Everything darker than a share of Otsu's threshold."""
 
     title: ClassVar[str] = "Otsu threshold"
 
@@ -24,13 +24,13 @@ class Otsu(Method):
     """Radius, px."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Connected parts below the threshold."""
+        """Return the connected parts below the threshold."""
         counted = levels(grey)
-        if counted.min() == counted.max():  # one level has no threshold
+        if counted.min() == counted.max():  # a single level has no threshold
             return np.zeros(grey.shape, np.int32)
         return components(opened(grey < self.share * threshold_otsu(counted), self.opening))
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Shares and openings."""
+        """Return shares and openings."""
         return [cls(share=s, opening=o) for s in (0.8, 0.6, 0.7, 0.9, 1.0) for o in (3, 6)]

@@ -28,7 +28,7 @@ class RegionGrowing(Method):
     """Width of the Gaussian over which the seed is sought, px."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """The one region around the seed."""
+        """Return the region around the seed."""
         smooth = cv2.GaussianBlur(grey, (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)
         seed = dark_seed(grey, self.seed_sigma)
         grown = flood(smooth.astype(np.float32), seed, tolerance=self.tolerance)
@@ -36,7 +36,7 @@ class RegionGrowing(Method):
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Tolerances and seeds."""
+        """Return tolerances and seeds."""
         return [
             cls(tolerance=t, seed_sigma=s)
             for t in (25.0, 10.0, 15.0, 20.0, 35.0)

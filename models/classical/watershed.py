@@ -17,7 +17,7 @@ _LESION, _AROUND = 1, 2
 
 
 class Watershed(Method):
-    """The basin of the gradient around the darkest place, flooded against a frame around it."""
+    """The gradient's basin around the darkest place, flooded against a frame around it."""
 
     title: ClassVar[str] = "Watershed"
 
@@ -26,10 +26,10 @@ class Watershed(Method):
     seed_radius: int = Field(default=6, ge=1)
     """Radius of the disc that marks the lesion, px."""
     frame: float = Field(default=0.08, gt=0, lt=0.5)
-    """Width of the frame that marks what is around, as a share of height and width."""
+    """Width of the frame that marks the surroundings, as a share of height and width."""
 
     def regions(self, grey: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """The one basin."""
+        """Return the basin."""
         height, width = grey.shape
         smooth = cv2.GaussianBlur(grey, (0, 0), self.sigma, borderType=cv2.BORDER_REPLICATE)
         markers = np.full(grey.shape, _AROUND, np.int32)
@@ -43,7 +43,7 @@ class Watershed(Method):
 
     @classmethod
     def grid(cls) -> list[Self]:
-        """Widths, marks and frames."""
+        """Return widths, marks and frames."""
         return [
             cls(sigma=s, seed_radius=r, frame=f)
             for s in (3.0, 5.0)

@@ -1,4 +1,4 @@
-"""`sonoloop calibrate`: whether a model's probabilities and its uncertainty can be relied on."""
+"""`sonoloop calibrate`: whether a model's probabilities and its uncertainty are reliable."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def calibrate(
     """Measure calibration and uncertainty on the held-out images, and write them into the card.
 
     The temperature is `sonoloop tune`'s, from one half of these images; uncertainty is reported
-    for all of them and for the other half. Where a half has fewer than 10 patients of a data set,
-    each image is judged by a temperature and a threshold that other patients gave.
+    for all of them and for the other half. If a half has fewer than 10 patients of a data set,
+    each image is judged by a temperature and a threshold fitted on other patients.
     """
     try:
         found = SiteModels().find(model)

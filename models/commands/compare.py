@@ -29,7 +29,7 @@ from models.training.trainer import TrainingDiverged
 from worker.pipeline import CrfUnavailableError, ModelError
 
 _OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, TrainingDiverged)
-"""Errors that leave one row unmeasured and do not concern the others."""
+"""Errors that leave one row unmeasured and do not affect the others."""
 
 
 @click.command()
@@ -118,14 +118,14 @@ def compare(
 
 
 def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> dict[str, str]:
-    """Do what is left to do; why some of it failed, as hours of the others must not be lost."""
+    """Do the remaining work; return why parts failed, so that hours of the others are not lost."""
     failed: dict[str, str] = {}
     for method in runs.config.runs():
         if only and method.name not in only:
             continue
         try:
             one = runs.measure(method, show)
-            # A line for each, as a log of a run in the background has no progress bar.
+            # One line each, as the log of a background run has no progress bar.
             console.print(f"{method.name}: lesion IoU {mean_iou(one):.4f}", markup=False)
         except _OF_ONE_ROW as error:
             failed[method.name] = str(error)
@@ -133,7 +133,7 @@ def _work(runs: Runs, only: Sequence[str], show: Report, console: Console) -> di
 
 
 def _time(runs: Runs, anew: bool, show: Report) -> None:
-    """Times of what is finished, one after the other so that all are taken alike."""
+    """Time the finished methods one after the other, under the same conditions."""
     for one in _finished(runs, {})[0]:
         if anew or one.timing is None:
             with suppress(NotRun):  # a record has no weights to run
@@ -141,7 +141,7 @@ def _time(runs: Runs, anew: bool, show: Report) -> None:
 
 
 def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[str, str]]:
-    """The rows that are done, and why each of the others is missing.
+    """Return the finished rows, and why each of the others is missing.
 
     Raises:
         ConfigError: no row is done.
@@ -164,7 +164,7 @@ def _finished(runs: Runs, failed: dict[str, str]) -> tuple[list[Measured], dict[
 def _pictures(
     runs: Runs, report: dict[str, Any], measured: Sequence[Measured], show: Report
 ) -> dict[str, list[Picture]]:
-    """Plots, examples and worst cases, by heading."""
+    """Draw plots, examples and worst cases; return them by heading."""
     folder = runs.folder
     found = {"Plots": draw_plots(report["rows"], report["changes"], measured, folder)}
     for one in measured:

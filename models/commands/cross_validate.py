@@ -1,4 +1,4 @@
-"""`sonoloop cross-validate`: what a recipe is worth on patients that it did not see."""
+"""`sonoloop cross-validate`: what a recipe is worth on unseen patients."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def cross_validate(
 ) -> None:
     """Train, finish and judge a model without each fold of a data set in turn.
 
-    What is done is not done again, and a training that was cut goes on: give the same command.
-    Nothing of a fold has a part in its network, temperature, threshold, training domain,
-    probabilities and operating point.
+    To resume an interrupted run, give the same command: finished work is not repeated. No image of
+    a fold is used for its network, temperature, threshold, training domain, probabilities or
+    operating point.
     """
     try:
         config = CrossValidation.read(config_path)
@@ -82,7 +82,7 @@ def cross_validate(
 
 
 def _fold(config: CrossValidation, fold: int, folder: Path, threads: int | None) -> None:
-    """Train and measure what is left of a fold."""
+    """Do what remains of a fold's training and measurement."""
     with ended_at_once(), terminated_as_exit():
         run(config.without(fold), folder / "run", Ranks())
     if measured(config, folder) is None:

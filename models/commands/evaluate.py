@@ -151,7 +151,7 @@ def evaluate(
 def class_labels_of(
     network: Network, samples: Sequence[Sample], column: str | None, names: Sequence[str]
 ) -> ClassLabels | None:
-    """Reads the samples with the model's classes; None where either knows none.
+    """Return a reader of the samples with the model's classes; None if either has no classes.
 
     Raises:
         DataError: a name is not written as NAME=CLASS, or the model has no such class.
@@ -172,7 +172,7 @@ def class_labels_of(
 
 
 def load(model: str | None, method: str | None = None, threads: int | None = None) -> Network:
-    """The model asked for, or a classical method in its place.
+    """Load the requested model, or a classical method in its place.
 
     Raises:
         ModelError: both are named, or there is no such model or method.
@@ -199,7 +199,7 @@ def _classical(name: str) -> Network:
 def choose(
     images: Path, masks: Path, table: Path | None = None, folds: tuple[int, ...] = ()
 ) -> list[Sample]:
-    """Samples of two folders paired by stem, only those of `folds` in the table where given.
+    """Return samples of two folders paired by stem, restricted to the table's `folds` if given.
 
     Raises:
         DataError: a folder, a partner, the table or a fold is missing.
@@ -225,7 +225,7 @@ def choose(
 def report_of(
     results: list[ImageResult], network: Network, settings: PipelineSettings, seconds: float
 ) -> dict[str, Any]:
-    """The report: overall figures with provenance, and one record per image."""
+    """Return the report: overall figures with provenance, and one record per image."""
     try:
         software = installed_version("sonoloop")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""`sonoloop export-onnx`: a checkpoint to a model folder that the pipeline can load."""
+"""`sonoloop export-onnx`: export a checkpoint to a model folder that the pipeline can load."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def export_onnx(
     """Export a checkpoint to ONNX, check it against PyTorch and write its card.
 
     A fine-tuned model gets temperature and pipeline (`sonoloop tune`) and its training domain
-    (`sonoloop fit-domain`) before it is put where it may serve: without them it would be sure of
-    what it has never seen.
+    (`sonoloop fit-domain`) before it is moved to where it may serve: without them it would be
+    confident about images unlike any it has seen.
     """
     zoo = zoo or SiteModels().own
     try:

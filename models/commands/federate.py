@@ -26,10 +26,10 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 def federate_command(
     bundles: tuple[Path, ...], trusted: tuple[str, ...], name: str, version: str, out: Path
 ) -> None:
-    """Average the updates in two and more bundles, each as much as it has training images.
+    """Average the updates in two or more bundles, weighted by their numbers of training images.
 
-    All are updates of the same parent, signed by keys that --trust names. The candidate has the
-    pipeline that they share. `sonoloop model import` brings it in, and the gate judges it.
+    All must be updates of the same parent, signed by keys that --trust names. The candidate has the
+    pipeline that they share. `sonoloop model import` imports it, and the gate judges it.
     """
     if len(bundles) < 2:
         raise click.UsageError("Name two bundles or more.")

@@ -1,4 +1,4 @@
-"""`sonoloop fit-domain`: teach a model to tell images that are not like those it was trained on."""
+"""`sonoloop fit-domain`: teach a model to recognise images unlike those it was trained on."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def fit_domain(
 ) -> None:
     """Fit the training domain of a model, measure it, and write both into its folder.
 
-    Mean and covariance come from the training images that the card names, each as it is and in one
-    augmented view; the limit from one half of the held-out images. The other half, photographs,
-    DICOM files of other modalities and plain images are reported.
+    Mean and covariance come from the training images that the card names, each unchanged and in one
+    augmented view; the limit comes from one half of the held-out images. The report covers the
+    other half, photographs, DICOM files of other modalities and plain images.
     """
     try:
         found = SiteModels().find(model)

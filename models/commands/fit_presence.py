@@ -1,4 +1,4 @@
-"""`sonoloop fit-presence`: teach a model's card when to be silent, and how sure it may be."""
+"""`sonoloop fit-presence`: fit when a model draws nothing, and how confident it may be."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def fit_presence(
 ) -> None:
     """Fit the probabilities of presence and the operating point, and write them into the card.
 
-    Probabilities are fitted on one half of the held-out images, parted by patient, and on views of
-    these whose lesion was taken out; the operating point is chosen on all of them, by probabilities
-    that other patients gave. Figures are for the other half and for all. Where a half has fewer
-    than 10 patients of a data set, all are fitted on, and figures are of images whose patients had
-    no part in the fit. To be run after `sonoloop tune` and `sonoloop fit-domain`.
+    Probabilities are fitted on one half of the held-out images, split by patient, and on views of
+    these with the lesion removed; the operating point is chosen on all of them, by probabilities
+    fitted on other patients. Figures are for the other half and for all. If a half has fewer than
+    10 patients of a data set, all are used for the fit, and figures are for images judged by a fit
+    without their patients. Run it after `sonoloop tune` and `sonoloop fit-domain`.
     """
     try:
         found = SiteModels().find(model)

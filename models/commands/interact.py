@@ -1,4 +1,4 @@
-"""`sonoloop interact`: what scribbles and boxes gain, measured with a simulated reader."""
+"""`sonoloop interact`: the gain from scribbles and boxes, measured with a simulated reader."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def interact(
     threads: int | None,
     report: Path | None,
 ) -> None:
-    """Correct the validation images of the model's card by simulated scribbles and boxes."""
+    """Correct the validation images of the model's card with simulated scribbles and boxes."""
     console = Console(stderr=True)
     try:
         found = SiteModels().find(model)
@@ -83,10 +83,10 @@ def interact(
 def choose(
     samples: list[Sample], half: str, source: str | None = None, limit: int | None = None
 ) -> list[Sample]:
-    """The samples of one half, evenly spread where there is a limit.
+    """Return the samples of one half, evenly spread if there is a limit.
 
     Raises:
-        DataError: there are none.
+        DataError: there are no samples.
     """
     tuning, check = halves(samples)
     chosen = []

@@ -1,4 +1,4 @@
-"""`sonoloop loop run`: from a pool to a candidate with one command and no file."""
+"""`sonoloop loop run`: from a pool to a candidate with one command and no configuration file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _default(name: str) -> Any:
 
 
 def _unusable(error: ValidationError) -> str:
-    """Return, in words, the options that a recipe cannot be made of."""
+    """Describe the options from which no recipe can be made."""
     named = ", ".join(f"--{one['loc'][0]}" for one in error.errors())
     return (
         f"{named} cannot be used: a name has at most {LONGEST_NAME} small letters, digits and "
@@ -74,10 +74,10 @@ def run_loop(
     """Fine-tune the parent on the pool, average both, and package a candidate.
 
     The share of the new weights is chosen by a curve over the validation images. The candidate
-    keeps the parent's input area and stages of the pipeline. It gets a temperature, a threshold, a
-    training domain and probabilities of presence of its own where enough patients validate, and a
-    second candidate is the same in 8 bits. Prints the folders of both; `sonoloop model import`
-    brings them in.
+    keeps the parent's input area and pipeline stages. It gets its own temperature, threshold,
+    training domain and probabilities of presence if there are enough validation patients, and a
+    second candidate is its 8-bit version. Prints the folders of both; `sonoloop model import`
+    imports them.
     """
     try:
         found = SiteModels().find(parent)

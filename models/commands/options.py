@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ report_option = click.option(
 
 
 def samples_of(data: str) -> list[Sample]:
-    """Samples of `FOLDER` or `FOLDER:FOLD,…`.
+    """Return the samples of `FOLDER` or `FOLDER:FOLD,…`.
 
     Raises:
         DataError: there is no such data set or fold.

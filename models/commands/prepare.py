@@ -1,4 +1,4 @@
-"""`sonoloop prepare`: labels of another tool, or a pool export, to a data set for training."""
+"""`sonoloop prepare`: convert another tool's labels, or a pool export, to a training data set."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SHOWN = 10
 def prepare(
     source: Path, out: Path, layout: str | None, folds: int, group_pattern: str | None
 ) -> None:
-    """Make a data set out of SOURCE, a folder or a ZIP of images with labels.
+    """Make a data set from SOURCE, a folder or a ZIP of images with labels.
 
     The train part of a pool export becomes fold 1 and its validation part fold 2.
     """

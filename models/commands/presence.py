@@ -45,9 +45,9 @@ def presence(
     threads: int | None,
     report: Path,
 ) -> None:
-    """Measure false outlines, misses and how honest the probabilities are.
+    """Measure false outlines, misses and the calibration of the probabilities.
 
-    Works with every model; one without a presence head has no probability of presence.
+    Works with every model; a model without a presence head has no probability of presence.
     """
     console = Console(stderr=True)
     try:

@@ -1,7 +1,7 @@
-"""`sonoloop quantize`: a model in 8-bit integers, for machines without a GPU and little memory.
+"""`sonoloop quantize`: a model in 8-bit integers, for machines without a GPU or much memory.
 
 Static quantisation to QDQ form with ONNX Runtime, weights per output channel. The ranges of the
-activations are taken from training images, seen as the product's pipeline shows them.
+activations come from training images, preprocessed by the product's pipeline.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ def quantize(
 ) -> None:
     """Write a model in 8-bit integers, compared with the float model on its held-out images.
 
-    Nothing is written where it loses more than --most-loss of mean lesion IoU on a data set. Where
-    fewer than 10 patients of one are held out, training images are compared as well, each in a
-    cross-validation by ranges that other patients gave.
+    Nothing is written if it loses more than --most-loss of mean lesion IoU on a data set. If fewer
+    than 10 patients of one are held out, training images are compared as well, in a
+    cross-validation with ranges from other patients.
     Weights for training and the training domain stay with the float model: run
-    `sonoloop fit-domain` on the new one, and `sonoloop fit-presence` where it tells presence.
+    `sonoloop fit-domain` on the new one, and `sonoloop fit-presence` if it has a presence head.
     """
     try:
         found = SiteModels().find(model)

@@ -1,4 +1,4 @@
-"""`sonoloop robustness`: how masks hold when images look different."""
+"""`sonoloop robustness`: how robust masks are when images look different."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def robustness(
     threads: int | None,
     report: Path,
 ) -> None:
-    """Vary the validation images of the model's card and measure what becomes of the masks."""
+    """Vary the validation images of the model's card and measure the effect on the masks."""
     console = Console(stderr=True)
     try:
         network = SiteModels().load(model, threads=threads)

@@ -1,4 +1,4 @@
-"""`sonoloop synthesise`: images whose lesions are known, made on the spot."""
+"""`sonoloop synthesise`: simulated images with known lesions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIDES = (96, 4096)
 
 
 def _size(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
-    """(width, height) out of "640x480"."""
+    """Return (width, height) from "640x480"."""
     match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", value)
     sides = tuple(int(side) for side in match.groups()) if match else ()
     if len(sides) != 2 or not all(_SIDES[0] <= side <= _SIDES[1] for side in sides):
@@ -61,9 +61,9 @@ def synthesise(
     banner: bool,
     dicom: bool,
 ) -> None:
-    """Make ultrasound images of no patient, with the exact masks of their lesions.
+    """Simulate ultrasound images without any patient, with the exact masks of their lesions.
 
-    Upload `images/`, or import the folder with its masks, or train and evaluate on it.
+    Upload `images/`, import the folder with its masks, or train and evaluate on it.
     """
     width, height = size
     cohort = Cohort(count, seed, height, width, organs or tuple(ORGANS), banner, dicom)

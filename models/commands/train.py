@@ -31,7 +31,7 @@ from models.training.distributed import (
 from models.training.trainer import Trainer, TrainingDiverged
 
 EXPECTED = (ConfigError, CheckpointError, DataError, OutOfMemory, TrainingDiverged)
-"""Errors whose message is for the person who trains."""
+"""Errors whose message is shown to the user."""
 
 
 @click.command()
@@ -59,7 +59,7 @@ EXPECTED = (ConfigError, CheckpointError, DataError, OutOfMemory, TrainingDiverg
 def train(config_path: Path, folder: Path, processes: int) -> None:
     """Train a network and validate it after each epoch.
 
-    The folder gets last.pt (the whole state, to continue from), best.pt (that of the best
+    The folder gets last.pt (the complete state, to continue from), best.pt (that of the best
     validation), curves.jsonl, curves.png, and tensorboard/ for `tensorboard --logdir`.
     """
     try:
@@ -80,7 +80,7 @@ def train(config_path: Path, folder: Path, processes: int) -> None:
 
 
 def run(config: TrainConfig, folder: Path, ranks: Ranks) -> None:
-    """This process's part of a run; the first one shows progress and writes the curves.
+    """Do this process's part of a run; the first one shows progress and writes the curves.
 
     Raises:
         ConfigError, CheckpointError, DataError, OutOfMemory, TrainingDiverged: as

@@ -31,8 +31,8 @@ def tune(
 ) -> None:
     """Choose calibration and pipeline on the validation folds that the model's card names.
 
-    One half of them, parted by patient, is tuned on; figures are given for the other half and
-    for the whole.
+    One half of them, split by patient, is used for tuning; figures are given for the other half and
+    for all of them.
     """
     try:
         found = SiteModels().find(model)

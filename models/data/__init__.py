@@ -1,1 +1,1 @@
-"""Images with masks: listing, reading, splitting, importing and varying them."""
+"""Images with masks: listing, reading, splitting, importing and augmenting them."""

@@ -1,7 +1,7 @@
 """Random variation of ultrasound training images: geometry, then appearance.
 
-Everything is drawn from the generator that the caller passes, so a sample of a given seed, epoch
-and index is always the same.
+All random numbers come from the generator that the caller passes, so a sample of a given seed,
+epoch and index is always the same.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _Image = NDArray[np.uint8]
 _NARROWEST = 0.35
 """Share of the image's shorter side; a narrower view shows too little tissue to recognise."""
 _CLOSE_MARGIN = (0.1, 0.8)
-"""Margin around the lesions' bounding box as a share of its sides, where an image is cut close."""
+"""Margin around the lesions' bounding box in a close crop, as a share of its sides."""
 
 
 class AugmentSettings(BaseModel):
-    """Strength of each variation; probabilities unless said otherwise."""
+    """Strength of each variation; probabilities unless stated otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     flip: float = Field(default=0.5, ge=0, le=1)
     rotation_degrees: float = Field(default=12.0, ge=0, le=90)
-    """Standard deviation is half of this; cut at it."""
+    """Twice the standard deviation; values are clipped at it."""
     scale: tuple[float, float] = (0.75, 1.3)
-    """Range of the linear scale against the size at inference, drawn uniformly in log."""
+    """Range of the linear scale relative to the size at inference, drawn uniformly in log."""
     aspect: float = Field(default=0.12, ge=0, lt=1)
-    """Largest relative change of height against width."""
+    """Largest relative change of the ratio of height to width."""
     gain: float = Field(default=0.8, ge=0, le=1)
     """Brightness, contrast and gamma."""
     blur: float = Field(default=0.3, ge=0, le=1)
@@ -49,40 +49,40 @@ class AugmentSettings(BaseModel):
     annotations: float = Field(default=0.35, ge=0, le=1)
     """Caliper crosses and text at random places: decoys, since real ones mark the lesion."""
     sector: float = Field(default=0.0, ge=0, le=1)
-    """Black beyond the sector of a curved array; what it hides of a lesion is no lesion any more.
-    Off unless asked for, so that configurations from before it draw the same views."""
+    """Black beyond the sector of a curved array; hidden parts of a lesion no longer count as
+    lesion. Off by default, so that older configurations draw the same views."""
     measured: float = Field(default=0.0, ge=0, le=1)
-    """Calipers on the lesion itself, as a sonographer sets them, and a readout. With decoys beside
-    them, marks tell nothing: the same view must get the same mask. Off as `sector` is."""
+    """Calipers on the lesion itself, as a sonographer sets them, and a readout. Together with the
+    decoys, marks carry no information: the same view must get the same mask. Off like `sector`."""
     grey: float = Field(default=0.3, ge=0, le=1)
     close: float = Field(default=0.0, ge=0, le=1)
-    """Cut close to the lesion, which then fills much of the view, as others may cut their images.
-    Off as `sector` is."""
+    """Crop close to the lesion, which then fills much of the view, as other sites may crop their
+    images. Off like `sector`."""
     lesion_free: float = Field(default=0.0, ge=0, le=1)
-    """Only the tissue beside the lesion, so that a network also learns to answer with nothing. Off
-    as `sector` is."""
+    """Only the tissue beside the lesion, so that a network also learns to outline nothing. Off like
+    `sector`."""
     removed: float = Field(default=0.0, ge=0, le=1)
-    """The lesion replaced with tissue from beside it. Off as `sector` is."""
+    """The lesion replaced with tissue from beside it. Off like `sector`."""
     transplanted: float = Field(default=0.0, ge=0, le=1)
-    """The same over a place without a lesion, which changes no answer. Off as `sector` is."""
+    """The same over a place without a lesion, with unchanged labels. Off like `sector`."""
     time_gain: float = Field(default=0.0, ge=0, le=1)
-    """Gain that changes with depth, as its sliders are set. Off as `sector` is."""
+    """Gain that changes with depth, as set by sliders. Off like `sector`."""
     dynamic_range: float = Field(default=0.0, ge=0, le=1)
-    """Compression and grey map of another scanner. Off as `sector` is."""
+    """Compression and grey map of another scanner. Off like `sector`."""
     resolution: float = Field(default=0.0, ge=0, le=1)
-    """Fewer lines and samples. Off as `sector` is."""
+    """Fewer lines and samples. Off like `sector`."""
     banner: float = Field(default=0.0, ge=0, le=1)
-    """A strip of the screen with text. Off as `sector` is."""
+    """A strip of the screen with text. Off like `sector`."""
 
 
 def augment(
     pixels: Pixels, size: int, rng: np.random.Generator, settings: AugmentSettings
 ) -> Pixels:
-    """A random view of `size`×`size` px.
+    """Return a random view of `size`×`size` px.
 
-    The mask of the result holds what the sample's does, and IGNORED outside the image.
+    The mask of the result holds the sample's values, and IGNORED outside the image.
     """
-    # Nothing is drawn for what is off: views of a seed stay what they were.
+    # Draw no random numbers for disabled variations, so that a seed keeps its views.
     pixels = _content(pixels, rng, settings)
     image, mask = _random_view(pixels, size, rng, settings)
     if settings.sector and rng.random() < settings.sector:
@@ -131,10 +131,10 @@ def _content(pixels: Pixels, rng: np.random.Generator, settings: AugmentSettings
 
 
 def beside_lesion(pixels: Pixels) -> Pixels:
-    """The largest of the four strips of an image that lie beside its lesions' bounding box.
+    """Return the largest of the four strips of an image beside its lesions' bounding box.
 
     Returns:
-        Views of the same pixels; the sample itself where its largest strip is a narrow one.
+        Views of the same pixels; the sample itself if its largest strip is narrow.
     """
     height, width = pixels.mask.shape
     box = pixels.lesion_box()
@@ -155,11 +155,11 @@ def beside_lesion(pixels: Pixels) -> Pixels:
 
 
 def cut_close(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """A window around the bounding box of an image's lesions with a random margin on each side.
+    """Return a window around the bounding box of an image's lesions with a random margin per side.
 
     Returns:
-        Views of the same pixels, at least `_NARROWEST` wide and high as far as the image goes; the
-        sample itself where it has no lesion.
+        Views of the same pixels, at least `_NARROWEST` wide and high if the image is large enough;
+        the sample itself if it has no lesion.
     """
     box = pixels.lesion_box()
     if box is None:
@@ -178,7 +178,7 @@ def cut_close(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _random_view(
     pixels: Pixels, size: int, rng: np.random.Generator, settings: AugmentSettings
 ) -> Pixels:
-    """Scale, rotation, flip and crop in one affine warp.
+    """Apply scale, rotation, flip and crop in one affine warp.
 
     Scale 1 is that of inference: the image's area becomes `size`² px, aspect kept.
     """
@@ -217,7 +217,7 @@ def _random_view(
 
 
 def _gain(image: _Image, rng: np.random.Generator) -> _Image:
-    """Brightness, contrast and gamma through one lookup table."""
+    """Apply brightness, contrast and gamma through one lookup table."""
     levels = np.linspace(0, 1, 256)
     levels = levels ** math.exp(rng.uniform(-0.4, 0.4))
     levels = (levels - 0.3) * math.exp(rng.uniform(-0.3, 0.3)) + 0.3 + rng.uniform(-0.08, 0.08)
@@ -231,14 +231,14 @@ def _multiply(image: _Image, factor: NDArray[np.float32]) -> _Image:
 
 
 def _attenuate(image: _Image, rng: np.random.Generator) -> _Image:
-    """Exponential loss, or over-compensated gain, with depth."""
+    """Apply exponential loss, or over-compensated gain, with depth."""
     depth = np.linspace(-0.5, 0.5, image.shape[0], dtype=np.float32)
     factor = np.exp(np.float32(rng.uniform(-1.0, 0.7)) * depth)
     return _multiply(image, np.repeat(factor[:, None], image.shape[1], axis=1))
 
 
 def _shadow(image: _Image, rng: np.random.Generator) -> _Image:
-    """A darkened strip below a random depth, soft at its sides, as behind calcification."""
+    """Darken a strip below a random depth, soft at its sides, as behind calcification."""
     height, width = image.shape[:2]
     centre, half = rng.uniform(0, width), rng.uniform(0.02, 0.10) * width
     top = rng.uniform(0, 0.7) * height
@@ -249,7 +249,7 @@ def _shadow(image: _Image, rng: np.random.Generator) -> _Image:
 
 
 def _speckle(image: _Image, rng: np.random.Generator) -> _Image:
-    """Multiplicative noise with a correlation length of one to three pixels."""
+    """Apply multiplicative noise with a correlation length of one to three pixels."""
     height, width = image.shape[:2]
     grain = rng.uniform(1.0, 3.0)
     shape = (math.ceil(height / grain), math.ceil(width / grain))
@@ -260,7 +260,7 @@ def _speckle(image: _Image, rng: np.random.Generator) -> _Image:
 
 
 def _annotate(image: _Image, rng: np.random.Generator) -> _Image:
-    """Caliper crosses, dotted lines and text such as scanners burn in."""
+    """Draw caliper crosses, dotted lines and text such as scanners burn in."""
     image = image.copy()
     height, width = image.shape[:2]
     colours = ((235, 235, 235), (240, 230, 90), (120, 200, 250))

@@ -1,14 +1,14 @@
-"""The class of lesion that each pixel of a data set is labelled with, in the numbers of a network.
+"""The lesion class of each pixel of a data set, as numbers of a network.
 
-A data set gives it in one of two ways, beside its masks of lesion or not:
+A data set gives classes in one of two ways, beside its lesion masks:
 
 - `classes/` holds a picture for each mask whose values are numbers of `classes.json`,
-  `{"classes": ["cyst", "tumour"]}`, from 1 in that order; 254 is a lesion of a class that nobody
-  named, 255 a pixel without a label.
-- a column of `samples.csv` names the class of all that an image's mask marks.
+  `{"classes": ["cyst", "tumour"]}`, from 1 in that order; 254 is a lesion of unknown class, 255 a
+  pixel without a label.
+- a column of `samples.csv` names the class of everything in an image's mask.
 
-The column `labelled` names the classes that were looked for in an image, with semicolons between;
-empty means all. Where a class was not looked for, its absence teaches nothing.
+The column `labelled` lists the classes that were looked for in an image, separated by semicolons;
+empty means all. If a class was not looked for, its absence teaches nothing.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ LABELLED_COLUMN = "labelled"
 
 @dataclass(frozen=True)
 class Words:
-    """A data set's names of the classes.
+    """How a data set names the classes.
 
     Attributes:
-        column: of its table, that names the class of all that a mask marks; None: `classes/` does.
-        names: the network's name for a name of the data set, where they differ.
-        labelled: classes that were looked for in every image of it; empty means all.
+        column: table column with the class of everything in a mask; None to use `classes/`.
+        names: the network's name by the data set's name, if they differ.
+        labelled: classes that were looked for in each of its images; empty means all.
     """
 
     column: str | None = None
@@ -53,8 +53,8 @@ class ClassLabels:
     """Reads samples with the classes of one network.
 
     Args:
-        names: of the classes, in the order of the network's channels from 1.
-        words: of each data set by its name.
+        names: names of the classes, in the order of the network's channels from 1.
+        words: how each data set names the classes, by the data set's name.
     """
 
     def __init__(self, names: Sequence[str], words: Mapping[str, Words]) -> None:
@@ -63,7 +63,7 @@ class ClassLabels:
         self._words = words
 
     def read(self, sample: Sample) -> Pixels:
-        """Image and classes: a mask of 0, class numbers, ANY_CLASS and IGNORED.
+        """Read image and classes: a mask of 0, class numbers, ANY_CLASS and IGNORED.
 
         Raises:
             DataError: a file cannot be read or two differ in size.
@@ -72,10 +72,10 @@ class ClassLabels:
         return Pixels(pixels.image, self.of(sample, pixels.mask))
 
     def of(self, sample: Sample, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The classes of a sample whose mask is uint8 [H,W] of 0 and 1.
+        """Return the classes of a sample whose mask is uint8 [H,W] of 0 and 1.
 
         Raises:
-            DataError: the picture of classes cannot be read or has another size.
+            DataError: the class picture cannot be read or has another size.
         """
         if sample.mask is None:
             return mask
@@ -100,7 +100,7 @@ class ClassLabels:
         return np.asarray(table[values], np.uint8)
 
     def looked_for(self, sample: Sample) -> NDArray[np.bool_]:
-        """bool [C], whether each class was looked for in the image."""
+        """Return whether each class was looked for in the image, bool [C]."""
         said = sample.attributes.get(LABELLED_COLUMN, "")
         words = self._words.get(sample.source, Words())
         listed = [name.strip() for name in said.split(";") if name.strip()] or words.labelled
@@ -110,11 +110,11 @@ class ClassLabels:
         return np.array([number in numbers for number in range(1, len(self.names) + 1)])
 
     def _number(self, name: str, words: Words) -> int:
-        """The number of a class by its name in the data set; IGNORED if the network lacks it."""
+        """Return a class's number by its name in the data set; IGNORED if the network lacks it."""
         return self._numbers.get(words.names.get(name, name).casefold(), IGNORED)
 
 
 def write_class_names(folder: Path, names: Sequence[str]) -> None:
-    """`classes.json` of a data set whose `classes/` has these numbers from 1."""
+    """Write `classes.json` of a data set whose `classes/` has these numbers from 1."""
     content = json.dumps({"classes": list(names)}, ensure_ascii=False, indent=1)
     (folder / CLASSES_FILE).write_text(content + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The labels of a training mask's pixels: 0 background, from 1 a lesion, and two values more."""
+"""The labels of a training mask's pixels: 0 background, from 1 lesion, and two special values."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 ANY_CLASS = 254
-"""A lesion of which nobody said which class it is of."""
+"""A lesion of unknown class."""
 IGNORED = 255
-"""Carries no loss: outside the image, or labelled with what the network does not tell."""
+"""Carries no loss: outside the image, or of a class that the network lacks."""
 
 
 def lesion_pixels(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where a mask marks a lesion, of whatever class."""
+    """Return where a mask marks a lesion of any class."""
     return np.asarray((mask > 0) & (mask != IGNORED))

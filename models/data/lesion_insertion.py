@@ -1,7 +1,7 @@
-"""Lesion-free ultrasound images into which the lesion of another image is set.
+"""Inserting the lesion of another image into lesion-free ultrasound images.
 
-Where few patients of a scanner show a lesion, a network learns these patients. The same image with
-and without a lesion, and the same lesion in many images, leave nothing to learn but the lesion.
+If few patients of a scanner show a lesion, a network learns these patients. The same image with and
+without a lesion, and the same lesion in many images, leave only the lesion to learn.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _Floats = NDArray[np.float32]
 _RIM = 0.22
 """Share of the square root of the lesion's area: the rim copied with it (capsule, halo)."""
 _SIZES = (0.45, 1.1)
-"""Range of the lesion's linear scale against the donor's: small lesions are the ones missed."""
+"""Range of the lesion's linear scale relative to the donor's: small lesions are often missed."""
 _CONTRAST = (0.55, 1.0)
-"""Share of the donor in what is seen inside the lesion; the rest is the host's own tissue."""
+"""Share of the donor in the pixels of the lesion; the rest is the host's own tissue."""
 _LEAST, _MOST = 0.002, 0.15
 """Share of the host that the lesion covers."""
 _TRIES = 12
 _DEPTH_SPREAD = 0.12
-"""Standard deviation of the change of depth, of the image's height."""
+"""Standard deviation of the change of depth, as a share of the image's height."""
 _BLACK = 8
 """Grey level below which a pixel shows no tissue."""
 _MOST_BLACK = 0.1
 
 
 class _Lesion(NamedTuple):
-    """A lesion cut out of its image, with what surrounds it."""
+    """A lesion cut out of its image, with its surroundings."""
 
     grey: _Floats
     mask: _Mask
@@ -46,19 +46,19 @@ class _Lesion(NamedTuple):
     depth: float
     """Depth of its centre as a share of the image's height."""
     label: int
-    """The label that the donor's mask gives it."""
+    """Its label in the donor's mask."""
 
 
 def insert_lesion(host: Pixels, donor: Pixels, rng: np.random.Generator) -> Pixels | None:
-    """The host with the donor's largest lesion in it.
+    """Insert the donor's largest lesion into the host.
 
     Args:
         host: an image without a lesion.
         donor: an image with one.
-        rng: decides size, contrast and place.
+        rng: determines size, contrast and place.
 
     Returns:
-        New arrays; None where the lesion or a place for it is not to be had.
+        New arrays; None if there is no suitable lesion or no place for it.
     """
     if host.mask.any() or not donor.mask.any():
         return None
@@ -96,7 +96,7 @@ def _cut_out(donor: Pixels, scale: float, mirrored: bool) -> _Lesion | None:
 
 
 def _place(host: Pixels, lesion: _Lesion, rng: np.random.Generator) -> tuple[slice, slice] | None:
-    """Rows and columns at about the donor's depth that show tissue."""
+    """Return rows and columns at about the donor's depth that show tissue."""
     height, width = host.mask.shape
     box_height, box_width = lesion.mask.shape
     if box_height > height or box_width > width:
@@ -115,7 +115,7 @@ def _place(host: Pixels, lesion: _Lesion, rng: np.random.Generator) -> tuple[sli
 def _set_in(
     host: Pixels, lesion: _Lesion, place: tuple[slice, slice], rng: np.random.Generator
 ) -> Pixels:
-    """The lesion as bright against its surroundings as it was, in the host's tint."""
+    """Blend in the lesion with its original relative brightness, in the host's tint."""
     region = host.image[place].astype(np.float32)
     own = region.max(axis=2)
     ring = (lesion.rim > 0) & (lesion.mask == 0)

@@ -1,8 +1,8 @@
-"""Ultrasound images whose lesion was replaced with tissue from beside it.
+"""Replacing the lesion in ultrasound images with tissue from beside it.
 
-A network that sees one scanner's images with lesions only learns that scanner, and not that lesions
-can be absent. So tissue of the same image is transplanted over the lesion, and just so over places
-without one, in images with and without lesions: the transplant itself tells nothing.
+A network that sees one scanner's images only with lesions learns that scanner, not that lesions can
+be absent. So tissue of the same image is transplanted over the lesion, and also over places without
+one, in images with and without lesions: the transplant itself carries no information.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ _LARGEST = 0.2
 """Share of an image; a larger lesion leaves too little tissue to copy from."""
 _TRIES = 16
 _SPLITS = 4
-"""Most times that a hole is halved until tissue is found for each piece."""
+"""Maximum number of times that a hole is halved to find tissue for each piece."""
 _OVERLAP = 6
-"""Px by which the halves reach over their border."""
+"""Overlap of the halves at their border, px."""
 _BLACK = 8
 """Grey level below which a pixel shows no tissue."""
 _MOST_BLACK = 0.1
 """Share of a donor that may be black."""
 _DEPTH_SPREAD = 0.08
-"""Standard deviation of a donor's change of depth, of the image's height: depths look different."""
+"""Standard deviation of the donor's change of depth, as a share of the image's height, since
+depths look different."""
 _COARSE = 4
-"""Brightness is taken on a grid so many times coarser than the image."""
+"""Brightness is computed on a grid that is coarser than the image by this factor."""
 
 
 def remove_lesion(pixels: Pixels, rng: np.random.Generator) -> Pixels | None:
-    """The image without its lesions, and an empty mask.
+    """Return the image without its lesions, and an empty mask.
 
     Returns:
-        New arrays; None where there is no lesion, or where it is too large to be replaced.
+        New arrays; None if there is no lesion or it is too large to be replaced.
     """
     lesion = (pixels.mask > 0).astype(np.uint8)
     area = int(lesion.sum())
@@ -55,10 +56,10 @@ def remove_lesion(pixels: Pixels, rng: np.random.Generator) -> Pixels | None:
 
 
 def transplant_elsewhere(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """The image with tissue transplanted over a place that shows no lesion.
+    """Transplant tissue over a place that shows no lesion.
 
     Returns:
-        A new image with the same mask; the sample itself where no place was found.
+        A new image with the same mask; the sample itself if no place was found.
     """
     height, width = pixels.mask.shape
     hole = np.zeros_like(pixels.mask)
@@ -76,7 +77,7 @@ def transplant_elsewhere(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _transplant(
     image: _Image, hole: _Mask, forbidden: _Mask, rng: np.random.Generator
 ) -> _Image | None:
-    """The hole filled with tissue of the same image that `forbidden` does not cover."""
+    """Fill the hole with tissue of the same image that `forbidden` does not cover."""
     if hole.sum() > _LARGEST * hole.size:
         return None
     filled = image.copy()
@@ -93,7 +94,7 @@ def _fill(
     rng: np.random.Generator,
     splits: int,
 ) -> bool:
-    """Fill a hole in place, in two halves where no donor is as large; False where none is."""
+    """Fill a hole in place, in two halves if no donor is large enough; return False if none is."""
     left, top, width, height = cv2.boundingRect(hole)
     box = np.s_[top : top + height, left : left + width]
     tissue = _donor(image, hole[box] > 0, forbidden, top, rng)
@@ -104,7 +105,7 @@ def _fill(
         return False
     for first in (True, False):
         half = hole.copy()
-        # The halves overlap, so that no line is left between them.
+        # The halves overlap, so that no line remains between them.
         if width >= height:
             middle = left + width // 2
             half[:, middle + _OVERLAP :] = 0 if first else half[:, middle + _OVERLAP :]
@@ -121,7 +122,7 @@ def _fill(
 def _donor(
     image: _Image, shape: NDArray[np.bool_], forbidden: _Mask, top: int, rng: np.random.Generator
 ) -> _Image | None:
-    """Tissue of about the same depth for a hole of this shape, as it is or mirrored."""
+    """Find tissue of about the same depth for a hole of this shape, unchanged or mirrored."""
     box_height, box_width = shape.shape
     height, width = forbidden.shape
     for attempt in range(_TRIES):
@@ -141,7 +142,7 @@ def _donor(
 def _blended(
     image: _Image, hole: _Mask, around: _Floats, tissue: _Image, rng: np.random.Generator
 ) -> _Image:
-    """Tissue in the hole, as bright as what surrounds it: speckle is multiplicative."""
+    """Blend tissue into the hole with the brightness around it: speckle is multiplicative."""
     wide = max(4.0, min(hole.shape) / 4)
     own = cv2.GaussianBlur(tissue.max(axis=2).astype(np.float32), (0, 0), wide)
     gain = np.clip((around + 4) / (own + 4), 0.4, 2.5)
@@ -152,7 +153,7 @@ def _blended(
 
 
 def _brightness_around(image: _Image, hole: _Mask) -> _Floats:
-    """Smooth brightness of the image as if the hole were not there: normalised convolution."""
+    """Return the image's smooth brightness, ignoring the hole: normalised convolution."""
     height, width = hole.shape
     size = (max(1, width // _COARSE), max(1, height // _COARSE))
     grey = cv2.resize(image.max(axis=2), size, interpolation=cv2.INTER_AREA).astype(np.float32)

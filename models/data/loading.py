@@ -1,4 +1,4 @@
-"""Reading all images of a run before it starts, so that none breaks it hours later."""
+"""Reading all images of a run before it starts, so that none stops it hours later."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _Read = TypeVar("_Read")
 def load_samples(
     samples: Sequence[Sample], area: int, read: Callable[[Sample], Pixels] = read_pixels
 ) -> list[Pixels]:
-    """All samples in memory, images above `area` pixels shrunk to it with aspect kept.
+    """Load all samples into memory, shrinking images above `area` pixels with aspect kept.
 
     Raises:
-        DataError: lists the files that cannot be used.
+        DataError: files cannot be used; the message lists them.
     """
 
     def load(sample: Sample) -> Pixels:
@@ -47,7 +47,7 @@ def require_readable(
     """Decode each sample once.
 
     Raises:
-        DataError: lists the files that cannot be used.
+        DataError: files cannot be used; the message lists them.
     """
 
     def check(sample: Sample) -> None:
@@ -58,18 +58,18 @@ def require_readable(
 
 
 def load_unlabelled(folders: Sequence[Path], area: int, held_out: Iterable[Sample]) -> list[Pixels]:
-    """Images without masks in memory, shrunk as :func:`load_samples` does.
+    """Load images without masks into memory, shrunk as in :func:`load_samples`.
 
     Args:
         folders: images are directly in each, or in its subfolder `images`.
-        area: pixels.
-        held_out: samples of which none may be among the images; the same bytes are the same image.
+        area: maximum number of pixels.
+        held_out: samples that must not be among the images, compared by bytes.
 
     Returns:
-        Pixels whose mask is 0 everywhere: nobody has said where the lesion is.
+        Pixels whose mask is 0 everywhere, as the lesions are unknown.
 
     Raises:
-        DataError: a folder holds no image, an image is held out, or lists what cannot be used.
+        DataError: a folder holds no image, an image is held out, or files cannot be used.
     """
     paths: list[Path] = []
     for folder in folders:

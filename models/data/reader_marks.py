@@ -1,7 +1,7 @@
 """Marks that readers left on an image: calipers, measuring lines and small text in colour.
 
-If readers of one scanner mark lesions and nothing else, a network learns the marks. So views are
-shown with the marks painted out, and marks of other images are set where nobody measured anything.
+If readers of one scanner mark only lesions, a network learns the marks. So views are shown with the
+marks painted out, and marks of other images are inserted where nobody measured anything.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ _Mask = NDArray[np.uint8]
 _LEAST_COLOUR = 26
 """Grey levels by which a mark's colour differs from the tissue's tint."""
 _LIT = 40
-"""Grey level from which a pixel tells the tint."""
+"""Minimum grey level of pixels from which the tint is estimated."""
 _THICKEST = 9
-"""Px; what is as thick everywhere around a pixel is flow, or a drawing of the body."""
+"""Thickness, px, from which a coloured area is flow or a body mark rather than a reader's mark."""
 _HALO = 5
-"""Px around a mark that compression coloured, as the side of a square."""
+"""Side of the square around a mark that compression coloured, px."""
 _REACH = 3
-"""Px from which paint is taken."""
+"""Radius from which paint is taken, px."""
 
 
 def reader_marks(image: _Image) -> _Mask:
-    """Thin marks in colour, as a mask.
+    """Return a mask of the thin coloured marks.
 
     Args:
-        image: uint8 [H,W,3], RGB. In a grey one, marks cannot be told from echoes: none are found.
+        image: uint8 [H,W,3], RGB. In a grey image, marks cannot be distinguished from echoes, so
+            none are found.
 
     Returns:
         uint8 [H,W] of 0 and 1.
@@ -55,14 +56,14 @@ def reader_marks(image: _Image) -> _Mask:
 
 
 def paint_out(image: _Image, marks: _Mask) -> _Image:
-    """The image with tissue from beside the marks over them.
+    """Paint over the marks with tissue from beside them.
 
     Args:
         image: uint8 [H,W,3].
-        marks: uint8 [H,W], as :func:`reader_marks` finds them.
+        marks: uint8 [H,W], as found by :func:`reader_marks`.
 
     Returns:
-        A new image, or the image itself where there are no marks.
+        A new image, or the image itself if there are no marks.
     """
     if not marks.any():
         return image
@@ -72,13 +73,13 @@ def paint_out(image: _Image, marks: _Mask) -> _Image:
 
 
 def borrow_marks(host: Pixels, donor: _Image, marks: _Mask, rng: np.random.Generator) -> Pixels:
-    """The host with the marks of another image on it, moved and perhaps mirrored.
+    """Copy the marks of another image onto the host, moved and perhaps mirrored.
 
     Args:
-        host: with a lesion or without one; its mask stays.
+        host: an image with or without a lesion; its mask is unchanged.
         donor: uint8 [h,w,3].
-        marks: of the donor.
-        rng: decides the place.
+        marks: the donor's marks.
+        rng: determines the place.
     """
     if not marks.any():
         return host

@@ -37,7 +37,7 @@ class Sample:
     id: str
     image: Path
     mask: Path | None
-    """None where there is nothing to outline: every pixel is background."""
+    """None if there is nothing to outline: every pixel is background."""
     group: str
     """Subject or group of near-identical views; it must not cross a split."""
     source: str
@@ -46,9 +46,9 @@ class Sample:
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The other columns of the table, such as class and device."""
     classes: Path | None = field(default=None, compare=False)
-    """Picture of class numbers; None where the data set has none."""
+    """Picture of class numbers; None if the data set has none."""
     class_names: tuple[str, ...] = field(default=(), compare=False)
-    """Names of the class numbers, beginning with number 1."""
+    """Names of the class numbers, starting with number 1."""
 
 
 class Pixels(NamedTuple):
@@ -57,10 +57,10 @@ class Pixels(NamedTuple):
     image: NDArray[np.uint8]
     """uint8 [H,W,3], RGB."""
     mask: NDArray[np.uint8]
-    """uint8 [H,W], 0 background and 1 lesion; with classes as `models.data.labels` has them."""
+    """uint8 [H,W], 0 background and 1 lesion; with classes as in `models.data.labels`."""
 
     def lesion_box(self) -> tuple[slice, slice] | None:
-        """Rows and columns of the bounding box of what the mask marks; None where it is empty."""
+        """Rows and columns of the mask's bounding box; None if the mask is empty."""
         rows, columns = (np.flatnonzero(self.mask.any(axis)) for axis in (1, 0))
         if not rows.size:
             return None
@@ -68,11 +68,11 @@ class Pixels(NamedTuple):
 
 
 def read_samples(folder: Path) -> list[Sample]:
-    """Samples of a folder with `samples.csv`, `images/` and `masks/`.
+    """Read the samples of a folder with `samples.csv`, `images/` and `masks/`.
 
-    The table needs the column `id`; `fold` and one of `patient`, `duplicate_group` and `group` are
-    used where present. Files are found by stem. A folder without `masks/` holds images that show
-    nothing to outline. `classes/` and `classes.json` are as `models.data.classes` has them.
+    The table requires the column `id`; `fold` and one of `patient`, `duplicate_group` and `group`
+    are used if present. Files are found by stem. A folder without `masks/` holds images with
+    nothing to outline. `classes/` and `classes.json` are as in `models.data.classes`.
 
     Raises:
         DataError: the table, a file or a fold is missing.
@@ -126,13 +126,13 @@ def _class_names(path: Path) -> tuple[str, ...]:
 
 
 def without_lesion(samples: Iterable[Sample], healthy: Mapping[str, Sequence[str]]) -> list[Sample]:
-    """The samples, those of healthy classes without their masks.
+    """Return the samples, without masks for those of healthy classes.
 
-    Some sets outline a healthy organ; that is no lesion.
+    Some sets outline a healthy organ, which is not a lesion.
 
     Args:
-        samples: of any data set.
-        healthy: names of classes by the table's column that names them.
+        samples: samples of any data set.
+        healthy: names of healthy classes by table column.
     """
     return [
         replace(sample, mask=None)
@@ -143,11 +143,11 @@ def without_lesion(samples: Iterable[Sample], healthy: Mapping[str, Sequence[str
 
 
 def leave_out(samples: Sequence[Sample], without: Mapping[str, Sequence[str]]) -> list[Sample]:
-    """The samples that have none of the values.
+    """Return the samples that have none of the values.
 
     Args:
-        samples: of one data set.
-        without: values by the table's column.
+        samples: samples of one data set.
+        without: values by table column.
 
     Raises:
         DataError: no sample has one of the values, which is probably misspelt.
@@ -162,7 +162,7 @@ def leave_out(samples: Sequence[Sample], without: Mapping[str, Sequence[str]]) -
 
 
 def pair_by_stem(images: Path, masks: Path) -> list[Sample]:
-    """Samples of two plain folders, matched by file name without extension, sorted by it.
+    """Return samples of two plain folders, matched and sorted by file name without extension.
 
     Each sample is its own group.
 
@@ -184,10 +184,10 @@ def pair_by_stem(images: Path, masks: Path) -> list[Sample]:
 
 
 def files_by_stem(folder: Path) -> dict[str, Path]:
-    """Image files directly in `folder`, keyed by file name without extension.
+    """Return the image files directly in `folder`, keyed by file name without extension.
 
     Raises:
-        DataError: there is no such folder, it holds no image, or two files share a stem.
+        DataError: the folder does not exist or holds no image, or two files share a stem.
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.")
@@ -204,7 +204,7 @@ def files_by_stem(folder: Path) -> dict[str, Path]:
 
 
 def in_folds(samples: Iterable[Sample], folds: Sequence[int]) -> list[Sample]:
-    """The samples of the given folds.
+    """Return the samples of the given folds.
 
     Raises:
         DataError: a fold has no sample.
@@ -220,7 +220,7 @@ def require_disjoint(training: Iterable[Sample], validation: Iterable[Sample]) -
     """Refuse a split in which a subject, or a group of near-identical views, is on both sides.
 
     Raises:
-        DataError: names some of the groups that cross.
+        DataError: groups cross; the message names some of them.
     """
     train_groups = {(sample.source, sample.group) for sample in training}
     crossing = sorted(train_groups & {(sample.source, sample.group) for sample in validation})
@@ -230,7 +230,7 @@ def require_disjoint(training: Iterable[Sample], validation: Iterable[Sample]) -
 
 
 def _decoded(path: Path) -> NDArray[np.uint8]:
-    """Pixels of a file that may be anybody's, decoded in a process that may die of it."""
+    """Decode an untrusted file in a separate process that may die."""
     try:
         return decode(path.read_bytes(), DecodeLimits()).frame.pixels
     except DecodeError as error:
@@ -238,10 +238,10 @@ def _decoded(path: Path) -> NDArray[np.uint8]:
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """An image file as uint8 [H,W,3], RGB, as the product decodes it.
+    """Read an image file as uint8 [H,W,3], RGB, decoded as in the product.
 
     Raises:
-        DataError: it is none that is taken.
+        DataError: the file is not an accepted image.
     """
     pixels = _decoded(path)
     if pixels.ndim == 3:
@@ -250,10 +250,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """A mask file (white = lesion) as uint8 [H,W] of 0 and 1.
+    """Read a mask file (white = lesion) as uint8 [H,W] of 0 and 1.
 
     Raises:
-        DataError: it is no picture that is taken.
+        DataError: the file is not an accepted picture.
     """
     pixels = _decoded(path)
     if pixels.ndim == 3:
@@ -264,10 +264,10 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
 
 
 def read_class_picture(path: Path) -> NDArray[np.uint8]:
-    """A picture of class numbers as uint8 [H,W].
+    """Read a picture of class numbers as uint8 [H,W].
 
     Raises:
-        DataError: it is no picture of one channel that is taken.
+        DataError: the file is not an accepted single-channel picture.
     """
     values = _decoded(path)
     if values.ndim == 3:
@@ -276,11 +276,11 @@ def read_class_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def read_sample_mask(sample: Sample, height: int, width: int) -> NDArray[np.uint8]:
-    """The mask of a sample as uint8 [H,W] of 0 and 1.
+    """Return the mask of a sample as uint8 [H,W] of 0 and 1.
 
     Args:
-        sample: without a mask of its own it has one of zeros.
-        height, width: of its image, px; a mask on disk may have another size.
+        sample: the sample; without a mask file the result is all zeros.
+        height, width: size of its image, px; a mask on disk may have another size.
     """
     if sample.mask is None:
         return np.zeros((height, width), np.uint8)
@@ -288,7 +288,7 @@ def read_sample_mask(sample: Sample, height: int, width: int) -> NDArray[np.uint
 
 
 def read_pixels(sample: Sample) -> Pixels:
-    """Image and mask of a sample.
+    """Read image and mask of a sample.
 
     Raises:
         DataError: a file cannot be read or the two differ in size.
@@ -306,7 +306,7 @@ def read_pixels(sample: Sample) -> Pixels:
 def cache_at_area(
     samples: Sequence[Sample], area: int, read: Callable[[Sample], Pixels] = read_pixels
 ) -> list[Pixels]:
-    """All samples in memory, images above `area` pixels shrunk to it with aspect kept."""
+    """Load all samples into memory, shrinking images above `area` pixels with aspect kept."""
     return [_shrink(read(sample), area) for sample in samples]
 
 
@@ -315,7 +315,7 @@ def _shrink(pixels: Pixels, area: int) -> Pixels:
     if height * width <= area:
         return pixels
     size = fit_size(height, width, area, multiple=1)
-    if pixels.mask.max(initial=0) > 1:  # classes have no mean
+    if pixels.mask.max(initial=0) > 1:  # class numbers cannot be averaged
         classes = cv2.resize(
             pixels.mask, (size.width, size.height), interpolation=cv2.INTER_NEAREST
         )

@@ -1,7 +1,7 @@
 """How another scanner, preset or recorder would have shown the same tissue.
 
-Training views take any of these at random, so that a network does not learn to depend on one
-maker's gain, grey map, line density or screen layout.
+Training views use these at random, so that a network does not come to depend on one maker's gain,
+grey map, line density or screen layout.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _Mask = NDArray[np.uint8]
 _SLIDERS = 8
 """Number of sliders of a scanner's time gain compensation."""
 _MOST_HIDDEN = 0.1
-"""Share of a lesion that a banner may hide; otherwise the banner is put elsewhere."""
+"""Maximum share of a lesion that a banner may hide; otherwise the image stays as it was."""
 _LETTERS = list("ABCDEFGHIKLMNOPRSTUVZ0123456789 .:%")
 
 
 def time_gain(image: _Image, rng: np.random.Generator) -> _Image:
-    """Another setting of the gain's sliders over depth."""
+    """Apply another setting of the gain sliders over depth."""
     height = image.shape[0]
     sliders = np.cumsum(rng.normal(0, 0.22, _SLIDERS))
     places = np.linspace(0, _SLIDERS - 1, height)
@@ -38,7 +38,7 @@ def time_gain(image: _Image, rng: np.random.Generator) -> _Image:
 
 
 def dynamic_range(image: _Image, rng: np.random.Generator) -> _Image:
-    """Another range of the logarithmic compression, and another grey map on it."""
+    """Apply another range of the logarithmic compression and another grey map."""
     levels = np.linspace(0, 1, 256)
     floor = rng.uniform(-0.12, 0.12)  # weak echoes become black, or black becomes grey
     levels = np.clip((levels - floor) / (1 - floor), 0, 1)
@@ -48,7 +48,7 @@ def dynamic_range(image: _Image, rng: np.random.Generator) -> _Image:
 
 
 def resolution(image: _Image, rng: np.random.Generator) -> _Image:
-    """Recorded with fewer lines and samples, then enlarged."""
+    """Record with fewer lines and samples, then enlarge."""
     height, width = image.shape[:2]
     fewer = np.exp(rng.uniform(math.log(0.35), 0, 2))
     size = (max(8, round(width * fewer[0])), max(8, round(height * fewer[1])))
@@ -58,16 +58,16 @@ def resolution(image: _Image, rng: np.random.Generator) -> _Image:
 
 
 def banner(image: _Image, mask: _Mask, rng: np.random.Generator) -> tuple[_Image, _Mask]:
-    """A strip of the screen with text: patient banner, menu or parameters.
+    """Add a strip of the screen with text: patient banner, menu or parameters.
 
     Args:
         image: uint8 [H,W,3].
         mask: uint8 [H,W] of 0, 1 and IGNORED.
-        rng: decides the side, the colours and the text.
+        rng: determines the side, the colours and the text.
 
     Returns:
-        New image and mask; the mask is 0 under the strip. Both as they were where it would hide
-        much of a lesion.
+        New image and mask; the mask is 0 under the strip. Both are unchanged if it would hide much
+        of a lesion.
     """
     height, width = mask.shape
     thick = rng.uniform(0.05, 0.18)

@@ -11,29 +11,29 @@ from numpy.typing import NDArray
 from models.data.labels import lesion_pixels
 
 _LEAST_KEPT = 0.5
-"""Share of a lesion that stays within the sector at least; a sliver teaches nothing."""
+"""Minimum share of a lesion that stays within the sector; a sliver teaches nothing."""
 _INK = ((235, 235, 235), (240, 230, 90), (120, 200, 250), (90, 230, 120))
 
 _Image = NDArray[np.uint8]
 
 
 def crop_to_sector(image: _Image, mask: _Image, rng: np.random.Generator) -> tuple[_Image, _Image]:
-    """Black out what lies beyond a random sector between two arcs and two rays.
+    """Black out everything outside a random sector between two arcs and two rays.
 
     Args:
         image: uint8 [H,W,3].
         mask: uint8 [H,W] of 0, 1 and IGNORED.
-        rng: decides the sector.
+        rng: determines the sector.
 
     Returns:
-        New image and mask. Beyond the sector the mask is 0, as there nothing is seen. Both as
-        they were where the sector would hide more than half of the lesion.
+        New image and mask. Beyond the sector the mask is 0, as nothing is visible there. Both are
+        unchanged if the sector would hide more than half of the lesion.
     """
     height, width = mask.shape
     opening = math.radians(rng.uniform(25, 45))  # half of the angle between the rays
     bottom = height * rng.uniform(0.9, 1.1)
     centre = width * rng.uniform(0.4, 0.6)
-    # The rays meet above the image, so that the probe's face has some width.
+    # The rays meet above the image, so that the probe's face has a width.
     reach = width * rng.uniform(0.5, 0.75) / math.sin(opening)
     apex = bottom - reach
     rows, columns = np.ogrid[:height, :width]
@@ -51,15 +51,15 @@ def crop_to_sector(image: _Image, mask: _Image, rng: np.random.Generator) -> tup
 
 
 def measure_lesion(image: _Image, mask: _Image, rng: np.random.Generator) -> _Image:
-    """Set calipers on the longest diameter of the largest lesion, and print what they measure.
+    """Set calipers on the longest diameter of the largest lesion, and print the measurement.
 
     Args:
         image: uint8 [H,W,3].
         mask: uint8 [H,W] of 0, 1 and IGNORED.
-        rng: decides the marks, their colour, and by how much a hand misses.
+        rng: determines the marks, their colour, and the error of the hand.
 
     Returns:
-        A new image; the image itself where there is no lesion.
+        A new image; the image itself if there is no lesion.
     """
     contours, _ = cv2.findContours(
         lesion_pixels(mask).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
@@ -75,7 +75,7 @@ def measure_lesion(image: _Image, mask: _Image, rng: np.random.Generator) -> _Im
     marker = (cv2.MARKER_CROSS, cv2.MARKER_TILTED_CROSS)[int(rng.integers(2))]
     length = int(rng.integers(5, 11))
     dotted = rng.random() < 0.6
-    # One diameter or the two at right angles.
+    # One diameter, or two at right angles.
     for diameter, direction in axes[: 1 + int(rng.random() < 0.5)]:
         half = np.array([math.cos(direction), math.sin(direction)]) * diameter / 2
         slip = rng.normal(0, 1.5, (2, 2))

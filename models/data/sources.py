@@ -1,7 +1,7 @@
-"""Labels of other tools and the product's own pool exports, made into a data set to train on.
+"""Conversion of other tools' labels and the product's own pool exports to a training data set.
 
-Every layout that `worker.formats` reads is taken: labelme, TFRecord, COCO, YOLO, Pascal VOC,
-nnU-Net, and folders of image and mask. The result is the layout of
+Accepts every layout that `worker.formats` reads: labelme, TFRecord, COCO, YOLO, Pascal VOC,
+nnU-Net, and folders of images and masks. The result has the layout of
 `models.data.samples.read_samples`, with groups that never cross a fold.
 """
 
@@ -43,7 +43,7 @@ _KEPT_COLUMNS = ("class", "pathology", "device", LABELLED_COLUMN)
 
 
 class FolderTree:
-    """The files below a folder by their paths in it."""
+    """The files below a folder by relative path."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,15 +53,15 @@ class FolderTree:
 
     @property
     def names(self) -> Sequence[str]:
-        """Paths with slashes, sorted."""
+        """Return the paths with slashes, sorted."""
         return self._names
 
     def read(self, name: str, limit: int | None = None) -> bytes:
-        """All bytes of a file; LabelError where it is larger than the limit."""
+        """Return all bytes of a file; raise LabelError if it is larger than the limit."""
         return b"".join(self.pieces(name, limit))
 
     def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
-        """As `read`, a piece at a time."""
+        """Read as `read` does, one piece at a time."""
         path = self._folder / name
         if limit is not None and path.stat().st_size > limit:
             raise LabelError("too-large", f"The file has more than {limit:,} bytes.")
@@ -70,7 +70,7 @@ class FolderTree:
 
 
 class ArchiveTree:
-    """The files of a ZIP, such as a pool export, by their paths."""
+    """The files of a ZIP, such as a pool export, by path."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -78,15 +78,15 @@ class ArchiveTree:
 
     @property
     def names(self) -> Sequence[str]:
-        """Paths with slashes, sorted."""
+        """Return the paths with slashes, sorted."""
         return self._names
 
     def read(self, name: str, limit: int | None = None) -> bytes:
-        """All bytes of a file; LabelError where it is damaged or larger than the limit."""
+        """Return all bytes of a file; raise LabelError if it is damaged or above the limit."""
         return b"".join(self.pieces(name, limit))
 
     def pieces(self, name: str, limit: int | None = None) -> Iterator[bytes]:
-        """As `read`, a piece at a time."""
+        """Read as `read` does, one piece at a time."""
         if limit is not None and self._archive.getinfo(name).file_size > limit:
             raise LabelError("too-large", f"The file has more than {limit:,} bytes.")
         try:
@@ -103,18 +103,18 @@ class Prepared:
     images: int = 0
     groups: int = 0
     left_out: int = 0
-    """Images of a test part."""
+    """Number of images of a test part, which are left out."""
     findings: list[Finding] = field(default_factory=list)
-    """Files that could not be used, and why."""
+    """Files that could not be used, and the reasons."""
     classes: tuple[str, ...] = ()
-    """Names of the classes that lesions have; none where all are of one kind."""
+    """Names of the lesions' classes; empty if there is only one."""
 
 
 def open_tree(path: Path) -> Tree:
-    """The files of a folder or a ZIP.
+    """Return the files of a folder or a ZIP.
 
     Raises:
-        DataError: it is neither.
+        DataError: the path is neither.
     """
     if path.is_dir():
         return FolderTree(path)
@@ -141,15 +141,15 @@ def prepare(
 
     Args:
         tree: files of the source.
-        out: folder to make; the table is written last, so a run that was cut leaves no data set.
-        layout: a key of READERS; found out where not given.
-        folds: how many, where the table names none.
+        out: folder to make; the table is written last, so an interrupted run leaves no data set.
+        layout: a key of READERS; detected by default.
+        folds: number of folds if the table names none.
         group_pattern: regular expression whose first group, found in an image's name, names its
             subject; for sources without a table.
         on_image: called after each image.
 
     Raises:
-        DataError: the folder holds a data set already, or nothing could be used.
+        DataError: the folder already holds a data set, or nothing could be used.
     """
     if (out / SAMPLES_FILE).exists():
         raise DataError(f"{out} holds a data set already; choose another folder.")
@@ -214,7 +214,7 @@ def prepare(
 
 
 def _table(tree: Tree) -> dict[str, dict[str, str]]:
-    """Rows of the source's own table by the image's stem; empty where there is none."""
+    """Return the rows of the source's own table by image stem; empty if there is no table."""
     name = next((n for n in tree.names if PurePosixPath(n).name == SAMPLES_FILE), None)
     if name is None:
         return {}
@@ -232,7 +232,7 @@ def _table(tree: Tree) -> dict[str, dict[str, str]]:
 def _class_picture(
     labels: NDArray[np.uint8], said: Mapping[int, str], kinds: dict[str, int]
 ) -> NDArray[np.uint8]:
-    """Class numbers of lesion numbers; a name that is new gets the next number.
+    """Convert lesion numbers to class numbers; a new name gets the next number.
 
     Raises:
         DataError: there are more classes than a picture has numbers for.
@@ -249,7 +249,7 @@ def _class_picture(
 def _decoded(
     found: Labelled,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Mapping[int, str]]:
-    """Pixels as the product stores them, lesion numbers, and the classes that they have.
+    """Return pixels as the product stores them, lesion numbers, and the lesions' classes.
 
     Raises:
         LabelError: the image or the label cannot be used.
@@ -265,10 +265,10 @@ def _decoded(
 
 
 def _unique(key: str, taken: set[str]) -> str:
-    """A file name out of what the source calls an image."""
+    """Return a file name made from the source's name of an image."""
     stem = re.sub(r"[^\w.-]", "_", key).lstrip(".") or "image"
     name, number = stem, 1
-    while name.lower() in taken:  # some file systems do not tell cases apart
+    while name.lower() in taken:  # some file systems are case-insensitive
         number += 1
         name = f"{stem}-{number}"
     taken.add(name.lower())
@@ -297,7 +297,7 @@ def _require_whole_groups(rows: Sequence[Mapping[str, str]]) -> None:
     """Refuse a table of the source in which a group is in two folds.
 
     Raises:
-        DataError: names some of them.
+        DataError: there are such groups; the message names some of them.
     """
     found: dict[str, set[str]] = {}
     for row in rows:

@@ -1,6 +1,6 @@
-"""Pictures that are no ultrasound, out of installed packages, and some that are nothing at all.
+"""Pictures that are not ultrasound, from installed packages, and some without any content.
 
-They measure the out-of-domain flag (:mod:`models.packaging.domain`); none of them is fitted to.
+They measure the out-of-domain flag (:mod:`models.packaging.domain`) and are never used to fit it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PHOTOGRAPHS = (
     "rocket.jpg",
     "text.png",
 )
-"""Photographs of scikit-image that come with the package."""
+"""Photographs that come with scikit-image."""
 
 _SIZES = ((480, 640), (256, 256), (700, 500))
 _Image = NDArray[np.uint8]
@@ -58,9 +58,9 @@ class Picture(NamedTuple):
 
 
 def pictures() -> Iterator[Picture]:
-    """Photographs, DICOM files by modality, and plain, noisy and graded images.
+    """Yield photographs, DICOM files by modality, and plain, noisy and graded images.
 
-    DICOM files of ultrasound have the kind `DICOM US`. The same pixels come once.
+    DICOM files of ultrasound have the kind `DICOM US`. The same pixels are yielded once.
     """
     yield from _photographs()
     yield from _dicom()
@@ -71,7 +71,7 @@ def pictures() -> Iterator[Picture]:
 
 
 def pictures_of(folder: Path) -> Iterator[Picture]:
-    """The images of a folder and of those below it that an upload may be, as kind its name."""
+    """Yield the uploadable images in and below a folder, with the folder's name as kind."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in IMAGE_SUFFIXES and (frame := _read(path)):
             yield Picture(folder.name, path.name, frame)
@@ -85,7 +85,7 @@ def _photographs() -> Iterator[Picture]:
 
 
 def _dicom() -> Iterator[Picture]:
-    """The single-frame files among pydicom's own test data that hold a picture."""
+    """Yield the single-frame files with a picture among pydicom's own test data."""
     seen = set()
     for path in sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm")):
         try:
@@ -103,7 +103,7 @@ def _read(path: Path) -> Frame | None:
     try:
         return decode(path.read_bytes(), DecodeLimits()).deidentified().frame
     except DecodeError:
-        return None  # not a picture that an upload may be
+        return None  # not an uploadable picture
 
 
 def _plain(height: int, width: int) -> Iterator[_Image]:

@@ -1,1 +1,1 @@
-"""The network that answers a person's box, click or scribble: its training and its export."""
+"""The network that responds to a person's box, click or scribble: its training and export."""

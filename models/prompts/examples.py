@@ -1,6 +1,6 @@
-"""Views of training images with what a simulated reader would draw on them.
+"""Views of training images with the prompts that a simulated reader would draw on them.
 
-Everything comes from the generator that the caller passes.
+All random numbers come from the generator that the caller passes.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ Kind = Literal["box", "click", "mask"]
 
 KINDS: tuple[Kind, ...] = ("box", "click", "mask")
 SHARES = (0.4, 0.25, 0.35)
-"""Shares of the kinds."""
+"""Shares of the kinds of prompts."""
 LEAST_LESION = 40
-"""px of the training image; smaller lesions show nothing to learn."""
+"""px of the training image; smaller lesions have nothing to learn from."""
 BOX_ERROR = (0.02, 0.09)
-"""Standard deviation of a side of a drawn box, as a share of its length: from careful to hasty."""
+"""Standard deviation of a drawn box's side, as a share of its length: from careful to hasty."""
 BOX_PADDING = (0.25, 0.5)
-"""Surroundings on each side of a box, as a share of its longer side; the product takes 0.35."""
+"""Surroundings on each side of a box, as a share of its longer side; the product uses 0.35."""
 ROTATION = 12.0
-"""Standard deviation is half of this; degrees."""
+"""Twice the standard deviation, degrees."""
 LOOKS = AugmentSettings(
     scale=(1.0, 1.0), aspect=0, rotation_degrees=0, flip=0,
     time_gain=0.2, dynamic_range=0.2, resolution=0.15, annotations=0.25,
@@ -47,7 +47,7 @@ class Example(NamedTuple):
         image: uint8 [S,S,3].
         planes: float32 [4,S,S] in the order of `PLANES`.
         target: uint8 [S,S] of 0, 1 and IGNORED.
-        kind: of the prompt.
+        kind: kind of the prompt.
     """
 
     image: NDArray[np.uint8]
@@ -57,7 +57,7 @@ class Example(NamedTuple):
 
 
 def example(pixels: Pixels, rng: np.random.Generator) -> Example | None:
-    """A prompt about one lesion of an image; None where it has none that is large enough."""
+    """Return a prompt about one lesion of an image; None if no lesion is large enough."""
     lesion = _one_lesion(pixels.mask, rng)
     if lesion is None:
         return None
@@ -83,7 +83,7 @@ def example(pixels: Pixels, rng: np.random.Generator) -> Example | None:
 
 
 def scribbled(mask: Mask, truth: Mask, rng: np.random.Generator) -> NDArray[np.float32]:
-    """The planes of a mask and the reader's next stroke: float32 [4,h,w]."""
+    """Return the planes of a mask and the reader's next stroke: float32 [4,h,w]."""
     planes = np.zeros((len(PLANES), *mask.shape), np.float32)
     habit = HABITS[int(rng.integers(len(HABITS)))]
     strokes = next_scribble(mask, truth, habit, rng)
@@ -93,7 +93,7 @@ def scribbled(mask: Mask, truth: Mask, rng: np.random.Generator) -> NDArray[np.f
 
 
 def click(truth: Mask, rng: np.random.Generator) -> Mask:
-    """One px inside a lesion, where a person would put it: nearer to the middle than to the rim."""
+    """Return one px inside a lesion as a person would click: closer to the middle than the rim."""
     inside = cv2.copyMakeBorder(truth.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 5), np.float32)[1:-1, 1:-1]
     rows, columns = np.nonzero(depth >= rng.uniform(0.3, 0.95) * depth.max())
@@ -104,8 +104,8 @@ def click(truth: Mask, rng: np.random.Generator) -> Mask:
 
 
 def damaged(truth: Mask, rng: np.random.Generator) -> Mask:
-    """A mask as it comes before it is corrected: a contour that wanders, a part too much or too
-    little, or nothing."""
+    """Return a mask as it may be before a correction: with an inaccurate contour, an extra or a
+    missing part, or empty."""
     if rng.random() < 0.05:
         return np.zeros(truth.shape, np.bool_)
     size = math.sqrt(np.count_nonzero(truth))
@@ -137,7 +137,7 @@ def _one_lesion(mask: NDArray[np.uint8], rng: np.random.Generator) -> Mask | Non
 
 
 def _turn(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Rotation, mirror and a little stretch, about the origin: float64 [2,2]."""
+    """Return a rotation, mirror and slight stretch about the origin: float64 [2,2]."""
     angle = math.radians(float(np.clip(rng.normal(0, ROTATION / 2), -ROTATION, ROTATION)))
     stretch = math.sqrt(1 + rng.uniform(-0.15, 0.15))
     mirror = -1.0 if rng.random() < 0.5 else 1.0
@@ -177,7 +177,7 @@ def _drawn(box: Region, rng: np.random.Generator) -> Region:
 def _window(
     kind: Kind, box: Region, drawn: Region, frame: Region, rng: np.random.Generator
 ) -> Region:
-    """The part of the frame that is shown, in its turned coordinates."""
+    """Return the visible part of the frame, in its rotated coordinates."""
     longest = max(box.height, box.width)
     if kind == "click" and rng.random() < 0.5:
         return frame
@@ -201,7 +201,7 @@ def _warped(
     window: Region,
     scale: float,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Image and target of a window: uint8 [S,S,3] and uint8 [S,S], black and IGNORED outside."""
+    """Return image and target of a window: uint8 [S,S,3] and [S,S], black and IGNORED outside."""
     whole = scale * linear
     offset = -scale * np.array([window.left, window.top], np.float64)
     offset += whole @ np.array([0.5, 0.5]) - 0.5
@@ -210,7 +210,7 @@ def _warped(
     target = cv2.warpAffine(
         lesion.astype(np.uint8), matrix, (SIDE, SIDE), flags=cv2.INTER_NEAREST, borderValue=IGNORED
     )
-    # The view is a square, the window may not be one.
+    # The view is square, but the window may not be.
     height, width = round(scale * window.height), round(scale * window.width)
     shown[height:], shown[:, width:] = 0, 0
     target[height:], target[:, width:] = IGNORED, IGNORED

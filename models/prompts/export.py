@@ -1,4 +1,4 @@
-"""Write the network of prompts as ONNX, and what is known of it beside it.
+"""Write the network of prompts as ONNX, with its metadata beside it.
 
 python -m models.prompts.export --run runs/prompts --out models/zoo/sonoloop-prompts/1.0.0
 """
@@ -27,7 +27,7 @@ LARGEST_DIFFERENCE = 1e-3
 @click.option("--run", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 def main(run: Path, out: Path) -> None:
-    """Export the averaged weights of a run, and hold the graph against the network."""
+    """Export the averaged weights of a run, and compare the graph with the network."""
     network = prompted_deeplab()
     state = torch.load(run / CHECKPOINT_FILE, weights_only=True)
     network.load_state_dict(state["average"])

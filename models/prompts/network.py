@@ -1,4 +1,4 @@
-"""DeepLabV3+ that also sees what a person said."""
+"""DeepLabV3+ with a person's prompt as additional input."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class PromptedEncoder(EfficientNetLite):
     """EfficientNet-Lite over image and planes, float32 [N,3+4,H,W] in 0..255 and 0..1.
 
     The planes are added to the stem's features, as in Sofiiuk et al., "Reviving Iterative Training
-    with Mask Guidance for Interactive Segmentation" (ICIP 2022), by convolutions that begin at
-    zero: before training the network answers as the one whose weights it took.
+    with Mask Guidance for Interactive Segmentation" (ICIP 2022), by convolutions that start at
+    zero: before training the network predicts the same as the one that its weights come from.
     """
 
     def __init__(self, variant: int = 0) -> None:
@@ -30,19 +30,20 @@ class PromptedEncoder(EfficientNetLite):
         )
 
     def begin(self, image: Tensor) -> Tensor:
-        """The stem's features of the image, with those of the planes."""
+        """Return the stem's features of the image plus those of the planes."""
         features: Tensor = super().begin(image[:, :3])
         said: Tensor = self.prompts(image[:, 3:])
         return features + said
 
 
 def prompted_deeplab(variant: int = 0) -> DeepLabV3Plus:
-    """Image and planes float32 [N,7,H,W] to logits [N,1,H,W]; H and W multiples of 32."""
+    """Return the network from image and planes float32 [N,7,H,W] to logits [N,1,H,W]; H and W are
+    multiples of 32."""
     return DeepLabV3Plus(PromptedEncoder(variant))
 
 
 class Served(nn.Module):
-    """As the worker calls it: uint8 [N,H,W,3] and planes float32 [N,4,H,W] to logits [N,H,W]."""
+    """The network as the worker calls it: uint8 [N,H,W,3], planes float32 [N,4,H,W] to [N,H,W]."""
 
     def __init__(self, network: DeepLabV3Plus) -> None:
         super().__init__()

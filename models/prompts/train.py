@@ -1,9 +1,9 @@
-"""Train the network that answers boxes, clicks and scribbles.
+"""Train the network that responds to boxes, clicks and scribbles.
 
     python -m models.prompts.train --data ../shared/data --out runs/prompts --steps 2800
 
-Goes on where it was cut off. The data sets' folds are those of the shipped models, so that what is
-held out of them is held out here.
+An interrupted training resumes where it stopped. The folds are those of the shipped models, so that
+the same images are held out here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BATCH, RATE, ENCODER_FACTOR, DECAY, EMA = 8, 8e-4, 0.4, 0.02, 0.998
 WARM_UP = 0.1
 AREA = 640 * 512
 AGAIN = 0.5
-"""Share of the examples that the reader corrects once more, on the network's own answer."""
+"""Share of the examples that the reader corrects once more, on the network's own prediction."""
 SAVED_EVERY = 100
 START = "sonoloop-lite0"
 
@@ -49,7 +49,7 @@ START = "sonoloop-lite0"
 @click.option("--seed", type=int, default=20281, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
-    """Train for so many steps, or go on."""
+    """Train for a number of steps, or continue."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     network = prompted_deeplab().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -127,7 +127,7 @@ def main(data: Path, out: Path, steps: int, seed: int, threads: int) -> None:
 def _step(
     network: DeepLabV3Plus, average: DeepLabV3Plus, taken: list[Example], rng: np.random.Generator
 ) -> Tensor:
-    """The loss of a batch, part of it corrected once more on the averaged network's answer."""
+    """Return a batch's loss, with part of it corrected once more on the averaged network's mask."""
     planes = np.stack([one.planes for one in taken])
     image = torch.from_numpy(np.stack([one.image for one in taken])).permute(0, 3, 1, 2).float()
     target = torch.from_numpy(np.stack([one.target for one in taken]))
@@ -140,7 +140,7 @@ def _step(
         for place, mask in zip(again, masks, strict=True):
             one = taken[place]
             if one.kind == "click" and rng.random() < 0.5:
-                planes[place, 3] = mask  # a second look with what the first one found
+                planes[place, 3] = mask  # a second pass with the result of the first
             else:
                 planes[place] = scribbled(mask, one.target == 1, rng)
     shown = torch.cat([image, torch.from_numpy(planes)], dim=1)
@@ -149,7 +149,7 @@ def _step(
 
 
 def _batch(pixels: list[Pixels], seed: int, step: int) -> list[Example]:
-    """The examples of a step, drawn from (seed, step) alone."""
+    """Return the examples of a step, drawn from (seed, step) alone."""
     rng = np.random.default_rng((seed, 0, step))
     found: list[Example] = []
     while len(found) < BATCH:
@@ -160,7 +160,7 @@ def _batch(pixels: list[Pixels], seed: int, step: int) -> list[Example]:
 
 
 def _prefetched(pixels: list[Pixels], seed: int, done: int, steps: int) -> Iterator[list[Example]]:
-    """The batches, the next one being made while one is learnt from."""
+    """Yield the batches, preparing the next one while one is used."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(_batch, pixels, seed, done)
         for step in range(done, steps):

@@ -1,1 +1,1 @@
-"""A small network that says where the large one has to look for text over echoes."""
+"""A small network that finds where the large one should look for text over echoes."""

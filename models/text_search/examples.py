@@ -1,8 +1,8 @@
 """Pictures with the places of text that the detector of PP-OCR and its rules would find.
 
 The small network learns from the large one (Hinton et al. 2015, "Distilling the knowledge in a
-neural network"), and where letters were written by this program, from what is known. More lines
-are written while it is trained (:mod:`writing`).
+neural network"), and from the known positions of letters that this program wrote. More lines are
+written during training (:mod:`writing`).
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Example:
-    """A picture as the network gets it, and what it should say.
+    """A picture as the network gets it, and its target.
 
     Attributes:
         planes: uint8 [2,H,W], brightness and colour; H and W are multiples of `CELL`.
-        target: uint8 [H/CELL,W/CELL]: 1 text, 0 none, `IGNORED` what is neither asked nor told.
+        target: uint8 [H/CELL,W/CELL]: 1 text, 0 none, `IGNORED` for cells without loss.
     """
 
     planes: _Pixels
@@ -47,7 +47,7 @@ class Example:
 
 
 def real(folder: Path, first: int, every: int) -> Iterator[Example]:
-    """Examples from each `every`-th image of a data set, from `first` on."""
+    """Yield examples from each `every`-th image of a data set, starting at `first`."""
     for path in sorted((folder / "images").iterdir())[first::every]:
         pixels = decode(path.read_bytes(), DecodeLimits()).frame.pixels
         kept = find_sector(pixels).kept(*pixels.shape[:2])
@@ -55,7 +55,7 @@ def real(folder: Path, first: int, every: int) -> Iterator[Example]:
 
 
 def simulated(count: int, seed: int) -> Iterator[Example]:
-    """Screens of the layouts that de-identification was written on."""
+    """Yield screens of the layouts that de-identification was developed on."""
     layouts = list(DEVELOPMENT)
     for number in range(count):
         layout = layouts[number % len(layouts)]
@@ -67,7 +67,7 @@ def simulated(count: int, seed: int) -> Iterator[Example]:
 
 
 def compressed(pixels: _Pixels, rng: np.random.Generator) -> _Pixels:
-    """As it comes, or out of a JPEG."""
+    """Return the picture unchanged or after JPEG compression."""
     if rng.random() > JPEG_SHARE:
         return pixels
     quality = int(rng.integers(*JPEG_QUALITIES))
@@ -99,7 +99,7 @@ def example(pixels: _Pixels, kept: _Pixels, letters: list[Letter]) -> Example:
 
 
 def _cells(target: _Pixels) -> _Pixels:
-    """Label each cell: text where a fifth of it is text, none where none is, else ignored."""
+    """Label each cell: text if a fifth of it is text, none if there is no text, else ignored."""
     height, width = target.shape
     padded = cv2.copyMakeBorder(
         target, 0, -height % CELL, 0, -width % CELL, cv2.BORDER_CONSTANT, value=IGNORED

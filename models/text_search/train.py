@@ -2,9 +2,9 @@
 
     python -m models.text_search.train --data ../shared/data --out worker/deidentify/first_look.onnx
 
-On one core, the examples take some five minutes and the training some ten. Images at every tenth
-place in a data set's folder are left out: `bench.deidentify` measures on those. The network that is
-shipped was trained by these steps, from a script that could go on after a stop.
+On one core, the examples take about five minutes and the training about ten. Every tenth image of a
+data set's folder is left out: `bench.deidentify` measures on those. The shipped network was trained
+with these steps, by a script that could resume after a stop.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from models.text_search.writing import written
 from worker.deidentify.first_look import CELL
 
 SIDE = 192
-"""px of the square pieces that it is trained on."""
+"""Side of the square pieces for training, px."""
 BATCH, STEPS, RATE = 24, 2400, 4e-3
 OF_TEXT = 2.0
-"""Weight of squares with text: a missed one costs more than a look."""
+"""Weight of squares with text: missing one costs more than looking in vain."""
 WITH_TEXT = 0.3
-"""Share of pieces that are taken where text is."""
+"""Share of pieces that are taken from places with text."""
 QUARTER_TURN = 0.2
-"""Share of pieces that are turned."""
+"""Share of pieces that are rotated."""
 CHECKED = 60
-"""Examples that are kept for checking."""
+"""Number of examples kept for checking."""
 
 
 class FirstLook(nn.Module):
@@ -91,7 +91,7 @@ class _Served(nn.Module):
 
 
 def examples(data: Path) -> list[Example]:
-    """Simulated screens, and of each data set a part of the images."""
+    """Return simulated screens, and part of the images of each data set."""
     parts = [
         real(data / "bus-bra", 3, 10),
         real(data / "mmotu", 3, 8),
@@ -132,7 +132,7 @@ def train(network: FirstLook, taught: Sequence[Example], steps: int, seed: int) 
 def _piece(
     example: Example, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """A square of an example with more text on it, its levels changed in most cases."""
+    """Return a square of an example with more text on it, usually with changed levels."""
     rows, columns = example.target.shape
     cells = SIDE // CELL
     text = np.argwhere(example.target == 1)
@@ -151,7 +151,7 @@ def _piece(
     ]
     seen[:, : piece.shape[1], : piece.shape[2]] = piece
     seen, target = written(seen, target, rng)
-    if rng.random() < QUARTER_TURN:  # the worker shows it pictures that are turned by a quarter
+    if rng.random() < QUARTER_TURN:  # the worker also passes pictures rotated by a quarter turn
         seen, target = np.rot90(seen, axes=(1, 2)), np.rot90(target)
     planes = seen.astype(np.float32)
     if rng.random() < 0.6:
@@ -165,7 +165,7 @@ def _piece(
 
 
 def report(network: FirstLook, checked: Sequence[Example]) -> str:
-    """Shares of squares with and without text that are passed on, for several limits."""
+    """Report the shares of squares with and without text that are passed on, for several limits."""
     said, target = [], []
     with torch.no_grad():
         for one in checked:
@@ -197,7 +197,7 @@ def export(network: FirstLook, path: Path) -> None:
 
 
 def main() -> None:
-    """Make the examples, train, say how good it is, and write it."""
+    """Make the examples, train and evaluate the network, and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

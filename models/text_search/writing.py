@@ -1,7 +1,7 @@
-"""Lines of text and other marks, written on pieces of pictures while the network is trained.
+"""Lines of text and other marks, written on pieces of pictures during training.
 
-Text is level, upright or a little turned, often small, often hardly brighter than the echoes under
-it. Crosses, dotted lines, ticks and body marks are drawn as well, and are no text.
+Text is horizontal, upright or slightly rotated, often small, often hardly brighter than the echoes
+under it. Crosses, dotted lines, ticks and body marks are drawn as well, and are not text.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from models.text_search.examples import IGNORED
 from worker.deidentify.first_look import CELL
 
 WRITTEN, LINES = 0.7, 3
-"""Share of pieces that are written on, and with how many lines at most."""
+"""Share of pieces that are written on, and the maximum number of lines."""
 DRAWN = 0.3
-"""Share of pieces with marks that are no text."""
+"""Share of pieces with marks that are not text."""
 UPRIGHT, TURNED = 0.2, 0.06
-"""Share of lines that stand upright, and of those that are turned by up to 20 degrees."""
+"""Share of upright lines, and of lines rotated by up to 20 degrees."""
 FAINT, CONTRASTS = 0.5, (20, 90)
-"""Share of lines that are as much brighter than what is under them, in levels."""
+"""Share of lines that are only this much brighter than what is under them, in levels."""
 SMALL, SMALL_SIZES, SIZES = 0.5, (10, 17), (8, 30)
 """Share of lines of small letters; heights of lines, px."""
 OUTLINED, TRANSPARENT, COLOURED = 0.3, 0.3, 0.3
 JPEG_SHARE, JPEG_QUALITIES = 0.4, (70, 95)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:/,*"
 COVERED = 0.2
-"""Share of a square that letters take, from which on it is text."""
+"""Minimum share of a square that letters must cover for it to be text."""
 
 _Planes = NDArray[np.uint8]
 _Mask = NDArray[np.uint8]
@@ -40,7 +40,7 @@ _Mask = NDArray[np.uint8]
 def written(
     planes: _Planes, target: NDArray[np.uint8], rng: np.random.Generator
 ) -> tuple[_Planes, NDArray[np.uint8]]:
-    """The piece with marks and lines of text on it, perhaps out of a JPEG.
+    """Return the piece with marks and lines of text on it, perhaps after JPEG compression.
 
     Args:
         planes: uint8 [2,H,W], as the network gets them.
@@ -66,7 +66,7 @@ def written(
 
 
 def _write(planes: _Planes, text: _Mask, rng: np.random.Generator) -> None:
-    """One line anywhere; sets `text` to 1 where its letters are."""
+    """Write one line anywhere; set `text` to 1 where its letters are."""
     faces = typefaces()
     face = faces[int(rng.integers(len(faces)))]
     size = int(rng.integers(*(SMALL_SIZES if rng.random() < SMALL else SIZES)))
@@ -104,7 +104,7 @@ def _write(planes: _Planes, text: _Mask, rng: np.random.Generator) -> None:
 
 
 def _draw(planes: _Planes, rng: np.random.Generator) -> None:
-    """Crosses with a dotted line, ticks of a ruler, or a body mark."""
+    """Draw crosses with a dotted line, ticks of a ruler, or a body mark."""
     height, width = planes.shape[1:]
     alpha = np.zeros((height, width), np.uint8)
     ends = [(int(rng.integers(width)), int(rng.integers(height))) for _ in range(2)]
