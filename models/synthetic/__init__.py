@@ -1,10 +1,10 @@
-"""Synthetic B-mode ultrasound with lesions that are known exactly.
+"""Synthetic B-mode ultrasound with exactly known lesions.
 
-The order of the parts is that of the sound: :mod:`scene` (tissue and lesions, mm),
-:mod:`transducer` and :mod:`speckle` (echoes), :mod:`geometry` (beams to pixels), :mod:`scan` (all
-of them), then :mod:`furniture` (what a scanner burns in), :mod:`dicom` and :mod:`dataset` (files).
-Whole screens, with letters known one by one, are in :mod:`screens`, :mod:`more_screens` and
-:mod:`unseen_screens`, drawn on a :mod:`canvas`.
+The modules follow the path of the sound: :mod:`scene` (tissue and lesions, mm), :mod:`transducer`
+and :mod:`speckle` (echoes), :mod:`geometry` (beams to pixels), :mod:`scan` (all of them), then
+:mod:`furniture` (what a scanner burns in), :mod:`dicom` and :mod:`dataset` (files). Whole screens,
+with every letter known, are in :mod:`screens`, :mod:`more_screens` and :mod:`unseen_screens`, drawn
+on a :mod:`canvas`.
 """
 
 from models.synthetic.furniture import Furniture, burn_in

@@ -1,7 +1,7 @@
-"""A scanner's screen to draw on, which remembers each letter and where echoes were.
+"""A scanner's screen to draw on, which records each letter and the positions of echoes.
 
-Letters are drawn in fonts that come with packages: Pillow's two own, OpenCV's Hershey strokes and,
-where matplotlib is installed, DejaVu. Every name is an obvious invention.
+Letters are drawn in fonts that come with packages: Pillow's own two, OpenCV's Hershey strokes and,
+if matplotlib is installed, DejaVu. Every name is obviously invented.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ Colour = tuple[int, int, int]
 _Pixels = NDArray[np.uint8]
 _Mask = NDArray[np.bool_]
 _INK = 96
-"""Alpha (of 255) from which on a pixel counts as ink."""
+"""Alpha (of 255) from which a pixel counts as ink."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A character that was drawn.
+    """A drawn character.
 
     Attributes:
         region: px of the frame.
         ink: bool [height,width] of the region, its strokes.
-        over_echo: it lies over echoes, not beside them.
+        over_echo: whether it lies over echoes, not beside them.
     """
 
     region: Region
@@ -46,7 +46,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Word:
-    """A line of text that was drawn, and its letters without the spaces."""
+    """A drawn line of text, and its letters without the spaces."""
 
     text: str
     region: Region
@@ -55,15 +55,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen and what is known about it.
+    """A screen and its known content.
 
     Attributes:
         pixels: uint8 [H,W,3] RGB.
-        echo: bool [H,W], where echoes are and nothing is written over them.
-        lesions: bool [H,W], lesions in them.
-        furniture: bool [H,W], what was drawn: letters, fills, bars, marks; not the black between.
+        echo: bool [H,W], echoes with nothing written over them.
+        lesions: bool [H,W], lesions in the echoes.
+        furniture: bool [H,W], drawn letters, fills, bars and marks; not the black between them.
         words: all text.
-        measuring: bool [H,W], crosses, ticks and lines over echoes, which have to stay.
+        measuring: bool [H,W], crosses, ticks and lines over echoes, which must be kept.
     """
 
     pixels: _Pixels
@@ -79,7 +79,7 @@ class Typeface:
     """Style of a line of text.
 
     Attributes:
-        render: of text and height in px, alpha uint8 [h,w] and the edges of its characters, px.
+        render: from text and height in px, returns alpha uint8 [h,w] and character edges in px.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Typeface:
 
 @dataclass
 class Canvas:
-    """A screen in the making; `screen` ends it."""
+    """A screen being drawn; `screen` finishes it."""
 
     pixels: _Pixels
     sector: _Mask = field(init=False)
@@ -105,7 +105,7 @@ class Canvas:
 
     @classmethod
     def of(cls, height: int, width: int, colour: Colour = (0, 0, 0)) -> Canvas:
-        """An empty screen of one colour."""
+        """Return an empty screen of one colour."""
         canvas = cls(np.empty((height, width, 3), np.uint8))
         canvas.pixels[:] = colour
         if any(colour):
@@ -115,7 +115,7 @@ class Canvas:
     def echoes(
         self, image: SyntheticImage, at: tuple[int, int], tint: Colour | None = None
     ) -> None:
-        """Put a view at (row, column); nothing of it may lie outside the screen."""
+        """Put a view at (row, column); it must lie entirely within the screen."""
         height, width = image.pixels.shape[:2]
         window = Region(*at, height, width).slices
         grey = image.pixels[..., None].repeat(3, axis=2)
@@ -127,7 +127,7 @@ class Canvas:
         self.furniture[window] &= ~image.sector
 
     def fill(self, region: Region, colour: Colour, lower: Colour | None = None) -> None:
-        """A filled rectangle behind the echoes, from one colour to another where two are given."""
+        """Fill a rectangle behind the echoes, with a gradient if two colours are given."""
         height, width = self.pixels.shape[:2]
         inside = region.clipped(height, width)
         if inside is None:
@@ -140,7 +140,7 @@ class Canvas:
         self.furniture[inside.slices] |= free
 
     def picture(self, region: Region, pixels: _Pixels) -> None:
-        """A small picture that is no echo to keep: a thumbnail, a logo."""
+        """Draw a small picture that is not an echo to keep: a thumbnail, a logo."""
         small = cv2.resize(pixels, (region.width, region.height), interpolation=cv2.INTER_AREA)
         rgb = small if small.ndim == 3 else small[..., None].repeat(3, axis=2)
         self.pixels[region.slices] = rgb
@@ -149,7 +149,7 @@ class Canvas:
     def draw(
         self, paint: Callable[[_Pixels], object], colour: Colour, measures: bool = False
     ) -> None:
-        """Lines and shapes that `paint` sets to 255 in an empty uint8 [H,W]."""
+        """Draw lines and shapes that `paint` sets to 255 in an empty uint8 [H,W]."""
         alpha = np.zeros(self.pixels.shape[:2], np.uint8)
         paint(alpha)
         self._blend(alpha, (0, 0), colour, 1.0)
@@ -170,13 +170,13 @@ class Canvas:
         outlined: bool = False,
         turned: float = 0.0,
     ) -> None:
-        """A line of text whose upper left corner is at (row, column).
+        """Write a line of text with its upper left corner at (row, column).
 
         Args:
             size: height of a line, px.
-            opacity: of the letters, 0 to 1.
-            outlined: with a dark rim, as scanners draw over echoes.
-            turned: degrees against the clock; its letters are then kept as one.
+            opacity: opacity of the letters, 0 to 1.
+            outlined: whether to add a dark rim, as scanners do over echoes.
+            turned: degrees counter-clockwise; its letters are then recorded as one.
         """
         alpha, edges = face.render(text, size)
         if turned:
@@ -224,7 +224,7 @@ class Canvas:
 
 
 def typefaces() -> tuple[Typeface, ...]:
-    """The fonts of most layouts: five, or seven with matplotlib."""
+    """Return the fonts of most layouts: five, or seven with matplotlib."""
     faces = [
         Typeface("pillow", lambda text, size: _pillow(text, _default_font(size))),
         Typeface("pillow-bitmap", _bitmap),
@@ -236,7 +236,7 @@ def typefaces() -> tuple[Typeface, ...]:
 
 
 def other_typefaces() -> tuple[Typeface, ...]:
-    """Fonts that are not among `typefaces`: two, or six with matplotlib."""
+    """Return fonts that are not among `typefaces`: two, or six with matplotlib."""
     faces = [
         Typeface("hershey-complex", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_COMPLEX, 1)),
         Typeface("hershey-triplex", lambda t, s: _hershey(t, s, cv2.FONT_HERSHEY_TRIPLEX, 1)),
@@ -246,7 +246,7 @@ def other_typefaces() -> tuple[Typeface, ...]:
 
 
 def _truetypes(*names: str) -> list[Typeface]:
-    """Those of matplotlib's fonts that are installed."""
+    """Return the installed ones of matplotlib's fonts."""
     return [
         Typeface(
             name,
@@ -283,7 +283,7 @@ def _pillow(text: str, font: ImageFont.FreeTypeFont) -> tuple[_Pixels, list[int]
 
 
 def _bitmap(text: str, size: int) -> tuple[_Pixels, list[int]]:
-    """Pillow's old font of 11 px a line, enlarged without smoothing, as on old scanners."""
+    """Return Pillow's old font of 11 px per line, enlarged unsmoothed, as on old scanners."""
     font = ImageFont.load_default_imagefont()
     _left, _top, right, bottom = font.getbbox(text)
     image = Image.new("L", (math.ceil(right) + 1, math.ceil(bottom) + 1))
@@ -310,7 +310,7 @@ def _turned(alpha: _Pixels, degrees: float) -> _Pixels:
 
 
 def identity(rng: np.random.Generator) -> Sequence[str]:
-    """Return the lines that a scanner writes about a patient; the person does not exist."""
+    """Return the lines that a scanner writes about a patient, who does not exist."""
     family = rng.choice(["DOE", "NOBODY", "SPECIMEN", "SAMPLE", "PHANTOM", "Musterfrau", "Testova"])
     given = rng.choice(["JANE", "JOHN", "Erika", "Anna B.", "NOEL", "Q."])
     number = int(rng.integers(10**5, 10**8))

@@ -1,9 +1,9 @@
 """A cine of one scene: tissue that moves under the probe, with the mask of every frame.
 
-Breathing and the hand move all tissue, the lesion goes its own way a little and changes its size,
-as it does when the plane of the scan slides over it. Scatterers move with the tissue, to the
-nearest sample, and a share of them is new in every frame: speckle decorrelates as it does between
-planes that overlap by less and less (Chen et al., "Determination of scan-plane motion using speckle
+Breathing and the hand move all tissue; the lesion also moves slightly by itself and changes size,
+as when the scan plane slides over it. Scatterers move with the tissue, to the nearest sample, and a
+share of them is new in every frame: speckle decorrelates as between planes with decreasing overlap
+(Chen et al., "Determination of scan-plane motion using speckle
 decorrelation", Int. J. Imaging Syst. Technol. 8 (1997) 38).
 """
 
@@ -25,19 +25,19 @@ from models.synthetic.speckle import RATE, BeamGrid, scatterers
 
 _Floats = NDArray[np.float32]
 _AROUND = 1.6
-"""The lesion's own motion is full within its reach and gone beyond this many of it."""
+"""The lesion's own motion is full within its reach and zero beyond this multiple of it."""
 
 
 @dataclass(frozen=True)
 class Motion:
-    """Motion of tissue. Lengths in mm, of the whole way to one side.
+    """Motion of tissue. Lengths are amplitudes in mm.
 
     Attributes:
-        period: frames of one breath.
+        period: frames per breath.
         breath: down and up, with the breath.
-        hand: to the sides, over one and a half breaths.
-        own: the lesion against the tissue around it, to the sides.
-        swelling: share by which the lesion's size changes to either side.
+        hand: sideways, over one and a half breaths.
+        own: the lesion relative to the tissue around it, sideways.
+        swelling: share by which the lesion's size changes in either direction.
         kept: correlation of the scatterers from one frame to the next.
     """
 
@@ -49,7 +49,7 @@ class Motion:
     kept: float = 0.97
 
     def source(self, z: _Floats, x: _Floats, index: int, lesion: Lesion) -> tuple[_Floats, _Floats]:
-        """The place in the scene, mm, of the tissue that is at (z, x) in a frame."""
+        """Return the position in the scene, mm, of the tissue at (z, x) in a frame."""
         turn = 2 * math.pi * index / self.period
         z = z - np.float32(self.breath * math.sin(turn))
         x = x - np.float32(self.hand * math.sin(turn / 1.5))
@@ -65,12 +65,12 @@ class Motion:
 
 @dataclass(frozen=True)
 class SyntheticCine:
-    """Frames of one lesion that moves.
+    """Frames of one moving lesion.
 
     Attributes:
         frames: uint8 [N,H,W].
         masks: bool [N,H,W].
-        placement: where the scene lies, with the spacing in mm.
+        placement: position of the scene, with the spacing in mm.
     """
 
     frames: NDArray[np.uint8]
@@ -87,14 +87,14 @@ def random_cine(
     height: int = 480,
     width: int = 640,
 ) -> SyntheticCine:
-    """A cine of an organ with one lesion in the middle of the view.
+    """Simulate a cine of an organ with one lesion in the middle of the view.
 
     Args:
         organ: a key of ORGANS.
-        seed: of everything.
-        count: frames.
-        motion: of the tissue.
-        height, width: of the frames, px.
+        seed: seed of all random numbers.
+        count: number of frames.
+        motion: motion of the tissue.
+        height, width: size of the frames, px.
     """
     what, motion = ORGANS[organ], motion or Motion()
     rng = np.random.default_rng([seed, *organ.encode()])
@@ -128,8 +128,8 @@ def random_cine(
 def _moved(
     geometry: Geometry, grid: BeamGrid, motion: Motion, index: int, lesion: Lesion
 ) -> tuple[_Floats, _Floats]:
-    """Samples of the scene at rest that are heard at each sample now: float32 [B,S] twice, the
-    beam and the sample along it."""
+    """Return the samples of the scene at rest that are heard at each sample now: two float32 [B,S],
+    the beam and the sample along it."""
     z, x = geometry.to_scene(grid.r[None], grid.u[:, None])
     z, x = (np.ascontiguousarray(a) for a in np.broadcast_arrays(z, x))
     r, u = geometry.to_beam(*motion.source(z, x, index, lesion))
@@ -143,8 +143,8 @@ def _sampled(field: _Floats, rows: _Floats, columns: _Floats) -> _Floats:
 
 
 def _nearest(strength: _Floats, rows: _Floats, columns: _Floats) -> _Floats:
-    """White noise that is moved to the nearest sample stays white; beyond the ends it goes round,
-    as the transform does."""
+    """Move white noise to the nearest sample, which keeps it white; it wraps around at the ends,
+    like the transform."""
     beams, samples = strength.shape
     fine = np.repeat(columns * RATE, RATE, axis=1)
     for shift in range(1, RATE):

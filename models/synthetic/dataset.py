@@ -1,4 +1,4 @@
-"""A folder of synthetic patients: images, masks and a table, to try the product or to train on."""
+"""A folder of synthetic patients: images, masks and a table, for trying the product or training."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _MARKED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Cohort:
-    """An order for synthetic patients.
+    """Specification of synthetic patients.
 
     Attributes:
-        count: images.
-        seed: of everything.
-        height, width: of the frames, px.
-        organs: keys of ORGANS, by turns.
+        count: number of images.
+        seed: seed of all random numbers.
+        height, width: size of the frames, px.
+        organs: keys of ORGANS, used in turn.
         banner: burn in text, scale and calipers, as scanners do.
         dicom: write images as DICOM with spacing and an invented identity, instead of PNG.
     """
@@ -47,11 +47,11 @@ class Cohort:
 def write_cohort(cohort: Cohort, out: Path, on_image: Callable[[], None] | None = None) -> None:
     """Write `images/`, `masks/` and `samples.csv`, as `models.data.samples` and imports read them.
 
-    A patient has one to three images of one organ, all in one of five folds. Numbers of lesions
-    vary; some images show none, and their masks are empty.
+    A patient has one to three images of one organ, all in one of five folds. The number of lesions
+    varies; some images show none and have empty masks.
 
     Raises:
-        DataError: the folder holds a data set already.
+        DataError: the folder already holds a data set.
     """
     if (out / SAMPLES_FILE).exists():
         raise DataError(f"{out} holds a data set already; choose another folder.")
@@ -117,8 +117,8 @@ def _write(
 
 
 def _row(image: SyntheticImage, name: str, patient: int, organ: str) -> dict[str, str]:
-    """The columns of training data (`id`, `patient`, `fold`), of imports (`name`, `subject`,
-    spacing) and what is known of the lesions."""
+    """Return the columns of training data (`id`, `patient`, `fold`), of imports (`name`, `subject`,
+    spacing) and the known properties of the lesions."""
     who = f"SYNTHETIC-{patient:04}"
     spacing = f"{image.placement.spacing:.6g}"
     return {

@@ -1,4 +1,4 @@
-"""Depth scales printed beside the echoes of a simulated screen, with what they measure known."""
+"""Depth scales printed beside the echoes of a simulated screen, with known dimensions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _INKS = ((235, 235, 235), (120, 120, 120), (90, 240, 120), (250, 230, 40))
 
 @dataclass(frozen=True)
 class PrintedScale:
-    """The scale that was printed.
+    """The printed scale.
 
     Attributes:
-        px, mm: from one mark to the next.
+        px, mm: distance from one mark to the next.
         says: whether a number beside the marks, or a depth in words, gives the millimetres.
     """
 
@@ -32,9 +32,9 @@ class PrintedScale:
 
 
 def print_scale(screen: Screen, seed: int) -> tuple[NDArray[np.uint8], PrintedScale] | None:
-    """The screen with a scale of one of four looks; None where nothing is free beside the echoes.
+    """Print a scale with one of four looks; return None if there is no space beside the echoes.
 
-    The picture is taken for 4 to 18 cm deep, whatever it shows.
+    The picture is assumed to be 4 to 18 cm deep, whatever it shows.
     """
     rng = np.random.default_rng([seed, 48])
     rows, columns = np.nonzero(screen.echo)

@@ -24,13 +24,13 @@ def ultrasound_region(
     units: int = _CENTIMETRES,
     spatial_format: int = _TWO_DIMENSIONAL,
 ) -> Dataset:
-    """One item of Sequence of Ultrasound Regions (0018,6011).
+    """Return one item of Sequence of Ultrasound Regions (0018,6011).
 
     Args:
         box: (top, left, height, width), px.
         delta_cm: physical delta (row, column); None leaves it out.
         units: physical units of both directions (C.8.5.5.1.15).
-        spatial_format: of the region (C.8.5.5.1.1).
+        spatial_format: spatial format of the region (C.8.5.5.1.1).
     """
     top, left, height, width = box
     item = Dataset()
@@ -52,13 +52,13 @@ def ultrasound_dataset(
     identifier: str = "0000",
     **attributes: Any,
 ) -> Dataset:
-    """An uncompressed Ultrasound Image of an invented patient.
+    """Return an uncompressed Ultrasound Image of an invented patient.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3] RGB.
-        regions: items as `ultrasound_region` makes them.
-        identifier: the UIDs follow from it, so that a file of a seed is always the same.
-        **attributes: elements by keyword, instead of or beside those made here.
+        regions: items as made by `ultrasound_region`.
+        identifier: source of the UIDs, so that a file of a seed is always the same.
+        **attributes: elements by keyword, instead of or in addition to those made here.
     """
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
@@ -95,14 +95,14 @@ def ultrasound_dataset(
 
 
 def calibrated_dataset(image: SyntheticImage, **attributes: Any) -> Dataset:
-    """As `ultrasound_dataset`, its one region the sector with the spacing that it truly has."""
+    """Return an `ultrasound_dataset` whose single region is the sector with its true spacing."""
     delta = image.placement.spacing / _MM_PER_CM
     region = ultrasound_region(image.sector_box, (delta, delta))
     return ultrasound_dataset(image.pixels, [region], **attributes)
 
 
 def dicom_bytes(dataset: Dataset) -> bytes:
-    """The dataset as a DICOM file (PS3.10)."""
+    """Return the dataset as a DICOM file (PS3.10)."""
     buffer = io.BytesIO()
     dataset.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Text and marks that a scanner burns in around and over the echoes. Every name is an invention."""
+"""Text and marks that a scanner burns in around and over the echoes. Every name is invented."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Furniture:
         mark: a maker's mark at the upper right.
         scale: a tick for each centimetre of depth, beside the sector.
         bar: the grey levels from black to white.
-        calipers: crosses at the ends of each lesion's long diameter, and their distance in words.
+        calipers: crosses at the ends of each lesion's long diameter, and their distance as text.
         colour: RGB with coloured bar and calipers, instead of grey.
     """
 
@@ -43,7 +43,7 @@ class Furniture:
 
 
 def burn_in(image: SyntheticImage, furniture: Furniture) -> SyntheticImage:
-    """The image with its furniture; the mask stays."""
+    """Return the image with its furniture; the mask is unchanged."""
     pixels = np.repeat(image.pixels[..., None], 3, axis=2)
     around = np.zeros_like(pixels)
     height, width = around.shape[:2]
@@ -68,7 +68,7 @@ def burn_in(image: SyntheticImage, furniture: Furniture) -> SyntheticImage:
 
 
 def long_diameter(lesion: Lesion) -> NDArray[np.float64]:
-    """The two points of an outline that are farthest apart, float64 [2,2] of (z, x), mm."""
+    """Return an outline's two points that are farthest apart, float64 [2,2] of (z, x), mm."""
     points = lesion.outline.contour(180)
     apart = np.linalg.norm(points[:, None] - points[None], axis=2)
     first, second = np.unravel_index(int(apart.argmax()), apart.shape)
@@ -81,7 +81,7 @@ def _write(canvas: _Pixels, text: str, origin: tuple[int, int]) -> None:
 
 
 def _mark(canvas: _Pixels) -> None:
-    """A ring with a fan in it."""
+    """Draw a ring with a fan in it."""
     height, width = canvas.shape[:2]
     radius = max(5, round(0.022 * height))
     centre = (width - radius - 6, radius + 4)

@@ -1,8 +1,8 @@
-"""Scan lines of linear and curved arrays, and their places in the frame.
+"""Scan lines of linear and curved arrays, and their positions in the frame.
 
-Three systems of coordinates: the scene (z, x) in mm, z down from the middle of the probe's face
-and x to the right; the beam (r, u), r in mm from the face along a beam and u from -1, the first
-beam, to 1, the last; the frame (row, column) in px, whole numbers at the centres of pixels.
+Three coordinate systems: the scene (z, x) in mm, z down from the middle of the probe's face and x
+to the right; the beam (r, u), r in mm from the face along a beam and u from -1, the first beam, to
+1, the last; the frame (row, column) in px, with whole numbers at the centres of pixels.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class Geometry(Protocol):
         """The smallest box around all beams."""
 
     def span(self, r: _Floats) -> _Floats:
-        """Distance in mm from the first beam to the last along the front at range r."""
+        """Return the distance in mm from the first beam to the last along the front at range r."""
 
     def to_beam(self, z: _Floats, x: _Floats) -> tuple[_Floats, _Floats]:
-        """(r, u) of points of the scene; beyond the beams |u| > 1, r < 0 or r > depth."""
+        """Return (r, u) of points of the scene; outside the beams |u| > 1, r < 0 or r > depth."""
 
     def to_scene(self, r: _Floats, u: _Floats) -> tuple[_Floats, _Floats]:
-        """(z, x) of points on the beams."""
+        """Return (z, x) of points on the beams."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Linear:
 
     Attributes:
         depth: mm.
-        width: of the aperture, mm.
+        width: width of the aperture, mm.
     """
 
     depth: float
@@ -90,8 +90,8 @@ class Curved:
 
     Attributes:
         depth: mm below the probe's face.
-        radius: of the probe's face, mm; 0 for a point.
-        half_angle: between the middle and the outer beams, radians, at most π/2.
+        radius: radius of the probe's face, mm; 0 for a point.
+        half_angle: angle between the middle and the outer beams, radians, at most π/2.
     """
 
     depth: float
@@ -106,7 +106,7 @@ class Curved:
 
     @classmethod
     def filling(cls, height: float, width: float) -> Curved:
-        """The array whose box has the given height and width, mm, with beams up to 50° apart from
+        """Return the array whose box has the given height and width, mm, with beams up to 50° from
         the middle one."""
         outer = max(width / 2 / math.sin(_FAN_HALF_ANGLE), 1.25 * height)
         half_angle = math.asin(width / 2 / outer)
@@ -139,12 +139,12 @@ class Curved:
 
 @dataclass(frozen=True)
 class Placement:
-    """The place of the scene in a frame.
+    """The position of the scene in a frame.
 
     Attributes:
-        height, width: of the frame, px.
-        spacing: mm between pixel centres, along rows and columns alike.
-        row, column: of the scene's origin, px.
+        height, width: size of the frame, px.
+        spacing: mm between pixel centres, the same along rows and columns.
+        row, column: position of the scene's origin, px.
     """
 
     height: int
@@ -157,11 +157,11 @@ class Placement:
     def centred(
         cls, geometry: Geometry, height: int, width: int, box: tuple[int, int, int, int]
     ) -> Placement:
-        """The geometry as large as it fits into a box of the frame, in the box's middle.
+        """Return the geometry as large as possible in the middle of a box of the frame.
 
         Args:
-            geometry: its box is what has to fit.
-            height, width: of the frame, px.
+            geometry: the geometry whose box must fit.
+            height, width: size of the frame, px.
             box: (top, left, height, width), px.
         """
         extent = geometry.box
@@ -178,7 +178,7 @@ class Placement:
         )
 
     def scene(self) -> tuple[_Floats, _Floats]:
-        """(z, x) of all pixel centres, float32 [H,1] and [1,W], mm."""
+        """Return (z, x) of all pixel centres, float32 [H,1] and [1,W], mm."""
         rows = np.arange(self.height, dtype=np.float32)[:, None]
         columns = np.arange(self.width, dtype=np.float32)[None]
         spacing = np.float32(self.spacing)
@@ -187,9 +187,9 @@ class Placement:
         ) * spacing
 
     def to_frame(self, z: float, x: float) -> tuple[float, float]:
-        """(row, column) of a point of the scene, px."""
+        """Return (row, column) of a point of the scene, px."""
         return self.row + z / self.spacing, self.column + x / self.spacing
 
     def to_scene(self, row: float, column: float) -> tuple[float, float]:
-        """(z, x) of a point of the frame, mm."""
+        """Return (z, x) of a point of the frame, mm."""
         return (row - self.row) * self.spacing, (column - self.column) * self.spacing

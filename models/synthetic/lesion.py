@@ -30,20 +30,20 @@ class Septum:
 
 @dataclass(frozen=True)
 class Lesion:
-    """A lesion: its outline, and its echoes. Its mask is the outline, whatever is within.
+    """A lesion: its outline, and its echoes. Its mask is the outline, whatever is inside.
 
     Attributes:
         outline: the lesion's edge.
-        contrast: dB of its echoes against the tissue around it.
-        attenuation: dB/(cm·MHz), one way; less than around it brightens the tissue below (posterior
-            enhancement), more darkens it (shadow). None: as around.
-        texture: share of the tissue's own variation that goes on within.
-        rim: contrast of a band along the edge, within it: a cyst's bright wall, a nodule's halo.
+        contrast: dB of its echoes relative to the tissue around it.
+        attenuation: dB/(cm·MHz), one way; lower than around it brightens the tissue below
+            (posterior enhancement), higher darkens it (shadow). None: as around.
+        texture: share of the tissue's own variation that continues inside.
+        rim: contrast of a band inside the edge: a cyst's bright wall, a nodule's halo.
         rim_width: mm.
-        septa: walls through it, and the contrast of those.
-        solid_parts: outlines of solid tissue within it, which has the contrast of the septa.
-        parts_contrast: dB against the tissue around.
-        kind: the name that people give it.
+        septa: walls through it.
+        solid_parts: outlines of solid tissue inside it, with the contrast of the septa.
+        parts_contrast: contrast of septa and solid parts, dB relative to the tissue around.
+        kind: its common name.
     """
 
     outline: Outline
@@ -58,11 +58,11 @@ class Lesion:
     kind: str = "lesion"
 
     def paint(self, z: _Floats, x: _Floats, level: _Floats) -> _Floats:
-        """Contrast in dB at points within the outline.
+        """Return the contrast in dB at points within the outline.
 
         Args:
             z, x: float32 [N], mm.
-            level: float32 [N], of these points in the outline.
+            level: float32 [N], level of these points in the outline.
         """
         contrast = np.full_like(z, self.contrast)
         if self.rim_width:

@@ -1,4 +1,4 @@
-"""Six more layouts: measured at first, looked at and written for later."""
+"""Six more layouts: at first only measured, later inspected and developed on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Organs as they are usually scanned, and random views of them with lesions or without.
+"""Organs as they are usually scanned, and random views of them with or without lesions.
 
-Echo, attenuation and sizes are of the right order (attenuation: Szabo 2014, appendix B), not those
-of a person. Nothing is fitted to images of patients.
+Echo, attenuation and sizes have realistic magnitudes (attenuation: Szabo 2014, appendix B), but are
+not those of a person. Nothing is fitted to images of patients.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _TRIES = 40
 
 @dataclass(frozen=True)
 class Organ:
-    """The way an organ is scanned, and what may be found in it.
+    """How an organ is scanned, and the lesions that may be in it.
 
     Attributes:
         geometry: the beams.
         transducer: pulse and beam.
-        layers: from the probe downwards.
-        display: of the scanner.
-        kinds: of lesions that occur, as in KINDS.
+        layers: layers of tissue from the probe downwards.
+        display: the scanner's display settings.
+        kinds: kinds of lesions that occur, as in KINDS.
         region: range of depths in mm in which the middle of a lesion lies.
         size: range of a lesion's mean half axis, mm.
         body_part: for Body Part Examined (0018,0015).
@@ -50,25 +50,25 @@ class Organ:
 
 
 def _cyst(outline: Outline, rng: np.random.Generator) -> Lesion:
-    """Anechoic but for some haze, with a thin bright wall, and enhancement behind."""
+    """Return an almost anechoic lesion with a thin bright wall and enhancement behind it."""
     smooth = replace(outline, lobes=())
     return Lesion(smooth, -rng.uniform(34, 50), _FLUID, rim=rng.uniform(1, 5), rim_width=0.4)
 
 
 def _solid(outline: Outline, rng: np.random.Generator) -> Lesion:
-    """Hypoechoic, irregular, with a shadow."""
+    """Return a hypoechoic, irregular lesion with a shadow."""
     return Lesion(outline, -rng.uniform(12, 20), rng.uniform(0.9, 1.6), texture=0.6)
 
 
 def _nodule(outline: Outline, rng: np.random.Generator) -> Lesion:
-    """About as echogenic as the tissue around it, with a dark halo."""
+    """Return a lesion about as echogenic as the tissue around it, with a dark halo."""
     milder = replace(outline, lobes=tuple(lobe._replace(amplitude=0.02) for lobe in outline.lobes))
     width = 0.14 * math.sqrt(outline.axes[0] * outline.axes[1])
     return Lesion(milder, rng.uniform(-3, 1), None, 0.8, -rng.uniform(14, 18), width)
 
 
 def _complex_cyst(outline: Outline, rng: np.random.Generator) -> Lesion:
-    """Fluid with septa and a solid part on the wall."""
+    """Return a lesion of fluid with septa and a solid part on the wall."""
     reach = min(outline.axes)
     septa = tuple(
         Septum(rng.uniform(0, 180), rng.uniform(-0.5, 0.5) * reach, rng.uniform(0.05, 0.1) * reach)
@@ -158,19 +158,19 @@ ORGANS: dict[str, Organ] = {
         "LIVER",
     ),
 }
-"""By the name that the command takes."""
+"""Organs by the name that the command accepts."""
 
 
 def random_lesion(
     kind: str, depth: float, lateral: float, size: float, rng: np.random.Generator
 ) -> Lesion:
-    """A lesion of one of KINDS.
+    """Return a random lesion of one of KINDS.
 
     Args:
         kind: a key of KINDS.
-        depth, lateral: of its centre, mm.
+        depth, lateral: position of its centre, mm.
         size: mean of its half axes, mm.
-        rng: of everything else.
+        rng: source of everything else.
     """
     flat = rng.uniform(0.6, 0.95)
     lobes = tuple(
@@ -191,17 +191,17 @@ def random_scan(
     lesions: int = 1,
     kind: str | None = None,
 ) -> SyntheticImage:
-    """A random view of an organ with so many lesions, which do not touch each other.
+    """Simulate a random view of an organ with lesions that do not touch each other.
 
     A lesion that does not fit beside the others is left out; `SyntheticImage.lesions` has those
     that were placed.
 
     Args:
         organ: a key of ORGANS.
-        seed: of everything.
-        height, width: of the frame, px.
-        lesions: how many are asked for.
-        kind: of all of them, a key of KINDS; by chance from the organ's where not given.
+        seed: seed of all random numbers.
+        height, width: size of the frame, px.
+        lesions: requested number of lesions.
+        kind: kind of all lesions, a key of KINDS; by default random from the organ's kinds.
     """
     what = ORGANS[organ]
     rng = np.random.default_rng([seed, *organ.encode()])
@@ -226,7 +226,7 @@ def random_scan(
 
 
 def _somewhere(organ: Organ, kind: str, lesions: int, rng: np.random.Generator) -> Lesion:
-    # Several share the space that one would have.
+    # Several lesions share the space that a single one would have.
     size = rng.uniform(*organ.size) / math.sqrt(lesions)
     depth = rng.uniform(*organ.region)
     half = float(organ.geometry.span(np.array([depth], np.float32))[0]) / 2
@@ -235,7 +235,7 @@ def _somewhere(organ: Organ, kind: str, lesions: int, rng: np.random.Generator) 
 
 
 def _fits(lesion: Lesion, others: list[Lesion], geometry: Geometry) -> bool:
-    """Whether a lesion is within the beams and clear of the others."""
+    """Return whether a lesion is within the beams and clear of the others."""
     edge = lesion.outline.contour(90).astype(np.float32)
     r, u = geometry.to_beam(edge[:, 0], edge[:, 1])
     if np.max(np.abs(u)) > 0.96 or r.min() < 0.05 * geometry.depth or r.max() > geometry.depth:

@@ -17,7 +17,7 @@ class Lobe(NamedTuple):
     """A wave on an outline."""
 
     order: int
-    """Waves around; 2 or more."""
+    """Number of waves around the outline, at least 2."""
     amplitude: float
     """As a share of the radius."""
     phase: float = 0.0
@@ -29,10 +29,10 @@ class Outline:
     """An ellipse, lobed or not: radius 1 + Σ amplitude·cos(order·φ + phase), stretched by the axes.
 
     Attributes:
-        depth, lateral: of the centre in the scene, mm.
+        depth, lateral: position of the centre in the scene, mm.
         axes: half axes, mm; the first lies along `angle`.
         angle: degrees from the lateral direction towards depth.
-        lobes: of different orders; their amplitudes sum to less than 1.
+        lobes: waves of different orders; their amplitudes sum to less than 1.
     """
 
     depth: float
@@ -52,18 +52,18 @@ class Outline:
 
     @property
     def area(self) -> float:
-        """mm², exactly: ½∫(radius)² dφ, in which waves of different orders do not mix."""
+        """Exact area, mm²: ½∫(radius)² dφ, in which waves of different orders do not mix."""
         waves = sum(lobe.amplitude**2 for lobe in self.lobes) / 2
         return math.pi * self.axes[0] * self.axes[1] * (1 + waves)
 
     @property
     def reach(self) -> float:
-        """mm from the centre within which the whole outline lies."""
+        """Radius around the centre that contains the whole outline, mm."""
         return max(self.axes) * (1 + sum(abs(lobe.amplitude) for lobe in self.lobes))
 
     def level(self, z: _Floats, x: _Floats) -> _Floats:
-        """Distance of points of the scene from the centre as a share of that of the outline in
-        their direction: below 1 inside."""
+        """Return the distance of points from the centre relative to that of the outline in their
+        direction: below 1 inside."""
         dz, dx = z - np.float32(self.depth), x - np.float32(self.lateral)
         c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         along = (dx * np.float32(c) + dz * np.float32(s)) / np.float32(self.axes[0])
@@ -74,7 +74,7 @@ class Outline:
         return cast(_Floats, distance / self._radius(np.arctan2(across, along)))
 
     def inside(self, z: _Floats, x: _Floats) -> NDArray[np.bool_]:
-        """Whether points of the scene are within the outline; shapes that broadcast."""
+        """Return whether points of the scene are within the outline; the shapes must broadcast."""
         z, x = np.broadcast_arrays(z, x)
         result = np.zeros(z.shape, dtype=bool)
         reach = self.reach
@@ -83,7 +83,7 @@ class Outline:
         return result
 
     def contour(self, points: int = 360) -> NDArray[np.float64]:
-        """float64 [N,2] of (z, x) along the outline, mm."""
+        """Return points along the outline, float64 [N,2] of (z, x), mm."""
         angles = np.linspace(0, 2 * math.pi, points, endpoint=False)
         radius = self._radius(angles)
         along, across = radius * np.cos(angles), radius * np.sin(angles)

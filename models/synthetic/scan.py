@@ -30,9 +30,9 @@ class Display:
     Attributes:
         dynamic_range: dB between black and white.
         white: dB above the reference echo that are shown white.
-        noise: dB of the receiver's noise at the lower end of the beams, after gain; it is less
-            above, where time-gain compensation has less to make up for.
-        looks: envelopes of independent speckle that are averaged, as spatial compounding does.
+        noise: dB of the receiver's noise at the lower end of the beams, after gain; it is lower
+            above, where time-gain compensation is smaller.
+        looks: number of independent speckle envelopes to average, as in spatial compounding.
         black: grey level of tissue without any echo; 0 is beyond the beams.
     """
 
@@ -45,15 +45,15 @@ class Display:
 
 @dataclass(frozen=True)
 class SyntheticImage:
-    """A frame and what is known about it.
+    """A frame and its known content.
 
     Attributes:
-        pixels: uint8 [H,W], or [H,W,3] RGB once furniture is coloured.
-        mask: bool [H,W], the lesions as far as they are within the sector.
+        pixels: uint8 [H,W], or [H,W,3] RGB with coloured furniture.
+        mask: bool [H,W], the part of the lesions within the sector.
         sector: bool [H,W], where echoes are.
         sector_box: (top, left, height, width) of the sector, px.
-        placement: where the scene lies, with the spacing in mm.
-        lesions: as they were asked for, in mm.
+        placement: position of the scene, with the spacing in mm.
+        lesions: the lesions as specified, in mm.
     """
 
     pixels: NDArray[np.uint8]
@@ -74,7 +74,7 @@ def scan(
     density: float | None = None,
     seed: int = 0,
 ) -> SyntheticImage:
-    """The grey frame of a scene.
+    """Return the grey frame of a scene.
 
     The same arguments give the same pixels, whatever the number of threads.
 
@@ -82,10 +82,10 @@ def scan(
         scene: tissue and lesions.
         transducer: pulse and beam.
         geometry: the beams.
-        placement: where the scene lies in the frame.
+        placement: position of the scene in the frame.
         display: dynamic range and gain.
         density: scatterers per mm²; None for fully developed speckle everywhere.
-        seed: of textures, scatterers and noise.
+        seed: seed of textures, scatterers and noise.
     """
     display = display or Display()
     grid = BeamGrid.sampling(geometry, transducer)
@@ -105,7 +105,7 @@ def scan(
 def displayed(
     envelope: _Floats, geometry: Geometry, grid: BeamGrid, placement: Placement, display: Display
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The frame of an envelope, uint8 [H,W], and where its echoes are, bool [H,W]."""
+    """Return the frame of an envelope, uint8 [H,W], and where its echoes are, bool [H,W]."""
     z, x = placement.scene()
     r, u = geometry.to_beam(*(np.ascontiguousarray(a) for a in np.broadcast_arrays(z, x)))
     half_pixel = np.float32(placement.spacing / 2)
@@ -134,8 +134,8 @@ def envelope_of(
     density: float | None = None,
     seed: int = 0,
 ) -> _Floats:
-    """The envelope along all beams, float32 [B,S]; root mean square 1 where the echo is 0 dB."""
-    # One source for each purpose: more looks or other tissue leave the rest of a seed as it was.
+    """Return the envelope along all beams, float32 [B,S]; root mean square 1 at an echo of 0 dB."""
+    # One generator per purpose: more looks or other tissue leave the rest of a seed unchanged.
     texture, noise, *looks = (
         np.random.default_rng(source)
         for source in np.random.SeedSequence(seed).spawn(2 + display.looks)
@@ -154,17 +154,17 @@ def heard(
     display: Display,
     noise: np.random.Generator,
 ) -> _Floats:
-    """The envelope of scatterers in tissue, float32 [B,S].
+    """Return the envelope of scatterers in tissue, float32 [B,S].
 
     Args:
         tissue: echo in dB and attenuation in dB/(cm·MHz), float32 [B,S] each.
-        strengths: of the scatterers, float32 [B, RATE·S], for each of the display's looks.
-        layers: what time-gain compensation is set for.
+        strengths: scatterer strengths, float32 [B, RATE·S], for each of the display's looks.
+        layers: layers that time-gain compensation is set for.
         noise: source of the receiver's noise.
     """
     echo, attenuation = tissue
     decibels = echo + net_gain(attenuation, layers, grid, transducer.frequency)
-    # The ends of the beams reach round to the face; what is there sounds as the face does.
+    # The ends of the beams wrap around to the face; they get the level at the face.
     decibels[:, -grid.wrapped :] = decibels[:, :1]
     amplitude = np.repeat(np.exp(decibels * np.float32(_TO_NATURAL)), RATE, axis=1)
     loss = _path_loss(layers, grid) * transducer.frequency
@@ -179,15 +179,15 @@ def heard(
 def net_gain(
     attenuation: _Floats, layers: tuple[Layer, ...], grid: BeamGrid, frequency: float
 ) -> _Floats:
-    """dB [B,S] that are left when time-gain compensation has made up for the layers' attenuation.
+    """Return the net gain, dB [B,S], after time-gain compensation for the layers' attenuation.
 
-    Nothing in plain tissue; above it behind a lesion that absorbs little, below it behind one that
-    absorbs much.
+    It is zero in plain tissue, positive behind a lesion that absorbs little, and negative behind
+    one that absorbs much.
 
     Args:
         attenuation: float32 [B,S], dB/(cm·MHz), one way.
-        layers: what the compensation is set for.
-        grid: of the envelope.
+        layers: layers that the compensation is set for.
+        grid: grid of the envelope.
         frequency: MHz.
     """
     centimetres = np.float32(grid.step / 10)
@@ -196,14 +196,14 @@ def net_gain(
 
 
 def compress(envelope: _Floats, display: Display) -> _Floats:
-    """Log compression: grey levels, float32, 255 at `white` and 0 a dynamic range below."""
+    """Return log-compressed grey levels, float32, 255 at `white` and 0 a dynamic range below."""
     decibels = np.log10(np.maximum(envelope, 10 ** (_SILENT / 20))) * np.float32(20)
     share = (decibels - np.float32(display.white)) / np.float32(display.dynamic_range) + 1
     return cast(_Floats, np.clip(share, 0, 1) * np.float32(255))
 
 
 def _path_loss(layers: tuple[Layer, ...], grid: BeamGrid) -> _Floats:
-    """dB/MHz [S] there and back through the layers as they are without waves."""
+    """Return the two-way loss through the layers without waves, dB/MHz [S]."""
     borders = np.cumsum([layer.thickness for layer in layers[:-1]])
     which = np.searchsorted(borders, grid.r, side="right")
     attenuation = np.array([layer.attenuation for layer in layers], np.float32)[which]
@@ -211,7 +211,7 @@ def _path_loss(layers: tuple[Layer, ...], grid: BeamGrid) -> _Floats:
 
 
 def _smoothed(envelope: _Floats, samples: float) -> _Floats:
-    """Averaged along the beam over the samples that fall into a pixel, so that none is skipped."""
+    """Average along the beam over the samples within a pixel, so that none is skipped."""
     whole = int(samples)
     if whole < 2:
         return envelope
@@ -219,7 +219,7 @@ def _smoothed(envelope: _Floats, samples: float) -> _Floats:
 
 
 def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """(top, left, height, width) of what is set; all 0 where nothing is."""
+    """Return (top, left, height, width) of the set pixels; all 0 if there are none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
         return 0, 0, 0, 0

@@ -14,21 +14,21 @@ from models.synthetic.lesion import Lesion
 
 _Floats = NDArray[np.float32]
 _INTERFACE_WIDTH = 0.5
-"""mm, of the bright line between layers."""
+"""Thickness of the bright line between layers, mm."""
 _WAVE = 22.0
-"""mm along the probe's face in which a border of layers rises and falls."""
+"""Length along the probe's face over which a border of layers rises and falls, mm."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Tissue of one kind. Layers follow the probe's face, which presses them into its form.
+    """Tissue of one kind. Layers follow the probe's face, which presses them into shape.
 
     Attributes:
-        thickness: mm; of the last layer, all that is left.
-        echo: dB against the reference.
+        thickness: mm; the last layer takes all that remains.
+        echo: dB relative to the reference.
         attenuation: dB/(cm·MHz), one way.
-        texture: standard deviation in dB of the echo over places.
-        grain: mm along and across the beam in which the texture varies.
+        texture: spatial standard deviation of the echo, dB.
+        grain: length scale of the texture along and across the beam, mm.
         wave: mm by which the layer's upper border rises and falls.
         interface: dB of the line along that border, above the layer's echo.
     """
@@ -50,7 +50,7 @@ class Scene:
     lesions: tuple[Lesion, ...] = ()
 
     def mask(self, z: _Floats, x: _Floats) -> NDArray[np.bool_]:
-        """Whether points of the scene are in a lesion; shapes that broadcast."""
+        """Return whether points of the scene are in a lesion; the shapes must broadcast."""
         result = np.zeros(np.broadcast_shapes(z.shape, x.shape), dtype=bool)
         for lesion in self.lesions:
             result |= lesion.outline.inside(z, x)
@@ -59,13 +59,13 @@ class Scene:
     def tissue(
         self, geometry: Geometry, r: _Floats, u: _Floats, rng: np.random.Generator
     ) -> tuple[_Floats, _Floats]:
-        """Echo in dB and attenuation in dB/(cm·MHz) along the beams.
+        """Return echo in dB and attenuation in dB/(cm·MHz) along the beams.
 
         Args:
             geometry: the beams.
             r: float32 [S], mm.
             u: float32 [B].
-            rng: of textures and borders.
+            rng: source of textures and borders.
 
         Returns:
             Two float32 [B,S].
@@ -119,7 +119,7 @@ def _place(
         return
     inside = np.unravel_index(index, z.shape)
     own = (echo[inside] - base[inside]) * np.float32(lesion.texture)
-    # One tissue around the lesion, though it may lie across a border of layers.
+    # Use one surrounding tissue, although the lesion may lie across a border of layers.
     host = np.float32(np.median(base[inside]))
     echo[inside] = host + own + lesion.paint(z[inside], x[inside], level)
     if lesion.attenuation is not None:
@@ -132,17 +132,18 @@ def _field(
     grain: tuple[float, float],
     rng: np.random.Generator,
 ) -> _Floats:
-    """A smooth random field, float32 [B,S] of variance about 1; extent and grain along, across."""
+    """Return a smooth random field, float32 [B,S] of variance about 1; extent and grain along,
+    across."""
     along = max(2, math.ceil(extent[0] / grain[0])) + 3
     across = max(2, math.ceil(extent[1] / grain[1])) + 3
     coarse = rng.standard_normal((across, along), dtype=np.float32)
-    # Cubic interpolation between independent values has less variance than they have.
+    # Cubic interpolation between independent values has less variance than the values.
     smooth = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC) * 1.4
     return np.asarray(smooth, np.float32)
 
 
 def _wave(beams: int, across: float, height: float, rng: np.random.Generator) -> _Floats:
-    """Rise and fall of a border, float32 [B,1], mm."""
+    """Return the rise and fall of a border, float32 [B,1], mm."""
     if not height:
         return np.zeros((beams, 1), np.float32)
     return _field((beams, 1), (_WAVE, across), (_WAVE, _WAVE), rng) * np.float32(height)

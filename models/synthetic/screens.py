@@ -1,6 +1,6 @@
-"""Screens of scanners, as they are stored and photographed, with echoes and letters known.
+"""Screens of scanners, as stored and as photographed, with known echoes and letters.
 
-`DEVELOPMENT` layouts were looked at while de-identification was written, `UNSEEN` ones only
+`DEVELOPMENT` layouts were inspected while de-identification was developed, `UNSEEN` ones only
 measured.
 """
 
@@ -47,7 +47,7 @@ _BUTTONS = (
 
 
 class Hand:
-    """The choices of one screen: fonts, sizes, colours, all from one seed."""
+    """The random choices of one screen: fonts, sizes, colours, all from one seed."""
 
     def __init__(self, seed: int, layout: str) -> None:
         self.rng = np.random.default_rng([seed, *layout.encode()])
@@ -57,23 +57,23 @@ class Hand:
         self.identity = identity(self.rng)
 
     def between(self, low: int, high: int) -> int:
-        """A whole number, both ends included."""
+        """Return a random integer, both ends included."""
         return int(self.rng.integers(low, high + 1))
 
     def chance(self, share: float) -> bool:
-        """True in that share of screens."""
+        """Return True in that share of screens."""
         return bool(self.rng.random() < share)
 
     def one_of(self, choices: Sequence[Colour]) -> Colour:
-        """One of the colours."""
+        """Return one of the colours."""
         return choices[int(self.rng.integers(len(choices)))]
 
     def some(self, choices: Sequence[str], count: int) -> list[str]:
-        """So many of the texts."""
+        """Return a number of the texts."""
         return [str(text) for text in self.rng.choice(np.array(choices), count, replace=False)]
 
     def view(self, height: int, width: int, shape: Shape) -> SyntheticImage:
-        """Echoes that fill a box of that size, px, as far as the shape can."""
+        """Return echoes that fill a box of that size, px, as far as their shape allows."""
         organ = ORGANS[str(self.rng.choice(list(ORGANS)))]
         depth = max(40.0, organ.region[1] * 1.4)
         wide = depth * width / height
@@ -120,14 +120,14 @@ def column(
     canvas: Canvas, hand: Hand, texts: Sequence[str], at: tuple[int, int], size: int,
     colour: Colour, face: Typeface | None = None,
 ) -> None:  # fmt: skip
-    """Lines of text below each other."""
+    """Write lines of text below each other."""
     for number, text in enumerate(texts):
         row = at[0] + round(number * size * 1.35)
         canvas.write(text, (row, at[1]), face or hand.face, size, colour)
 
 
 def depth_scale(canvas: Canvas, hand: Hand, region: Region, digits: bool = True) -> None:
-    """Ticks and numbers of depth along a vertical strip."""
+    """Draw ticks and depth numbers along a vertical strip."""
     for number in range(1, 9):
         row = region.top + round(number * region.height / 9)
         canvas.fill(Region(row, region.left, 1, 7), _WHITE)
@@ -136,7 +136,7 @@ def depth_scale(canvas: Canvas, hand: Hand, region: Region, digits: bool = True)
 
 
 def bar(canvas: Canvas, region: Region, coloured: bool = False) -> None:
-    """The grey levels, or the colours of flow, from top to bottom."""
+    """Draw the grey levels, or the colours of flow, from top to bottom."""
     levels = np.linspace(255, 0, region.height).astype(np.uint8)[:, None]
     ramp = levels.repeat(region.width, axis=1)
     rgb = cv2.applyColorMap(ramp, cv2.COLORMAP_JET)[..., ::-1] if coloured else ramp
@@ -144,7 +144,7 @@ def bar(canvas: Canvas, region: Region, coloured: bool = False) -> None:
 
 
 def annotate(canvas: Canvas, hand: Hand, view: Region, most: int = 2, least: int = 0) -> None:
-    """Words and calipers over the echoes of a view."""
+    """Draw words and calipers over the echoes of a view."""
     inner = Region(
         view.top + view.height // 4, view.left + view.width // 4,
         view.height // 2, view.width // 2,
@@ -162,7 +162,7 @@ def annotate(canvas: Canvas, hand: Hand, view: Region, most: int = 2, least: int
 
 
 def calipers(canvas: Canvas, hand: Hand, view: Region) -> None:
-    """Two crosses, with a dotted line between them in half of the screens."""
+    """Draw two crosses, with a dotted line between them in half of the screens."""
     ends = [
         (view.left + hand.between(0, view.width // 3), view.top + hand.between(0, view.height)),
         (
@@ -185,7 +185,7 @@ def calipers(canvas: Canvas, hand: Hand, view: Region) -> None:
 
 
 def mark(canvas: Canvas, centre: tuple[int, int], radius: int, colour: Colour) -> None:
-    """A maker's mark: a disc with a fan cut out, (column, row)."""
+    """Draw a maker's mark, a disc with a fan cut out, at (column, row)."""
 
     def paint(alpha: NDArray[np.uint8]) -> None:
         cv2.circle(alpha, centre, radius, 255, -1)

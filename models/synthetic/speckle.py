@@ -3,7 +3,7 @@
 Linear acoustics: the radio-frequency signal is the field of scatterers, weighted by the tissue's
 echogenicity, convolved with the point-spread function (Bamber & Dickinson 1980; Jensen, "Field: a
 program for simulating ultrasound systems", Med. Biol. Eng. Comput. 34 (1996) 351). Many scatterers
-to a resolution cell make fully developed speckle, whose envelope is Rayleigh distributed
+per resolution cell give fully developed speckle, whose envelope is Rayleigh distributed
 (Burckhardt, "Speckle in ultrasound B-mode scans", IEEE Trans. Sonics Ultrason. 25 (1978) 1;
 Wagner et al., "Statistics of speckle in ultrasound B-scans", ibid. 30 (1983) 156).
 
@@ -24,7 +24,7 @@ from models.synthetic.geometry import Geometry
 from models.synthetic.transducer import Transducer
 
 RATE = 2
-"""Samples of the radio-frequency signal for each of the envelope."""
+"""Samples of the radio-frequency signal per sample of the envelope."""
 _REACH = 4
 """Standard deviations of pulse and beam beyond which a scatterer is not heard."""
 _MOST_BEAMS = 768
@@ -40,10 +40,11 @@ class BeamGrid:
     Attributes:
         r: float32 [S], mm; the first is 0.
         u: float32 [B], -1 to 1 for the beams that are shown.
-        padding: beams on each side that are only heard.
+        padding: number of beams on each side that are heard but not shown.
         spacing: float32 [S], mm between beams.
-        shown: samples that are shown; the rest keeps the ends of the beams apart.
-        wrapped: samples at the end that are heard at the face, where the transform's period begins.
+        shown: number of samples that are shown; the rest keeps the ends of the beams apart.
+        wrapped: number of samples at the end that are heard at the face, where the transform's
+            period begins.
     """
 
     r: _Floats
@@ -55,13 +56,13 @@ class BeamGrid:
 
     @classmethod
     def sampling(cls, geometry: Geometry, transducer: Transducer) -> BeamGrid:
-        """Dense enough for the transducer's band and for its beam where it is narrowest."""
+        """Return a grid dense enough for the transducer's band and its narrowest beam width."""
         step = 1 / (2 * transducer.carrier)
         reach = math.ceil(_REACH * transducer.axial_sigma / step)
         shown = max(2, math.ceil(geometry.depth / step) + 1)
         r = np.arange(fft.next_fast_len(shown + 2 * reach), dtype=np.float32) * np.float32(step)
         span = geometry.span(np.minimum(r, np.float32(geometry.depth)))
-        # A beam a standard deviation apart from the next leaves nothing between them unseen.
+        # With beams one standard deviation apart, nothing between them is missed.
         gaps = np.ceil(np.max(span / transducer.lateral_sigma(r)))
         beams = int(np.clip(gaps, 8, _MOST_BEAMS - 1)) + 1
         spacing = span / np.float32(beams - 1)
@@ -73,21 +74,21 @@ class BeamGrid:
 
     @property
     def step(self) -> float:
-        """mm between samples."""
+        """Distance between samples, mm."""
         return float(self.r[1])
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(beams, samples)."""
+        """Shape of the grid: (beams, samples)."""
         return len(self.u), len(self.r)
 
 
 def scatterers(grid: BeamGrid, density: float | None, rng: np.random.Generator) -> _Floats:
-    """Random reflectors at the radio-frequency rate.
+    """Return random reflectors at the radio-frequency rate.
 
     Args:
-        grid: of the envelope.
-        density: scatterers per mm²; None is the limit of many, where their sum is Gaussian.
+        grid: grid of the envelope.
+        density: scatterers per mm²; None is the limit of many, with a Gaussian sum.
         rng: source of all randomness.
 
     Returns:
@@ -106,15 +107,15 @@ def scatterers(grid: BeamGrid, density: float | None, rng: np.random.Generator) 
 
 
 def echoes(weighted: _Floats, grid: BeamGrid, transducer: Transducer) -> NDArray[np.complex64]:
-    """The analytic signal of weighted scatterers through the point-spread function.
+    """Return the analytic signal of weighted scatterers through the point-spread function.
 
     Convolution with the pulse, the Hilbert transform and taking every second sample are one pass:
-    the signal's positive frequencies, times the pulse's spectrum, transformed back alone.
+    only the signal's positive frequencies, times the pulse's spectrum, are transformed back.
 
     Args:
         weighted: float32 [B, RATE·S], strengths times amplitudes.
-        grid: of the envelope.
-        transducer: its pulse and beam.
+        grid: grid of the envelope.
+        transducer: source of pulse and beam.
 
     Returns:
         complex64 [B,S]; mean square 1 for scatterers of variance 1.
@@ -137,7 +138,7 @@ def echoes(weighted: _Floats, grid: BeamGrid, transducer: Transducer) -> NDArray
 def receiver_noise(
     grid: BeamGrid, level: _Floats, rng: np.random.Generator
 ) -> NDArray[np.complex64]:
-    """Noise of the receiver, complex64 [B,S], with the given level (amplitude) at each sample."""
+    """Return receiver noise, complex64 [B,S], with the given level (amplitude) at each sample."""
     parts = rng.standard_normal((*grid.shape, 2), dtype=np.float32)
     noise = parts.view(np.complex64)[..., 0]
     return noise * (level / np.float32(math.sqrt(2)))

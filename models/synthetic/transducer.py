@@ -1,9 +1,9 @@
 """The point-spread function of a transducer: the pulse along the beam, the beam's width across.
 
 Along the beam: a Gaussian pulse on its carrier, the two-way response of a transducer of that
-fractional bandwidth. Across: the product of two Gaussians, one for each way of the sound. The
-transmitted beam is as wide as wavelength times f-number at its focus and widens away from it; the
-received beam stays so at every depth, since receivers focus dynamically (Szabo, Diagnostic
+fractional bandwidth. Across: the product of two Gaussians, one for each direction. The transmitted
+beam is as wide as wavelength times f-number at its focus and widens away from it; the received beam
+has that width at every depth, since receivers focus dynamically (Szabo, Diagnostic
 Ultrasound Imaging, 2nd ed. 2014, chapters 6 and 7). Point-spread functions of this separable form:
 Bamber & Dickinson, "Ultrasonic B-scanning: a computer simulation", Phys. Med. Biol. 25 (1980) 463.
 """
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPEED_OF_SOUND = 1.54
-"""mm/µs, of soft tissue."""
+"""mm/µs in soft tissue."""
 FWHM = 2 * math.sqrt(2 * math.log(2))
 """Full width at half maximum of a Gaussian with σ = 1; in amplitude, the -6 dB width."""
 _FOCAL_DEPTH = 7.1
@@ -27,13 +27,13 @@ _FOCAL_DEPTH = 7.1
 
 @dataclass(frozen=True)
 class Transducer:
-    """An array as its images show it.
+    """An array as it appears in its images.
 
     Attributes:
-        frequency: of the carrier, MHz.
+        frequency: carrier frequency, MHz.
         bandwidth: two-way, at -6 dB, as a share of the frequency.
-        f_number: of the beam transmitted and of that received.
-        focus: of the beam transmitted, mm from the probe's face.
+        f_number: of the transmitted and of the received beam.
+        focus: focus of the transmitted beam, mm from the probe's face.
     """
 
     frequency: float
@@ -49,12 +49,12 @@ class Transducer:
 
     @property
     def wavelength(self) -> float:
-        """mm."""
+        """Wavelength, mm."""
         return SPEED_OF_SOUND / self.frequency
 
     @property
     def carrier(self) -> float:
-        """Cycles of the echo per mm of range; twice those of the wave, as it goes and returns."""
+        """Cycles of the echo per mm of range; twice those of the wave, which travels both ways."""
         return 2 / self.wavelength
 
     @property
@@ -63,17 +63,17 @@ class Transducer:
         return FWHM / (2 * math.pi * self.bandwidth * self.carrier)
 
     def pulse(self, r: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The echo of a point at range 0, at ranges r in mm; 1 at the carrier."""
+        """Return the echo of a point at range 0, at ranges r in mm; 1 at the carrier."""
         envelope = np.exp(-0.5 * (r / self.axial_sigma) ** 2)
         return envelope * np.cos(2 * math.pi * self.carrier * r)
 
     def spectrum(self, cycles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The pulse's spectrum at positive frequencies, cycles per mm; 1 at the carrier."""
+        """Return the pulse's spectrum at positive frequencies, cycles per mm; 1 at the carrier."""
         width = self.bandwidth * self.carrier / FWHM
         return np.exp(-0.5 * ((cycles - self.carrier) / width) ** 2)
 
     def lateral_sigma(self, r: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standard deviation of the two-way amplitude across the beam, mm, at ranges r in mm."""
+        """Return the standard deviation of the two-way amplitude across the beam at ranges r, mm."""
         received = self.wavelength * self.f_number / FWHM
         half_depth = _FOCAL_DEPTH * self.wavelength * self.f_number**2 / 2
         off = (r - np.float32(self.focus)) / np.float32(half_depth)

@@ -1,7 +1,7 @@
-"""Layouts that de-identification is measured on and was not written for.
+"""Layouts that de-identification is measured on but was not developed for.
 
-Their fonts, words and arrangement are in no other layout. Nobody looks at a single one of their
-pictures while de-identification is changed; whoever does moves the layout to :mod:`more_screens`.
+Their fonts, words and arrangement are in no other layout. None of their pictures may be looked at
+while de-identification is changed; a layout that is looked at must move to :mod:`more_screens`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _OtherHand(Hand):
 
 
 def _words(canvas: Canvas, hand: Hand, view: Region, least: int = 0, most: int = 3) -> None:
-    """Words anywhere over the middle of a view, and crosses in half of the screens."""
+    """Draw words anywhere over the middle of a view, and crosses in half of the screens."""
     inner = Region(
         view.top + view.height // 5, view.left + view.width // 4,
         view.height * 3 // 5, view.width // 2,
@@ -201,7 +201,7 @@ UNSEEN: dict[str, Callable[[Hand], Screen]] = {
 
 
 def scanner_screen(layout: str, seed: int) -> Screen:
-    """A screen of a layout, a key of `DEVELOPMENT`, `MORE` or `UNSEEN`; same seed, same screen."""
+    """Draw a screen of a layout, a key of `DEVELOPMENT`, `MORE` or `UNSEEN`, from a seed."""
     if layout in UNSEEN:
         return UNSEEN[layout](_OtherHand(seed, layout))
     return (DEVELOPMENT | MORE)[layout](Hand(seed, layout))
