@@ -73,7 +73,7 @@ class Transducer:
         return np.exp(-0.5 * ((cycles - self.carrier) / width) ** 2)
 
     def lateral_sigma(self, r: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the standard deviation of the two-way amplitude across the beam at ranges r, mm."""
+        """Return the standard deviation of the two-way amplitude across the beam, mm, at r mm."""
         received = self.wavelength * self.f_number / FWHM
         half_depth = _FOCAL_DEPTH * self.wavelength * self.f_number**2 / 2
         off = (r - np.float32(self.focus)) / np.float32(half_depth)
