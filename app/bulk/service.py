@@ -184,6 +184,9 @@ def _slice(
     ids: Sequence[UUID],
 ) -> None:
     lock(session, "bulk", act_id)
+    act = session.get_one(BulkAct, act_id, with_for_update=True)
+    if act.finished:  # undone in the meantime
+        return
     done = select(BulkActImage.image_id).where(
         BulkActImage.bulk_act_id == act_id, BulkActImage.image_id.in_(ids)
     )
@@ -202,7 +205,6 @@ def _slice(
             session.add(BulkActImage(bulk_act_id=act_id, image_id=image.id, former=former))
             session.flush()
     if skipped:
-        act = session.get_one(BulkAct, act_id)
         act.skipped = dict(Counter(act.skipped) + skipped)
 
 

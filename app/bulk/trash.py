@@ -73,7 +73,8 @@ def kept_until(session: Session, state: State, act: BulkAct) -> datetime:
 
 
 def due(before: datetime) -> ColumnElement[bool]:
-    """Return the condition: deleted before that time, in a project without a rule of its own."""
+    """Return the condition: deleted before that time, in a project without a rule of its own; or
+    uploaded before that time, and the act that deleted it is gone."""
     own = select(RetentionRule.project_id).where(RetentionRule.kind == RetentionKind.DELETED_IMAGES)
     late = (
         select(BulkActImage.image_id)
@@ -84,7 +85,9 @@ def due(before: datetime) -> ColumnElement[bool]:
             BulkAct.project_id.not_in(own),
         )
     )
-    return (Image.project_id == TRASH) & Image.id.in_(late)
+    held = exists().where(BulkActImage.image_id == Image.id)
+    abandoned = ~held & (Image.created_at < before)
+    return (Image.project_id == TRASH) & (Image.id.in_(late) | abandoned)
 
 
 def waiting(session: Session) -> int:
@@ -111,6 +114,7 @@ def purge(state: State) -> int:
             break
     with state.database.write() as session:
         left = exists().where(BulkActImage.bulk_act_id == BulkAct.id)
-        over = (BulkAct.kind != BulkKind.DELETE) | ~left | BulkAct.undone_at.is_not(None)
+        # An undone deletion may still hold images: those that could not be restored.
+        over = (BulkAct.kind != BulkKind.DELETE) | ~left
         session.execute(delete(BulkAct).where(BulkAct.created_at < now() - KEEP_ACTS, over))
     return erased

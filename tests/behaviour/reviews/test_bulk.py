@@ -1,18 +1,21 @@
 """One act on many images: done in one request, undone as one, and no image touched that must not
 be."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import exists, select
 
-from app.bulk import trash
-from app.bulk.tables import BulkAct
+from app.bulk import service, trash
+from app.bulk.tables import BulkAct, BulkActImage
 from app.core.ids import now
 from app.core.state import State
 from app.images.tables import Image
+from app.projects.tables import TRASH
 from tests.behaviour.reviews.acting import Hand, person
 from tests.running_site import Site
 
@@ -165,6 +168,62 @@ def test_what_was_deleted_is_erased_when_its_time_is_over(
         assert session.get(Image, old) is None
         assert session.get(Image, kept) is not None
         assert session.get(BulkAct, UUID(done["id"])) is None
+
+
+def test_what_an_undone_deletion_still_holds_is_erased_when_its_time_is_over(
+    shared_site: Site, admin: Hand, reader: Hand
+) -> None:
+    """The same picture came again, so the deleted one cannot be restored; nor may it stay."""
+    gone, abandoned = owned(shared_site, reader, 2)
+    done, other = act(admin, "delete", gone), act(admin, "delete", abandoned)
+    again = shared_site.add_image(reader.user)
+    long_ago = now() - timedelta(days=shared_site.settings.deleted_images_days, hours=1)
+    with shared_site.database.write() as session:
+        image = session.get_one(Image, gone)
+        session.get_one(Image, again).pixel_sha256 = image.pixel_sha256
+    assert undo(admin, done).json() == {
+        "images": 0,
+        "skipped": [{"code": "uploaded-again", "images": 1}],
+    }
+    with shared_site.database.write() as session:
+        session.get_one(BulkAct, UUID(done["id"])).created_at = now() - timedelta(days=2)
+        session.get_one(Image, abandoned).created_at = long_ago
+        session.delete(session.get_one(BulkAct, UUID(other["id"])))
+    state = State.open(shared_site.settings)
+    try:
+        assert trash.purge(state) == 1, "the one that no deletion holds any more"
+        with shared_site.database.write() as session:
+            assert session.get(Image, abandoned) is None
+            session.get_one(BulkAct, UUID(done["id"])).created_at = long_ago
+        assert trash.purge(state) == 1
+    finally:
+        state.close()
+    with shared_site.database.read() as session:
+        assert session.get(Image, gone) is None
+        assert session.get(Image, again) is not None
+
+
+def test_a_deletion_that_is_undone_while_it_runs_deletes_no_more(
+    shared_site: Site, admin: Hand, reader: Hand
+) -> None:
+    images = owned(shared_site, reader, 4 * service.SLICE)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(act, admin, "delete", *images)
+        query = select(BulkAct.id).order_by(BulkAct.id.desc()).limit(1)
+        begun = None
+        while begun is None and not running.done():
+            with shared_site.database.read() as session:
+                held = exists().where(
+                    BulkActImage.bulk_act_id == BulkAct.id, BulkActImage.image_id.in_(images)
+                )
+                begun = session.scalar(query.where(held))
+        begun = begun or UUID(running.result()["id"])
+        undone = undo(admin, {"id": str(begun)}).json()
+        running.result()
+    assert undone["skipped"] == []
+    with shared_site.database.read() as session:
+        deleted = select(Image.id).where(Image.id.in_(images), Image.project_id == TRASH)
+        assert session.scalars(deleted).all() == []
 
 
 def test_all_that_match_are_meant_but_those_left_out(
