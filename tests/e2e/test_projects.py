@@ -348,3 +348,5 @@ def test_the_audit_log_calls_sets_and_groups_what_they_are_called_now(
         table = page.get_by_role("region", name="Audit log")
         expect(table.get_by_role("link", name=name).first).to_be_visible()
         assert "Nodules" not in table.inner_text()
+        tab = page.get_by_role("navigation", name="Site").get_by_role("link", name="Audit")
+        expect(tab).to_have_attribute("aria-current", "page")

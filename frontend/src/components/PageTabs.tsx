@@ -7,12 +7,15 @@ interface Props {
   tabs: readonly { to: NonNullable<LinkProps['to']>; label: string }[];
 }
 
+/** Whatever a page is narrowed to, it is the same page. */
+const ACTIVE = { exact: true, includeSearch: false } as const;
+
 /** Pages that belong together, beside each other. */
 export function PageTabs({ label, tabs }: Props) {
   return (
     <nav className={classes.root} aria-label={label}>
       {tabs.map((tab) => (
-        <Link key={tab.to} to={tab.to} className={classes.tab} activeOptions={{ exact: true }}>
+        <Link key={tab.to} to={tab.to} className={classes.tab} activeOptions={ACTIVE}>
           {tab.label}
         </Link>
       ))}
