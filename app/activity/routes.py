@@ -140,7 +140,7 @@ async def _stream(request: Request, state: State, principal: Principal) -> Async
         positions: dict[str, int] = {}
         waiting = True
         for tick in itertools.count(1):
-            if state.events.closing.is_set() or subscription.ended:
+            if state.events.closing.is_set() or subscription.ended or subscription.missed:
                 return
             message = await subscription.next(TICK_SECONDS)
             if message is not None and message["data"]["project_id"] in projects:

@@ -22,7 +22,7 @@ BACKLOG = 200
 class Subscription:
     """A bounded queue of events of some topics.
 
-    A subscription that falls behind is marked as such (`missed`) instead of using more memory; its
+    A subscription that falls behind, or whose broker was away, is marked as such (`missed`); its
     reader then reads the rows, which are authoritative anyway.
     """
 
@@ -92,6 +92,7 @@ class EventHub:
                     del self._topics[topic]
 
     async def _listen(self) -> None:
+        again = False
         while True:
             try:
                 async with (
@@ -104,9 +105,19 @@ class EventHub:
                     async for message in channel.listen():
                         if message["type"] == "message":
                             self._deliver(message["data"])
+                        elif message["type"] == "subscribe":
+                            if again:
+                                self._note_gap()
+                            again = True
             except (RedisError, OSError) as error:
                 log.warning("event channel lost (%s); reconnecting", type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _note_gap(self) -> None:
+        """Mark all subscriptions: the broker was away and kept no events."""
+        for listeners in self._topics.values():
+            for subscription in listeners:
+                subscription.missed = True
 
     def _deliver(self, payload: bytes) -> None:
         for topic, data in json.loads(payload):

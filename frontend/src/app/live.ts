@@ -93,6 +93,10 @@ function hearJob(news: JobNews): void {
 function hear(event: ServerEvent): void {
   switch (event.kind) {
     case 'connected':
+      // The open image too may have changed while nothing was heard.
+      if (!liveState.get().connected) {
+        void queryClient.invalidateQueries({ queryKey: ['image'] });
+      }
       liveState.set({ connected: true });
       void uploads.refetch();
       void queryClient.invalidateQueries({ queryKey: ['job'] });
