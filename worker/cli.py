@@ -23,7 +23,7 @@ from app.site.records import DatabaseNotReadyError, require_site_key
     "--end-when-idle",
     "idle_seconds",
     type=click.FloatRange(min=1),
-    help="End after so many seconds without a job; whoever started it watches the queue.",
+    help="Exit after this many seconds without a job; whoever started it watches the queue.",
 )
 @click.option(
     "--after", type=int, hidden=True, help="Reading end of a pipe; begin when it is closed."

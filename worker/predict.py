@@ -40,16 +40,16 @@ from worker.pipeline.settings import CrfEngineName
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder for STEM_mask.png, STEM_overlay.png and STEM.json; made if missing.",
+    help="Folder for STEM_mask.png, STEM_overlay.png and STEM.json; created if missing.",
 )
-@click.option("--model", help="NAME or NAME@VERSION; the default model if left out.")
+@click.option("--model", help="NAME or NAME@VERSION; default: the default model.")
 @click.option(
     "--crf",
     type=click.Choice(get_args(CrfEngineName)),
     help="CRF engine instead of the card's, with the card's weights.",
 )
-@click.option("--json-only", is_flag=True, help="Write STEM.json alone, no pictures.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; all cores if left out.")
+@click.option("--json-only", is_flag=True, help="Write only STEM.json, no pictures.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; default: all cores.")
 def predict(
     files: tuple[Path, ...],
     out: Path,

@@ -157,13 +157,13 @@ def _show(table: Table) -> None:
 
 @click.group()
 def user() -> None:
-    """People who may sign in."""
+    """Manage people who may sign in."""
 
 
 @user.command("list")
 @on_site
 def list_users(site: Site) -> None:
-    """Show everybody."""
+    """Show all people."""
     table = Table(Column("email", no_wrap=True), "name", "role", "state", "last seen")
     with site.database.read() as session:
         people = session.scalars(select(User).order_by(User.email)).all()
@@ -186,7 +186,7 @@ def list_users(site: Site) -> None:
 )
 @on_site
 def create_user(site: Site, email: str, name: str, role: str) -> None:
-    """Invite a person and print the link with which they set their password."""
+    """Invite a person and print the link for setting their password."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:
@@ -200,7 +200,7 @@ def create_user(site: Site, email: str, name: str, role: str) -> None:
 @click.argument("email")
 @on_site
 def reset_link(site: Site, email: str) -> None:
-    """Print a link with which the person sets a new password."""
+    """Print a link for setting a new password."""
     with site.database.write() as session:
         secret = service.set_up_link(session, site.key, SYSTEM, _by_email(session, email))
     click.echo(links.url(site.settings, secret))
@@ -218,7 +218,7 @@ def deactivate(site: Site, email: str) -> None:
 
 @click.group("service-account")
 def service_account() -> None:
-    """Accounts of machines; they own what they send and cannot sign in."""
+    """Manage accounts of machines, which own what they send and cannot sign in."""
 
 
 @service_account.command("create")
@@ -275,7 +275,7 @@ def token() -> None:
 )
 @click.option("--user", "email", help="Email of the owner; without it, the first admin.")
 @click.option("--service-account", "machine", help="Name of the service account that owns it.")
-@click.option("--project", help="Name of the only project that it lets into.")
+@click.option("--project", help="Name of the only project that the token gives access to.")
 @click.option("--expires-days", type=click.IntRange(1, MAX_TOKEN_DAYS))
 @on_site
 def create_token(
@@ -287,7 +287,7 @@ def create_token(
     project: str | None,
     expires_days: int | None,
 ) -> None:
-    """Create a token and print nothing but the token on standard output."""
+    """Create a token and print only the token on standard output."""
     if not name.strip():
         raise click.ClickException("The name is empty.")
     with site.database.write() as session:

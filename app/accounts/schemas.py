@@ -75,9 +75,11 @@ class SessionUser(PersonName):
     role: Role = Field(description="Admin of the site, else the highest role in a project.")
     site_admin: bool
     projects: list[ProjectRole] = Field(
-        description="That the person belongs to, the oldest first; site admins to all."
+        description="The person's projects, oldest first; site admins belong to all."
     )
-    language: Language | None = Field(description="Of the pages; null follows the browser.")
+    language: Language | None = Field(
+        description="Language of the pages; null follows the browser's."
+    )
 
 
 class UserDetails(SessionUser):
@@ -87,7 +89,7 @@ class UserDetails(SessionUser):
     active: bool
     pending: bool = Field(description="Invited, but has not set a password yet.")
     link_expires_at: datetime | None = Field(
-        description="Until when an invitation or a link for a new password works; null: none does."
+        description="When the invitation or password link expires; null if none is valid."
     )
     created_at: datetime
     last_seen_at: datetime | None
@@ -155,7 +157,7 @@ class PasswordChange(_Input):
 
     current_password: AnyPassword
     new_password: NewPassword
-    keep_tokens: bool = Field(False, description="Let one's API tokens go on working.")
+    keep_tokens: bool = Field(False, description="Keep the caller's API tokens valid.")
 
 
 class ForgottenPassword(_Input):
@@ -169,7 +171,7 @@ class NewUser(_Input):
 
     name: Name
     email: Email
-    role: Role = Field(description="In the project; an admin is one of the site.")
+    role: Role = Field(description="Role in the project; `admin` is an admin of the site.")
     project: UUID | None = Field(None, description="Default: the one that the site began with.")
 
 
@@ -199,7 +201,7 @@ class UserChange(_Input):
     """The changes to a person; a field that is left out or null stays as it is."""
 
     name: Name | None = None
-    email: Email | None = Field(None, description="With which the person signs in from now on.")
+    email: Email | None = Field(None, description="The address to sign in with from now on.")
     role: Role | None = None
     active: bool | None = None
 
@@ -231,7 +233,7 @@ class GroupInProject(BaseModel):
     id: UUID
     name: str
     members: int
-    role: Role | None = Field(description="In the project; null: it has none here.")
+    role: Role | None = Field(description="Role in the project; null if the group has none here.")
 
 
 class GroupsInProject(BaseModel):
@@ -253,7 +255,9 @@ class TokenDetails(_Output):
     name: str
     scopes: list[Scope]
     owner: PersonName
-    project: UUID | None = Field(description="What it is confined to; null: all of its owner's.")
+    project: UUID | None = Field(
+        description="The only project the token gives access to; null: all of its owner's."
+    )
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
@@ -267,7 +271,8 @@ class NewToken(_Input):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     project: UUID | None = Field(None, description="Default: all projects of its owner.")
     service_account: UUID | None = Field(
-        None, description="Whom it acts as, for site admins; default: the caller."
+        None,
+        description="Service account the token acts as, for site admins; default: the caller.",
     )
     expires_in_days: Annotated[int | None, Field(ge=1, le=MAX_TOKEN_DAYS)] = None
 

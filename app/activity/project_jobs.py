@@ -24,7 +24,7 @@ def list_project_jobs(
     session: DatabaseRead,
     app_state: AppState,
     state: Annotated[
-        JobState | None, Query(description="Without: what waits, runs or has failed.")
+        JobState | None, Query(description="Default: jobs that wait, run or have failed.")
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,

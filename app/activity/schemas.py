@@ -12,9 +12,9 @@ class ProjectJob(JobFacts):
 
     owner: PersonName
     local: LocalName | None = Field(
-        description="Of the upload, or of the image that it became; of a failed upload for 30 days."
+        description="Local name of the upload or of its image; of a failed upload for 30 days."
     )
-    retryable: bool = Field(description="It failed, and may be tried again.")
+    retryable: bool = Field(description="It failed and may be retried.")
 
 
 class JobCounts(BaseModel):

@@ -29,7 +29,7 @@ def _selection(
         str | None, Query(max_length=60, description="What was done, such as `user.created`.")
     ] = None,
     object_id: Annotated[
-        str | None, Query(max_length=60, description="To what it was done.")
+        str | None, Query(max_length=60, description="The object of the action.")
     ] = None,
     since: Time | None = None,
     until: Time | None = None,

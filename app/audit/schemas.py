@@ -29,8 +29,10 @@ class AuditVerdict(BaseModel):
     events: int = Field(description="Events that fit the chain, counted from its beginning.")
     broken_at: str | None = Field(description="The first event that does not fit.")
     head: str = Field(
-        description="The chain's last value. Noted elsewhere, it shows later whether the log's "
-        "end was cut off."
+        description=(
+            "The chain's last value. If you keep a copy elsewhere, it shows whether the log was "
+            "truncated later."
+        )
     )
 
 

@@ -52,7 +52,7 @@ class Matching(_Input):
     created_from: Time | None = None
     created_to: Time | None = None
     search: Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)] | None = Field(
-        None, description="As the header `Sonoloop-Search`, not encoded."
+        None, description="Like the header `Sonoloop-Search`, but not encoded."
     )
 
 
@@ -62,8 +62,8 @@ class NewBulkAct(_Input):
     act: BulkKind
     image_ids: Ids | None = None
     matching: Matching | None = None
-    leave_out: Ids = Field([], description="Of those that match.")
-    assign: NewReadings | None = Field(None, description="Who reads them; of `assign` alone.")
+    leave_out: Ids = Field([], description="Matching images to leave out.")
+    assign: NewReadings | None = Field(None, description="Who reads them; for `assign` only.")
 
     @model_validator(mode="after")
     def _one_choice(self) -> "NewBulkAct":
@@ -77,7 +77,9 @@ class NewBulkAct(_Input):
 class Skipped(BaseModel):
     """Images that were skipped, and why."""
 
-    code: str = Field(description="That of the problem which one image alone would have met.")
+    code: str = Field(
+        description="Code of the problem that the same act on this image alone would have caused."
+    )
     images: int
 
 
@@ -86,31 +88,31 @@ class BulkResult(BaseModel):
 
     id: UUID
     act: BulkKind
-    images: int = Field(description="To which it was done.")
+    images: int = Field(description="Images that were changed.")
     skipped: list[Skipped]
     created_at: datetime
     undone_at: datetime | None
     kept_until: datetime | None = Field(
-        description="Of deleted images: when they are gone for good."
+        description="For deleted images: when they are permanently erased."
     )
 
 
 class BulkUndone(BaseModel):
     """The result of undoing an act."""
 
-    images: int = Field(description="That are as they were before.")
-    skipped: list[Skipped] = Field(description="On which somebody has worked since.")
+    images: int = Field(description="Images that were restored to their earlier state.")
+    skipped: list[Skipped] = Field(description="Images that somebody has worked on since.")
 
 
 class Deletion(BaseModel):
     """Images that were deleted together and can still be restored."""
 
-    id: UUID = Field(description="Of the act: `DELETE /bulk-acts/{id}` brings its images back.")
+    id: UUID = Field(description="Id of the act: `DELETE /bulk-acts/{id}` restores its images.")
     created_at: datetime
     created_by: PersonName
-    images: int = Field(description="That are left.")
-    bytes: int = Field(description="That erasing them would free.")
-    kept_until: datetime = Field(description="When they are gone for good.")
+    images: int = Field(description="Images that remain.")
+    bytes: int = Field(description="Bytes that erasing them would free.")
+    kept_until: datetime = Field(description="When they are permanently erased.")
 
 
 class BulkErased(BaseModel):

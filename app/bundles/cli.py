@@ -23,7 +23,7 @@ from app.jobs.waiting import state_of, wait
 from app.model_versions.tables import Standing
 
 AS = click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
-PROJECT = click.option("--project", help="Name of the project; needed where there are several.")
+PROJECT = click.option("--project", help="Name of the project; required if there are several.")
 
 
 @click.group()
@@ -40,7 +40,7 @@ def show_key(site: Site) -> None:
 
 @bundle.command("trust")
 @click.argument("key", metavar="KEY")
-@click.option("--name", required=True, help="Which site it is.")
+@click.option("--name", required=True, help="Name of the site.")
 @AS
 @on_site
 def trust(site: Site, key: str, name: str, email: str | None) -> None:
@@ -56,7 +56,7 @@ def trust(site: Site, key: str, name: str, email: str | None) -> None:
 @AS
 @on_site
 def distrust(site: Site, name: str, email: str | None) -> None:
-    """Stop accepting bundles of the site NAME. What came from it stays."""
+    """Stop accepting bundles from the site NAME. What came from it is kept."""
     with site.database.write() as session:
         principal = acting_admin(session, email, None, anywhere=True)
         query = select(BundleKey.id).where(BundleKey.name == name, BundleKey.revoked_at.is_(None))
@@ -70,7 +70,7 @@ def distrust(site: Site, name: str, email: str | None) -> None:
 @bundle.command("list")
 @on_site
 def list_bundles(site: Site) -> None:
-    """Show the sites that are trusted, and what came from them."""
+    """Show the trusted sites and what came from them."""
     with site.database.read() as session:
         trusted = service.keys(session, site.key).items
         if not trusted:
@@ -86,19 +86,19 @@ def list_bundles(site: Site) -> None:
 
 @bundle.command("export")
 @click.argument("name", metavar="NAME@VERSION", required=False)
-@click.option("--pool", is_flag=True, help="The project's pool, in the place of a model.")
+@click.option("--pool", is_flag=True, help="Export the project's pool instead of a model.")
 @click.option(
     "--split",
     "splits",
     type=click.Choice([split.value for split in Split]),
     multiple=True,
-    help="Parts of the pool; all where none is named.",
+    help="Parts of the pool; default: all.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="The bundle to write; must not be there yet.",
+    help="The bundle to write; must not exist yet.",
 )
 @PROJECT
 @AS
@@ -154,7 +154,7 @@ def export_bundle(
 
 @bundle.command("import")
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--name", help="Of its model here, where its own is taken.")
+@click.option("--name", help="Name of its model here, if its own is taken.")
 @PROJECT
 @AS
 @on_site

@@ -40,7 +40,7 @@ ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 }
 BODY = form_body(
-    name={"type": "string", "description": "Of the model here, where its own is taken."}
+    name={"type": "string", "description": "Name of the model here, if its own is taken."}
 )
 Part = Annotated[str, Path(max_length=80)]
 

@@ -24,7 +24,7 @@ class NewBundleKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     key: str = Field(max_length=100, description="`ed25519:` and 43 characters.")
-    name: KeyName = Field(description="Which site it is.")
+    name: KeyName = Field(description="Name of the site.")
 
 
 class BundleKeyDetails(BaseModel):
@@ -39,22 +39,24 @@ class BundleKeyDetails(BaseModel):
 class BundleKeyList(BaseModel):
     """This site's own key, and the keys that it trusts."""
 
-    own: str = Field(description="Tell it to the admins of other sites, who then trust it.")
+    own: str = Field(description="Give it to the admins of other sites so that they can trust it.")
     items: list[BundleKeyDetails]
 
 
 class BundleDetails(BaseModel):
     """A bundle that was sent here: under way, imported, or refused."""
 
-    id: UUID = Field(description="Of its job.")
+    id: UUID = Field(description="Id of its job.")
     state: JobState
     stage: str | None
     progress: float
     created_at: datetime
     problem: ProblemDetails | None = Field(description="Why it was refused.")
-    kind: BundleKind | None = Field(description="Null until its signature was looked at.")
+    kind: BundleKind | None = Field(description="Null until its signature was checked.")
     site: str | None = Field(description="The name of the key that signed it.")
-    manifest: dict[str, Any] | None = Field(description="What the site says of it, with licence.")
+    manifest: dict[str, Any] | None = Field(
+        description="The exporting site's description, with licence."
+    )
     figures: list[dict[str, Any]] | None = Field(
         description="What its evaluation there says by set, computed from its rows: `set`, "
         "`images`, `patients`, and `iou` of what served there and of the version."

@@ -9,5 +9,7 @@ from fastapi import Header
 
 AcceptLanguage = Annotated[
     str | None,
-    Header(max_length=1000, description="Language of the letter to somebody who has chosen none."),
+    Header(
+        max_length=1000, description="Language of the letter if the recipient has not chosen one."
+    ),
 ]

@@ -23,7 +23,7 @@ Item = TypeVar("Item", bound=BaseModel)
 Row = TypeVar("Row", bound=HasId)
 Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=400, description="`next_cursor` of the page before.")
+    str | None, Query(max_length=400, description="`next_cursor` of the previous page.")
 ]
 
 

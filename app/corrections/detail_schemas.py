@@ -19,12 +19,12 @@ class ProposedScale(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    px: float = Field(description="From one mark to the next.")
+    px: float = Field(description="Distance between adjacent marks.")
     mm: float | None = Field(
-        description="The same, where numbers beside the marks or a depth say so."
+        description="The same distance in mm, if numbers beside the marks or a depth give it."
     )
-    confidence: float = Field(description="0 to 1, of the marks alone.")
-    marks: int = Field(description="From the first to the last.")
+    confidence: float = Field(description="0 to 1, for the marks alone.")
+    marks: int = Field(description="Length from the first to the last mark.")
     start: tuple[float, float] = Field(description="The first mark, (x, y) px of the frame.")
     end: tuple[float, float] = Field(description="The last one.")
 
@@ -42,18 +42,18 @@ class RegionDetails(BaseModel):
     width: int
     row_mm: float | None = Field(description="Between the centres of two rows.")
     column_mm: float | None
-    spacing_source: SpacingSource | None = Field(description="Where the millimetres come from.")
+    spacing_source: SpacingSource | None = Field(description="Source of the millimetres.")
     calibrated_at: datetime | None = Field(
-        description="When somebody measured them by hand; null where nobody did."
+        description="When somebody measured them by hand; null if nobody did."
     )
     proposed_scale: ProposedScale | None = Field(
-        description="Nothing is measured by it until a person confirms it."
+        description="Not used for measuring until a person confirms it."
     )
     scale_confirmed: bool = Field(
         description="The millimetres are those of the printed scale, confirmed by a person."
     )
     units: dict[str, Any] | None = Field(
-        description="Steps and units of rows and columns that are no lengths."
+        description="Steps and units of rows and columns that are not lengths."
     )
 
 
@@ -61,13 +61,13 @@ class FrameDetails(BaseModel):
     """The de-identified picture."""
 
     id: UUID
-    index: int = Field(description="From 0, in the order of time.")
-    time_ms: float | None = Field(description="Since the first frame; null of a still.")
+    index: int = Field(description="From 0, in order of time.")
+    time_ms: float | None = Field(description="Since the first frame; null for a still.")
     width: int
     height: int
-    url: str = Field(description="Of the pixels as they are now; another one once they change.")
+    url: str = Field(description="Address of the current pixels; it changes when they do.")
     spacing_mm: Spacing | None = Field(
-        description="Null where it is not known, or differs from region to region."
+        description="Null if unknown or if it differs between regions."
     )
     regions: list[RegionDetails]
     attributes: dict[str, Any]
@@ -95,7 +95,7 @@ class ImageDetails(ImageSummary):
     split: Split | None
     approved_revision: int | None
     reading: ReadingDetails | None = Field(description="The caller's own.")
-    readings: list[ReadingDetails] = Field(description="Those that the caller may see.")
+    readings: list[ReadingDetails] = Field(description="The readings that the caller may see.")
     reviews: list[ReviewDetails] = Field(description="Newest first.")
     draft: DraftReference | None = Field(description="The caller's own.")
     people: list[PresentPerson] = Field(description="The others who have the image open.")

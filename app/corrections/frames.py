@@ -39,23 +39,27 @@ class FrameState(BaseModel):
 
     index: int
     time_ms: float | None = Field(description="Since the first frame.")
-    url: str = Field(description="Of the lossless picture.")
-    revision: int | None = Field(description="The newest one; null: no mask.")
+    url: str = Field(description="Address of the lossless picture.")
+    revision: int | None = Field(description="The newest revision; null: no mask.")
     source: MaskSource | None
     lesion_count: int | None
-    possible_count: int = Field(description="As many of these as its model calls more likely none.")
+    possible_count: int = Field(
+        description="How many of these the model considers more likely not to be lesions."
+    )
     largest_px: float | None = Field(description="Area of the largest lesion.")
     long_axis_px: float | None = Field(description="The longest of its lesions.")
     long_axis_mm: float | None
     probability: float | None = Field(
-        description="That the largest lesion is one, or where its model cannot tell, its pixels' "
-        "mean; null where a person drew it."
+        description=(
+            "Probability that the largest lesion is one or, if its model cannot estimate it, "
+            "the mean of its pixels; null if a person drew it."
+        )
     )
     uncertainty: float | None
     corrected: bool = Field(description="A person has saved a revision.")
     has_draft: bool = Field(description="The caller has an unsaved drawing.")
     suggestion: SuggestionWay | None = Field(
-        description="Where an outline comes from that the caller may accept or reject; null: none."
+        description="Source of an outline that the caller may accept or reject; null: none."
     )
     approved: bool
 
@@ -65,9 +69,9 @@ class FrameList(BaseModel):
 
     frame_count: int
     frames_per_second: float | None
-    version: str = Field(description="Another one once pixels of any frame were blacked out.")
+    version: str = Field(description="Changes when pixels of any frame are blacked out.")
     to_measure: int | None = Field(
-        description="Index of the frame with the longest lesion, which is proposed to be measured."
+        description="Index of the frame with the longest lesion, which is proposed for measuring."
     )
     frames: list[FrameState]
 

@@ -39,15 +39,17 @@ class ModelSummary(BaseModel):
     name: str
     version: str
     title: str
-    sha256: str = Field(description="Of the graph.")
+    sha256: str = Field(description="SHA-256 of the graph.")
     digest: str | None = Field(
-        description="Of the list of all files; null where no bytes of the version are here."
+        description=(
+            "Digest of the list of all files; null if this site has no files of the version."
+        )
     )
     parent: str | None = Field(description="Digest of the version that it was trained from.")
     state: ModelState
     reason: str | None = Field(description="Why it may not serve.")
-    is_default: bool = Field(description="It serves where a project has no deployment of its own.")
-    available: bool = Field(description="Whether it may answer where it is asked for by name.")
+    is_default: bool = Field(description="It serves projects that have no deployment of their own.")
+    available: bool = Field(description="Whether it may answer when requested by name.")
     verification: dict[str, Any] | None = Field(description="What its verification measured.")
     verified_at: datetime | None
     registered_at: datetime
@@ -67,14 +69,16 @@ class DeploymentDetails(BaseModel):
     model: str
     version: str
     digest: str | None
-    everywhere: bool = Field(description="Of the whole site; else of the project.")
-    serving: bool = Field(description="It is what serves the project now.")
+    everywhere: bool = Field(
+        description="True: deployed for the whole site; false: for the project."
+    )
+    serving: bool = Field(description="It serves the project now.")
     created_at: datetime
     created_by: Person | None = Field(description="Null: the software, by a setting.")
     reason: str
-    evaluation_id: UUID | None = Field(description="On which it was decided.")
+    evaluation_id: UUID | None = Field(description="The evaluation that the decision was based on.")
     confirmed_by: Person | None = Field(
-        description="The second admin, of a version that did not pass the gate."
+        description="The second admin, for a version that did not pass the gate."
     )
 
 
@@ -110,8 +114,8 @@ class ModelJob(BaseModel):
     stage: str | None
     progress: float
     created_at: datetime
-    model: str | None = Field(description="`NAME@VERSION`, once it is known.")
-    standing: Standing | None = Field(description="What was found, once it is done.")
+    model: str | None = Field(description="`NAME@VERSION`, once known.")
+    standing: Standing | None = Field(description="The result, once the job is done.")
     reason: str | None
     problem: ProblemDetails | None
 
@@ -126,6 +130,6 @@ class Rerun(BaseModel):
     """Untouched predictions that another version made."""
 
     waiting: int = Field(description="Images of which that is so now.")
-    state: JobState | None = Field(description="Of the last job; null: there was none.")
+    state: JobState | None = Field(description="State of the last job; null if there was none.")
     total: int
     done: int

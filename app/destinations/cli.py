@@ -32,7 +32,7 @@ def destination() -> None:
 @destination.command("add")
 @click.option("--name", required=True)
 @click.option("--project", help="Name of the project; default: the first.")
-@click.option("--ae-title", help="Of the PACS, for C-STORE.")
+@click.option("--ae-title", help="Host of the PACS, for C-STORE.")
 @click.option("--calling-ae-title", default="SONOLOOP", show_default=True)
 @click.option("--host")
 @click.option("--port", type=int)
@@ -42,7 +42,7 @@ def destination() -> None:
     type=click.File("r"),
     help="PEM of the authorities that its certificate is checked against; default: the machine's.",
 )
-@click.option("--url", help="Of a DICOMweb service, for STOW-RS instead.")
+@click.option("--url", help="URL of a DICOMweb service, for STOW-RS instead.")
 @click.option(
     "--authorization",
     is_flag=True,
@@ -51,7 +51,7 @@ def destination() -> None:
 @click.option(
     "--object", "objects", multiple=True, type=click.Choice(["seg", "sr", "sc", "pr"]), default=None
 )
-@click.option("--on-approval", is_flag=True, help="Send whatever is approved from now on.")
+@click.option("--on-approval", is_flag=True, help="Send every result approved from now on.")
 @on_site
 def add(
     site: Site,
@@ -126,9 +126,9 @@ def remove(site: Site, name: str, project: str | None) -> None:
 
 @click.command()
 @click.option("--to", "name", required=True, help="Name of the destination.")
-@click.option("--project", help="Name of the project; needed where there are several.")
+@click.option("--project", help="Name of the project; required if there are several.")
 @click.option("--image", "image_ids", multiple=True, type=click.UUID, help="Default: all.")
-@click.option("--again", is_flag=True, help="Also what was delivered before.")
+@click.option("--again", is_flag=True, help="Also send what was delivered before.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @on_site
 def send(

@@ -124,8 +124,10 @@ class DeliveryDetails(BaseModel):
     delivered_at: datetime | None
     detail: str | None = Field(description="Why it failed and what to do.")
     problem: ProblemDetails | None = Field(
-        description="The same with a code. Of `not-delivered`, `reason` and `values` say it to "
-        "programs, and `tries` how often it was tried before it was given up."
+        description=(
+            "The same with a code. For `not-delivered`, `reason` and `values` give it in a "
+            "form for programs, and `tries` is the number of attempts before it was given up."
+        )
     )
 
 
@@ -147,8 +149,10 @@ class ProjectDelivery(DeliveryDetails):
 
     image_id: UUID
     queued_at: datetime
-    tries: int = Field(description="That failed so far.")
-    next_at: datetime | None = Field(description="Before which it is not tried again.")
+    tries: int = Field(description="Failed attempts so far.")
+    next_at: datetime | None = Field(
+        description="When the next attempt may be made, at the earliest."
+    )
 
 
 class ProjectDeliveries(BaseModel):

@@ -54,7 +54,7 @@ class Member(BaseModel):
         "a DICOMDIR; refused: see `code` and `reason`."
     )
     job_id: Annotated[
-        UUID | None, Field(description="See `GET /jobs/{job_id}`; null where there is none.")
+        UUID | None, Field(description="See `GET /jobs/{job_id}`; null if there is none.")
     ] = None
     code: str | None = None
     reason: str | None = None

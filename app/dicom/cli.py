@@ -57,13 +57,13 @@ dicom.add_command(send)
 
 @dicom.group()
 def peer() -> None:
-    """Peers that may send by C-STORE."""
+    """Manage peers that may send by C-STORE."""
 
 
 @peer.command("add")
 @click.argument("ae_title", type=AE_TITLE)
 @click.option("--account", required=True, help="Name of the service account that owns the images.")
-@click.option("--project", help="Name of the project that they go to.")
+@click.option("--project", help="Name of the project that the images go to.")
 @click.option(
     "--commit",
     "commits",
@@ -71,7 +71,7 @@ def peer() -> None:
     help="Answer storage commitment with success. Sonoloop keeps no original: only for a sender "
     "whose images another archive keeps.",
 )
-@click.option("--host", help="Where it listens itself, for answers to storage commitment.")
+@click.option("--host", help="Where the peer itself listens, for answers to storage commitment.")
 @click.option("--port", type=click.IntRange(1, 65535))
 @on_site
 def add_peer(
@@ -83,7 +83,7 @@ def add_peer(
     host: str | None,
     port: int | None,
 ) -> None:
-    """Let the application entity with that title send."""
+    """Allow the application entity with this title to send."""
     if (host is None) != (port is None):
         raise click.ClickException("An address needs both: --host and --port.")
     address = (host, port) if host and port else None
@@ -131,8 +131,8 @@ def remove_peer(site: Site, ae_title: str) -> None:
 
 @dicom.command()
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--ae-title", type=AE_TITLE, help="By which peers must call.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free port.")
+@click.option("--ae-title", type=AE_TITLE, help="The AE title that peers must call.")
 @click.option("--tls-certificate", type=click.Path(path_type=Path, exists=True))
 @click.option("--tls-key", type=click.Path(path_type=Path, exists=True))
 @click.option("--tls-ca", type=click.Path(path_type=Path, exists=True))
@@ -202,20 +202,22 @@ def listen(
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--account", required=True, help="Name of the service account that owns the images.")
-@click.option("--project", help="Name of the project that they go to.")
+@click.option("--project", help="Name of the project that the images go to.")
 @click.option(
     "--settle",
     type=click.FloatRange(min=0),
     default=3.0,
     show_default=True,
-    help="Seconds for which a file must not change before it is taken for complete.",
+    help="Seconds without change after which a file counts as complete.",
 )
-@click.option("--once", is_flag=True, help="End once nothing is left in the folder.")
+@click.option("--once", is_flag=True, help="Exit once nothing is left in the folder.")
 @click.option(
     "--case-rule",
     metavar="RULE",
-    help="Reads the case out of a picture's name, such as 'US_{case}_*': * is any part, ? one "
-    "character. Without it the project's rule does.",
+    help=(
+        "Reads the case out of a picture's name, such as 'US_{case}_*': * is any part, ? one "
+        "character. Default: the project's rule."
+    ),
 )
 @on_site
 def watch(

@@ -43,9 +43,12 @@ BODY: dict[str, Any] = {
     }
 }
 STORED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "All instances are kept.", "content": {DICOM_JSON: {"schema": {}}}},
-    202: {"description": "Some are not.", "content": {DICOM_JSON: {"schema": {}}}},
-    409: {"description": "None is.", "content": {DICOM_JSON: {"schema": {}}}},
+    200: {"description": "All instances were stored.", "content": {DICOM_JSON: {"schema": {}}}},
+    202: {
+        "description": "Some instances were not stored.",
+        "content": {DICOM_JSON: {"schema": {}}},
+    },
+    409: {"description": "No instance was stored.", "content": {DICOM_JSON: {"schema": {}}}},
     **responses(400, 406, 413, 415, 429, 507),
 }
 

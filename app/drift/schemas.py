@@ -19,25 +19,27 @@ class DriftFigure(BaseModel):
     )
     before: float | None
     after: float | None
-    patients: int = Field(description="In the week, of whom the measure is known.")
-    p: float | None = Field(description="Null where too few patients say nothing.")
-    limit: float | None = Field(description="Below which it is an alarm, looks counted.")
+    patients: int = Field(description="Patients of the week for whom the measure is known.")
+    p: float | None = Field(description="Null if there are too few patients for a test.")
+    limit: float | None = Field(
+        description="`p` below it raises an alarm; adjusted for the number of looks."
+    )
 
 
 class DriftAlarm(DriftFigure):
     """A measure that changed by more than chance explains."""
 
-    images: list[UUID] = Field(description="That caused it, as far as they are still there.")
+    images: list[UUID] = Field(description="Images that caused it, if they still exist.")
 
 
 class DriftWeekDetails(BaseModel):
     """A week of a version in the project."""
 
-    week: datetime = Field(description="Its Monday, UTC.")
+    week: datetime = Field(description="Monday of the week, UTC.")
     model: str
     images: int
     patients: int
-    look: int = Field(description="0: too few images, so that nothing is said.")
+    look: int = Field(description="0: too few patients for a verdict.")
     figures: list[DriftFigure]
     alarms: list[DriftAlarm]
 

@@ -28,7 +28,7 @@ STATES = [state.value for state in ImageState if state != ImageState.UNLABELLED]
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="The ZIP to write; must not be there yet.",
+    help="The ZIP to write; must not exist yet.",
 )
 @click.option("--from", "since", type=DAY, help="Approved on or after this moment, UTC.")
 @click.option("--to", "until", type=DAY, help="Approved before this moment, UTC.")
@@ -46,12 +46,14 @@ STATES = [state.value for state in ImageState if state != ImageState.UNLABELLED]
     type=click.Choice([rule.value for rule in SuspectedTextRule]),
     default=SuspectedTextRule.LEAVE_OUT.value,
     show_default=True,
-    help="Images of which an area looks like text that nobody has judged; to include them is "
-    "recorded as your decision.",
+    help=(
+        "Images with an area that looks like text and that nobody has judged; including them is "
+        "recorded as your decision."
+    ),
 )
-@click.option("--project", help="Name of the project; needed where there are several.")
+@click.option("--project", help="Name of the project; required if there are several.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
-@click.option("--keep", is_flag=True, help="Leave the export on the site as well.")
+@click.option("--keep", is_flag=True, help="Also keep the export on the site.")
 @on_site
 def export(
     site: Site,

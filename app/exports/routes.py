@@ -110,7 +110,9 @@ def get_archive(
     state: AppState,
     range_: Annotated[
         str | None,
-        Header(alias="Range", max_length=200, description="One range of bytes, to go on with."),
+        Header(
+            alias="Range", max_length=200, description="One range of bytes, to resume a download."
+        ),
     ] = None,
     if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
 ) -> Response:

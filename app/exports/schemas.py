@@ -29,7 +29,7 @@ class ExportFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     approved_from: Time | None = None
-    approved_to: Time | None = Field(None, description="Not including this moment.")
+    approved_to: Time | None = Field(None, description="Exclusive.")
     model: str | None = Field(
         None,
         min_length=1,
@@ -41,7 +41,7 @@ class ExportFilters(BaseModel):
         default=list(POOL),
         min_length=1,
         max_length=6,
-        description="Other states than `approved` give the newest mask, which nobody has signed.",
+        description="States other than `approved` give the newest mask, which nobody has signed.",
     )
     splits: list[Split] = Field(default=list(Split), min_length=1, max_length=3)
 
@@ -64,13 +64,17 @@ class ExportOrder(BaseModel):
     lesion_names: bool = Field(
         True,
         strict=True,
-        description="Whether the names that people gave to lesions go along. They are free text; "
-        "the preview lists them.",
+        description=(
+            "Whether to include the names that people gave to lesions. They are free text; the "
+            "preview lists them."
+        ),
     )
     suspected_text: SuspectedTextRule = Field(
         SuspectedTextRule.LEAVE_OUT,
-        description="Images of which an area looks like text that nobody has judged, or in which "
-        "nobody has looked for text. A site may refuse to include them.",
+        description=(
+            "Images with an area that looks like text and that nobody has judged, or in which "
+            "nobody has looked for text. A site may refuse to include them."
+        ),
     )
 
 
@@ -78,24 +82,26 @@ class ExportCounts(BaseModel):
     """Numbers of images in an export and of images left out."""
 
     images: int
-    without_subject: int = Field(0, description="Images whose patient is not known.")
-    subjects: int = Field(description="Patients that are known.")
+    without_subject: int = Field(0, description="Images of unknown patients.")
+    subjects: int = Field(description="Known patients.")
     by_split: dict[Split, int]
     by_source: dict[str, int]
     by_answer: dict[str, int]
     cannot_judge: int = Field(description="Left out: the reader could not judge them.")
     duplicates: int = Field(description="Left out: the same pixels, approved twice.")
     suspected_text: int = Field(
-        0, description="Left out: an area looks like text, and nobody has judged it."
+        0, description="Left out: an area looks like text and nobody has judged it."
     )
     suspected_text_included: int = Field(
-        0, description="Such images that are in it all the same, as whoever ordered it said."
+        0, description="Such images that are included because the order asked for them."
     )
     text_unknown: int = Field(
         0,
-        description="Nobody has looked for text in them: stored by a version that did not. An "
-        "export that leaves out what looks like text is refused while there are any; one that "
-        "includes it holds them as well.",
+        description=(
+            "Images never searched for text: an earlier version stored them without "
+            "searching. An export that leaves out what looks like text is refused while there "
+            "are any; one that includes it includes them as well."
+        ),
     )
 
 
@@ -105,7 +111,9 @@ class ExportPreview(BaseModel):
     counts: ExportCounts
     may_include_suspected_text: bool = Field(description="Whether this site allows it.")
     lesion_names: list[str] = Field(
-        description="Names of lesions that would go along, at most 200; look for names of people."
+        description=(
+            "Names of lesions that would be included, at most 200; look for names of people."
+        )
     )
 
 
@@ -114,7 +122,7 @@ class ExportLinks(BaseModel):
 
     self: str
     job: str
-    archive: str | None = Field(description="Once it is done.")
+    archive: str | None = Field(description="Available once the export is done.")
 
 
 class ExportDetails(BaseModel):
@@ -128,16 +136,16 @@ class ExportDetails(BaseModel):
     state: JobState
     stage: str | None
     progress: float
-    position: int | None = Field(description="Jobs before it while it waits.")
+    position: int | None = Field(description="Jobs ahead of it while it waits.")
     problem: ProblemDetails | None
     counts: ExportCounts
-    left_out: int = Field(description="Images that were deleted before they were written.")
+    left_out: int = Field(description="Images that were deleted before they could be written.")
     size_bytes: int | None
     sha256: str | None
     created_at: datetime
     created_by: Person
     finished_at: datetime | None
     expired_at: datetime | None = Field(
-        description="When a picture in it was blacked out: the archive was deleted then."
+        description="When a picture in it was blacked out; the archive was deleted at that time."
     )
     links: ExportLinks

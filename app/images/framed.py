@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path
 
 from app.images.tables import MOST_FRAMES
 
-FrameIndex = Annotated[int, Path(ge=0, lt=MOST_FRAMES, description="From 0, in the order of time.")]
+FrameIndex = Annotated[int, Path(ge=0, lt=MOST_FRAMES, description="From 0, in order of time.")]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

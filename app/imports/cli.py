@@ -24,17 +24,19 @@ SHOWN = 20
 
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--apply", "store", is_flag=True, help="Store what is good; else only report.")
+@click.option("--apply", "store", is_flag=True, help="Store what is valid; default: only report.")
 @click.option(
     "--map",
     "maps",
     metavar="FOUND=CLASS",
     multiple=True,
-    help="Put a class of the archive into one of the project's label set, into leave-out or into "
-    "refuse; =CLASS is for labels that name none. May be given several times.",
+    help=(
+        "Put a class of the archive into one of the project's label set, into leave-out or into "
+        "refuse; =CLASS is for labels without a class. May be given several times."
+    ),
 )
-@click.option("--approved", is_flag=True, help="They are signed already and enter the pool.")
-@click.option("--project", help="Name of the project; needed where there are several.")
+@click.option("--approved", is_flag=True, help="The labels are already signed and enter the pool.")
+@click.option("--project", help="Name of the project; required if there are several.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
 @on_site
 def import_labels(

@@ -30,7 +30,7 @@ class Finding(BaseModel):
     """One file of the archive and its fault."""
 
     name: str
-    code: str = Field(description="A stable word.")
+    code: str = Field(description="A stable code.")
     reason: str
 
 
@@ -51,12 +51,12 @@ class ImportReport(BaseModel):
     layout: str = Field(description="The layout that was recognised; see `docs/formats.md`.")
     labels: int = Field(description="Images with a label in the archive.")
     new_images: int
-    new_revisions: int = Field(description="New labels of images that are here already.")
-    unchanged: int = Field(description="Image and label are here already, exactly so.")
+    new_revisions: int = Field(description="New labels for images that are already stored.")
+    unchanged: int = Field(description="Image and label are already stored, unchanged.")
     kept_aside: int = Field(
-        description="The image is approved here with another label, which stays."
+        description="The image is approved here with a different label, which is kept."
     )
-    without_lesion: int = Field(description="Labels that say that there is no lesion.")
+    without_lesion: int = Field(description="Labels stating that there is no lesion.")
     lesions: int
     without_subject: int = Field(
         0, description="New images of unknown patients; each counts as a patient of its own."
@@ -65,9 +65,9 @@ class ImportReport(BaseModel):
     findings: list[Finding] = Field(description="Bad and unused files, at most 1,000.")
     classes: dict[str, FoundClass] = Field(
         {},
-        description="What the archive calls its lesions; “” where it says nothing. At most 500.",
+        description="The archive's names for its lesions; “” if it gives none. At most 500.",
     )
-    more_findings: int = Field(0, description="How many are not listed.")
+    more_findings: int = Field(0, description="How many more there are than listed.")
 
 
 class ImportLinks(BaseModel):
@@ -75,7 +75,7 @@ class ImportLinks(BaseModel):
 
     self: str
     job: str
-    apply: str | None = Field(description="Once it is checked.")
+    apply: str | None = Field(description="Available once the import is checked.")
 
 
 class ImportDetails(BaseModel):
@@ -85,16 +85,16 @@ class ImportDetails(BaseModel):
     state: ImportState
     stage: str | None
     progress: float
-    position: int | None = Field(description="Jobs before it while it waits.")
+    position: int | None = Field(description="Jobs ahead of it while it waits.")
     problem: ProblemDetails | None
     size_bytes: int
     created_at: datetime
     created_by: Person
     stored_as: ImportAs
     mapping: dict[str, Target] = Field(
-        description="Where found classes go: as it was asked for, else to the class of that name."
+        description="Target of each class found: as requested, else the class of the same name."
     )
-    unmapped: list[str] = Field(description="Found classes that `apply` must be told where to put.")
+    unmapped: list[str] = Field(description="Classes found for which `apply` must name a target.")
     checked: ImportReport | None
     applied: ImportReport | None
     links: ImportLinks

@@ -22,7 +22,7 @@ class Refine(BaseModel):
     width: Side
     height: Side
     mask: Annotated[Runs, Field(description="One lesion: 1 inside, 0 outside.")]
-    scribbles: Annotated[Runs, Field(description="0 nothing said, 1 lesion, 2 not lesion.")]
+    scribbles: Annotated[Runs, Field(description="0 unmarked, 1 lesion, 2 not lesion.")]
     model: Model = None
 
 
@@ -44,7 +44,7 @@ class FillBox(BaseModel):
 
     box: DrawnBox
     mask: Annotated[
-        Runs | None, Field(description="What is outlined already; the answer keeps out of it.")
+        Runs | None, Field(description="Existing outlines; the answer does not overlap them.")
     ] = None
     model: Model = None
 
@@ -65,7 +65,7 @@ class OutlineAt(BaseModel):
 
     point: DrawnPoint
     mask: Annotated[
-        Runs | None, Field(description="What is outlined already; the answer keeps out of it.")
+        Runs | None, Field(description="Existing outlines; the answer does not overlap them.")
     ] = None
     model: Model = None
 
@@ -76,6 +76,6 @@ class Outline(BaseModel):
     runs: Annotated[list[int], Field(description="The lesion: 1 inside, 0 outside.")]
     box: Annotated[
         Box | None,
-        Field(description="Where it differs from the lesion that was sent; null: nowhere."),
+        Field(description="Where it differs from the lesion that was sent; null if nowhere."),
     ]
     timings_ms: dict[str, float]

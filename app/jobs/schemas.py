@@ -27,14 +27,14 @@ class JobFacts(BaseModel):
     state: JobState
     stage: str | None
     progress: float = Field(ge=0, le=1)
-    position: int | None = Field(description="Jobs before this one in the queue; 0 is next.")
+    position: int | None = Field(description="Jobs ahead of this one in the queue; 0 is next.")
     attempts: int
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     model_name: str | None
     image_id: UUID | None
-    duplicate: bool = Field(description="The same pixels were there already, as `image_id`.")
+    duplicate: bool = Field(description="The same pixels are already stored, as `image_id`.")
     problem: ProblemDetails | None
 
 

@@ -21,7 +21,7 @@ def keys() -> None:
     "--new-key",
     "path",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A file that holds the new key; needed where SONOLOOP_SITE_KEY is set.",
+    help="A file that holds the new key; required if SONOLOOP_SITE_KEY is set.",
 )
 @on_site
 def rotate_key(site: Site, path: Path | None) -> None:

@@ -51,16 +51,18 @@ class ClassFields(_Input):
     colour: Colour = Field(description="#rrggbb in lower case.")
     code: Code | None = None
     kind: ClassKind = ClassKind.INSTANCE
-    parent_id: UUID | None = Field(None, description="A class of the same set that is wider.")
+    parent_id: UUID | None = Field(None, description="A broader class of the same set.")
     overlaps: bool = Field(False, description="May share pixels with lesions of other classes.")
-    archived: bool = Field(False, description="Stays on drawings that have it; no new ones.")
+    archived: bool = Field(
+        False, description="Kept on drawings that have it; not offered for new ones."
+    )
 
 
 class Choice(_Input):
     """One value of a choice."""
 
-    value: Annotated[str, _text(40)] = Field(description="What is stored; stays.")
-    meaning: Annotated[str, _text(120)] = Field(description="What is shown.")
+    value: Annotated[str, _text(40)] = Field(description="The stored value; it never changes.")
+    meaning: Annotated[str, _text(120)] = Field(description="The text shown.")
     term: Term | None = Field(None, description=TERM)
 
 
@@ -73,10 +75,10 @@ class AttributeFields(_Input):
     kind: AttributeKind
     required: bool = Field(False, description="A drawing cannot be handed in without it.")
     class_ids: Annotated[list[UUID], Field(max_length=MOST_CLASSES)] = Field(
-        [], description="Of lesions: the classes that have it; empty: all."
+        [], description="For attributes of lesions: the classes that have it; empty: all."
     )
     choices: Annotated[list[Choice], Field(max_length=MOST_CHOICES)] = Field(
-        [], description="Of a choice: its values in order."
+        [], description="For a choice: its values in order."
     )
     unit: Annotated[str, _text(20)] | None = None
     minimum: Annotated[float, Field(allow_inf_nan=False)] | None = None
@@ -105,7 +107,7 @@ class NewLabelSet(_Input):
     ready: str | None = Field(
         None,
         max_length=40,
-        description="Key of a ready set, whose classes and attributes it begins with.",
+        description="Key of a ready-made set whose classes and attributes it starts with.",
     )
     classes: Annotated[list[NewClass], Field(max_length=MOST_CLASSES)] = []
     attributes: Annotated[list[NewAttribute], Field(max_length=MOST_ATTRIBUTES)] = []
@@ -129,7 +131,7 @@ class ClassDetails(ClassFields):
     model_config = ConfigDict(extra="ignore")
 
     id: UUID
-    used: bool = Field(description="A revision has it; it cannot be deleted.")
+    used: bool = Field(description="A revision uses it, so it cannot be deleted.")
 
 
 class AttributeDetails(AttributeFields):

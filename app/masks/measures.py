@@ -87,7 +87,7 @@ class LesionFigures(BaseModel):
     label: int
     class_id: UUID | None = Field(None, description="Null: the class “lesion”.")
     class_name: str | None = Field(
-        None, description="What the model calls it, where it tells classes apart."
+        None, description="The model's name for it, if the model distinguishes classes."
     )
     area_px: int
     area_mm2: float | None
@@ -96,19 +96,23 @@ class LesionFigures(BaseModel):
     short_axis_px: float
     long_axis_mm: float | None
     short_axis_mm: float | None
-    mean_probability: float | None = Field(description="Null where a person drew it.")
+    mean_probability: float | None = Field(description="Null if a person drew it.")
     probability: float | None = Field(
-        None, description="That this is a lesion; null where the model cannot tell."
+        None, description="Probability that this is a lesion; null if the model cannot estimate it."
     )
     expected_dice: float | None = Field(
         None,
-        description="Of this outline and the one that a person would draw; null likewise.",
+        description=(
+            "Expected Dice of this outline and a person's; null if the model cannot estimate it."
+        ),
     )
     possible: bool | None = Field(
         None,
-        description="The model says that this is more likely no lesion: its probability is below "
-        "one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where "
-        "the model cannot tell.",
+        description=(
+            "The model considers this more likely not to be a lesion: its probability is below "
+            "one half. Pages draw it dashed until a person keeps, changes or rejects it. Null "
+            "if the model cannot estimate it."
+        ),
     )
 
     @model_validator(mode="after")
@@ -124,9 +128,11 @@ class Lesion(LesionFigures):
     contour: list[tuple[int, int]] = Field(
         description="Polygon, x and y in px of the frame; of the largest part."
     )
-    other_contours: list[list[tuple[int, int]]] = Field([], description="Of further parts.")
+    other_contours: list[list[tuple[int, int]]] = Field(
+        [], description="Outlines of further parts."
+    )
     long_axis: Line | None = Field(None, description="Both ends of the long axis, x and y in px.")
-    short_axis: Line | None = Field(None, description="Likewise.")
+    short_axis: Line | None = Field(None, description="Both ends of the short axis, x and y in px.")
 
 
 class Reason(BaseModel):
@@ -152,8 +158,7 @@ class Presence(BaseModel):
 
     probability: float
     operating_point: float = Field(
-        description="An outline is drawn where the probability that it is a lesion is at least "
-        "this."
+        description="An outline is drawn if the probability that it is a lesion is at least this."
     )
 
 
@@ -196,16 +201,20 @@ class FileNotes(BaseModel):
 
     notes: list[str] = Field(
         [],
-        description="What the file says that cannot be true and was ignored, and why lengths "
-        "are unknown; sentences.",
+        description=(
+            "Impossible values in the file, which were ignored, and why lengths are unknown; "
+            "sentences."
+        ),
     )
     blanked: list[TextArea] | None = Field(
-        None, description="What de-identification made black; null where it is not known."
+        None, description="What de-identification blacked out; null if unknown."
     )
     suspected: list[TextArea] | None = Field(
         None,
-        description="What looks like text and was kept: look at it, and black out what "
-        "identifies anybody. Null where it is not known.",
+        description=(
+            "What looks like text and was kept: check it, and black out anything that "
+            "identifies a person. Null if unknown."
+        ),
     )
 
 
@@ -219,18 +228,22 @@ class StoredResult(Figures, FileNotes):
         "take.",
     )
     presence: Presence | None = Field(
-        None, description="Null where the model cannot tell whether there is a lesion at all."
+        None, description="Null if the model cannot estimate whether there is a lesion at all."
     )
     uncertainty: Uncertainty
     out_of_domain: bool | None = Field(
         None,
-        description="The image is not like those that the model was trained on, so its answer "
-        "means little; null where the model cannot tell.",
+        description=(
+            "The image is unlike those that the model was trained on, so its answer means "
+            "little; null if the model cannot determine this."
+        ),
     )
     domain_distance: float | None = Field(
         None,
-        description="How far the image is from the training images, in units of the limit beyond "
-        "which it is unlike them; null where the model cannot tell.",
+        description=(
+            "How far the image is from the training images, in units of the limit beyond which "
+            "it is unlike them; null if the model cannot determine this."
+        ),
     )
     provenance: Provenance
     timings_ms: dict[str, float]

@@ -49,7 +49,9 @@ Seconds = Annotated[
         ge=0,
         le=WEEK_SECONDS,
         allow_inf_nan=False,
-        description="At the image so far, looking included; pauses over 30 s left out.",
+        description=(
+            "Time spent at the image so far, including looking; pauses over 30 s are left out."
+        ),
     ),
 ]
 
@@ -134,18 +136,22 @@ class Measurement(MeasurementLines):
 class MeasurementDetails(MeasurementLines):
     """A measurement with its lengths."""
 
-    length_px: list[float] = Field(description="Of each line.")
+    length_px: list[float] = Field(description="Length of each line.")
     length_mm: list[float] | None = Field(
-        description="Likewise; null where the spacing is not known or differs within the frame, "
-        "and until a worker has measured the revision."
+        description=(
+            "Length of each line; null if the spacing is unknown or differs within the frame, "
+            "and until a worker has measured the revision."
+        )
     )
-    area_mm2: float | None = Field(None, description="Of an ellipse, π/4·a·b; null likewise.")
+    area_mm2: float | None = Field(
+        None, description="For an ellipse, π/4·a·b; null as for `length_mm`."
+    )
     volume_mm3: float | None = Field(
-        None, description="Of a volume, a prolate ellipsoid: π/6·a·b·c; null likewise."
+        None, description="For a volume, a prolate ellipsoid: π/6·a·b·c; null as for `length_mm`."
     )
     angle_degrees: float | None = Field(
         None,
-        description="Of an angle: in the body where the spacing is known, else in the picture.",
+        description="For an angle: in the body if the spacing is known, else in the picture.",
     )
 
 
@@ -160,22 +166,22 @@ class Labels(_Input):
     height: Side
     runs: Runs
     overlays: Annotated[list[Overlay], Field(max_length=MOST_CLASSES)] = Field(
-        [], description="A layer for each class whose lesions overlap."
+        [], description="One layer for each class whose lesions overlap."
     )
     names: dict[LabelNumber, LesionName] = Field({}, description="Names of lesions by label.")
     classes: dict[LabelNumber, UUID] = Field(
-        {}, description="Classes of lesions by label; without, it is the class “lesion”."
+        {}, description="Classes of lesions by label; default: the class “lesion”."
     )
     attributes: Annotated[
         dict[LabelNumber, Annotated[dict[AttributeKey, AttributeValue], Values]], Field()
-    ] = Field({}, description="Of lesions by label: values by the attribute's id.")
+    ] = Field({}, description="Attributes of lesions by label: values by the attribute's id.")
     image_attributes: Annotated[dict[AttributeKey, AttributeValue], Values] = Field(
-        {}, description="Of the image: values by the attribute's id."
+        {}, description="Attributes of the image: values by the attribute's id."
     )
     measurements: Annotated[list[Measurement], Field(max_length=MOST_MEASUREMENTS)] = Field(
-        [], description="What was measured by hand, whatever the answer is."
+        [], description="Measurements made by hand, whatever the answer is."
     )
-    note: DrawingNote = Field("", description="To whoever looks at it next; never exported.")
+    note: DrawingNote = Field("", description="For whoever looks at it next; never exported.")
     kept: Annotated[list[LesionNumber], Field(max_length=254)] = Field(
         [],
         description="Labels of lesions that the model calls more likely none (`possible`) and that "
@@ -187,15 +193,15 @@ class NewMask(_Input):
     """A drawing to store as a revision."""
 
     parent_revision: RevisionNumber | None = Field(
-        description="The revision that the drawing started from; null where there was none."
+        description="The revision that the drawing started from; null if there was none."
     )
     labels: Labels
     answer: Assessment
     answer_reason: AnswerReason | None = Field(
-        None, description="Why it cannot be judged; kept with that answer alone."
+        None, description="Why it cannot be judged; kept with that answer only."
     )
     seconds: Seconds
-    submit: bool = Field(False, description="Hand it in for review as well.")
+    submit: bool = Field(False, description="Also hand it in for review.")
 
 
 class Restored(_Input):
@@ -209,7 +215,7 @@ class NewDraft(_Input):
     """A drawing that is not finished."""
 
     version: Annotated[int, Field(strict=True, ge=0, le=2**31 - 2)] = Field(
-        description="The version that this one follows; 0 where there was no draft."
+        description="The version that this one follows; 0 if there was no draft."
     )
     parent_revision: RevisionNumber | None
     labels: Labels
@@ -277,20 +283,20 @@ class MaskSummary(BaseModel):
     author: Person | None
     model: ModelName | None
     created_at: datetime
-    answer: Assessment | None = Field(description="What the author says; null on a model's mask.")
+    answer: Assessment | None = Field(description="The author's answer; null on a model's mask.")
     answer_reason: str | None
     seconds: float | None = Field(
-        description="At the image, looking included; pauses over 30 s left out."
+        description="Time spent at the image, including looking; pauses over 30 s are left out."
     )
     dice: float | None = Field(description="Against the model's mask; null until measured.")
     untouched: bool | None = Field(description="Equal to the model's mask; null until measured.")
     reading_id: UUID | None
     names: dict[str, str] = Field(description="Names of lesions by label.")
     classes: dict[str, UUID] = Field(
-        {}, description="Classes of lesions by label; without, it is the class “lesion”."
+        {}, description="Classes of lesions by label; default: the class “lesion”."
     )
-    measurements: list[MeasurementDetails] = Field([], description="What was measured by hand.")
-    note: str = Field("", description="What the author says to whoever looks at it next.")
+    measurements: list[MeasurementDetails] = Field([], description="Measurements made by hand.")
+    note: str = Field("", description="The author's note for whoever looks at it next.")
     result: MaskFigures | None = Field(description="Null until a worker has measured it.")
 
 
@@ -303,7 +309,7 @@ class MaskDetails(MaskSummary):
 class PresenceUpdate(_Input):
     """Whether the caller looks at the image or changes it."""
 
-    editing: bool = Field(description="There are changes that are not saved.")
+    editing: bool = Field(description="There are unsaved changes.")
 
 
 class PresentPerson(Person):

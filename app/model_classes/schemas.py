@@ -22,10 +22,12 @@ Target = UUID | LeftOut
 class ModelClassTarget(BaseModel):
     """One class that a model distinguishes."""
 
-    name: str = Field(description="As the model's card says it.")
+    name: str = Field(description="As the model's card names it.")
     target: Target | None = Field(
-        description="Where its lesions go: as an admin said, else to the project's class of that "
-        "name; null: nowhere yet, and the model cannot serve here."
+        description=(
+            "Class given to its lesions: the admin's choice, else the project's class of that "
+            "name; null: none yet, and the model cannot serve here."
+        )
     )
 
 

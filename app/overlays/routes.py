@@ -44,7 +44,8 @@ def get_outline(
     session: DatabaseRead,
     revision: Revision = None,
     v: Annotated[
-        str | None, Query(max_length=80, description="Ignored; tells pictures apart.")
+        str | None,
+        Query(max_length=80, description="Ignored; makes addresses of different pictures differ."),
     ] = None,
 ) -> Response:
     """The outlines of a mask that the caller may see, as an SVG of the frame's size.

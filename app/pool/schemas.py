@@ -52,7 +52,7 @@ class ClassCount(BaseModel):
 class Month(BaseModel):
     """Approvals of one month (UTC)."""
 
-    month: str = Field(description="As in 2026-01.")
+    month: str = Field(description="For example 2026-01.")
     count: int
 
 
@@ -61,20 +61,24 @@ class PoolDetails(BaseModel):
 
     images: int
     without_subject: int = Field(
-        description="Images whose patient is not known; they count as nobody's."
+        description="Images of unknown patients; they are not assigned to any patient."
     )
-    subjects: int = Field(description="Patients that are known.")
+    subjects: int = Field(description="Known patients.")
     lesions: int
     by_state: dict[ImageState, int] = Field(description="All images of the site.")
     by_split: dict[Split, int]
     subjects_by_split: dict[Split, int]
     by_source: list[Count]
-    by_model: list[Count] = Field(description="Of the model whose mask it is or started from.")
+    by_model: list[Count] = Field(
+        description="By the model that drew the mask or that it started from."
+    )
     by_answer: list[Count]
     by_format: list[Count]
     by_device: list[Count] = Field(description="Manufacturer and model of the scanner.")
     by_month: list[Month]
-    by_class: list[ClassCount] = Field(description="Of masks that are measured; most first.")
+    by_class: list[ClassCount] = Field(
+        description="For masks that are measured; most frequent first."
+    )
     sizes: Sizes
     balance: Balance
     unmeasured: int = Field(description="Masks that a worker has not measured yet.")

@@ -58,7 +58,7 @@ class ViewSearch(_Input):
 class View(_Input):
     """A search of the worklist, saved under a name."""
 
-    id: UUID = Field(description="Of the client's making.")
+    id: UUID = Field(description="Chosen by the client.")
     name: Name
     project_id: UUID
     search: ViewSearch
@@ -75,10 +75,10 @@ class WorklistPreferences(_Input):
 
     columns: (
         Annotated[list[Column], Field(max_length=len(Column)), AfterValidator(_each_once)] | None
-    ) = Field(None, description="Those that are shown; null: the usual ones.")
+    ) = Field(None, description="The columns shown; null: the usual ones.")
     views: Annotated[list[View], Field(max_length=MOST_VIEWS)] = []
     default_views: Annotated[list[UUID], Field(max_length=MOST_VIEWS)] = Field(
-        [], description="Views that the worklist begins with: one of a project at most."
+        [], description="Views that the worklist starts with: at most one per project."
     )
 
     @model_validator(mode="after")
@@ -112,8 +112,10 @@ class KeyPreferences(_Input):
 
     keys: Annotated[dict[CommandName, Key | None], Field(max_length=MOST_KEYS)] = Field(
         {},
-        description="By command: one sign as the keyboard writes it, or `Alt+` and a letter;"
-        " null: no key. Commands that are not named keep theirs.",
+        description=(
+            "By command: one character as the keyboard types it, or `Alt+` and a letter; "
+            "null: no key. Commands that are not named keep theirs."
+        ),
     )
 
 

@@ -108,7 +108,7 @@ class MemberDetails(BaseModel):
     groups: list[RoleByGroup]
     service: bool
     active: bool
-    open_readings: int = Field(description="That they have still to hand in.")
+    open_readings: int = Field(description="Readings that they have yet to hand in.")
 
 
 class MemberList(BaseModel):

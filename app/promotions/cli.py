@@ -21,7 +21,7 @@ from app.model_versions.tables import Standing
 from app.promotions import decisions, evaluations
 
 AS = click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
-PROJECT = click.option("--project", help="Name of the project; needed where there are several.")
+PROJECT = click.option("--project", help="Name of the project; required if there are several.")
 REASON = click.option("--reason", required=True, help="Why; it is kept in the history.")
 EVERYWHERE = click.option(
     "--everywhere", is_flag=True, help="For all projects without a deployment of their own."
@@ -30,7 +30,7 @@ EVERYWHERE = click.option(
 
 @click.group()
 def model() -> None:
-    """Models: which exist, which serve, and who decided so."""
+    """Import, verify, evaluate and deploy models."""
 
 
 @model.command("import")
@@ -131,7 +131,7 @@ def evaluate(site: Site, name: str, project: str | None, email: str | None) -> N
 @click.option(
     "--without-gain", is_flag=True, help="No gain is shown, and the reason is one to do without."
 )
-@click.option("--ask", is_flag=True, help="Ask a second admin, where the gate keeps it out.")
+@click.option("--ask", is_flag=True, help="Ask a second admin if the gate does not pass it.")
 @AS
 @on_site
 def promote(

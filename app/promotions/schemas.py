@@ -112,7 +112,7 @@ class SetClassFigures(BaseModel):
     """The same for both versions, on a set whose labels name classes."""
 
     set: str
-    before: ClassFigures | None = Field(description="Null: it tells no classes apart.")
+    before: ClassFigures | None = Field(description="Null if it does not distinguish classes.")
     after: ClassFigures | None
 
 
@@ -141,9 +141,11 @@ class EvaluationSummary(BaseModel):
     created_at: datetime
     created_by: Person
     look: int = Field(description="Which look at the project's test part this is, from 1.")
-    images: int = Field(description="In all sets.")
-    standing: Standing | None = Field(description="What the gate says, once it is done.")
-    current: bool = Field(description="What it was held against still serves the project.")
+    images: int = Field(description="Images in all sets.")
+    standing: Standing | None = Field(
+        description="The gate's verdict, once the evaluation is done."
+    )
+    current: bool = Field(description="The version it was compared with still serves the project.")
     problem: ProblemDetails | None
 
 
@@ -184,8 +186,11 @@ class GateState(BaseModel):
         "`unjudged` or `fail`: a second admin has to confirm."
     )
     code: GateCode = Field(
-        description="`judged`: by that evaluation. Else why not: nothing serves, it serves "
-        "already, it was not evaluated against what serves, or a reference set was named since."
+        description=(
+            "`judged`: by that evaluation. Otherwise why it was not judged: nothing serves, "
+            "it serves already, it was not evaluated against what serves, or a reference set "
+            "was named since."
+        )
     )
     text: str = Field(description="The reasons in English.")
     evaluation_id: UUID | None
@@ -210,15 +215,15 @@ class PromotionRequestDetails(BaseModel):
     serving: str = Field(description="The version that served at the time of the request.")
     everywhere: bool
     evaluation_id: UUID | None
-    gate: str = Field(description="What the gate said.")
+    gate: str = Field(description="The gate's verdict.")
     reason: str
     created_at: datetime
     created_by: Person
-    confirmed: bool | None = Field(description="Null: nobody has decided.")
+    confirmed: bool | None = Field(description="Null if nobody has decided.")
     decided_at: datetime | None
     decided_by: Person | None
     may_confirm: bool
-    others: int = Field(description="Admins besides who asked that could confirm.")
+    others: int = Field(description="Admins other than the requester who could confirm.")
 
 
 class PromotionRequestList(BaseModel):

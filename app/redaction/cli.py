@@ -13,12 +13,12 @@ from app.redaction.schemas import NewTextSearch
 @click.option(
     "--black-out",
     is_flag=True,
-    help="Black out for good what surely is text; else all of it is marked for people to judge.",
+    help="Permanently black out what surely is text; default: mark it all for people to judge.",
 )
-@click.option("--status", is_flag=True, help="Say how many images are to be searched, and stop.")
-@click.option("--cancel", is_flag=True, help="Stop the search that runs; what it found stays.")
+@click.option("--status", is_flag=True, help="Report how many images would be searched, and stop.")
+@click.option("--cancel", is_flag=True, help="Stop the running search; its findings are kept.")
 @click.option("--as", "email", metavar="EMAIL", help="The admin to act as; default: the first.")
-@click.option("--project", help="Name of the project; needed where there are several.")
+@click.option("--project", help="Name of the project; required if there are several.")
 @on_site
 def search_text(
     site: Site, black_out: bool, status: bool, cancel: bool, email: str | None, project: str | None

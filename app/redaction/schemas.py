@@ -73,7 +73,7 @@ class SuspectedArea(TextArea):
 
     id: UUID
     score: float = Field(description="How sure it is that this is text, 0 to 1.")
-    judgement: Judgement | None = Field(description="Null: nobody has judged it.")
+    judgement: Judgement | None = Field(description="Null if nobody has judged it.")
     judged_by: Person | None
     judged_at: datetime | None
 
@@ -102,8 +102,8 @@ class NewTextSearch(BaseModel):
 class TextSearchCounts(BaseModel):
     """Progress of a search."""
 
-    total: int = Field(0, description="Images that were to be searched when it began.")
-    searched: int = Field(0, description="Images that were.")
+    total: int = Field(0, description="Images to be searched when it began.")
+    searched: int = Field(0, description="Images searched so far.")
     marked: int = Field(0, description="Of these, images with an area for people to judge.")
     blacked_out: int = Field(0, description="Of these, images in which text was blacked out.")
 
@@ -112,7 +112,7 @@ class TextSearch(BaseModel):
     """The number of images never searched for text, and the last search."""
 
     unsearched: int = Field(description="An export leaves them out, or refuses.")
-    job: JobSummary | None = Field(description="Null: there was none.")
+    job: JobSummary | None = Field(description="Null if there was none.")
     black_out: bool
     counts: TextSearchCounts
 
@@ -121,9 +121,9 @@ class TextDetails(BaseModel):
     """Text in the picture: what de-identification found, and what people decided."""
 
     blanked: list[TextArea] | None = Field(
-        description="Made black before the picture was stored; null where it is not known."
+        description="Blacked out before the picture was stored; null if unknown."
     )
     suspected: list[SuspectedArea] | None = Field(
-        description="Looks like text and was kept; null where nobody has looked for it."
+        description="Looks like text and was kept; null if nobody has looked for it."
     )
     redactions: list[RedactionDetails] = Field(description="Newest first.")

@@ -22,10 +22,10 @@ class RetentionTerms(BaseModel):
     )
     days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)]
     keep_pool: bool = Field(
-        True, description="Leave alone images that are or ever were in the training pool."
+        True, description="Skip images that are or ever were in the training pool."
     )
     notice_days: Annotated[int, Field(ge=1, le=365)] = Field(
-        7, description="The rule begins so many days after it was set or made stricter."
+        7, description="The rule takes effect this many days after it was set or made stricter."
     )
 
 
@@ -68,14 +68,14 @@ class Reached(BaseModel):
 
     id: UUID
     created_at: datetime
-    bytes: int | None = Field(description="Null where it is not counted yet.")
+    bytes: int | None = Field(description="Null if not counted yet.")
 
 
 class RetentionPreview(BaseModel):
     """The things that a rule would apply to, unless somebody works on them before."""
 
     begins_at: datetime = Field(description="If the rule were set now.")
-    now: int = Field(description="How many it would reach if it began now.")
-    count: int = Field(description="How many when it begins.")
+    now: int = Field(description="How many items it would affect if it began now.")
+    count: int = Field(description="How many items it will affect when it begins.")
     bytes: int
     items: list[Reached] = Field(description="The oldest of them.")

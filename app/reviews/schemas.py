@@ -47,7 +47,9 @@ class ReadingDetails(BaseModel):
     id: UUID
     image_id: UUID
     reader: Person
-    assigned_by: Person | None = Field(description="Null where the reader began unasked.")
+    assigned_by: Person | None = Field(
+        description="Null if the reader began without being assigned."
+    )
     blind: bool
     state: ReadingState
     due_at: datetime | None
@@ -86,7 +88,7 @@ class NewReview(_Input):
 
     revision: RevisionNumber
     verdict: Verdict
-    comment: Comment | None = Field(None, description="To the reader; needed to return it.")
+    comment: Comment | None = Field(None, description="For the reader; required to return it.")
     further: Annotated[list[FrameRevision], Field(max_length=MOST_FRAMES)] | None = Field(
         None,
         description="Of a cine, revisions of further frames to approve with this one, of whichever "
@@ -127,7 +129,7 @@ class SubmittedFrame(BaseModel):
     )
     consensus: int | None = Field(description="The newest consensus of the frame.")
     dice: float | None = Field(
-        description="Between the blind readings; null where they were not compared on this frame."
+        description="Between the blind readings; null if they were not compared on this frame."
     )
 
 
@@ -156,7 +158,7 @@ class Distribute(_Input):
 
     due_at: Time | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
-        200, description="Images at most, most urgent first."
+        200, description="At most this many images, most urgent first."
     )
 
 
@@ -190,14 +192,14 @@ class QueueCounts(BaseModel):
     to_adjudicate: int = Field(description="Double readings of which both are in.")
     overdue: int
     drafts: int
-    unassigned: int = Field(description="Images of which too few people have a reading.")
+    unassigned: int = Field(description="Images with too few readers.")
     archived: int = Field(description="Put aside, of all owners.")
 
 
 class AgreeingReading(BaseModel):
     """One of two blind readings that were compared."""
 
-    reading: ReadingDetails | None = Field(description="Null where its revision was removed.")
+    reading: ReadingDetails | None = Field(description="Null if its revision was removed.")
     revision: int
 
 
@@ -225,10 +227,10 @@ class AgreementDetails(BaseModel):
 
     first: AgreeingReading
     second: AgreeingReading
-    dice: float = Field(description="1 where both are empty.")
-    iou: float = Field(description="1 where both are empty.")
-    hd95_px: float | None = Field(description="Null where either is empty.")
-    by_class: list[ClassAgreement] = Field(description="Of each class that either drew.")
+    dice: float = Field(description="1 if both are empty.")
+    iou: float = Field(description="1 if both are empty.")
+    hd95_px: float | None = Field(description="Null if either is empty.")
+    by_class: list[ClassAgreement] = Field(description="For each class that either reader drew.")
     presence: tuple[bool, bool] = Field(description="Whether each sees a lesion.")
     measured_at: datetime
 

@@ -72,8 +72,9 @@ BODY = {
                     "upload": {
                         "type": "string",
                         "format": "uuid",
-                        "description": "In place of `file`: one that came in parts, see "
-                        "`POST /uploads`.",
+                        "description": (
+                            "Instead of `file`: a file uploaded in parts, see `POST /uploads`."
+                        ),
                     },
                     "model": {"type": "string", "maxLength": 80},
                     "subject": {"type": "string", "maxLength": 200},
@@ -85,29 +86,37 @@ BODY = {
                     },
                     "store": {
                         "type": ["boolean", "integer", "string"],
-                        "description": "true or false; a form holds text, so that 1, 0, yes and "
-                        "no are understood too.",
+                        "description": (
+                            "true or false; since forms hold text, 1, 0, yes and no are "
+                            "accepted too."
+                        ),
                     },
                     "output": {"type": "string", "enum": list(get_args(Output))},
                     "project": {"type": "string", "format": "uuid"},
                     "name": {
                         "type": "string",
                         "maxLength": 255,
-                        "description": "Of the file. Kept sealed, shown to who may see the image.",
+                        "description": (
+                            "Name of the file. Kept sealed; shown to those who may see the image."
+                        ),
                     },
                     "case": {
                         "type": "string",
                         "maxLength": 200,
-                        "description": "Kept like the name; names the patient where `subject` "
-                        "does not.",
+                        "description": (
+                            "Kept like the name; names the patient if `subject` does not."
+                        ),
                     },
                     "case_rule": {
                         "type": "string",
                         "maxLength": MOST_CHARACTERS,
-                        "description": "Reads the case out of the name where none is given, such "
-                        "as `US_{case}_*`: `*` is any part, `?` one character. Where the name does "
-                        "not fit, the patient is unknown. Without it the project's rule reads the "
-                        "names of pictures; an empty one reads none.",
+                        "description": (
+                            "Reads the case out of the name if none is given, such as "
+                            "`US_{case}_*`: `*` is any part, `?` one character. If the name "
+                            "does not match, the patient is unknown. Without it, the "
+                            "project's rule reads the names of pictures; an empty one reads "
+                            "none."
+                        ),
                     },
                 },
             }

@@ -59,7 +59,7 @@ TRUSTED_SECONDS = 3.0
         },
         202: {
             "model": JobSummary,
-            "description": "Not done within `wait`; ask the job at `Location`.",
+            "description": "Not done within `wait`; poll the job at `Location`.",
         },
         **responses(400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 500, 503, 507),
     },
@@ -81,7 +81,7 @@ async def segment(
         float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for the result.")
     ] = 30.0,
     store: Annotated[
-        bool, Query(description="False: nothing is left behind once the answer is delivered.")
+        bool, Query(description="False: nothing is kept once the answer is delivered.")
     ] = True,
     output: Annotated[Output | None, Query(description="Overrides `Accept`.")] = None,
     project: Annotated[

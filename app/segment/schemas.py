@@ -24,13 +24,13 @@ class SegmentResult(StoredResult):
     image_id: UUID | None
     frame_id: UUID | None
     frame_index: int = Field(
-        0, description="Of a cine, the frame that this is about: that with the longest lesion."
+        0, description="For a cine, the frame that this describes: the one with the longest lesion."
     )
-    frames: int = Field(1, description="That were segmented.")
-    frames_with_lesions: int | None = Field(None, description="Of a cine.")
+    frames: int = Field(1, description="Frames that were segmented.")
+    frames_with_lesions: int | None = Field(None, description="Frames with lesions, for a cine.")
     mask_id: UUID | None
     mask_png_base64: str | None = Field(
-        description="1-bit PNG, white is lesion, as large as the frame."
+        description="1-bit PNG in the size of the frame; lesions are white."
     )
     links: ResultLinks
 
@@ -42,9 +42,9 @@ class FrameRange(BaseModel):
 
     first: int = Field(0, strict=True, ge=0, lt=MOST_FRAMES)
     last: int | None = Field(
-        None, strict=True, ge=0, lt=MOST_FRAMES, description="Included; default: the last one."
+        None, strict=True, ge=0, lt=MOST_FRAMES, description="Inclusive; default: the last one."
     )
-    step: int = Field(1, strict=True, ge=1, lt=MOST_FRAMES, description="Every so many.")
+    step: int = Field(1, strict=True, ge=1, lt=MOST_FRAMES, description="Step between frames.")
 
 
 class NewPrediction(BaseModel):
@@ -55,7 +55,9 @@ class NewPrediction(BaseModel):
     model: str | None = Field(None, max_length=80)
     frames: FrameRange | None = Field(
         None,
-        description="Of a cine; default: some frames over its whole time. A still has one frame.",
+        description=(
+            "For a cine; default: some frames spread over its whole length. A still has one frame."
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from app.site.readiness import local_url
 
 @click.command()
 @click.option("--host", help="Address to listen on (SONOLOOP_HOST).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one.")
 @click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of all data."
 )

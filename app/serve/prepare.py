@@ -45,7 +45,7 @@ def prepare(settings: Settings) -> str | None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def main(as_json: bool) -> None:
     """Prepare the data; print the first admin's one-time link if there is none yet."""
     settings = get_settings()

@@ -38,10 +38,12 @@ class ShadowAgreement(BaseModel):
     lesion_free: int
     dice: Two = Field(description="Mean over images with a lesion.")
     iou: Two
-    missed: Two = Field(description="Share of images with a lesion of which nothing is drawn.")
-    outlined: Two = Field(description="Share of images without a lesion that are outlined.")
+    missed: Two = Field(description="Share of images with a lesion in which nothing is outlined.")
+    outlined: Two = Field(
+        description="Share of images without a lesion in which something is outlined."
+    )
     difference: ShadowDifference | None = Field(
-        description="In Dice, with a lesion; null with fewer than ten patients, who say nothing."
+        description="In Dice, on images with a lesion; null with fewer than ten patients."
     )
 
 
@@ -65,9 +67,9 @@ class ShadowFigures(BaseModel):
     """The figures of a shadow so far."""
 
     answers: int = Field(description="Frames that the shadow has answered.")
-    compared: int = Field(description="Of these, approved since.")
-    faults: int = Field(description="Frames that it gave no answer to.")
-    flagged: Two = Field(description="Share of frames said to be unlike the training images.")
+    compared: int = Field(description="Frames of these approved since.")
+    faults: int = Field(description="Frames for which it gave no answer.")
+    flagged: Two = Field(description="Share of frames flagged as unlike the training images.")
     milliseconds: Two = Field(description="Median.")
     all: ShadowAgreement
     blind: ShadowAgreement = Field(
@@ -89,7 +91,7 @@ class ShadowDetails(BaseModel):
     reason: str
     created_at: datetime
     created_by: Person
-    ended_at: datetime | None = Field(description="Null: it runs.")
+    ended_at: datetime | None = Field(description="Null while it runs.")
     ended_by: Person | None
     end_reason: str | None
     waiting: int = Field(description="Frames that it has not seen yet; at most 1,000 are counted.")

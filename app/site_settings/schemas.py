@@ -24,10 +24,10 @@ class SettingDetails(BaseModel):
     """One setting, its current value, and its value without the change made here."""
 
     key: str
-    variable: str = Field(description="Of the environment.")
+    variable: str = Field(description="The environment variable.")
     value: Value
     source: Source
-    without: Value = Field(description="What holds where nobody changes it here.")
+    without: Value = Field(description="The value that applies unless it is changed here.")
     without_source: Source
     changed_at: datetime | None
     changed_by: PersonName | None

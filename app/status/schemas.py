@@ -25,7 +25,9 @@ class Readiness(BaseModel):
     """Whether an image sent now would be segmented now."""
 
     status: Literal["ready", "degraded", "not ready"] = Field(
-        description="Degraded: it would, though not by the model that was deployed, or the DICOM "
-        "listener does not live."
+        description=(
+            "Degraded: it would, but not with the deployed model, or the DICOM listener is "
+            "not running."
+        )
     )
     checks: list[CheckOut]

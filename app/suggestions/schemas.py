@@ -27,14 +27,14 @@ class Decision(_Input):
     """The suggestions to accept or reject, by their frames."""
 
     first: Index
-    last: Index = Field(description="Included.")
-    seconds: Seconds = Field(0.0, description="At these frames; each gets its share.")
+    last: Index = Field(description="Inclusive.")
+    seconds: Seconds = Field(0.0, description="Time spent at these frames; each gets its share.")
 
 
 class Undo(_Input):
     """The decision to undo."""
 
-    decision: UUID = Field(description="As accepting or rejecting said.")
+    decision: UUID = Field(description="The id that accepting or rejecting returned.")
 
 
 class SuggestionDetails(BaseModel):
@@ -43,7 +43,9 @@ class SuggestionDetails(BaseModel):
     way: SuggestionWay
     key_frames: list[int] = Field(description="Indices of the frames that it comes from.")
     parent_revision: int | None = Field(
-        description="The newest revision that a drawing of it would follow; null: there is none."
+        description=(
+            "The newest revision, which a drawing of it would follow; null if there is none."
+        )
     )
     labels: Labels
 

@@ -41,10 +41,10 @@ class ReadinessRemark(BaseModel):
         "unknown-patients",
         "no-reference",
     ]
-    text: str = Field(description="The same in English.")
-    count: int | None = Field(None, description="How many images or patients there are.")
+    text: str = Field(description="The remark in English.")
+    count: int | None = Field(None, description="The current number of images or patients.")
     needed: int | None = Field(None, description="How many would be enough.")
-    name: str | None = Field(None, description="Of the class that is meant.")
+    name: str | None = Field(None, description="Name of the class concerned.")
 
 
 class TrainedClass(BaseModel):
@@ -52,13 +52,13 @@ class TrainedClass(BaseModel):
 
     id: UUID
     name: str
-    images: int = Field(description="Of the training part that show it.")
+    images: int = Field(description="Images of the training part that show it.")
 
 
 class ReplayedSet(BaseModel):
     """Images of another project that are also trained on, so that they are not forgotten."""
 
-    name: str = Field(description="Of the reference set whose project it is.")
+    name: str = Field(description="Name of the reference set whose project it is.")
     images: int
     patients: int
 
@@ -67,7 +67,7 @@ class LogEntry(BaseModel):
     """An entry in a run's log: a stage that began, or an epoch that ended."""
 
     at: datetime
-    stage: str | None = Field(None, description="`resumed` where a killed run went on.")
+    stage: str | None = Field(None, description="`resumed` if a killed run was continued.")
     epoch: int | None = None
     loss: float | None = None
     score: float | None = Field(
@@ -79,14 +79,16 @@ class TrainingReadiness(BaseModel):
     """The data and the parent that a run would train on now, shown before anything runs."""
 
     parts: dict[Split, Part]
-    classes: list[TrainedClass] = Field(description="None where the project has one class.")
+    classes: list[TrainedClass] = Field(description="Empty if the project has one class.")
     replay: list[ReplayedSet]
     parent: str | None = Field(description="`NAME@VERSION` that serves and would be trained on.")
     problem: ReadinessRemark | None = Field(description="Why nothing can be trained now.")
-    warnings: list[ReadinessRemark] = Field(description="What is too little, and what that means.")
+    warnings: list[ReadinessRemark] = Field(
+        description="What there is too little of, and what that means."
+    )
     suggested_name: str
     suggested_version: str
-    worker: bool = Field(description="Whether a worker that trains was seen lately.")
+    worker: bool = Field(description="Whether a worker that trains was seen recently.")
 
 
 class NewTrainingRun(BaseModel):

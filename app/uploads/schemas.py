@@ -25,4 +25,6 @@ class UploadDetails(BaseModel):
     size: int
     received: int = Field(description="The next part begins at this byte.")
     part_bytes: int = Field(PART_BYTES, description="Largest size of a part.")
-    job_id: UUID | None = Field(description="What the file became, once `POST /segment` named it.")
+    job_id: UUID | None = Field(
+        description="Job that processes the file, once `POST /segment` named it."
+    )

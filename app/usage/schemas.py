@@ -12,11 +12,11 @@ class ProjectStorage(BaseModel):
     name: str
     images: int
     image_bytes: int = Field(description="Pictures, masks, overlays and previews of its images.")
-    deleted_images: int = Field(description="That can still be brought back.")
-    deleted_bytes: int = Field(description="That erasing these would free.")
+    deleted_images: int = Field(description="Deleted images that can still be restored.")
+    deleted_bytes: int = Field(description="Bytes that erasing these would free.")
     export_bytes: int
-    import_bytes: int = Field(description="Archives of labels that were sent.")
-    upload_bytes: int = Field(description="Uploads that wait or may be tried again.")
+    import_bytes: int = Field(description="Archives of imported labels.")
+    upload_bytes: int = Field(description="Uploads that wait or may be retried.")
 
 
 class SiteStorage(BaseModel):
@@ -26,4 +26,4 @@ class SiteStorage(BaseModel):
     model_bytes: int
     database_bytes: int
     free_bytes: int | None = Field(description="On the disk of the data folder; null with S3.")
-    limit_bytes: int | None = Field(description="What everybody may store; null: no limit.")
+    limit_bytes: int | None = Field(description="Total that everybody may store; null: no limit.")

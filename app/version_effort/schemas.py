@@ -12,12 +12,14 @@ class VersionEffort(BaseModel):
 
     model: str = Field(description="`NAME@VERSION`.")
     serving: bool
-    first_at: datetime = Field(description="When the first of them was handed in.")
+    first_at: datetime = Field(description="When the first reading was handed in.")
     last_at: datetime
     readings: int
     patients: int
     seconds_median: float | None = Field(description="Active time at the image.")
-    corrected_share: float | None = Field(description="Handed in other than the version drew them.")
+    corrected_share: float | None = Field(
+        description="Share handed in with changes to what the version drew."
+    )
     corrected_dice: float | None = Field(
         description="Mean Dice of the outline and what was handed in, of those corrected."
     )
@@ -36,14 +38,16 @@ class EffortDifference(BaseModel):
 
     model: str
     before: str
-    seconds: EffortInterval | None = Field(description="For each image; null with too few.")
-    corrected: EffortInterval | None = Field(description="In shares of images; null likewise.")
+    seconds: EffortInterval | None = Field(description="Per image; null if there are too few.")
+    corrected: EffortInterval | None = Field(
+        description="In shares of images; null if there are too few."
+    )
 
 
 class VersionEffortReport(BaseModel):
     """Effort by version, newest first."""
 
-    fewest_readings: int = Field(description="With fewer nothing is said of a version.")
+    fewest_readings: int = Field(description="With fewer, no figures are given for a version.")
     fewest_patients: int
     items: list[VersionEffort]
     difference: EffortDifference | None = Field(
@@ -56,9 +60,9 @@ class CorrectedImage(BaseModel):
 
     image_id: UUID
     frame_index: int
-    dice: float = Field(description="Of the version's outline and what was approved.")
+    dice: float = Field(description="Dice of the version's outline and the approved one.")
     predicted: int = Field(description="The version's revision.")
-    handed_in: int = Field(description="What its reader made of it.")
+    handed_in: int = Field(description="The revision that its reader handed in.")
 
 
 class MostCorrected(BaseModel):

@@ -61,17 +61,21 @@ class WebhookList(BaseModel):
 class WebhookDelivery(BaseModel):
     """One message to one address."""
 
-    id: UUID = Field(description="Of the message: `Sonoloop-Delivery`.")
+    id: UUID = Field(description="Id of the message: `Sonoloop-Delivery`.")
     event: str = Field(description="One of the events, or `test`.")
     at: datetime
     state: Literal["waiting", "delivered", "failed"]
-    tries: int = Field(description="That failed so far.")
+    tries: int = Field(description="Failed attempts so far.")
     ended_at: datetime | None
-    next_at: datetime | None = Field(description="Before which it is not tried again.")
-    detail: str | None = Field(description="Why the last try failed and what to do.")
+    next_at: datetime | None = Field(
+        description="When the next attempt may be made, at the earliest."
+    )
+    detail: str | None = Field(description="Why the last attempt failed and what to do.")
     problem: ProblemDetails | None = Field(
-        description="The same with a code; of `not-delivered`, `reason` and `values` say it to "
-        "programs."
+        description=(
+            "The same with a code; for `not-delivered`, `reason` and `values` give it in a "
+            "form for programs."
+        )
     )
 
 

@@ -42,7 +42,7 @@ def list_images(
     created_from: Time | None = None,
     created_to: Time | None = None,
     queue: Annotated[
-        Queue | None, Query(description="What waits for the caller, by what is to be done.")
+        Queue | None, Query(description="Work that waits for the caller, by what is to be done.")
     ] = None,
     reader: Annotated[
         UUID | None, Query(description="Read by that person; annotators name themselves.")

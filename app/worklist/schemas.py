@@ -68,39 +68,45 @@ class ImageSummary(BaseModel):
     width: int
     height: int
     format: str
-    frame_count: int = Field(description="1 of a still.")
+    frame_count: int = Field(description="1 for a still.")
     frames_per_second: float | None = Field(
-        description="Rate of a cine; null of a still, and where the file does not say."
+        description="Rate of a cine; null for a still or if the file does not give it."
     )
     lesion_count: int | None
     possible_count: int | None = Field(
-        description="As many of these as the model calls more likely none, and nobody has kept."
+        description=(
+            "How many of these the model considers more likely not to be lesions and nobody has "
+            "kept."
+        )
     )
     uncertainty_score: float | None
-    long_axis_mm: float | None = Field(description="Of the largest lesion; null without spacing.")
+    long_axis_mm: float | None = Field(
+        description="Of the largest lesion; null if the spacing is unknown."
+    )
     model: ModelName | None
     thumbnail_url: str
     outline_url: str | None = Field(
-        description="SVG to lay over the thumbnail; null where no lesion is known."
+        description="SVG to lay over the thumbnail; null if no lesion is known."
     )
     state_changed_at: datetime
     archived_at: datetime | None = Field(description="Null: it is in the lists and queues.")
     disagreement: float | None = Field(
-        description="1 minus the Dice of two blind readings; null where there are not two."
+        description="1 minus the Dice of two blind readings; null if there are not two."
     )
     double_reading: bool = Field(description="Two people read it, blind to each other.")
-    readers: list[ReaderState] = Field(description="As far as the caller may know them.")
-    due_at: datetime | None = Field(description="When the caller should have handed it in.")
-    has_draft: bool = Field(description="The caller has drawn something and not saved it.")
+    readers: list[ReaderState] = Field(description="Readers that the caller may know of.")
+    due_at: datetime | None = Field(description="When the caller's reading is due.")
+    has_draft: bool = Field(description="The caller has an unsaved drawing.")
     model_hidden: bool = Field(
         description="The image's project keeps what a model found from the caller until they have "
         "submitted: no revision, figure or outline of a model is shown."
     )
     suspected_text: int | None = Field(
-        description="Areas that look like text and that nobody has judged; null where nobody has "
-        "looked."
+        description=(
+            "Areas that look like text and that nobody has judged; null if nobody has looked."
+        )
     )
-    editing: list[str] = Field(description="Names of others who are changing it right now.")
+    editing: list[str] = Field(description="Names of others who are changing it now.")
 
 
 class ImagePage(Page[ImageSummary]):
@@ -109,7 +115,9 @@ class ImagePage(Page[ImageSummary]):
     total: int
     total_is_capped: bool = Field(description="There are more than `total`.")
     by_uncertainty: bool = Field(
-        description="The caller may sort by the model's uncertainty. Not so in a project whose "
-        "readers begin without the model, for annotators and for reviewers with a reading that "
-        "they have not submitted: there `priority` is `oldest`."
+        description=(
+            "The caller may sort by the model's uncertainty. In a project whose readers begin "
+            "without the model, annotators may not, nor may reviewers with a reading that "
+            "they have not submitted: for them `priority` is `oldest`."
+        )
     )

@@ -45,21 +45,23 @@ _OF_ONE_ROW = (CrfUnavailableError, ExportError, ModelError, OutOfMemory, Traini
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder of the comparison. What is done in it already is not done again.",
+    help="Folder of the comparison. Work already done in it is not repeated.",
 )
 @click.option(
     "--records",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Finished trainings without weights: read there, and written there when they end here.",
+    help=(
+        "Finished trainings without weights: read from there, and written there when they end here."
+    ),
 )
 @click.option("--only", multiple=True, help="Work on this method of the file only; repeatable.")
 @click.option("--report", "report_only", is_flag=True, help="Only report what is done.")
-@click.option("--timings", is_flag=True, help="Measure all times anew; on an idle machine.")
+@click.option("--timings", is_flag=True, help="Measure all times again; on an idle machine.")
 @click.option(
     "--markdown",
     "published",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write words and tables there, without any picture.",
+    help="Also write text and tables there, without any picture.",
 )
 @click.option("--no-pictures", is_flag=True, help="Leave out plots and worst cases.")
 def compare(

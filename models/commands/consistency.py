@@ -30,7 +30,7 @@ from worker.pipeline import (
 )
 @click.option("--fold", "folds", type=int, multiple=True, help="Only this fold; repeatable.")
 @model_option
-@click.option("--limit", type=click.IntRange(min=1), help="Only so many groups.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many groups.")
 @threads_option
 @report_option
 def consistency(

@@ -35,26 +35,28 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @model_option
-@click.option("--method", help="A classical method in the place of a model, such as otsu.")
+@click.option("--method", help="A classical method instead of a model, such as otsu.")
 @click.option("--images", type=_FOLDER, help="Folder of images.")
 @click.option("--masks", type=_FOLDER, help="Folder of masks with the same stems.")
 @click.option(
     "--data",
     metavar="FOLDER[:FOLD,…]",
-    help="Data set with samples.csv instead of the two folders, and which of its folds. With a "
-    "model that tells classes apart, its classes are compared as well.",
+    help=(
+        "Data set with samples.csv instead of the two folders, and which of its folds. If the "
+        "model distinguishes classes, they are compared as well."
+    ),
 )
 @click.option(
     "--class-column",
     metavar="COLUMN",
-    help="Column of samples.csv that names the class of all that an image's mask marks.",
+    help="Column of samples.csv that gives the class of everything that an image's mask marks.",
 )
 @click.option(
     "--class",
     "class_names",
     metavar="NAME=CLASS",
     multiple=True,
-    help="The model's name of a class by that of the data set; repeatable.",
+    help="The model's name for a class of the data set; repeatable.",
 )
 @click.option(
     "--json",

@@ -26,7 +26,10 @@ from worker.pipeline import SiteModels
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
     multiple=True,
-    help="Checkpoint of `sonoloop train`; of several that began alike, the mean is exported.",
+    help=(
+        "Checkpoint of `sonoloop train`; if several with the same start are given, their mean "
+        "is exported."
+    ),
 )
 @click.option(
     "--notes",
@@ -50,7 +53,7 @@ from worker.pipeline import SiteModels
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="Images of each data set that --validate compares on; all where not given.",
+    help="Images of each data set that --validate compares on; default: all.",
 )
 @click.option(
     "--unfinished",

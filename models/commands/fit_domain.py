@@ -22,12 +22,14 @@ from worker.pipeline import (
     "folders",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     multiple=True,
-    help="Also report on the images below this folder; repeatable. None is fitted to.",
+    help=(
+        "Also report on the images below this folder; repeatable. They are not used for the fit."
+    ),
 )
 @click.option(
     "--limit",
     type=click.IntRange(min=50),
-    help="Training images of each data set, spread evenly over it; all where not given.",
+    help="Training images of each data set, spread evenly over it; default: all.",
 )
 @threads_option
 def fit_domain(

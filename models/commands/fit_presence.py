@@ -22,14 +22,14 @@ from worker.pipeline import ModelError, SiteModels
     type=click.FloatRange(min=0, max=1, min_open=True, max_open=True),
     default=MOST_LOST,
     show_default=True,
-    help="Share of lesion images that the operating point may lose, as expected value.",
+    help="Expected share of lesion images that the operating point may lose.",
 )
 @click.option(
     "--most-lost-in-each",
     type=click.FloatRange(min=0, max=1, min_open=True),
     default=1.0,
     show_default=True,
-    help="The same of each data set by itself.",
+    help="The same for each data set by itself.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=2), help="Held-out images of each data set; else all."

@@ -26,10 +26,12 @@ from worker.pipeline import ModelError, Network, SiteModels
     type=click.Choice(["check", "tuning"]),
     default="check",
     show_default=True,
-    help="Half of the validation folds: `tuning` is what the settings were chosen on.",
+    help="Half of the validation folds: the settings were chosen on `tuning`.",
 )
 @click.option("--source", help="Only this data set.")
-@click.option("--limit", type=click.IntRange(min=1), help="So many images of each data set.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="At most this many images of each data set."
+)
 @click.option(
     "--tool", type=click.Choice(list(TOOLS)), default="refine", show_default=True, help="The tool."
 )

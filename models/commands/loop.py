@@ -41,12 +41,12 @@ def _unusable(error: ValidationError) -> str:
 
 @click.group()
 def loop() -> None:
-    """From the pool to the next model."""
+    """Train the next model on the pool."""
 
 
 @loop.command("run")
-@click.option("--data", type=FOLDER, required=True, help="As `sonoloop prepare` writes it.")
-@click.option("--parent", help="NAME or NAME@VERSION that is trained further; else the default.")
+@click.option("--data", type=FOLDER, required=True, help="Data set made by `sonoloop prepare`.")
+@click.option("--parent", help="NAME or NAME@VERSION to fine-tune; default: the default model.")
 @click.option("--replay", type=FOLDER, multiple=True, help="Data of the parent that is at hand.")
 @click.option("--name", required=True, help="Of the candidate.")
 @click.option("--version", default="1.0.0", show_default=True)
@@ -58,7 +58,9 @@ def loop() -> None:
     "--batch-size", type=click.IntRange(min=2), default=_default("batch_size"), show_default=True
 )
 @click.option("--threads", type=click.IntRange(min=1), help="Default: all cores but one.")
-@click.option("--out", type=FOLDER, required=True, help="Folder of the run; goes on if it has one.")
+@click.option(
+    "--out", type=FOLDER, required=True, help="Folder of the run; an existing run is continued."
+)
 def run_loop(
     data: Path,
     parent: str | None,

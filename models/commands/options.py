@@ -8,9 +8,7 @@ import click
 
 from models.data.samples import DataError, Sample, in_folds, read_samples
 
-model_option = click.option(
-    "--model", help="NAME or NAME@VERSION; the default model where not given."
-)
+model_option = click.option("--model", help="NAME or NAME@VERSION; default: the default model.")
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads of the network."
 )

@@ -22,7 +22,7 @@ _SHOWN = 10
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder of the data set; it is made.",
+    help="Folder of the data set, which is created.",
 )
 @click.option("--format", "layout", type=click.Choice(list(READERS)), help="Where it is not seen.")
 @click.option(
@@ -30,7 +30,7 @@ _SHOWN = 10
     type=click.IntRange(min=2),
     default=5,
     show_default=True,
-    help="How many, where the source's samples.csv names no fold or split.",
+    help="How many, if the source's samples.csv names no fold or split.",
 )
 @click.option(
     "--group-pattern",

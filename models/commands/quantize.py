@@ -24,7 +24,7 @@ from worker.pipeline.card import CARD_FILE
 
 @click.command()
 @model_option
-@click.option("--name", help="Of the new model; the old name with -int8 where not given.")
+@click.option("--name", help="Name of the new model; default: the old name with -int8.")
 @click.option(
     "--out",
     "zoo",
@@ -39,7 +39,7 @@ from worker.pipeline.card import CARD_FILE
     type=click.IntRange(min=8),
     default=IMAGES,
     show_default=True,
-    help="Training images of each data set that ranges are taken from.",
+    help="Training images of each data set used to determine ranges.",
 )
 @click.option(
     "--ranges", type=click.Choice(get_args(RangeName)), default="average", show_default=True
@@ -54,7 +54,7 @@ from worker.pipeline.card import CARD_FILE
 @click.option(
     "--check",
     type=click.IntRange(min=1),
-    help="Held-out images of each data set to compare on; all where not given.",
+    help="Held-out images of each data set to compare on; default: all.",
 )
 @click.option(
     "--most-loss",

@@ -39,7 +39,7 @@ from worker.pipeline.settings import TtaName
     "chosen",
     multiple=True,
     type=click.Choice(list(VARIATIONS)),
-    help="This one alone; may be given several times.",
+    help="Only this one; may be given several times.",
 )
 @click.option("--tta", type=click.Choice(get_args(TtaName)), help="Instead of the card's.")
 @click.option("--input-area", type=click.IntRange(min=1024), help="Pixels, instead of the card's.")

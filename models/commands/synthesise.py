@@ -32,7 +32,7 @@ def _size(context: click.Context, parameter: click.Parameter, value: str) -> tup
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder of the data set; it is made.",
+    help="Folder of the data set, which is created.",
 )
 @click.option("--count", type=click.IntRange(min=1), default=12, show_default=True, help="Images.")
 @click.option(
@@ -48,7 +48,7 @@ def _size(context: click.Context, parameter: click.Parameter, value: str) -> tup
     "organs",
     type=click.Choice(list(ORGANS)),
     multiple=True,
-    help="Repeatable; all by turns where not given.",
+    help="Repeatable; default: all in turn.",
 )
 @click.option("--banner", is_flag=True, help="Burn in an invented identity, scale and calipers.")
 @click.option("--dicom", is_flag=True, help="Images as DICOM, with spacing, instead of PNG.")

@@ -28,10 +28,12 @@ MODEL = "sonoloop-lite2-int8"
 
 @click.command()
 @click.argument("source", envvar="SONOLOOP_LIVE_SOURCE")
-@click.option("--size", help="Of a capture device, WIDTHxHEIGHT; its own choice if left out.")
-@click.option("--rate", type=click.IntRange(1, 240), help="Of a capture device, frames a second.")
+@click.option("--size", help="For a capture device, WIDTHxHEIGHT; default: the device's choice.")
+@click.option(
+    "--rate", type=click.IntRange(1, 240), help="For a capture device, frames per second."
+)
 @click.option("--model", default=MODEL, show_default=True, help="NAME or NAME@VERSION.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; all cores if left out.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; default: all cores.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8010, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -46,9 +48,9 @@ MODEL = "sonoloop-lite2-int8"
     default="http://127.0.0.1:8000",
     show_default=True,
     envvar="SONOLOOP_URL",
-    help="The site whose worklist takes what is kept.",
+    help="The site whose worklist receives kept frames and cines.",
 )
-@click.option("--project", help="Id of the project there; the token's only one if left out.")
+@click.option("--project", help="Id of the project there; default: the token's only one.")
 def live(
     source: str,
     size: str | None,
