@@ -1,4 +1,4 @@
-"""The pages have words for whatever the audit log has entries of."""
+"""The pages have texts for everything that the audit log records."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ def test_every_action_of_the_audit_log_has_words_on_its_page() -> None:
 
 
 def _details() -> set[str]:
-    """Names of the details that the code writes into the log."""
+    """Return the names of the details that the code writes into the log."""
     found: set[str] = set()
     for part in ("app", "worker"):
         for path in (ROOT / part).rglob("*.py"):

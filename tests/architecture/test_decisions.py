@@ -1,4 +1,4 @@
-"""Decisions are numbered one after the other, so that a number names one."""
+"""Decisions are numbered consecutively, so that a number identifies one."""
 
 from pathlib import Path
 

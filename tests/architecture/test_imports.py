@@ -1,4 +1,4 @@
-"""Processes that answer no HTTP start without what only the api needs."""
+"""Processes that do not serve HTTP start without modules that only the API needs."""
 
 import subprocess
 import sys

@@ -22,7 +22,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "worker/dicom": ("models", "app", "worker"),
     "models": ("app", "worker"),
 }
-"""Folder: packages that it must not import, but for those in ALLOWED. The longest folder counts."""
+"""Packages that a folder must not import, except those in ALLOWED. The longest folder counts."""
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "app/core": ("app.core", "app.tables"),
@@ -57,7 +57,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 
 SHARED = (".tables", ".records", ".jobs")
-"""Ends of the modules of `app` that workers may import: tables, and what is done to their rows."""
+"""Last parts of the modules of `app` that workers may import: tables, and code on their rows."""
 
 
 @cache
@@ -67,7 +67,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Names of modules that a file imports, wherever in it."""
+    """Return the names of all modules that a file imports, anywhere in it."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -77,7 +77,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def layer(path: Path) -> str:
-    """The longest folder of the table that holds a file."""
+    """Return the longest folder of the table that contains a file."""
     parts = path.relative_to(ROOT).parent.as_posix()
     return max((f for f in FORBIDDEN if parts == f or parts.startswith(f"{f}/")), key=len)
 

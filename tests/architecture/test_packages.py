@@ -1,4 +1,4 @@
-"""The graph of packages has no cycle: each can be read and tested upon those below it alone.
+"""The package graph has no cycle: each package can be read and tested with only those below it.
 
 Read from the source, so imports within functions count.
 """
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 TOPS = ("app", "worker", "models")
 
 Graph = dict[str, dict[str, str]]
-"""Package: packages that it imports, each with a line that does so."""
+"""Packages that a package imports, each with a line that does so."""
 
 
 def modules(top: str) -> dict[str, Path]:

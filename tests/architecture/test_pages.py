@@ -1,6 +1,6 @@
-"""Rooms of the front end know only those below them. Read from the source, as for Python.
+"""Layers of the front end import only those below them. Read from the source, as for Python.
 
-The rooms, highest first: `live` (a page of its own), `shell` (start, routes, frame of the pages),
+The layers, highest first: `live` (a page of its own), `shell` (start, routes, frame of the pages),
 `pages`, `correction` (drafts, saves, merges), `editing` (what pages and corrections share: the
 image being drawn on), `cine`, `app` (what a signed-in person has on every page), `uploads`,
 `components`, `editor`, `viewer`, `api`, `language`.

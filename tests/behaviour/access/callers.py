@@ -1,4 +1,4 @@
-"""Callers of every kind, an object for each route, and the request that the route is for."""
+"""Callers of every kind, an object for each route, and the route's request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -164,8 +164,8 @@ class Caller:
 def caller(site: Site, name: str) -> Caller:
     """A new person of that kind.
 
-    Their connections end with each answer: kept for the five seconds that the server keeps them,
-    those of a fast machine are more than one address may have at once.
+    Each connection is closed after its answer: the server would keep it for five seconds, and on a
+    fast machine that adds up to more connections than one address may have at once.
     """
     by = _new(site, name)
     by.client.headers["Connection"] = "close"
@@ -195,8 +195,8 @@ _readers: dict[tuple[str, str], Caller] = {}
 
 
 def reader(site: Site, name: str) -> Caller:
-    """The person of that kind who changes nothing, by asking only or by being refused: one for all
-    tests of a site."""
+    """Return the person of that kind who changes nothing, because they only read or are refused:
+    one for all tests of a site."""
     if (site.url, name) not in _readers:
         _readers[site.url, name] = caller(site, name)
     known = _readers[site.url, name]
@@ -206,7 +206,7 @@ def reader(site: Site, name: str) -> Caller:
 
 
 COUNTED_BESIDE_REQUESTS = ("last_seen_at", "stored_bytes")
-"""Columns that the site writes at times of its own."""
+"""Columns that the site writes at unpredictable times."""
 
 
 @dataclass
@@ -279,7 +279,7 @@ def target(
         return Target(LabelSet, add_label_set(site))
     if "{project_id}" in path:
         member = site.add_person(project_id=project) if "{user_id}" in path else None
-        site.person(Role.ANNOTATOR)  # whom a request adds
+        site.person(Role.ANNOTATOR)  # the person that a request adds
         if "{people_group_id}" in path:
             return Target(Project, project, member=add_group(site, owner))
         return Target(Project, project, member=member.id if member else None)
@@ -291,7 +291,7 @@ def target(
 
 
 def send(site: Site, client: httpx.Client, method: str, path: str, who: User) -> httpx.Response:
-    """The request that the row is about, otherwise as it should be."""
+    """Return the request that the row is about, valid in all other respects."""
     key = (method, path.partition("?")[0])
     if key == ("POST", "/session"):
         return client.post(path, json={"email": who.email, "password": PASSWORD})

@@ -1,4 +1,4 @@
-"""A group, and a file that comes in parts, as the api leaves them."""
+"""Rows of a group and of a file uploaded in parts, as the API stores them."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ def add_group(site: Site, *people: User) -> UUID:
 
 
 def add_upload(site: Site, owner: User, project: UUID) -> UUID:
-    """A file of nine bytes of which none has come."""
+    """Store a file of nine bytes of which none has arrived."""
     with site.database.write() as session:
         row = PartialUpload(project_id=project, owner_id=owner.id, size=9)
         session.add(row)

@@ -1,4 +1,4 @@
-"""Permission is decided at each request, not when something was made or cached."""
+"""Permission is checked at each request, not when something was created or cached."""
 
 from collections.abc import Callable
 from typing import Any
@@ -205,7 +205,7 @@ def test_an_event_stream_ends_within_seconds_of_the_account(site: Site, end: End
 
 
 def test_news_of_an_image_stop_with_the_access_to_it(site: Site) -> None:
-    """Also for somebody whose page says that it has the image open."""
+    """Also for someone whose page reports that it has the image open."""
     owner, reader = site.add_person(), site.add_person()
     image_id = site.add_image(owner)
     site.add_reading(image_id, reader, submitted=False)

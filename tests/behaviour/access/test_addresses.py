@@ -1,4 +1,4 @@
-"""Ways to ask addresses: names of the site, methods, slashes, query parameters, forms."""
+"""Forms of requests: names of the site, methods, slashes, query parameters, forms."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ FORM = 'form-data; name="file"; filename="x.png"'
 
 
 def status_for_host(site: Site, *hosts: str, path: str = "/setup") -> int:
-    """The status of a request with just these ``Host`` headers."""
+    """Return the status of a request with exactly these ``Host`` headers."""
     connection = http.client.HTTPConnection(str(urlsplit(site.url).netloc), timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     for host in hosts:
@@ -156,7 +156,7 @@ def test_a_page_may_have_any_query(shared_site: Site) -> None:
 
 
 def multipart(part: str, kind: str = "multipart/form-data") -> dict[str, object]:
-    """The content and headers of a form whose one part is disposed so."""
+    """Return content and headers of a form whose one part has this content disposition."""
     head = f"--b\r\nContent-Disposition: {part}\r\nContent-Type: image/png\r\n\r\n".encode()
     return {
         "content": head + picture("PNG") + b"\r\n--b--\r\n",

@@ -1,4 +1,4 @@
-"""The audit log: who did what, without secrets, and nobody changes it unnoticed."""
+"""The audit log: who did what, without secrets; nobody can change it unnoticed."""
 
 import csv
 import io
@@ -92,7 +92,7 @@ def verdict(site: Site) -> dict[str, object]:
 
 
 def tamper(site: Site, statement: str) -> None:
-    """Change the log as somebody with the whole database in their hands can."""
+    """Change the log as someone with full access to the database could."""
     with site.database.write() as session:
         names = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
         for name in names.all():

@@ -13,7 +13,7 @@ from tests.running_site import PASSWORD, Site
 
 
 def run(group: object, *arguments: str) -> Result:
-    """Run a command; the settings are read anew, as in a process of its own."""
+    """Run a command; the settings are read again, as in a new process."""
     get_settings.cache_clear()
     result = CliRunner().invoke(group, list(arguments))  # type: ignore[arg-type]
     get_settings.cache_clear()
@@ -124,7 +124,7 @@ def test_people_are_invited_listed_reset_and_deactivated(site: Site) -> None:
 
 @pytest.mark.parametrize("group", [token, user], ids=["token", "user"])
 def test_a_name_that_was_typed_cannot_steer_the_terminal(site: Site, group: object) -> None:
-    """Escape sequences (C0, C1) hide rows; marks of direction turn what stands beside them."""
+    """Escape sequences (C0, C1) hide rows; direction marks reverse the text beside them."""
     site.person("admin")
     name = "a\x1b[2J\x9b2J\u202eb\u2066c\u061cd\r"
     if group is token:

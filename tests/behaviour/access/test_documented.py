@@ -1,10 +1,10 @@
 """The OpenAPI document against the running api: no 5xx, and no answer that it does not name.
 
-Schemathesis makes up valid and invalid requests to every operation: as an admin's script, as a
-signed-in browser, and as nobody. Two facts that no document can state are set by hand: that waiting
-for a worker is pointless here, and that signing out would end the test.
+Schemathesis generates valid and invalid requests to every operation: as an admin's script, as a
+signed-in browser, and without credentials. Two facts that no document can state are set by hand:
+waiting for a worker is pointless here, and signing out would end the test.
 
-Requests are made up when the test of their path runs: for all paths that takes ten seconds, and
+Requests are generated when the test of their path runs: for all paths that takes ten seconds, and
 every process that runs tests collects this file. Each path has a test of its own name, because
 pytest-xdist runs only one of those that share a name.
 """
@@ -59,7 +59,7 @@ every = schemathesis.pytest.from_fixture("operations")
 
 @pytest.fixture
 def operations(request: pytest.FixtureRequest) -> schemathesis.BaseSchema:
-    """The document without all other paths."""
+    """Return the document with only this path."""
     only = {request.param: DOCUMENT["paths"][request.param]}
     return schemathesis.openapi.from_dict({**DOCUMENT, "paths": only})
 
@@ -76,7 +76,7 @@ def as_bytes(context: schemathesis.SerializationContext, value: object) -> objec
 
 
 def do_not_wait(case: schemathesis.Case) -> None:
-    """There is no worker: a request would wait for as long as it says."""
+    """There is no worker: a request would wait for as long as it specifies."""
     if case.path != "/segment":
         return
     if isinstance(case.query, dict):
@@ -91,7 +91,7 @@ def do_not_wait(case: schemathesis.Case) -> None:
 
 def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:
     do_not_wait(case)
-    # No worker, so not ready: the one 5xx that is no failure, and documented.
+    # No worker, so not ready: the one 5xx that is documented and not a failure.
     excluded = [not_a_server_error] if case.path == "/readyz" else []
     case.call_and_validate(
         base_url=site.url,

@@ -1,4 +1,4 @@
-"""Forgotten passwords and invitations by e-mail, with a real SMTP server; none of it tells a
+"""Forgotten passwords and invitations by e-mail, with a real SMTP server; nothing reveals to a
 stranger who has an account."""
 
 import asyncio
@@ -83,7 +83,7 @@ def server(certificate: tuple[Path, Path]) -> Iterator[Mailbox]:
 
 @pytest.fixture(autouse=True)
 def trusted(monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, Path]) -> None:
-    """As on a machine whose administrator trusts the hospital's authority."""
+    """Trust the hospital's authority, as its machines do."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
 
 
@@ -112,7 +112,7 @@ def mailing(
 
 
 def message_to(server: Mailbox, to: str) -> EmailMessage:
-    """The last message to somebody."""
+    """Return the last message to someone."""
     wait_until(lambda: any(one == to for one, _ in server.received))
     text = next(text for one, text in reversed(server.received) if one == to)
     message = message_from_string(text, policy=policy.default)
@@ -121,7 +121,7 @@ def message_to(server: Mailbox, to: str) -> EmailMessage:
 
 
 def link_in(server: Mailbox, to: str) -> str:
-    """The secret in the last message to somebody."""
+    """Return the secret in the last message to someone."""
     message = message_to(server, to)
     found = re.search(r"#token=(\S+)", message.get_content())
     assert found

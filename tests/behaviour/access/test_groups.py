@@ -1,5 +1,5 @@
-"""Groups of people: what a group is in a project everybody in it is, whatever changed last, and
-what was given to a person stays theirs."""
+"""Groups of people: everyone in a group has its role in a project, whatever changed last, and
+a role given to a person stays theirs."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,7 +37,7 @@ def give(admin: httpx.Client, project: UUID, group: str, role: str | None) -> No
 
 
 def held(site: Site, project: UUID, person: User) -> tuple[Role, Role | None] | None:
-    """The role that checks read, and the person's own."""
+    """Return the role that checks use, and the person's own."""
     with site.database.read() as session:
         row = session.get(Membership, (project, person.id))
         return (row.role, row.own_role) if row else None
@@ -142,7 +142,7 @@ def test_a_groups_name_is_its_own_and_stays_out_of_the_log(
     group, person = first.json()["id"], shared_site.add_person()
     renamed = admin.patch(f"/groups/{group}", json={"name": f"{name} and more"})
     assert renamed.json()["name"] == f"{name} and more"
-    for _ in range(2):  # what is so already is no event
+    for _ in range(2):  # no event if nothing changes
         admin.put(f"/groups/{group}/members/{person.id}")
     give(admin, DEFAULT_PROJECT, group, "reviewer")
     seen = next(one for one in admin.get("/groups").json()["items"] if one["id"] == group)

@@ -3,9 +3,9 @@
 `nobody` sends no credentials, a role is a signed-in browser (`project-admin` is an admin of the
 first project and not of the site), `token:SCOPE` is a script with that scope alone whose owner is
 an annotator (a site admin for the scope admin), `token:away` has every scope and is confined to a
-project of its owner's that is not the object's. Everybody is a member of the first project. An
-object is their own or another member's there; or of another project, `elsewhere`, or was their
-own in a project that they do not belong to any more, `left`.
+project of its owner's that is not the object's. Everyone is a member of the first project. An
+object is their own or another member's there, or belongs to another project (`elsewhere`), or was
+their own in a project that they no longer belong to (`left`).
 """
 
 import csv
@@ -31,7 +31,7 @@ CALLERS = [name for name in ROWS[0] if name not in {"method", "path", "object"}]
 
 
 def expected(cell: str) -> int:
-    """The status that a cell of the table says."""
+    """Return the status that a cell of the table requires."""
     if cell == "page":  # the front end, where it is built
         return 200 if (DIST / "index.html").is_file() else 503
     return int(cell)
@@ -49,7 +49,7 @@ def test_every_route_is_in_the_table(shared_site: Site) -> None:
     with_objects = {pair for pair in named if "_id}" in pair[1]}
     for whose in ("own", "other"):
         rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
-        # A project is its members': it is one's own, or elsewhere.
+        # A project belongs to its members: it is one's own, or elsewhere.
         owned = {pair for pair in with_objects if whose == "own" or "{project_id}" not in pair[1]}
         assert owned <= rows
     in_projects = {pair for pair in with_objects if object_of(re.findall(r"{(\w+)", pair[1]))}
@@ -60,15 +60,15 @@ def test_every_route_is_in_the_table(shared_site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def elsewhere(shared_site: Site) -> UUID:
-    """A project that no caller belongs to, one for all: an admin's every request reads its name.
+    """Return a project that no caller belongs to, shared: every admin request reads its name.
 
-    A test that may change or delete a project makes its own.
+    A test that may change or delete a project creates its own.
     """
     return shared_site.add_project()
 
 
 REFUSED = {401, 403, 404}
-"""Answers after which nothing may have changed."""
+"""Answers after which nothing must have changed."""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(list(row.values())[:3]).strip())
@@ -166,7 +166,7 @@ def test_another_projects_object_looks_like_none_at_all(
 
 
 def look_alike(site: Site, by: Caller, method: str, path: str, theirs: Target) -> None:
-    """Their object is answered just as one that was never there."""
+    """A request for their object gets the same answer as for one that never existed."""
     none = Target(theirs.table, uuid4(), theirs.reading, theirs.area, theirs.member)
     answers = [request(site, by, method, path, thing) for thing in (theirs, none)]
     documents = [{**answer.json(), "request_id": None} for answer in answers]

@@ -1,4 +1,4 @@
-"""On PostgreSQL, where writers do not wait for each other by themselves: the races."""
+"""Races on PostgreSQL, where writers do not wait for each other by themselves."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

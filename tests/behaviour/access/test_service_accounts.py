@@ -1,4 +1,4 @@
-"""Service accounts own what a machine sends, have tokens, and cannot sign in."""
+"""Service accounts own the images that a machine sends, have tokens, and cannot sign in."""
 
 import pytest
 

@@ -20,7 +20,7 @@ from tests.running_site import PASSWORD, Site, running_site
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Hashing is slow on purpose, so few wrong passwords are enough here."""
+    """Hashing is deliberately slow, so few wrong passwords are used here."""
     return settings.model_copy(update={"sign_in_attempts": 3})
 
 
@@ -107,12 +107,12 @@ def test_the_database_holds_no_cookie_that_can_be_used(site: Site) -> None:
 
 @pytest.fixture(autouse=True)
 def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine is a proxy that the site believes, so that clients can be at many addresses."""
+    """Make this machine a trusted proxy, so that clients can have many addresses."""
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 
 def elsewhere(site: Site, number: int = 7) -> httpx.Client:
-    """A client at another address, as a proxy states it."""
+    """Return a client at another address, as stated by a proxy."""
     return site.anonymous(**{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"})
 
 
@@ -304,7 +304,7 @@ def test_an_unknown_account_cannot_be_told_from_a_wrong_password(site: Site) -> 
         return time.perf_counter() - started, {**answer.json(), "request_id": None}
 
     timed("nobody@example.org")
-    # In turn, and the quickest of each: other work on the machine slows single answers.
+    # Alternating, and the fastest of each: other work on the machine slows single answers.
     pairs = [(timed(f"nobody{n}@example.org"), timed(one.email)) for n, one in enumerate(known)]
     unknown, wrong = zip(*pairs, strict=True)
     assert {str(body) for _, body in unknown} == {str(body) for _, body in wrong}

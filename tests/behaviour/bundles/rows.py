@@ -1,4 +1,4 @@
-"""A key that is trusted, as the api leaves it."""
+"""Rows of a trusted key, as the API stores them."""
 
 from base64 import urlsafe_b64encode
 from uuid import UUID
@@ -12,7 +12,7 @@ from tests.running_site import Site
 
 
 def new_key() -> str:
-    """The public key of a site that nobody knows."""
+    """Return the public key of an unknown site."""
     raw = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     return "ed25519:" + urlsafe_b64encode(raw).decode().rstrip("=")
 

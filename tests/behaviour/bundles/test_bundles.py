@@ -1,5 +1,5 @@
-"""A bundle signed by one site is accepted by another that trusts it; it holds nothing of a patient,
-and a bundle that was changed, cut short or signed by somebody else is refused."""
+"""A bundle signed by one site is accepted by another that trusts it; it contains nothing about a
+patient, and a bundle that was changed, truncated or signed by someone else is refused."""
 
 import io
 import json
@@ -42,7 +42,7 @@ class Receiver:
     admin: httpx.Client
 
     def send(self, content: bytes, **fields: str) -> dict[str, Any]:
-        """A bundle, and what became of it."""
+        """Import a bundle and return the result."""
         files = {"file": ("x.bundle.zip", content)}
         sent = self.admin.post("/bundles", files=files, data=fields)
         assert sent.status_code == 202, sent.text
@@ -100,7 +100,7 @@ def own_key(admin: httpx.Client) -> str:
 
 
 def identities(site: Site) -> list[bytes]:
-    """Every id, pseudonym and name that identifies somebody or something on the sending site."""
+    """Return all ids, pseudonyms and names that identify anything on the sending site."""
     with site.database.read() as session:
         found = [PLANTED, "patient ", *session.scalars(select(Subject.pseudonym))]
         for model in (Image, Mask, Subject):
@@ -162,7 +162,7 @@ def test_where_the_name_is_taken_the_model_comes_in_under_another(
 
 
 def resigned(files: dict[str, bytes], **changes: Any) -> bytes:
-    """As somebody does who has a key of their own."""
+    """Sign with another key, as an attacker would."""
     key = Ed25519PrivateKey.generate()
     public = urlsafe_b64encode(key.public_key().public_bytes_raw()).decode().rstrip("=")
     said = {**json.loads(files["manifest.json"]), "key": f"ed25519:{public}", **changes}

@@ -1,4 +1,4 @@
-"""A site with a worker in this process, to which cines are sent."""
+"""A site with a worker in this process, for tests with cines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from worker.tasks.run import finish_all, run
 
 @dataclass
 class Working:
-    """A site, a worker's work, and people."""
+    """A site, a worker, and people."""
 
     site: Site
     runtime: Runtime

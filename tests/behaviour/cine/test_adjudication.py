@@ -1,4 +1,4 @@
-"""A cine that two people read blind is decided frame by frame."""
+"""A cine read blind by two people is decided frame by frame."""
 
 from typing import Any
 from uuid import UUID
@@ -27,14 +27,14 @@ def reviewer(shared_site: Site) -> Hand:
 
 @pytest.fixture
 def cine(shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand) -> UUID:
-    """A cine of four frames that both are to read blind."""
+    """Store a cine of four frames that both are to read blind."""
     image = add_cine(shared_site, shared_site.add_person(), COUNT)
     good(reviewer.assign(image, *pair, blind=True))
     return image
 
 
 def draw(hand: Hand, cine: UUID, frame: int, left: int | None = 4) -> int:
-    """Save a revision of a frame, without a lesion where no column is named; its number."""
+    """Save a revision of a frame, without a lesion if no column is given; return its number."""
     masks = good(hand.client.get(f"/images/{cine}/frames/{frame}"))["masks"]
     new = {
         "parent_revision": masks[0]["revision"] if masks else None,
@@ -53,13 +53,13 @@ def submit(hand: Hand, cine: UUID, frame: int, revision: int) -> None:
 
 
 def submitted(hand: Hand, cine: UUID) -> dict[int, dict[str, Any]]:
-    """The revisions that were handed in, by frame."""
+    """Return the submitted revisions by frame."""
     items = good(hand.client.get(f"/images/{cine}/submitted-frames"))["items"]
     return {one["index"]: one for one in items}
 
 
 def approve(hand: Hand, cine: UUID, frame: int, revision: int, **further: int) -> Any:
-    """Approve a revision, and those of further frames that are named as ``frame_1=2``."""
+    """Approve a revision, and those of further frames given as ``frame_1=2``."""
     body = {
         "revision": revision,
         "verdict": "approved",
@@ -81,7 +81,7 @@ def approved(hand: Hand, cine: UUID) -> dict[int, int]:
 
 @pytest.fixture
 def read(pair: tuple[Hand, Hand], cine: UUID) -> dict[tuple[int, int], int]:
-    """Both drew on frames 1 and 2, each alone on one more; revisions by reader and frame."""
+    """Let both draw on frames 1 and 2, each on one more; return revisions by reader and frame."""
     first, second = pair
     drawn = {(0, 1): 4, (0, 2): 4, (0, 3): 4, (1, 0): 8, (1, 1): 8, (1, 2): 4}
     found = {
@@ -141,7 +141,7 @@ def test_each_frame_is_approved_as_the_reviewer_chose(
     consensus = submitted(reviewer, cine)[2]["consensus"]
     review = approve(reviewer, cine, 0, read[1, 0], frame_1=read[0, 1], frame_2=consensus)
     assert review.status_code == 201, review.text
-    # Nobody's revision of the frame that was left out is approved.
+    # No revision of the omitted frame is approved.
     assert approved(reviewer, cine) == {0: read[1, 0], 1: read[0, 1], 2: consensus}
     states = {one["reader"]["name"]: one["state"] for one in reviewer.details(cine)["readings"]}
     assert states == {"Ada": "approved", "Grace": "approved"}
@@ -149,7 +149,7 @@ def test_each_frame_is_approved_as_the_reviewer_chose(
     assert approved(reviewer, cine) == {}
     assert reviewer.details(cine)["state"] == "submitted"
 
-    # Approved again and returned: one reader works on, the other's reading waits as before.
+    # Approved again and returned: one reader continues, the other's reading waits as before.
     good(approve(reviewer, cine, 0, read[1, 0], frame_1=read[0, 1]))
     back = {"revision": read[1, 0], "verdict": "returned", "comment": "Too wide."}
     good(reviewer.client.post(f"/images/{cine}/frames/0/reviews", json=back))

@@ -1,4 +1,4 @@
-"""On PostgreSQL, where two that hold what the other wants wait for each other."""
+"""Deletion on PostgreSQL, where two transactions can deadlock."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""From two corrected frames to the pool: approved together, exported each with its time."""
+"""Two corrected frames reach the pool: approved together, each exported with its time."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Each frame of a cine is drawn on by itself; a reading hands in all that it corrected."""
+"""Each frame of a cine is drawn on separately; a reading submits all frames that it corrected."""
 
 from typing import Any
 from uuid import UUID
@@ -74,7 +74,7 @@ def test_a_reading_hands_in_what_it_corrected_and_all_of_that_is_approved(
     stale = reader.post(f"/images/{cine}/frames/3/submit", json={"revision": 1})
     assert stale.json()["type"].endswith("stale-revision")
     good(reader.post(f"/images/{cine}/frames/1/submit", json={"revision": 1}))
-    # Any of its frames names the reading; naming another is no second act.
+    # Any of its frames identifies the reading; another one is not a second action.
     good(reader.post(f"/images/{cine}/frames/3/submit", json={"revision": 2}))
     waiting = good(reviewer.get(f"/images/{cine}/frames/3"))
     assert waiting["state"] == "submitted"

@@ -1,4 +1,4 @@
-"""A cine becomes frames without names, is segmented here and there at once, and all on request."""
+"""A cine becomes frames without names; some are segmented at once, all of them on request."""
 
 import io
 from uuid import UUID

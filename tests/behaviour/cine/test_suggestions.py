@@ -1,4 +1,4 @@
-"""Lesions of corrected frames are suggested on others; nothing is a revision without a person."""
+"""Lesions of corrected frames are suggested on others; only a person makes one a revision."""
 
 from collections.abc import Iterator
 from typing import Any

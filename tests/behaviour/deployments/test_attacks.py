@@ -1,5 +1,5 @@
-"""Attack on the registry: each ends in a refusal, in a version that is broken and says why, or in
-an answer by the version before."""
+"""Attacks on the registry: each ends in a refusal, in a version marked broken with the reason, or
+in an answer by the previous version."""
 
 import itertools
 import json
@@ -52,7 +52,7 @@ class Registry:
     admin: httpx.Client
 
     def send(self, content: bytes) -> dict[str, Any]:
-        """Import an archive; how its job ended."""
+        """Import an archive; return how its job ended."""
         sent = self.admin.post("/models", files={"file": ("model.zip", content)})
         assert sent.status_code == 202, sent.text
         assert run(self.runtime, BACKGROUND_QUEUE)
@@ -62,7 +62,7 @@ class Registry:
         return jobs[0]
 
     def segment(self, picture: bytes) -> httpx.Response:
-        """A picture through the queue; the job."""
+        """Send a picture through the queue; return the job."""
         sent = self.admin.post("/segment?wait=0&store=false", content=picture)
         assert run(self.runtime, SEGMENT_QUEUE)
         finish_all()
@@ -81,12 +81,12 @@ def registry(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deployment is looked up each time, and an endless graph is given up soon."""
+    """Look the deployment up each time, and give up an endless graph early."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 
 def packed(folder: Path, **replaced: bytes | None) -> bytes:
-    """A folder as people send it, with files replaced or left out."""
+    """Return a folder as people send it, with files replaced or left out."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path in sorted(folder.iterdir()):
@@ -97,7 +97,7 @@ def packed(folder: Path, **replaced: bytes | None) -> bytes:
 
 
 def graph_of(tmp_path: Path, *nodes: Any, constants: dict[str, Any], **card: Any) -> Path:
-    """A model of these nodes, from `image` to `logits`."""
+    """Return a model of these nodes, from `image` to `logits`."""
     graph = helper.make_graph(
         list(nodes),
         "odd",
@@ -127,7 +127,7 @@ def the_same_everywhere(tmp_path: Path, version: str) -> Path:
 
 
 def huge_constant(tmp_path: Path, version: str) -> Path:
-    """A file of some hundred bytes that wants 64 GiB."""
+    """A file of some hundred bytes that requires 64 GiB."""
     value = helper.make_tensor("value", TensorProto.FLOAT, [1], [1.0])
     nodes = [
         grey(),
@@ -320,7 +320,7 @@ def test_a_graph_that_computes_for_ever_is_ended(
 def test_what_came_with_the_software_is_verified_as_well_once_and_after_the_start(
     registry: Registry, tmp_path: Path
 ) -> None:
-    """Rows as the first start leaves them: stored, and not verified."""
+    """Rows as after the first start: stored, and not verified."""
     for made in (
         write_dark_model(tmp_path / "fine", "came", "1.0.0"),
         not_a_number(tmp_path / "nan", "9.0.0"),

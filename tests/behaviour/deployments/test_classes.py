@@ -1,4 +1,4 @@
-"""Classes that a model tells apart become those of the project that an admin says."""
+"""Classes that a model distinguishes become the project's classes that an admin chooses."""
 
 from collections.abc import Iterator
 from pathlib import Path

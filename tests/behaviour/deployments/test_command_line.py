@@ -1,4 +1,4 @@
-"""`sonoloop model` does what the page does, and says what was found."""
+"""`sonoloop model` does what the page does, and prints the findings."""
 
 import zipfile
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.running_site import Site
 
 @pytest.fixture
 def command(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The site as a command finds it, with an admin."""
+    """A site as a command sees it, with an admin."""
     settings = site.settings
     assert settings.site_key
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(settings.data_dir))

@@ -34,7 +34,7 @@ from worker.runtime import Runtime
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deployment is looked up each time."""
+    """Look the deployment up each time."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Versions that a worker took in, without a worker's processes."""
+"""Versions that a worker registered, without a worker's processes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A product with a worker, to which machines send."""
+"""A site with a worker, for tests in which machines send."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -33,5 +33,5 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
 
 @pytest.fixture(scope="package")
 def product(running: tuple[Processes, Site]) -> Site:
-    """The site, whose worker makes images of what is sent."""
+    """A site whose worker makes images of what is sent."""
     return running[1]

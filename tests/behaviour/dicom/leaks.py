@@ -21,13 +21,13 @@ from worker.ingest.attributes import ALLOWED
 _TEXT = {"AE", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"}
 ZOO = Path(models.__file__).parent / "zoo"
 _SHORTEST = 6
-"""Characters; shorter words are in every program by chance."""
+"""Characters; shorter words occur in every program by chance."""
 _PUBLIC = {"patient", "anonymized", "unknown", "default"}
-"""Words that stand for a name in files of nobody, and are in any program's text."""
+"""Placeholders for names in anonymous files, which occur in any program's text."""
 
 
 def identities(data: bytes) -> set[str]:
-    """Names, numbers, UIDs and free text of a Part 10 file, beside what may be kept."""
+    """Return names, numbers, UIDs and free text of a Part 10 file, except what may be kept."""
     dataset = dcmread(io.BytesIO(data), stop_before_pixels=True)
     allowed = Dataset({one.tag: one for one in dataset if keyword_for_tag(one.tag) in ALLOWED})
     return {*_texts(dataset.file_meta), *_texts(dataset)} - {*_texts(allowed)}
@@ -55,7 +55,7 @@ def _telling(text: str) -> bool:
 
 
 def held(data: bytes, needles: Iterable[str]) -> list[str]:
-    """The ones that occur in the bytes, in any case and encoding."""
+    """Return those that occur in the bytes, in any case and encoding."""
     lower = data.lower()
     return [needle for needle in needles if _holds(data, lower, needle)]
 

@@ -22,12 +22,12 @@ def instance_uid(number: int) -> str:
 
 
 def pixels(number: int, height: int = 64, width: int = 80) -> NDArray[np.uint8]:
-    """Noise, another one for every number."""
+    """Return noise that differs for every number."""
     return np.random.default_rng(number).integers(0, 255, (height, width), dtype=np.uint8)
 
 
 def instance(number: int, drawn: int | None = None, **attributes: Any) -> bytes:
-    """A Part 10 file of the instance with this number, with the pixels of another one perhaps."""
+    """Return the Part 10 file of the instance with this number, or with another one's pixels."""
     dataset = ultrasound_dataset(
         pixels(number if drawn is None else drawn),
         **{

@@ -1,4 +1,4 @@
-"""A ZIP is a study: each of its files has a result of its own, and none costs more than it may."""
+"""A ZIP is a study: each of its files has its own result, and no file exceeds its limits."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Two readers give scales at the same moment, on PostgreSQL, where writers do not wait by
+"""Two readers set scales at the same moment on PostgreSQL, where writers do not wait by
 themselves."""
 
 from collections import Counter
@@ -35,7 +35,7 @@ def site(
 
 
 def at_once(site: Site, asked: list[tuple[UUID, dict[str, Any]]]) -> list[httpx.Response]:
-    """Each request by a reader of its own, all at the same moment."""
+    """Send each request as a different reader, all at the same moment."""
     clients = [site.browser(site.add_person("reviewer")) for _ in asked]
     barrier = Barrier(len(asked))
 
@@ -74,7 +74,7 @@ def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site
 
 
 def waiting(site: Site) -> int:
-    """Number of the database's sessions that wait for a lock."""
+    """Return the number of database sessions that wait for a lock."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"

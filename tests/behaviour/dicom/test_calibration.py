@@ -1,4 +1,4 @@
-"""A distance that a person knows gives lengths where the file is silent, and nowhere else."""
+"""A distance known to a person gives lengths if the file states no scale, and only then."""
 
 import json
 from typing import Any
@@ -86,7 +86,7 @@ def test_every_length_follows_and_who_and_when_is_recorded(
 
 
 def propose(site: Site, image_id: UUID, px: float) -> None:
-    """As a worker does that found marks so far apart beside the echoes."""
+    """Store a proposal like a worker that found marks this far apart beside the echoes."""
     with site.database.write() as session:
         row = session.scalars(select(Region).where(Region.image_id == image_id)).one()
         row.proposed_scale = {
@@ -227,7 +227,7 @@ def test_the_whole_series_where_its_images_are_silent_too(
 
 
 def regions(client: httpx.Client, image_id: UUID) -> dict[str, str | None]:
-    """Numbers of regions with when they were calibrated, as a page sees and says them."""
+    """Return numbers of regions with their calibration times, as a page reads and sends them."""
     found = shown(client, image_id)["frame"]["regions"]
     return {str(one["number"]): one["calibrated_at"] for one in found}
 
@@ -255,7 +255,7 @@ def test_a_scale_that_came_while_one_looked_is_not_replaced_unseen(
 def test_a_mask_that_was_measured_by_the_scale_before_gets_the_new_lengths(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    """As a worker stores one that read the frame before the scale came."""
+    """Store a mask like a worker that read the frame before the scale was set."""
     image_id = image_with_lesion(shared_site)
     with shared_site.database.read() as session:
         before = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()

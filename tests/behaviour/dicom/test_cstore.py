@@ -1,4 +1,4 @@
-"""C-STORE: known peers send, what is acknowledged is never lost, and others get nowhere."""
+"""C-STORE: known peers can send, nothing acknowledged is lost, and others are refused."""
 
 import re
 import signal
@@ -47,14 +47,14 @@ from tests.processes import Processes, free_port, opened, wait_until
 from tests.running_site import Site, running_site
 
 DCMTK_ECHO, DCMTK_STORE = "/usr/bin/echoscu", "/usr/bin/storescu"
-"""In an active environment the names alone are pynetdicom's programs."""
+"""In an activated environment the bare names are pynetdicom's programs."""
 SENT = "MODALITY"
 COMMITS = "ARCHIVED"
 
 
 @dataclass
 class Listening:
-    """A listener in a process of its own, and the rows that it writes."""
+    """A listener in a separate process, and the rows that it writes."""
 
     processes: Processes
     site: Site
@@ -117,7 +117,7 @@ def start(processes: Processes, *options: str) -> tuple[subprocess.Popen[bytes],
 
 @pytest.fixture(scope="module")
 def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    """Without an api and without a worker: neither is needed to take images in."""
+    """Without an API and without a worker: neither is needed to receive images."""
     for processes in opened(
         tmp_path_factory.mktemp("cstore") / "data", max_upload_bytes=str(1024 * 1024)
     ):
@@ -162,7 +162,7 @@ def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
 
 
 def let_send(listening: Listening, orthanc: Orthanc, port: int) -> None:
-    """Put Orthanc on the list, as one that listens on that port."""
+    """Register Orthanc as a peer that listens on that port."""
     with listening.site.database.write() as session:
         row = peers.by_ae_title(session, SENT)
         assert row is not None
@@ -297,8 +297,8 @@ def test_a_peer_that_opens_associations_and_does_not_go_on_keeps_no_other_out(
 
 
 def answered(listening: Listening, ae_title: str = SENT) -> Association:
-    """An association with its answer: one that was aborted, as pynetdicom calls one whose
-    connection ended before an answer was read, is asked for again."""
+    """Request an association, again if it was aborted, as pynetdicom calls one whose connection
+    ended before an answer was read."""
 
     def asked() -> Association | None:
         assoc = listening.associate(ae_title)

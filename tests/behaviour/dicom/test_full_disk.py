@@ -1,4 +1,4 @@
-"""A full disk: the sender gets the reason, nothing is kept by halves, and with room it goes on."""
+"""A full disk: the sender gets the reason, nothing is half-stored, and room lets it continue."""
 
 from functools import partial
 from io import BytesIO
@@ -69,7 +69,7 @@ def kept_both(listening: Listening) -> bool:
 
 @pytest.mark.parametrize("room", ["for no upload", "for no result"])
 def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> None:
-    """The disk is full where temporary files of uploads lie, or where uploads are kept."""
+    """Fill the disk of the temporary upload files, or that of the stored uploads."""
     with small_disk(tmp_path / "small", megabytes=12) as disk:
         uploads = room == "for no upload"
         chosen = {} if uploads else {"blob_url": disk.as_uri()}
@@ -99,7 +99,7 @@ def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> Non
 
 
 def requests(file: bytes) -> dict[str, dict[str, object]]:
-    """The three ways in over HTTP, by address, with one file."""
+    """Send one file by each of the three HTTP routes; by address."""
     zipped = archive({"DICOM/1": file}, packed=False)
     return {
         "/segment?wait=0": {

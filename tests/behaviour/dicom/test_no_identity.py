@@ -1,4 +1,4 @@
-"""Identities are planted everywhere in DICOM files, sent by every way in; then all is searched.
+"""Identities are planted everywhere in DICOM files, sent by every route; then all data is searched.
 
 Only the sealed reference may hold them, and that is encrypted.
 """
@@ -37,7 +37,7 @@ from tests.synthetic import dicom_bytes, ultrasound, ultrasound_dataset
 NAMES = ("Quillfeather", "Ottoline", "Brackenbury")
 NUMBERS = ("PX-998877-Q", "ACC5544332211", "19410203")
 DATES = ("19970613", "1997-06-13")
-"""The day of every examination, which no option keeps as it is."""
+"""The day of every examination, which no option keeps unchanged."""
 NEEDLES = (*NAMES, *NUMBERS, *DATES, "Krankenhaus Nebelheim", "1.2.826.0.1.3680043.8.498.777")
 
 
@@ -45,7 +45,7 @@ OPTIONS = ("retain_patient_characteristics", "retain_shifted_dates")
 
 
 def planted(seed: int) -> bytes:
-    """A file with identities in every place that a file has."""
+    """Return a file with identities in every possible place."""
     name = "Quillfeather^Ottoline"
     dataset = ultrasound_dataset(
         ultrasound(seed=seed, banner=("QUILLFEATHER OTTOLINE  03.02.1941",)).pixels,
@@ -95,7 +95,7 @@ def planted(seed: int) -> bytes:
 
 @dataclass
 class Sent:
-    """The images that were sent by every way in, and where they are."""
+    """The images that were sent by every route, and where they are."""
 
     processes: Processes
     site: Site
@@ -105,12 +105,12 @@ class Sent:
     responses: list[bytes] = field(default_factory=list)
     events: list[bytes] = field(default_factory=list)
     retaining: str = ""
-    """The image that came while options were on."""
+    """The image that arrived while options were on."""
 
 
 @pytest.fixture(scope="module")
 def sent(running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory) -> Sent:
-    """One file by each way in: STOW-RS, C-STORE, a watched folder, an upload; then, with all
+    """Send one file by each route: STOW-RS, C-STORE, a watched folder, an upload; then, with all
     options of de-identification on in the project, one more by STOW-RS."""
     processes, site = running
     project = site.add_project("Leaks")
@@ -186,7 +186,7 @@ def listen(browser: httpx.Client, heard: list[bytes]) -> None:
 
 
 def forms(text: str) -> list[bytes]:
-    """A text as it could be written: in other cases and encodings."""
+    """Return a text as it could be written: in other cases and encodings."""
     cased = {text, text.lower(), text.upper()}
     found = [one.encode() for one in cased] + [one.encode("utf-16-le") for one in cased]
     return found + [base64.b64encode(one.encode())[:-4] for one in cased if len(one) > 6]
@@ -197,7 +197,7 @@ def holds(data: bytes) -> list[bytes]:
 
 
 def test_no_file_of_the_site_holds_any_of_it(sent: Sent) -> None:
-    """Database and its journal, blobs, logs, what lies in the spool."""
+    """Return the database and its journal, blobs, logs and the files in the spool."""
     sent.processes.wait_until_sources_are_gone()
     searched = 0
     for path, data in files_under(sent.processes.folder):
@@ -261,7 +261,7 @@ def test_what_options_keep_is_all_that_there_is_of_the_patient(sent: Sent) -> No
 
 
 def test_the_pixels_cannot_be_read(sent: Sent) -> None:
-    """By the reader that the project has, on the stored frames in their full size."""
+    """With the project's text reader, on the stored frames at full size."""
     reader = RapidOCR(params={"Global.log_level": "error"})
     for image in sent.images:
         png = sent.client.get(f"/images/{image}/frame").content
@@ -271,7 +271,7 @@ def test_the_pixels_cannot_be_read(sent: Sent) -> None:
 
 
 def test_the_needles_are_where_they_were_planted() -> None:
-    """The search would find them: the file itself holds every one."""
+    """The search would find them: the file itself contains every one."""
     data = planted(1)
     assert all(any(form in data for form in forms(needle)) for needle in NEEDLES)
     assert holds(json.dumps({"a": NAMES[0]}).encode())

@@ -1,4 +1,4 @@
-"""One instance is one image, whichever way and however often it comes; a changed one says so."""
+"""One instance is one image, however and how often it arrives; a changed one is marked."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ def stow(client: httpx.Client, *files: bytes) -> None:
 
 
 def images(client: httpx.Client, count: int) -> list[dict[str, Any]]:
-    """The project's images once no job waits and there are so many."""
+    """Return the project's images once no job waits and this many exist."""
 
     def done() -> list[dict[str, Any]] | None:
         jobs = client.get("/jobs").json()["items"]

@@ -1,4 +1,4 @@
-"""A project's own options of de-identification hold over the site's, for its images alone."""
+"""A project's own de-identification options override the site's, for its images only."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def image_that_kept_all(site: Site, project: UUID) -> UUID:
 
 
 def shown(site: Site, image_id: UUID) -> tuple[list[str], set[str]]:
-    """Codes of the options, and what is kept of the patient, as anybody sees them now."""
+    """Return the codes of the options and what is kept of the patient, as shown now."""
     answer = site.browser("admin").get(f"/images/{image_id}").raise_for_status()
     attributes = answer.json()["frame"]["attributes"]
     return attributes[METHODS][3:], {PATIENT, DATES} & {*attributes}
@@ -78,6 +78,6 @@ def test_only_a_signed_in_site_admin_decides_what_is_kept(shared_site: Site, rul
         assert (refused.status_code, refused.json()["code"]) == (403, "role-missing")
         there = client.get(f"/projects/{project}").json()
         assert (there[rule], there["purpose"]) == (None, "")
-        # What stays as it is asks for nobody.
+        # An unchanged value needs no site admin.
         same = client.patch(f"/projects/{project}", json={"purpose": "", rule: None})
         assert same.status_code == 200

@@ -1,4 +1,4 @@
-"""The PACS of the tests is one: it takes our files, asks for a password and answers DICOMweb."""
+"""The tests' PACS is a real one: it accepts our files, asks for a password and answers DICOMweb."""
 
 import httpx
 from dicomweb_client import DICOMwebClient

@@ -1,4 +1,4 @@
-"""The example that polls a PACS: results come back into their study, once, whatever is killed."""
+"""The example that polls a PACS: results return to their study once, whatever is killed."""
 
 import io
 import json
@@ -88,8 +88,8 @@ def test_results_come_back_once_also_when_it_was_killed_on_the_way(
 
 
 class Proxy(ThreadingHTTPServer):
-    """A proxy before a site, which answers 503 to the first request that holds these bytes, as one
-    does while the site starts anew."""
+    """A proxy before a site that answers 503 to the first request with these bytes, as a proxy does
+    while the site restarts."""
 
     def __init__(self, site: Site, refused: bytes) -> None:
         left = [refused]

@@ -1,4 +1,4 @@
-"""A scale that is printed in a picture arrives as a proposal; the letters beside it do not."""
+"""A scale printed in a picture arrives as a proposal; the letters beside it do not."""
 
 import httpx
 import numpy as np

@@ -1,5 +1,5 @@
-"""From a PACS and back: one command brings its new ultrasound in, a reader corrects two frames of a
-cine and accepts what is suggested between them, and what is approved is in the PACS again.
+"""From a PACS and back: one command fetches its new ultrasound images, a reader corrects two frames
+of a cine and accepts the suggestions between them, and the approved result is in the PACS.
 """
 
 import io
@@ -40,7 +40,7 @@ GIVEN = (
 OF_WHEEL = ("rgb_color", "palette", "jpeg2k")
 FRAMES, MASKS = cine_frames(7)
 SPACING = (0.25, 0.2)
-"""mm a pixel down and across."""
+"""mm per pixel, vertically and horizontally."""
 KEY_FRAMES = (1, 4)
 PERSON = {
     "PatientName": "Quillfeather^Ottoline",
@@ -54,7 +54,7 @@ PERSON = {
 
 
 def cine() -> bytes:
-    """A cine with another scale down than across, and a name over its echoes."""
+    """Return a cine whose vertical and horizontal scales differ, with a name over its echoes."""
     dataset = cine_dataset(FRAMES)
     region = ultrasound_region((0, 0, 192, 256), (SPACING[0] / 10, SPACING[1] / 10))
     dataset.SequenceOfUltrasoundRegions = [region]
@@ -64,7 +64,7 @@ def cine() -> bytes:
 
 
 def of_another_kind() -> bytes:
-    """An instance of the PACS that is no ultrasound."""
+    """An instance in the PACS that is not ultrasound."""
     dataset = ultrasound_dataset(
         ultrasound().pixels,
         SOPInstanceUID=instance_uid(900),
@@ -76,7 +76,7 @@ def of_another_kind() -> bytes:
 
 
 def given() -> list[bytes]:
-    """Ultrasound of others, as far as it is on this machine."""
+    """Third-party ultrasound files, if present on this machine."""
     found = [GIVEN[0] / f"examples_{name}.dcm" for name in OF_WHEEL]
     return [path.read_bytes() for path in [*found, *sorted(GIVEN[1].glob("*.dcm"))]]
 
@@ -95,7 +95,7 @@ class Trip:
 
 
 def poll(site: Site, orthanc: Orthanc, token: str, state: Path) -> str:
-    """The one command; what it says."""
+    """Run the one command; return its output."""
     environment = {
         "PATH": os.environ["PATH"],
         "PACS_URL": orthanc.dicomweb_url,
@@ -168,7 +168,7 @@ def kind_of(data: bytes) -> str:
 
 
 def connect(admin: httpx.Client, project: str, orthanc: Orthanc) -> None:
-    """Approved results of the project go back by themselves."""
+    """Approved results of the project are sent back automatically."""
     body = {
         "name": "PACS",
         "protocol": "c-store",
@@ -182,7 +182,7 @@ def connect(admin: httpx.Client, project: str, orthanc: Orthanc) -> None:
 
 
 def correct(reader: httpx.Client, image: str) -> dict[int, NDArray[np.bool_]]:
-    """Draw two key frames and accept what is suggested for those between; masks by frame."""
+    """Draw two key frames and accept the suggestions for those between; return masks by frame."""
     for index in KEY_FRAMES:
         history = good(reader.get(f"/images/{image}/frames/{index}"))["masks"]
         height, width = MASKS[index].shape
@@ -215,7 +215,7 @@ def mask(reader: httpx.Client, image: str, index: int) -> NDArray[np.bool_]:
 
 
 def approve(reader: httpx.Client, reviewer: httpx.Client, image: str) -> None:
-    """Hand in and sign."""
+    """Submit and approve."""
     last = f"/images/{image}/frames/{KEY_FRAMES[1]}"
     revision = good(reader.get(last))["masks"][0]["revision"]
     good(reader.post(f"{last}/submit", json={"revision": revision}))

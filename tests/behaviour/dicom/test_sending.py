@@ -1,4 +1,4 @@
-"""An approved result comes back into the PACS once, correct to the pixel and the tenth of a mm."""
+"""An approved result is sent to the PACS once, correct to the pixel and the tenth of a mm."""
 
 import base64
 import io
@@ -43,7 +43,7 @@ SPACING = (0.2, 0.25)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Site]:
-    """A site that sends what is approved at once."""
+    """A site that sends approved results at once."""
     folder = tmp_path_factory.mktemp("sending")
     with running_site(fresh_settings(folder, valkey, send_after_seconds=0)) as running:
         yield running
@@ -80,7 +80,7 @@ pytestmark = pytest.mark.usefixtures("no_other_destinations")
 
 
 def image_of(site: Site, owner: Hand, uid: str) -> UUID:
-    """An image of 32 × 24 px with a scale that came as that instance."""
+    """Store an image of 32 × 24 px with a scale that arrived as that instance."""
     image_id = site.add_image(owner.user)
     dataset = ultrasound_dataset(
         np.zeros((24, 32), np.uint8), PatientName=NAME, SOPInstanceUID=uid, StudyDate="20240229"

@@ -1,4 +1,4 @@
-"""STOW-RS: what is answered is what was kept, and nothing that could not be an image is."""
+"""STOW-RS: the answer matches what was stored, and only possible images are stored."""
 
 import io
 import tracemalloc
@@ -167,7 +167,7 @@ def test_instances_go_to_the_project_that_is_named_and_no_other(site: Site) -> N
 
 
 def test_a_study_of_any_size_takes_bounded_memory(site: Site, machine: httpx.Client) -> None:
-    """Much more than the parts' own spools is never held: 100 MB pass through."""
+    """Never much more than the parts' own spools is held while 100 MB pass through."""
     filler = b"\0" * (8 * 1024 * 1024)
     file = instance(1) + filler
 

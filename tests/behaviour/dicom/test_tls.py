@@ -1,4 +1,4 @@
-"""Results go over TLS to a PACS whose certificate the site believes, and nowhere else."""
+"""Results go over TLS to a PACS whose certificate the site trusts, and nowhere else."""
 
 import socket
 import ssl
@@ -22,7 +22,7 @@ from worker.sending import Address, SendError, deliver
 
 @dataclass
 class Secured:
-    """A PACS that takes C-STORE over TLS, with a proxy that speaks HTTPS before it.
+    """A PACS that accepts C-STORE over TLS, behind an HTTPS proxy.
 
     Attributes:
         authority: PEM of its certificate.
@@ -55,7 +55,7 @@ def https(context: ssl.SSLContext, behind: int) -> Iterator[str]:
 
 
 def proxy(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
-    """Take TLS and hand on what comes out of it, one connection after the other."""
+    """Accept TLS and forward the decrypted bytes, one connection after the other."""
     while True:
         try:
             plain, _ = listening.accept()
@@ -118,7 +118,7 @@ def test_a_certificate_of_another_is_not_believed(secured: Secured, tmp_path: Pa
 
 @dataclass
 class Asking:
-    """A server that asks for a certificate, and believes that of this site alone.
+    """A server that asks for a certificate, and trusts only this site's.
 
     Attributes:
         ours, theirs: certificate and key of this site, and of the server.
@@ -130,7 +130,7 @@ class Asking:
 
     @property
     def others(self) -> tuple[tuple[Path, Path] | None, ...]:
-        """Client certificates that it refuses: none, and that of another authority."""
+        """Return client certificates that it refuses: none, and another authority's."""
         return None, self.theirs
 
 

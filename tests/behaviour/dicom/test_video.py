@@ -1,4 +1,4 @@
-"""A machine sends films as DICOM by C-STORE, MPEG-2, H.264 and HEVC, and each becomes a cine."""
+"""A machine sends MPEG-2, H.264 and HEVC films as DICOM by C-STORE, and each becomes a cine."""
 
 import io
 import subprocess
@@ -26,7 +26,7 @@ FEWEST = 5
 def test_films_that_a_machine_sends_become_cines(
     running: tuple[Processes, Site], tmp_path: Path
 ) -> None:
-    """Each has a number of frames of its own, by which it is known again."""
+    """Each has a different number of frames, by which it is recognised."""
     processes, site = running
     project = site.add_project("Films")
     with site.database.write() as session:
@@ -51,7 +51,7 @@ def test_films_that_a_machine_sends_become_cines(
 
 
 def frames(site: Site, project: UUID) -> list[int]:
-    """Number of frames of each image of the project, the fewest first."""
+    """Return the number of frames of each image of the project, the fewest first."""
     query = select(func.count(Frame.id)).join(Image, Image.id == Frame.image_id)
     of = query.where(Image.project_id == project).group_by(Image.id)
     with site.database.read() as session:

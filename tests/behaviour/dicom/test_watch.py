@@ -1,4 +1,4 @@
-"""A watched folder: complete files become images and are put aside, with a reason where not."""
+"""A watched folder: complete files become images and are moved aside, others get a reason."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ REPORT = "1.2.840.10008.5.1.4.1.1.88.33"
 
 @pytest.fixture
 def watch(site: Site, tmp_path: Path) -> Iterator[Callable[[], Watch]]:
-    """Watches `tmp_path/in` anew each time, as a process that was killed and started again."""
+    """Watch `tmp_path/in` from scratch each time, like a restarted process."""
     state = State.open(site.settings)
     (tmp_path / "in").mkdir()
     with state.database.read() as session:

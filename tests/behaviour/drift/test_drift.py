@@ -1,4 +1,4 @@
-"""A week that is unlike those before raises an alarm once; small numbers and equal weeks do not."""
+"""A week unlike those before raises one alarm; small numbers and equal weeks do not."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def images(site: Site, weeks_ago: int, patients: range, distance: float) -> list
 
 
 def look(site: Site, runtime: Runtime) -> None:
-    """As sweepers do, two at once, and a worker then; the site's own sweeper may come between."""
+    """Sweep twice at once, then run a worker; the site's own sweeper may run in between."""
     state = State.open(site.settings)
     both = Barrier(2)
 
@@ -84,7 +84,7 @@ def look(site: Site, runtime: Runtime) -> None:
 
 
 def the_job(site: Site) -> Job:
-    """The only job that looks at the week."""
+    """Return the only job that checks the week."""
     with site.database.read() as session:
         return session.scalars(select(Job).where(Job.kind == JobKind.DRIFT)).one()
 

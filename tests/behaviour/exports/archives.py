@@ -1,4 +1,4 @@
-"""Making exports on a running site with the worker's own code, and reading them."""
+"""Create exports on a running site with the worker's own code, and read them."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ def order(client: httpx.Client, format: str = "png", **filters: Any) -> dict[str
 
 
 def work(site: Site, address: str) -> None:
-    """Run long jobs in this process, as a worker would, until this one is done."""
+    """Run long jobs in this process, like a worker, until this one is done."""
     runtime, job_id = Runtime.open(site.settings), UUID(address.rsplit("/", 1)[-1])
     try:
         while run_job(runtime, BACKGROUND_QUEUE):
@@ -46,7 +46,7 @@ def exported(site: Site, client: httpx.Client, format: str = "png", **filters: A
 
 
 def opened(archive: bytes) -> zipfile.ZipFile:
-    """The archive, with every checksum looked at."""
+    """Return the archive after checking every checksum."""
     found = zipfile.ZipFile(io.BytesIO(archive))
     assert found.testzip() is None
     return found

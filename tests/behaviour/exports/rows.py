@@ -1,4 +1,4 @@
-"""Rows of the training pool, of exports and of imports, as the product leaves them."""
+"""Rows of the training pool, of exports and of imports, as the product stores them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def add_pooled(
     with_runs: bool = True,
     spacing: tuple[float, float] | None = None,
 ) -> UUID:
-    """An image whose mask a reviewer has signed; its id.
+    """Store an image whose mask a reviewer has approved; return its id.
 
     Args:
         pixels: uint8 [H,W] or [H,W,3].
@@ -127,7 +127,7 @@ def add_pooled(
 
 
 def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> NDArray[np.uint8]:
-    """A label map with a numbered ellipse at each (row, column)."""
+    """Return a label map with a numbered ellipse at each (row, column)."""
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     labels = np.zeros(shape, np.uint8)
     for number, (row, column) in enumerate(centers, 1):
@@ -137,7 +137,7 @@ def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> ND
 
 
 def add_export(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """A finished export whose archive is not worth reading."""
+    """Store a finished export with a meaningless archive."""
     export_id, data = new_id(), b"archive " * 100
     site.blobs.put(part_key(export_id, 1), data)
     with site.database.write() as session:
@@ -190,7 +190,7 @@ def add_import(
     state: JobState = JobState.DONE,
     project_id: UUID = DEFAULT_PROJECT,
 ) -> UUID:
-    """An import whose check has come so far."""
+    """Store an import whose check has reached this state."""
     import_id = new_id()
     site.blobs.put(archive_key(import_id), b"PK\x05\x06" + bytes(18))
     with site.database.write() as session:

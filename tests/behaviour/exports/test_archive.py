@@ -1,4 +1,4 @@
-"""An archive is whole, says what it is, is the same every time, and can be fetched in pieces."""
+"""An archive is complete, describes itself, is reproducible, and can be fetched in pieces."""
 
 import csv
 import hashlib

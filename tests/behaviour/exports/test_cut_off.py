@@ -1,4 +1,4 @@
-"""A download that is under way ends with the access of whoever fetches it."""
+"""A running download ends when the person's access ends."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -44,7 +44,7 @@ def grey(png: bytes) -> NDArray[np.uint8]:
 
 
 def shapes() -> list[NDArray[np.uint8]]:
-    """Label maps that formats stumble over."""
+    """Label maps that are difficult for some formats."""
     rng = np.random.default_rng(8)
     touching = ellipses((20, 20), (24, 30))
     ring = ellipses((24, 30))

@@ -1,4 +1,4 @@
-"""Nothing that identifies a patient leaves in an export, in whatever format and coding.
+"""No export contains anything that identifies a patient, in any format or encoding.
 
 Files with planted identities go through the real product: upload, worker, a doctor's revision, a
 reviewer's approval, export. Then every byte of every archive is searched, and every byte that
@@ -60,7 +60,7 @@ BANNER = "PLANTBANNER 1945-03-27"
 
 
 def needles() -> list[bytes]:
-    """Every planted text as it might be coded."""
+    """Return every planted text in its possible encodings."""
     texts = {UID, *IN_PNG, BANNER}
     for value in DICOM.values():
         texts |= {value, *value.split("^"), value.replace("^", " "), value.replace("^", ", ")}
@@ -72,7 +72,7 @@ def needles() -> list[bytes]:
             codings = {case.encode(c) for c in ("utf-8", "utf-16-le", "utf-16-be")}
             codings |= {case.encode("latin-1"), case.encode().hex().encode(), case[::-1].encode()}
             for offset in range(3):
-                # Base64 of a longer text that holds it at any offset, without the blurred ends.
+                # Base64 of a longer text containing it at any offset, without the ambiguous ends.
                 coded = base64.b64encode(bytes(offset) + case.encode())
                 codings.add(coded[(4 if offset else 0) : len(coded) - 4])
             found |= {coding for coding in codings if len(coding) >= 6}
@@ -80,7 +80,7 @@ def needles() -> list[bytes]:
 
 
 def hidden(data: bytes) -> Iterator[bytes]:
-    """The data, what its PNGs unpack to, and their text."""
+    """Return the data, the unpacked data of its PNGs, and their text."""
     yield data
     at = 0
     while (at := data.find(b"\x89PNG\r\n\x1a\n", at)) >= 0:
@@ -134,7 +134,7 @@ def planted_png() -> bytes:
 
 
 def approve(site: Site, doctor: httpx.Client, reviewer: httpx.Client, image_id: str) -> None:
-    """A doctor draws and hands in; a reviewer approves."""
+    """Let a doctor draw and submit, and a reviewer approve."""
     image = doctor.get(f"/images/{image_id}").json()
     labels = np.zeros((image["height"], image["width"]), np.uint8)
     cv2.ellipse(labels, (250, 200), (60, 40), 20, 0, 360, 1, -1)

@@ -1,4 +1,4 @@
-"""Images that may show a name are not exported before somebody has looked, or answers for it."""
+"""Images that may show a name are exported only if someone checked or takes responsibility."""
 
 import json
 from uuid import UUID
@@ -21,7 +21,7 @@ def admin(site: Site) -> httpx.Client:
 
 
 def fill(site: Site) -> list[UUID]:
-    """Three images: two without text, and one that looks as if it had some."""
+    """Three images: two without text, and one that seems to have some."""
     owner = site.person("annotator")
     images = [add_pooled(site, owner, speckle(seed), ellipses((20, 30))) for seed in range(3)]
     site.add_suspected(images[1], (4, 5, 6, 7))

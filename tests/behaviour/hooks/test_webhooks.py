@@ -1,4 +1,4 @@
-"""Other systems receive events: signed, until they answer, and only those that are allowed."""
+"""Other systems receive signed events, repeated until they answer, if they are allowed."""
 
 import hashlib
 import hmac
@@ -225,7 +225,7 @@ def test_an_admin_tests_pauses_and_renews_the_secret_of_an_address(
     assert renewed != made["secret"]
     listener.status = 500
     assert admin.post(f"{one}/test").status_code == 202
-    with pytest.raises(AssertionError):  # it is not taken
+    with pytest.raises(AssertionError):  # it is not accepted
         work(place)
     headers, body = listener.heard[-1]
     at, signed = (part.split("=")[1] for part in headers["Sonoloop-Signature"].split(","))

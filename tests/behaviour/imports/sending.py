@@ -1,4 +1,4 @@
-"""Sending archives of labels to a running site, with the worker's own code."""
+"""Send archives of labels to a running site, with the worker's own code."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
-    """An import whose check has ended."""
+    """Return an import whose check has ended."""
     answer = client.post("/imports", files={"file": ("labels.zip", archive)})
     assert answer.status_code == 202, answer.text
     work(site, answer.json()["links"]["job"])
@@ -32,7 +32,7 @@ def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
 def applied(
     site: Site, client: httpx.Client, archive: bytes, stored_as: str = "submitted"
 ) -> dict[str, Any]:
-    """An import that is stored; classes that the set does not have as "lesion"."""
+    """Return a stored import; classes that are not in the set become "lesion"."""
     details = checked(site, client, archive)
     assert details["state"] == "checked", details["problem"]
     mapping = dict.fromkeys(details["unmapped"], str(LESION_CLASS_ID))

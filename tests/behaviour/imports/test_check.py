@@ -1,4 +1,4 @@
-"""The check of an import: says what would happen, lists what is bad, and writes nothing."""
+"""The check of an import reports what would happen, lists problems, and writes nothing."""
 
 import base64
 import io
@@ -214,7 +214,7 @@ def test_coco_of_other_hands(site: Site, admin: httpx.Client) -> None:
 
 
 def with_entry(name: str, **attributes: object) -> bytes:
-    """A ZIP whose one file has this name, and whatever is set on its entry."""
+    """Return a ZIP whose one file has this name and these attributes of its entry."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         entry = zipfile.ZipInfo("placeholder")
@@ -252,7 +252,7 @@ def damaged() -> bytes:
 
 
 def promising() -> bytes:
-    """Its directory says that a file has 2 GiB, a thousand times."""
+    """Its directory declares a file of 2 GiB a thousand times."""
     files = {f"{number}.png": b"\0" * 10 for number in range(40)}
     data = bytearray(zipped(files))
     at = 0

@@ -1,4 +1,4 @@
-"""A running product whose worker answers people who draw, and one stored image."""
+"""A running site whose worker answers people who draw, and one stored image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ HEIGHT, WIDTH = 384, 512
 
 @dataclass
 class Drawing:
-    """Somebody's script, an image of theirs, and where its lesion truly is.
+    """A person's script, one of their images, and its true lesion.
 
     Attributes:
         lesion: bool [H,W].
@@ -51,5 +51,5 @@ def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
             sent = client.post("/segment", content=png_bytes(frame.pixels))
             sent.raise_for_status()
             image_id = sent.json()["image_id"]
-            site.kill(uploads)  # questions must be answered without it
+            site.kill(uploads)  # requests must be answered without it
             yield Drawing(site, client, image_id, frame.mask)

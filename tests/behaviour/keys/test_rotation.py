@@ -1,4 +1,4 @@
-"""A new site key opens what the old one sealed, and pseudonyms and the audit log stay."""
+"""A new site key opens data sealed with the old one; pseudonyms and the audit log stay valid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def rotate(*arguments: str) -> Result:
 def test_everything_opens_with_the_new_key_and_nothing_with_the_old(place: Place) -> None:
     old = load_site_key(place.settings)
     pseudonym = old.pseudonym("TEST-0001")
-    for _ in range(2):  # what the first one carried along goes on through the second
+    for _ in range(2):  # data kept by the first rotation survives the second
         result = rotate()
         assert result.exit_code == 0, result.output
         assert "4 texts are sealed" in result.output

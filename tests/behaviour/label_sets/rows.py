@@ -19,7 +19,7 @@ KINDS = (
 
 
 def add_label_set(site: Site, *names: str) -> UUID:
-    """A set that no project follows, with these classes or one."""
+    """Store a set that no project follows, with these classes or one."""
     with site.database.write() as session:
         found = LabelSet(id=new_id(), name="A set", version=1)
         session.add(found)
@@ -63,7 +63,7 @@ def follow(client: httpx.Client, set_id: str) -> httpx.Response:
 
 
 def update_of(found: dict[str, Any]) -> dict[str, Any]:
-    """The request that would leave a set as it is."""
+    """Return the request that would leave a set unchanged."""
     kept = ("version", "name", "archived")
     return {
         **{key: found[key] for key in kept},

@@ -1,4 +1,4 @@
-"""Drawings with classes: what a project's set does not have is refused, what it needs is asked."""
+"""Drawings with classes: what the project's set lacks is refused, missing answers are named."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -78,7 +78,7 @@ def shadow(label: int = 3) -> dict[str, Any]:
 
 
 def whole() -> dict[str, Any]:
-    """A drawing that says everything."""
+    """Return a complete drawing."""
     return two(
         classes={"1": MASS, "2": NODE, "3": SHADOW},
         names={"1": "left"},

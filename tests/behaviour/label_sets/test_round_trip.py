@@ -1,5 +1,5 @@
 """The eight kinds of MMOTU through import, editing, review, every export and import again: class by
-class, and nothing is put into a class that nobody said."""
+class, and nothing is assigned to a class that nobody chose."""
 
 import json
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def boxes(image: int) -> list[tuple[int, tuple[int, int, int, int]]]:
 
 
 def archive(*more: str) -> bytes:
-    """COCO of two synthetic images, whose kinds are called otherwise than here.
+    """Return COCO of two synthetic images with other names for the kinds.
 
     Args:
         more: a further class with one lesion in the second image.
@@ -152,7 +152,7 @@ def test_eight_kinds_survive_import_editing_review_export_and_import_again(
 
 
 def edit(admin: httpx.Client, before: str, after: str) -> None:
-    """Give the one lesion of a class another class, and hand the image in again."""
+    """Give the one lesion of a class another class, and submit the image again."""
     for item in admin.get("/images").json()["items"]:
         image = f"/images/{item['id']}"
         newest = admin.get(image).json()["masks"][0]["revision"]

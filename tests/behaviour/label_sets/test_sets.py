@@ -1,4 +1,4 @@
-"""Label sets: made, changed by one at a time, chosen, and never pulled from under a drawing."""
+"""Label sets: created, changed by one person at a time, chosen, kept while drawings use them."""
 
 from typing import Any
 from uuid import UUID
@@ -114,7 +114,7 @@ def test_texts_of_a_ready_set_have_keys_until_somebody_rewrites_them(admin: http
         text: term for text, term in before.items() if text not in ("Mass", ANGULAR)
     }
 
-    # A rewritten text stays a person's, whatever key is sent with it.
+    # A rewritten text stays as the person wrote it, whatever key is sent with it.
     wanted = update_of(changed)
     wanted["classes"][0]["term"] = "bi-rads-us/mass"
     wanted["classes"][1]["term"] = "no-such/key"

@@ -22,7 +22,7 @@ from tests.films import lesion_film
 
 @dataclass(frozen=True)
 class Running:
-    """The command, its address and token, and the folder that is all it may write to."""
+    """The command, its address and token, and the only folder that it may write to."""
 
     url: str
     token: str
@@ -63,7 +63,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def heard(socket: ClientConnection, name: str) -> dict[str, Any]:
-    """The next message that says something."""
+    """Return the next message with content."""
     while True:
         message = socket.recv(timeout=60)
         if isinstance(message, str) and name in (said := json.loads(message)):
@@ -72,7 +72,7 @@ def heard(socket: ClientConnection, name: str) -> dict[str, Any]:
 
 
 def frame(socket: ClientConnection) -> tuple[dict[str, Any], bytes]:
-    """The next frame: what is known of it, and its file."""
+    """Return the next frame: its data and its file."""
     while True:
         message = socket.recv(timeout=60)
         if isinstance(message, bytes):

@@ -19,7 +19,7 @@ from tests.running_site import Site, drawing
 
 
 def runs_of(labels: Sequence[int]) -> list[int]:
-    """The run-length code of a label map, written anew here in the plainest way."""
+    """Return the run-length code of a label map, implemented independently in the simplest way."""
     return [number for label, group in groupby(labels) for number in (label, len(list(group)))]
 
 
@@ -47,7 +47,7 @@ def labels_of(width: int, height: int, pixels: Sequence[int], **names: str) -> d
 
 
 def square(left: int = 4, label: int = 1) -> dict[str, Any]:
-    """A drawing of 32 × 24 px with a lesion of 8 × 8 px that begins at this column."""
+    """Return a drawing of 32 × 24 px with a lesion of 8 × 8 px that begins at this column."""
     inside = {(x, y) for x in range(left, left + 8) for y in range(4, 12)}
     return labels_of(32, 24, [label * ((x, y) in inside) for y in range(24) for x in range(32)])
 
@@ -65,7 +65,7 @@ def save(
     key: str | None = None,
     **more: Any,
 ) -> httpx.Response:
-    """Save a revision upon that parent."""
+    """Save a revision based on that parent."""
     body = {
         "parent_revision": parent,
         "labels": labels or drawing(),
@@ -127,7 +127,7 @@ class Listener:
     def hears(
         self, event: str, told: Callable[[dict[str, Any]], bool], seconds: float = 30
     ) -> dict[str, Any]:
-        """The first event of that name about which this holds, waiting for it."""
+        """Wait for the first event of that name that meets the condition, and return it."""
         return wait_until(
             lambda: next((d for name, d in list(self.heard) if name == event and told(d)), None),
             seconds,

@@ -1,4 +1,4 @@
-"""Permission to see an image and draw on it, and to delete one that others drew on."""
+"""Permission to see an image, to draw on it, and to delete one that others drew on."""
 
 from uuid import UUID
 

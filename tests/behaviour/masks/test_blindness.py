@@ -1,4 +1,4 @@
-"""Two blind readers see nothing of each other until both have handed in; all others see all."""
+"""Two blind readers see nothing of each other until both have submitted; all others see all."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.running_site import Site
 
 @dataclass
 class Pair:
-    """An image that two people read blind, and a third who owns it."""
+    """An image read blind by two people, and a third who owns it."""
 
     site: Site
     image_id: UUID
@@ -28,7 +28,7 @@ class Pair:
     reviewer: httpx.Client
 
     def submitted(self, *who: User) -> None:
-        """Mark these readings as handed in."""
+        """Mark these readings as submitted."""
         with self.site.database.write() as session:
             for reading in session.scalars(
                 select(Reading).where(Reading.image_id == self.image_id)
@@ -39,7 +39,7 @@ class Pair:
 
 @pytest.fixture(params=["annotator", "reviewer", "admin"])
 def pair(request: pytest.FixtureRequest, shared_site: Site) -> Iterator[Pair]:
-    """Blind readers of each role: being a reviewer too opens nobody's eyes."""
+    """Blind readers of each role: a reviewer's role does not end the blindness."""
     site = shared_site
     owner = site.add_person("annotator")
     first, second = site.add_person(request.param), site.add_person(request.param)
@@ -124,7 +124,7 @@ def test_others_share_a_line_from_which_blind_readings_are_left_out(pair: Pair) 
     save(pair.one, pair.image_id, 1, square(2))
     owners = save(pair.owner, pair.image_id, 1, square(10))
     assert owners.status_code == 201, owners.text
-    # A reviewer's own answer may start from either reader's, but not miss the owner's.
+    # A reviewer's own answer may start from either reader's, but must not miss the owner's.
     assert save(pair.reviewer, pair.image_id, 2, square(2)).json()["newest"]["revision"] == 3
     assert save(pair.reviewer, pair.image_id, 3, square(2)).status_code == 201
 

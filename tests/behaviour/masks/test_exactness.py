@@ -117,7 +117,7 @@ def test_a_restored_revision_has_the_same_pixels_and_labels(
 def test_the_largest_drawing_that_is_taken_comes_back(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    """As many runs as may be, which is noise that no doctor draws."""
+    """The maximum number of runs, which is noise that no doctor draws."""
     width, height = 1000, RUNS_LIMIT // 2 // 1000
     labels = (np.indices((height, width)).sum(axis=0) % 2).astype(np.uint8)
     labels[1::2] = 1 - labels[1::2]

@@ -1,4 +1,4 @@
-"""A worker measures every revision of a person, whatever dies meanwhile."""
+"""A worker measures every revision of a person, whichever process dies meanwhile."""
 
 import sqlite3
 import subprocess
@@ -81,7 +81,7 @@ def measured(client: httpx.Client, image_id: str, revision: int) -> dict[str, An
 
 
 def two_touching() -> NDArray[np.uint8]:
-    """A lesion of 40 × 30 px that touches one of 20 × 30 px, which has an island besides."""
+    """Return a lesion of 40 × 30 px that touches one of 20 × 30 px with a separate island."""
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels[100:130, 200:240] = 1
     labels[100:130, 240:260] = 2
@@ -216,7 +216,7 @@ def test_an_api_killed_between_pixels_and_row_leaves_nothing_that_is_not_swept(
     headers = {"Authorization": client.headers["Authorization"]}
     masks = site.folder / "blobs" / "images" / image_id / "masks"
     before = set(masks.iterdir())
-    # Another process holds the write lock, so that the api stands exactly between the two.
+    # Another process holds the write lock, so that the API stops exactly between the two.
     blocker = sqlite3.connect(site.folder / "sonoloop.sqlite3", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     failures: list[Exception] = []
@@ -247,7 +247,7 @@ def test_an_api_killed_between_pixels_and_row_leaves_nothing_that_is_not_swept(
 
 
 def test_uploads_do_not_wait_behind_a_flood_of_saves(client: httpx.Client) -> None:
-    """Measuring is short: an upload behind 60 revisions of 200,000 px still ends in seconds."""
+    """Measuring is fast: an upload behind 60 revisions of 200,000 px still ends in seconds."""
     image_id = upload(client, 68)
     for parent in range(1, 61):
         save(client, image_id, parent, np.roll(two_touching(), parent, axis=0))

@@ -1,4 +1,4 @@
-"""A measurement that failed for a reason of ours is not lost."""
+"""A measurement that failed because of an internal error is not lost."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tests.running_site import Site, stored_result
 
 @pytest.fixture
 def state(shared_site: Site) -> Iterator[State]:
-    """The state of an api process that sweeps."""
+    """The state of an API process that sweeps."""
     state = State.open(shared_site.settings)
     yield state
     state.close()

@@ -38,7 +38,7 @@ def put(client: httpx.Client, image_id: UUID, editing: bool) -> list[dict[str, o
 
 
 def age(site: Site, image_id: UUID) -> None:
-    """Let everybody's last renewal be too long ago."""
+    """Make everyone's last renewal too old."""
     with site.database.write() as session:
         old = now() - PRESENT_FOR - timedelta(seconds=1)
         session.execute(update(Presence).where(Presence.image_id == image_id).values(seen_at=old))

@@ -87,7 +87,7 @@ def test_of_many_who_save_upon_one_revision_the_first_wins_and_all_others_are_to
 
 
 def test_people_who_take_turns_lose_nothing(site: Site, image_id: UUID) -> None:
-    """Each saves ten revisions, upon whatever is the newest when told so."""
+    """Each saves ten revisions, based on the newest at the time of the refusal."""
     clients = [site.browser(site.add_person("reviewer")) for _ in range(4)]
 
     def draw(client: httpx.Client) -> list[str]:

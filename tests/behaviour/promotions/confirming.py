@@ -1,4 +1,4 @@
-"""Past the gate as two admins go: one asks, another confirms."""
+"""Promote past the gate with two admins: one asks, another confirms."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.running_site import Site
 
 
 def let_serve(site: Site, admin: httpx.Client, model: str, **body: Any) -> list[dict[str, Any]]:
-    """A version serves from now on, whatever the gate's verdict on it; the history."""
+    """Let a version serve from now on, whatever the gate's verdict; return the history."""
     params = {"project": body.pop("project")} if "project" in body else {}
     body = {"model": model, "reason": "Better.", **body}
     answer = admin.post("/deployments", params=params, json=body)

@@ -1,4 +1,4 @@
-"""A site with a pool of many patients, and versions of a tiny network that are better and worse."""
+"""A site with a pool of many patients, and better and worse versions of a tiny network."""
 
 import json
 from base64 import b64decode
@@ -47,19 +47,19 @@ class Judged:
         return found
 
     def work(self) -> None:
-        """Do the job whose turn it is."""
+        """Run the next job."""
         assert run(self.runtime, BACKGROUND_QUEUE)
         finish_all()
 
     def report(self, evaluation_id: str, client: httpx.Client | None = None) -> httpx.Response:
-        """The answer to `GET …/report` for that client, or for the admin."""
+        """Return the answer to `GET …/report` for that client, or for the admin."""
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit((client or self.admin).get, f"/evaluations/{evaluation_id}/report")
             self.answer()
             return asked.result()
 
     def answer(self) -> None:
-        """Answer the report's question once it comes; those of other tests no worker took."""
+        """Answer the report's request once it arrives; no worker took those of other tests."""
         with redis.Redis.from_url(self.site.settings.redis_url) as broker:
             while True:
                 taken = broker.brpop([INTERACTIVE_QUEUE], 60)
@@ -70,7 +70,7 @@ class Judged:
 
 
 def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
-    """Bright tissue, uint8 [48,64], with a dark disc where there is a lesion, and its labels."""
+    """Return bright tissue, uint8 [48,64], with a dark disc for a lesion, and its labels."""
     random = np.random.default_rng(seed)
     labels = ellipses((20 + seed % 5, 30)) if lesion else np.zeros((48, 64), np.uint8)
     pixels = random.integers(170, 190, labels.shape).astype(np.uint8)
@@ -79,7 +79,7 @@ def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
 
 
 def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int = PATIENTS) -> None:
-    """Approved images in one part, two of each patient: with a lesion and without."""
+    """Store approved images in one part, two per patient: with a lesion and without."""
     owner = site.add_person(project_id=project_id)
     for number in range(first, first + patients):
         for lesion in (True, False):
@@ -93,7 +93,7 @@ def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int =
 
 @contextmanager
 def judged_site(folder: Path, valkey: str) -> Iterator[Judged]:
-    """The site: a version that serves, one that sees more of each lesion, one that sees less and
+    """The site: a version that serves, one that finds more of each lesion, one that finds less and
     outlines healthy tissue; a test part and a reference set."""
     settings = fresh_settings(folder, valkey, interactive_seconds=60)
     with running_site(settings) as site, working(site) as runtime:

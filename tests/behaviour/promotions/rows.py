@@ -1,4 +1,4 @@
-"""An evaluation as the api leaves it."""
+"""Rows of evaluations, as the API stores them."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def add_evaluation(
     sets: tuple[UUID, ...] = (),
     verdict: dict[str, Any] | None = None,
 ) -> UUID:
-    """One that waits, or that has ended with a verdict; its id."""
+    """Store one that waits, or has ended with a verdict; return its id."""
     evaluation_id, job_id = new_id(), new_id()
     name, _, version = model.partition("@")
     serving_name, _, serving_version = serving.partition("@")
@@ -59,7 +59,7 @@ def add_evaluation(
 
 
 def add_reference_set(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """One without images; its id."""
+    """Store one without images; return its id."""
     set_id = new_id()
     with site.database.write() as session:
         session.add(

@@ -1,4 +1,4 @@
-"""A version that is worse in any row of the gate serves by two admins' decision or not at all."""
+"""A version that is worse in any row of the gate serves only if two admins decide so."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ def test_without_an_evaluation_or_with_a_bad_one_one_admin_cannot_promote(judged
 
 
 def reset(site: Site, by: httpx.Client, person: User) -> None:
-    """A new password by a link of somebody else's."""
+    """Set a new password through someone else's link."""
     link = by.post(f"/users/{person.id}/reset-link")
     assert link.status_code == 200, link.text
     accept(site, link.json()["set_up_url"].partition("token=")[2])
@@ -88,7 +88,7 @@ def test_nobody_confirms_through_an_account_that_they_let_themselves_into(judged
     assert refused(site.browser(mailed)) == "not-independent"
     assert admin.patch(f"/users/{waiting.id}", json={"role": "admin"}).status_code == 200
     assert refused(site.browser(waiting)) == "account-changed"
-    reset(site, admin, third)  # and through whoever that one let in
+    reset(site, admin, third)  # and through anyone to whom that person gave access
     assert refused(site.browser(third)) == "account-changed"
     assert refused(site.browser(helper)) == "not-independent"
     assert serving(judged) == SERVING

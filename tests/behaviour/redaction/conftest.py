@@ -1,4 +1,4 @@
-"""A product with a worker whose images tests black out."""
+"""A site with a worker, for tests that black out images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,17 +32,17 @@ class Product:
     admin: httpx.Client
 
     def pixels(self, image_id: UUID | str) -> NDArray[np.uint8]:
-        """The frame at the address that the image's JSON gives."""
+        """Return the frame at the address in the image's JSON."""
         return as_array(self.admin.get(self.image(image_id)["frame"]["url"]))
 
     def image(self, image_id: UUID | str) -> dict[str, Any]:
-        """The image as its page gets it."""
+        """Return the image as its page receives it."""
         answer = self.admin.get(f"/images/{image_id}")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def black_out(self, image_id: UUID | str, *areas: dict[str, Any]) -> None:
-        """Have areas blacked out, and wait until they are."""
+        """Have areas blacked out, and wait for it."""
         asked = self.admin.post(f"/images/{image_id}/redactions", json={"areas": areas})
         assert asked.status_code == 202, asked.text
         self.ended(asked.json()["id"])
@@ -69,7 +69,7 @@ def as_array(answer: httpx.Response) -> NDArray[np.uint8]:
 
 
 def rectangle(top: int, left: int, height: int, width: int) -> dict[str, Any]:
-    """A rectangle as it is asked for."""
+    """Return a rectangle as in a request."""
     return {"kind": "rectangle", "top": top, "left": left, "height": height, "width": width}
 
 
@@ -103,5 +103,5 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture
 def workerless(tmp_path: Any) -> Iterator[Product]:
-    """Without a worker; the test starts and kills it."""
+    """Without a worker; the test starts and kills one."""
     yield from _products(tmp_path / "data", export_part_bytes="4096")

@@ -1,4 +1,4 @@
-"""Blacked-out pixels are gone: from the picture, and from everything that was made of it."""
+"""Blacked-out pixels are gone: from the picture, and from everything derived from it."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def bright(seed: int) -> np.ndarray:
 
 
 def sent(product: Product, pixels: np.ndarray, **query: str) -> dict:
-    """A picture sent in as a PACS would, and the answer."""
+    """Send a picture as a PACS would; return it and the answer."""
     answer = product.admin.post(
         "/segment",
         params={"wait": 60, **query},
@@ -231,7 +231,7 @@ def picture_of(product: Product, image_id: str) -> UUID | None:
 
 
 def test_an_image_of_others_is_not_touched(product: Product) -> None:
-    """Identical pixels of another person are another image, which its owner decides about."""
+    """Identical pixels of another person are another image, for its owner to decide."""
     pixels = bright(11)
     mine = sent(product, pixels)["image_id"]
     other = product.site.browser(product.site.add_person())

@@ -1,4 +1,4 @@
-"""An archive that holds a picture as it was before a redaction cannot be fetched any more."""
+"""An archive that contains a picture from before a redaction can no longer be fetched."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Pictures that were stored before text was looked for are searched, and exports wait for it."""
+"""Pictures stored before the search for text existed are searched, and exports wait for it."""
 
 from functools import partial
 from uuid import UUID
@@ -25,7 +25,7 @@ SEED = 3
 
 
 def stored(product: Product, *, text: bool, seed: int = SEED) -> UUID:
-    """An approved image as an earlier version stored it, with text over its echoes or without."""
+    """Store an approved image as an earlier version did, with or without text over its echoes."""
     layout = "over-text"
     pixels = DEVELOPMENT[layout](Hand(seed, layout)).pixels if text else None
     if pixels is None:
@@ -45,7 +45,7 @@ def search(product: Product) -> dict:
 
 
 def ended(product: Product) -> dict:
-    """The search once it has ended."""
+    """Return the search once it has ended."""
 
     def over() -> dict | None:
         found = search(product)

@@ -22,7 +22,7 @@ HERE = f"/projects/{DEFAULT_PROJECT}"
 
 
 def aged(site: Site, image_id: UUID, days: float, **values: Any) -> UUID:
-    """An image of which nobody has heard for so long."""
+    """Store an image that was last touched this long ago."""
     at = now() - timedelta(days=days)
     with site.database.write() as session:
         times = {"created_at": at, "state_changed_at": at}
@@ -38,13 +38,13 @@ def rule(admin: Hand, kind: str, **terms: Any) -> dict[str, Any]:
 
 
 def begun(site: Site) -> None:
-    """The notice of all rules is over."""
+    """End the notice period of all rules."""
     with site.database.write() as session:
         session.execute(update(RetentionRule).values(begins_at=now() - timedelta(minutes=1)))
 
 
 def applied(site: Site, runtime: Runtime) -> int:
-    """As the sweeper does, and a worker then; how many runs."""
+    """Sweep, then run a worker; return the number of runs."""
     state = State.open(site.settings)
     try:
         queued = service.look(state)

@@ -1,4 +1,4 @@
-"""On PostgreSQL: what a rule reaches is found and deleted there too, and two admins do not meet."""
+"""Retention on PostgreSQL: a rule finds and deletes the same, and two admins do not collide."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ def site(
         folder,
         valkey,
         database_url=postgres.new_database(),
-        deleted_images_days=100,  # the sweeper erases nothing that a rule is to reach
+        deleted_images_days=100,  # the sweeper erases nothing that a rule is meant to delete
     )
     with running_site(settings) as running:
         yield running

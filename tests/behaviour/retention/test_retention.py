@@ -95,7 +95,7 @@ def test_what_was_shown_is_deleted_after_the_notice_and_can_be_brought_back(
 
 
 def die_in_the_second_slice(settings: Settings) -> None:
-    """A worker's process that the system kills before it commits its second slice."""
+    """Run a worker process that is killed before it commits its second slice."""
     whole, slices = retention._slice, 0
 
     def killed(*given: Any) -> Any:

@@ -36,7 +36,7 @@ class Hand:
     def draw(
         self, image_id: UUID, left: int = 4, parent: int | None = None, **more: Any
     ) -> dict[str, Any]:
-        """Save a revision upon the newest that this person sees in their line."""
+        """Save a revision based on the newest that this person sees in their line."""
         if parent is None:
             parent = newest_in_line(self, image_id)
         labels = square(left) if more.get("answer", "lesions") == "lesions" else empty()
@@ -45,7 +45,7 @@ class Hand:
         return answer.json()
 
     def hand_in(self, image_id: UUID, left: int = 4, **more: Any) -> int:
-        """Draw and hand in; the revision."""
+        """Draw and submit; return the revision."""
         return self.draw(image_id, left, submit=True, **more)["revision"]
 
     def submit(self, image_id: UUID, revision: int) -> httpx.Response:
@@ -68,7 +68,7 @@ class Hand:
         return self.client.post(f"/images/{image_id}/reviews", json=body)
 
     def take_back(self, image_id: UUID, review: httpx.Response) -> httpx.Response:
-        """Take back the decision that this was the answer to."""
+        """Take back the decision that returned this answer."""
         return self.client.delete(f"/images/{image_id}/reviews/{review.json()['id']}")
 
     def assign(self, image_id: UUID, *readers: "Hand", **more: Any) -> httpx.Response:
@@ -88,7 +88,7 @@ class Hand:
 
 
 def newest_in_line(hand: Hand, image_id: UUID) -> int:
-    """The revision that the person's next one is drawn upon."""
+    """Return the revision that the person's next one is based on."""
     details = hand.details(image_id)
     blind = {one["id"] for one in details["readings"] if one["blind"]}
     mine = (details["reading"] or {}).get("id")
@@ -109,7 +109,7 @@ def person(site: Site, role: Role | str = Role.ANNOTATOR, name: str = "A. Person
 
 
 def work(site: Site) -> list[Job]:
-    """Do all queued jobs as a worker does; they must succeed."""
+    """Run all queued jobs like a worker; they must succeed."""
     with site.database.read() as session:
         ids = session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).all()
     runtime = Runtime.open(site.settings)

@@ -1,4 +1,4 @@
-"""Rows that the routes of reviews need, for the matrix of access."""
+"""Rows that the review routes need, for the access matrix."""
 
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,7 @@ def add_pin(site: Site, author: User, image_id: UUID) -> UUID:
 
 
 def prepare(site: Site, path: str, image_id: UUID, owner: User) -> UUID | None:
-    """Put an image into the state that a route asks for; the id of its reading or review."""
+    """Put an image into the state that a route needs; return the id of its reading or review."""
     if path.endswith(("/submit", "/reviews")):
         return site.add_reading(image_id, owner)
     if path.endswith("/{review_id}"):

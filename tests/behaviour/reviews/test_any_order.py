@@ -1,4 +1,4 @@
-"""An image is in one sensible state after any acts in any order, and a refused act changes
+"""An image is in one consistent state after any actions in any order, and a refused action changes
 nothing."""
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def world(tmp_path: Path, valkey: str) -> Iterator[World]:
 
 
 class Work(RuleBasedStateMachine):
-    """People at work on one image through the services that the api calls."""
+    """People at work on one image through the services that the API calls."""
 
     world: World
 
@@ -84,7 +84,7 @@ class Work(RuleBasedStateMachine):
         self.state = self.world.state
         self.image_id: UUID = self.world.site.add_image(self.world.people[owner])
 
-    # Acts of people; a refused one must leave no trace.
+    # Actions of people; a refused one must leave no trace.
 
     @rule(who=WHO, left=LEFT)
     def autosave(self, who: int, left: int) -> None:
@@ -321,7 +321,7 @@ class Work(RuleBasedStateMachine):
                 authors |= {m.author_id for m in masks if str(m.id) in one.consensus["of"]}
         assert authors - {review.reviewer_id}
 
-    # How it is done.
+    # How the actions are performed.
 
     def person(self, who: int) -> User:
         return self.world.people[who]
@@ -346,7 +346,7 @@ class Work(RuleBasedStateMachine):
             assert self.everything() == before, f"refused ({problem.code}) and acted all the same"
 
     def everything(self) -> dict[str, Any]:
-        """All rows about the image but the journal of its jobs' ends."""
+        """Return all rows about the image except the journal of finished jobs."""
         with self.state.database.read() as session:
             return {
                 table.__tablename__: sorted(
@@ -380,7 +380,7 @@ def test_any_order_of_acts_by_anybody(world: World) -> None:
 
 
 def test_every_state_and_every_refusal_is_met_on_one_way_through(world: World) -> None:
-    """The same acts in fixed orders, since hypothesis may stop early."""
+    """The same actions in fixed orders, since hypothesis may stop early."""
     work = type("WorkHere", (Work,), {"world": world})()
     work.upload(0)
     for act, args in (

@@ -1,4 +1,4 @@
-"""Two people at the same moment, on SQLite and on PostgreSQL: one act at a time, none half done."""
+"""Two people at the same moment, on SQLite and PostgreSQL: one action at a time, none half done."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +85,7 @@ def test_approved_and_returned_at_once_is_one_after_the_other(
             lambda i=image, r=revision: people["rob"].approve(i, r),
             lambda i=image, r=revision: people["sue"].give_back(i, r),
         )
-        # Returned first, there is nothing to approve; approved first, it is then taken out again.
+        # Returned first: nothing to approve. Approved first: it then leaves the pool.
         assert returned.status_code == 201
         assert approved.status_code in (201, 409)
         row = image_row(site, image)

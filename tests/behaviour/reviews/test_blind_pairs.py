@@ -1,4 +1,4 @@
-"""Two people read blind: nobody is shown too much, both are compared, one answer comes out."""
+"""Two people read blind: nobody sees too much, both are compared, and one answer results."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def reviewer(shared_site: Site) -> Hand:
 
 @pytest.fixture
 def image(shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand) -> UUID:
-    """An image of somebody else that both are to read blind."""
+    """An image of someone else that both are to read blind."""
     image = shared_site.add_image(shared_site.add_person())
     answer = reviewer.assign(image, *pair, blind=True, due_at="2099-01-31T12:00:00Z")
     assert answer.status_code == 201, answer.text
@@ -209,7 +209,7 @@ def test_a_consensus_is_a_revision_that_can_be_approved(
     assert reviewer.approve(image, newest["revision"]).status_code == 201
     details = reviewer.details(image)
     assert {one["state"] for one in details["readings"]} == {"superseded"}
-    # Returned, it goes back to all whose revisions went into it.
+    # If returned, it goes back to all whose revisions were merged into it.
     assert reviewer.give_back(image, newest["revision"]).status_code == 201
     assert {one["state"] for one in reviewer.details(image)["readings"]} == {"returned"}
 

@@ -1,4 +1,4 @@
-"""If a project wants it, readers draw without having seen the model's outline."""
+"""If a project requires it, readers draw without having seen the model's outline."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from tests.synthetic import ultrasound_png
 
 
 def hidden_image(site: Site, owner: User) -> UUID:
-    """An image that came while its project hid the model's outline from readers."""
+    """An image that arrived while its project hid the model's outline from readers."""
     image_id = site.add_image(owner)
     with site.database.write() as session:
         session.get_one(Image, image_id).model_hidden = True
@@ -74,7 +74,7 @@ def test_a_request_is_told_that_the_image_is_stored_and_why_there_is_no_mask(
     queued = client.post("/segment?wait=0", **sent)
     assert queued.status_code == 202, queued.text
     image_id = hidden_image(site, reader)
-    with site.database.write() as session:  # as a worker would leave it
+    with site.database.write() as session:  # as a worker would store it
         job = session.get_one(Job, UUID(queued.json()["id"]))
         job.state, job.image_id, job.result = JobState.DONE, image_id, {}
     answer = client.post(f"/segment?output={output}", **sent)

@@ -1,5 +1,5 @@
-"""One act on many images: done in one request, undone as one, and no image touched that must not
-be."""
+"""One action on many images: done in one request, undone as one, and images that must not be
+touched are left alone."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

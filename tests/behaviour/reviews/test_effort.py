@@ -1,4 +1,4 @@
-"""Effort and agreement of a site, against figures worked out by hand."""
+"""Effort and agreement of a site, compared with figures calculated by hand."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def hand_in(
     site: Site, reader: Hand, at: datetime, *seconds: float, left: int = 4, **measured: object
 ) -> UUID:
-    """A reading of as many revisions as seconds are named, handed in at that time."""
+    """Store a reading with a revision per given number of seconds, submitted at that time."""
     image = site.add_image(reader.user)
     for number, spent in enumerate(seconds, 1):
         last = number == len(seconds)
@@ -136,7 +136,7 @@ def test_the_share_of_double_readings_is_kept_and_stable() -> None:
     assert all(chosen_for_double_reading(one, 0.3) for one in chosen), "more share, the same ones"
     assert not any(chosen_for_double_reading(one, 0.0) for one in ids)
     assert all(chosen_for_double_reading(one, 1.0) for one in ids)
-    # Fixed: another hash would choose other images of a site that runs already.
+    # Fixed: another hash would choose other images of an existing site.
     fixed = UUID("0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
     assert not chosen_for_double_reading(fixed, 0.9509)
     assert chosen_for_double_reading(fixed, 0.951)

@@ -1,4 +1,4 @@
-"""The worklist's order and queues, and that what is counted is what is listed."""
+"""The worklist's order and queues; counts match lists."""
 
 import itertools
 import random

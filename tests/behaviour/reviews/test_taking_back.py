@@ -1,4 +1,4 @@
-"""A decision made by a slip is taken back as if it had not been, unless somebody acted on it."""
+"""An accidental decision can be reverted without trace, unless someone acted on it."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def image(shared_site: Site, reader: Hand) -> UUID:
 
 
 def standing(site: Site, reviewer: Hand, image: UUID) -> dict[str, object]:
-    """All that people see of how far the image is."""
+    """Return everything that people see of the image's progress."""
     details = reviewer.details(image)
     with site.database.read() as session:
         row = session.get_one(Image, image)

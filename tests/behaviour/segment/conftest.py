@@ -1,4 +1,4 @@
-"""One running product with a worker, for all tests of this folder."""
+"""One running site with a worker, for all tests of this folder."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""A mask leaves as a DICOM object: under pseudonyms for whoever may see the image."""
+"""A mask is returned as a DICOM object: under pseudonyms for those who may see the image."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Uploads are fair, seen from outside: with a real worker, whoever sends one image comes next."""
+"""Uploads are fair, seen from outside: with a real worker, a person with one image comes next."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +20,8 @@ from tests.synthetic import ultrasound_png
 
 MANY = 40
 FEW = 12
-"""The other person's images that may end before a single one: those that run in two processes while
-it is taken in, and turns against images that nobody waits for."""
+"""The other person's images that may end before a single one: those running in two processes while
+it is received, and turns against images that nobody waits for."""
 
 
 @pytest.fixture
@@ -68,5 +68,5 @@ def send(client: httpx.Client, image: bytes, wait: int) -> str:
 
 
 def look(client: httpx.Client, job: str) -> dict[str, Any]:
-    """The job as it is now."""
+    """Return the job's current state."""
     return dict(client.get(f"/jobs/{job}").json())

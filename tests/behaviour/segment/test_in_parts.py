@@ -1,4 +1,4 @@
-"""A large file in parts: what has arrived stays, and sending goes on behind it."""
+"""A large file in parts: arrived parts stay, and sending continues after them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,7 +128,7 @@ def test_it_goes_when_it_is_given_up_or_forgotten(site: Site) -> None:
             row = PartialUpload.id == UUID(forgotten)
             session.execute(update(PartialUpload).where(row).values(created_at=long_ago))
         keep_house(state)
-        drop_orphans(state, timedelta(0))  # parts of files that still come are none
+        drop_orphans(state, timedelta(0))  # parts of unfinished files are not
     assert client.get(f"/uploads/{forgotten}").status_code == 404
     assert [len(parts_of(site, one)) for one in (given_up, forgotten, open_)] == [0, 0, 1]
     assert part(client, open_, 10, FILE[10:]).status_code == 200

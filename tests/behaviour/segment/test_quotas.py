@@ -1,4 +1,4 @@
-"""Quotas of one person, running and waiting: 429 with the time to come again."""
+"""Quotas of one person, running and waiting: 429 with the time to retry."""
 
 import socket
 import threading
@@ -157,7 +157,7 @@ def test_so_many_questions_of_one_person_wait(strict: Site) -> None:
         return client.post(f"/images/{image}/box", json=box)
 
     with ThreadPoolExecutor(3) as people:
-        for _ in range(8):  # on a slow machine the third may come when the first has its answer
+        for _ in range(8):  # on a slow machine the third may arrive after the first has its answer
             answers = sorted(people.map(ask, asking), key=lambda answer: answer.status_code)
             if answers[0].status_code == 429:
                 break
@@ -170,7 +170,7 @@ def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
     ended = [threading.Event() for _ in range(3)]
 
     def listen(client: httpx.Client, began: threading.Event, over: threading.Event) -> None:
-        # The site's end closes those that are left.
+        # The end of the site closes the rest.
         with suppress(httpx.HTTPError), client.stream("GET", "/events") as stream:
             for _ in stream.iter_raw():
                 began.set()

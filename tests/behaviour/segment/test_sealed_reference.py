@@ -1,4 +1,4 @@
-"""Identifiers for writing back are kept of a DICOM file, and only the writer can read them."""
+"""A DICOM file's identifiers for writing back are kept, and only the writer can read them."""
 
 import base64
 import json

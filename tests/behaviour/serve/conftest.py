@@ -45,9 +45,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that is ready, with two api processes, for all tests of the module.
+    """A server that is ready, with two API processes, for all tests of the module.
 
-    A test that breaks a part waits until all is well again.
+    A test that breaks a part waits until it has recovered.
     """
     with starting(tmp_path_factory.mktemp("site") / "data") as start:
         yield start(SONOLOOP_API_PROCESSES="2").wait_ready()
@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def prepared(tmp_path: Path) -> Path:
-    """A data folder as an earlier start left it: migrated, with keys, and somebody's link."""
+    """A data folder after an earlier start: migrated, with keys and a set-up link."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     prepare(Settings(_env_file=None, data_dir=folder))

@@ -1,4 +1,4 @@
-"""`sonoloop serve` as a person starts it, and everything that it has started."""
+"""`sonoloop serve` as a person starts it, with all its processes."""
 
 import json
 import os
@@ -65,21 +65,21 @@ class Server:
 
     @property
     def said(self) -> str:
-        """Everything on the terminal so far."""
+        """Return the terminal output so far."""
         return self.output.read_text("utf-8", "replace")
 
     @property
     def url(self) -> str:
-        """Its address, from the lock file that it holds."""
+        """Return its address from its lock file."""
         return str(json.loads((self.folder / "serve.lock").read_text())["url"])
 
     @property
     def setup_links(self) -> list[str]:
-        """Tokens of the set-up links that were printed."""
+        """Return the tokens of the printed set-up links."""
         return re.findall(r"/ui/set-up#token=(\S+)", self.said)
 
     def wait_ready(self, seconds: float = START_SECONDS) -> "Server":
-        """Wait until it says that it is ready; or is, where it says that it takes long."""
+        """Wait until it prints that it is ready, or is ready after printing that it takes long."""
 
         def ready() -> bool:
             self.processes()
@@ -93,7 +93,7 @@ class Server:
         return self
 
     def readiness(self) -> dict[str, bool]:
-        """The state of each part by `/readyz`; empty where it does not answer."""
+        """Return the state of each part by `/readyz`; empty if it does not answer."""
         try:
             report = httpx.get(f"{self.url}/readyz", timeout=60).json()
         except (httpx.HTTPError, ValueError):
@@ -110,7 +110,7 @@ class Server:
         wait_until(passes, seconds, "for every check to pass")
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that it has ever been seen to have, itself included, that runs still."""
+        """Return every process ever seen of it, itself included, that is still running."""
         found: list[psutil.Process] = []
         try:
             itself = psutil.Process(self.process.pid)
@@ -121,7 +121,7 @@ class Server:
         return [process for process in self._seen.values() if _runs(process)]
 
     def part(self, word: str) -> psutil.Process:
-        """The first direct child whose command line has this word."""
+        """Return the first direct child with this word in its command line."""
         for child in psutil.Process(self.process.pid).children():
             if word in " ".join(child.cmdline()):
                 return child
@@ -133,12 +133,12 @@ class Server:
         self.process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 120) -> int:
-        """Send a signal and wait for the end; the exit status."""
+        """Send a signal and wait for the end; return the exit status."""
         self.send(number)
         return self.process.wait(seconds)
 
     def assert_all_gone(self) -> None:
-        """Nothing that it started runs any more."""
+        """Check that nothing it started is still running."""
         wait_until(lambda: not self.processes(), GONE_SECONDS, f"for the end of {self.processes()}")
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Workers that few sites need all day take memory only while there is work for them."""
+"""Workers that are rarely needed use memory only while they have work."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A part that dies is started again; whoever uses the product notices little."""
+"""A part that dies is restarted; people notice little."""
 
 import signal
 
@@ -11,7 +11,7 @@ from tests.processes import wait_until
 
 
 def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
-    """The process that came in place of ``old``."""
+    """Return the process that replaced ``old``."""
 
     def newer() -> psutil.Process | None:
         try:
@@ -79,7 +79,7 @@ def test_no_request_is_refused_while_an_api_process_is_started_again(server: Ser
 def test_a_part_that_cannot_come_up_is_reported_with_its_last_words(start: Start) -> None:
     server = start(SONOLOOP_REDIS_URL="http://nonsense")  # only api and worker ever use it
     assert server.process.wait(120) == 1
-    # Whichever is first: a part that died, or the look for messages that would start a worker.
+    # Whichever is first: a part that died, or the check for messages that would start a worker.
     assert "does not come up" in server.said or "cannot be run" in server.said
     assert "rediss://" in server.said or "transport: http" in server.said
     server.assert_all_gone()

@@ -1,4 +1,4 @@
-"""`X-Forwarded-For` counts where a proxy is known, and nowhere else."""
+"""`X-Forwarded-For` counts only from a known proxy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` are for machines, `sonoloop doctor` for people; none gives a secret."""
+"""`/healthz` and `/readyz` are for machines, `sonoloop doctor` for people; no secrets."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A running server keeps secrets and its data folder to its owner, and the doctor finds it well."""
+"""A running server keeps secrets and its data folder private, and the doctor reports no problem."""
 
 import time
 from pathlib import Path

@@ -1,5 +1,5 @@
 """Half-sent heads and bodies are closed, connections are counted; each client gets the reason.
-Answers that nobody reads are cut off."""
+Answers that the client does not read are cut off."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ from tests.processes import wait_until
 from tests.running_site import Site, picture, running_site
 
 OTHER_ADDRESS = "127.0.0.9"
-"""The whole of 127/8 is this machine."""
+"""All of 127/8 is this machine."""
 MOST = 6
 TCP_CLOSE = 7
 """Of `tcp_info`, RFC 793's CLOSED."""
@@ -24,7 +24,7 @@ TCP_CLOSE = 7
 
 @pytest.fixture(scope="module")
 def strict_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Site]:
-    """A site that is quick to lose patience."""
+    """A site with short time limits."""
     settings = fresh_settings(
         tmp_path_factory.mktemp("strict"),
         valkey,
@@ -57,7 +57,7 @@ def read_to_end(connection: socket.socket) -> tuple[int, dict[str, str], dict[st
 
 
 def drip(connection: socket.socket, data: bytes, pause: float) -> None:
-    """Send a byte at a time until all is sent or the server has had enough."""
+    """Send a byte at a time until all is sent or the server closes."""
     try:
         for byte in data:
             connection.sendall(bytes([byte]))
@@ -90,7 +90,7 @@ def test_a_head_a_byte_at_a_time_is_closed(strict_site: Site) -> None:
 
 
 def test_blank_lines_do_not_keep_a_connection(strict_site: Site) -> None:
-    """They come before a request and belong to none."""
+    """They come before a request and belong to no request."""
     with connect(strict_site) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
@@ -119,7 +119,7 @@ def a_byte_at_a_time(connection: socket.socket, head: bytes) -> None:
 
 
 def much_and_then_nothing(connection: socket.socket, head: bytes) -> None:
-    """By its average this body would have half a minute more."""
+    """At its average rate this body would have half a minute more."""
     connection.sendall(head + b"x" * 300_000)
 
 
@@ -199,7 +199,7 @@ def test_a_process_has_so_many_connections(tmp_path: Path, valkey: str) -> None:
 
 
 def ask_and_read_nothing(site: Site, times: int = 40) -> socket.socket:
-    """Some requests at once for what the system's buffers cannot hold."""
+    """Send some requests at once for more than the system's buffers can hold."""
     address = urlsplit(site.url)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -1,4 +1,4 @@
-"""One command starts everything; however it ends, nothing stays behind and nothing is lost."""
+"""One command starts everything; however it ends, no process remains and nothing is lost."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def sign_in(server: Server, email: str, password: str) -> int:
 
 
 def make_run() -> list[str]:
-    """`make run`, with what is installed and built taken as it is: this is about signals alone."""
+    """`make run` without installing and building: this tests only signals."""
     make = shutil.which("make")
     assert make, "make is needed for this test: apt install make"
     fresh = ["-o", ".venv/.installed-run", "-o", "frontend/dist/index.html"]

@@ -1,4 +1,4 @@
-"""A version runs beside what serves, seen by admins alone, and never while anybody waits."""
+"""A shadow runs beside the version in use, visible only to admins, and never while anyone waits."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ HEIGHT, WIDTH = 48, 64
 
 
 class Beside:
-    """A site where one version serves and another may run beside it."""
+    """A site with a version in use and another that may run beside it."""
 
     def __init__(self, site: Site, runtime: Runtime) -> None:
         self.site, self.runtime = site, runtime
@@ -48,7 +48,7 @@ class Beside:
         self.owner = site.person(Role.ANNOTATOR)
 
     def image(self, seed: int) -> UUID:
-        """A new image with a lesion, which what serves has outlined: half of it."""
+        """Store a new image with a lesion, half of which the version in use outlined."""
         image_id = self.site.add_image(self.owner)
         pixels, labels = dark_disc(seed, lesion=True)
         half = labels > 0
@@ -67,7 +67,7 @@ class Beside:
         return image_id
 
     def approve(self, image_id: UUID, seed: int) -> None:
-        """The whole lesion is signed."""
+        """Approve the whole lesion."""
         self.site.add_revision(image_id, self.owner)
         with self.site.database.write() as session:
             image = session.get_one(Image, image_id)
@@ -80,13 +80,13 @@ class Beside:
         self.site.blobs.put(mask_key(image_id, mask_id), encode_mask_png(truth))
 
     def work(self) -> None:
-        """Queue what is due, as the site's sweeper does, and do it."""
+        """Queue due jobs like the site's sweeper, and run them."""
         assert self.is_due()
         assert run(self.runtime, BACKGROUND_QUEUE)
         finish_all()
 
     def is_due(self) -> bool:
-        """Whether a job waits after the sweeper was there."""
+        """Return whether a job waits after a sweep."""
         service.see_to(self.state)
         with self.site.database.read() as session:
             query = select(Job.id).where(Job.kind == JobKind.SHADOW, Job.state == JobState.QUEUED)
@@ -104,7 +104,7 @@ class Beside:
 @pytest.fixture
 def beside(site: Site, tmp_path: Path, valkey: str) -> Iterator[Beside]:
     with redis.Redis.from_url(valkey) as client:
-        client.delete(INTERACTIVE_QUEUE)  # what other tests asked and no worker took
+        client.delete(INTERACTIVE_QUEUE)  # requests of other tests that no worker took
     with working(site) as runtime:
         for name, level in ((SERVING, 80.0), (SHADOW, 115.0)):
             taken_in(runtime, tmp_path, name.partition("@")[2], level=level)

@@ -36,7 +36,7 @@ def change(site: Site, **values: object) -> httpx.Response:
 
 @contextmanager
 def another_process(site: Site) -> Iterator[State]:
-    """The settings that a worker, a command or a second api process has after a look."""
+    """Return the settings of a worker, a command or a second API process after a refresh."""
     state = State.open(site.settings)
     follow(state)
     yield state

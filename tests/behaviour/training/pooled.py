@@ -1,4 +1,4 @@
-"""A site with a tiny model that serves and a pool to train it further on."""
+"""A site with a tiny model in use and a pool to train it further."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ class Training:
 
 
 def parent(root: Path) -> Path:
-    """A model whose weights are a tiny network's."""
+    """Return a model with the weights of a tiny network."""
     network = config(root).network
     torch.manual_seed(3)
     folder = write_dark_model(root, "tiny", "1.0.0", input=InputSpec(area=4096))
@@ -87,10 +87,10 @@ def parent(root: Path) -> Path:
 
 @contextmanager
 def training_site(folder: Path, valkey: str) -> Iterator[Training]:
-    """The site, whose runs are as short as they can be.
+    """The site, with the shortest possible runs.
 
-    The worker shares this process with the api, so a machine that stands still for half a minute
-    would end leases that no second worker takes up.
+    The worker shares this process with the API, so if the machine stalls for half a minute, leases
+    expire and no second worker takes over.
     """
     settings = fresh_settings(folder, valkey, training_recipe=RECIPE, job_lease_seconds=600)
     with running_site(settings) as site, working(site) as runtime:

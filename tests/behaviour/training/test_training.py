@@ -40,7 +40,7 @@ EPOCHS = 2
 
 @pytest.fixture
 def training(tmp_path: Path, valkey: str) -> Iterator[Training]:
-    """A site of its own for each test, or one that is run again would find what it left."""
+    """A new site for each test; otherwise a repeated test would find its own leftovers."""
     with training_site(tmp_path / "site", valkey) as opened:
         yield opened
 
