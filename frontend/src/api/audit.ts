@@ -20,7 +20,7 @@ export const fetchAudit = (
 export const fetchAuditActions = (signal?: AbortSignal) =>
   request<{ items: string[] }>('/audit/actions', { signal });
 
-/** Where the chosen part of the log is downloaded. */
+/** The address for downloading the chosen part of the log. */
 export const auditFile = (selection: AuditSelection, format: 'csv' | 'jsonl') =>
   withQuery('/audit/export', { ...selection, format });
 

@@ -7,7 +7,7 @@ export type BulkKind = Schemas['BulkKind'];
 export type BulkResult = Schemas['BulkResult'];
 export type BulkUndone = Schemas['BulkUndone'];
 export type Matching = Partial<Schemas['Matching']>;
-/** Images that an act is about: those named, or all that match filters but some. */
+/** Images that an action applies to: the given ones, or all that match filters except some. */
 export type Chosen = { image_ids: string[] } | { matching: Matching; leave_out: string[] };
 
 export const actOnImages = (
@@ -21,6 +21,6 @@ export const actOnImages = (
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Takes an act of one's own back, for all its images on which nobody has worked since. */
+/** Undoes one's own action for all its images on which nobody has worked since. */
 export const undoBulkAct = (id: string) =>
   request<BulkUndone>(`/bulk-acts/${encodeURIComponent(id)}`, { method: 'DELETE' });

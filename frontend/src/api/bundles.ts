@@ -15,7 +15,7 @@ export const revokeKey = (id: string) =>
 export const fetchBundles = async (signal?: AbortSignal) =>
   (await request<{ items: Bundle[] }>('/bundles', { signal })).items;
 
-/** Sends a bundle of another site; a worker looks at its signature first. */
+/** Sends a bundle of another site; a worker checks its signature first. */
 export const sendBundle = (file: Blob, name: string) => {
   const body = new FormData();
   body.append('file', file, 'bundle.zip');
@@ -27,6 +27,6 @@ export const sendBundle = (file: Blob, name: string) => {
   });
 };
 
-/** Where a version is fetched as a signed bundle. */
+/** The address of a version as a signed bundle. */
 export const modelBundleUrl = (model: Model) =>
   `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}/bundle`;

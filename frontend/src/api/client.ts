@@ -10,13 +10,13 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   json?: unknown;
-  /** Sent as multipart, in place of JSON. */
+  /** Sent as multipart, instead of JSON. */
   form?: FormData;
-  /** Sent percent-encoded: headers hold no other characters. */
+  /** Sent percent-encoded: headers allow no other characters. */
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;
-  /** Let the request outlive the page, where the body is small enough for browsers to do so. */
+  /** Let the request outlive the page, if the body is small enough for browsers to allow it. */
   keepalive?: boolean;
 }
 
@@ -69,7 +69,7 @@ const fits = (body: string): boolean => new Blob([body]).size <= KEEPALIVE_MAX_B
 async function fetchAnswer(path: string, options: RequestOptions): Promise<Response> {
   const headers = new Headers({
     Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1',
-    // A letter that the api sends is in the language of the page that asked for it.
+    // An e-mail that the API sends is in the language of the page that requested it.
     'Accept-Language': currentLanguage(),
   });
   if (options.json !== undefined) headers.set('Content-Type', 'application/json');

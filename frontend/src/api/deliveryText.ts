@@ -5,7 +5,7 @@ import type { Problem } from './types';
 
 type Values = Readonly<Record<string, string>>;
 
-/** Why another system did not take what was sent, by the code that the problem names. */
+/** Why another system did not accept a delivery, by the problem's code. */
 const REASONS: Record<string, (values: Values) => string> = {
   'association-refused': () => t`The PACS refused the association; check the AE titles.`,
   'pacs-silent': () => t`The PACS does not answer; check its address.`,
@@ -24,7 +24,7 @@ const REASONS: Record<string, (values: Values) => string> = {
   'address-silent': () => t`The address does not answer.`,
 };
 
-/** The problem of a result or a message that was not taken, and whether it is tried again. */
+/** The problem of a result or message that was not accepted, and whether it is retried. */
 export function deliveryText(problem: Partial<Problem> | null | undefined): string | null {
   if (!problem) return null;
   const { reason: code = '', values = {}, tries } = problem as Undelivered;
@@ -39,6 +39,6 @@ export function deliveryText(problem: Partial<Problem> | null | undefined): stri
 interface Undelivered {
   reason?: string;
   values?: Values;
-  /** Where it was given up, after so many tries. */
+  /** Set if it was given up, after this many tries. */
   tries?: number;
 }

@@ -12,7 +12,7 @@ beforeEach(async () => {
     asked.push(`${call.method} ${call.url}`);
     answer.end(JSON.stringify({ nth: asked.length }));
   });
-  // Node knows no origin to which an address without one belongs.
+  // Node has no origin for relative addresses.
   const real = fetch;
   vi.stubGlobal('fetch', (path: string, options: RequestInit) => real(server.url + path, options));
 });

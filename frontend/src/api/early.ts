@@ -1,23 +1,23 @@
-/** An answer that was asked for before the code that wants it had come. */
+/** An answer that was requested before the code that needs it was loaded. */
 interface Early {
   answer: Promise<Response | null>;
   at: number;
 }
 
-/** An answer that nobody took by then is fetched again: it may have changed. */
+/** An answer that is unused after this time is fetched again: it may have changed. */
 const FRESH_MS = 10_000;
 
 const asked = new Map<string, Early>();
 
-/** Asks for an address; `takeEarly` hands the answer to whoever wants it first. */
+/** Requests an address; `takeEarly` gives the answer to the first caller. */
 export function askEarly(path: string): void {
   const headers = { Accept: 'application/json, application/problem+json;q=0.9, */*;q=0.1' };
-  // Where it fails, whoever wants it asks again and says why.
+  // If it fails, the caller requests it again and reports the reason.
   const answer = fetch(path, { headers, credentials: 'same-origin' }).catch(() => null);
   asked.set(path, { answer, at: performance.now() });
 }
 
-/** The answer that is on its way, once; null where there is none. */
+/** The pending answer, once; null if there is none. */
 export async function takeEarly(path: string): Promise<Response | null> {
   const early = asked.get(path);
   asked.delete(path);
@@ -25,7 +25,7 @@ export async function takeEarly(path: string): Promise<Response | null> {
   return early.answer;
 }
 
-/** Forgets what nobody took: something was changed since it was asked for. */
+/** Forgets unused answers: something has changed since they were requested. */
 export function forgetEarly(): void {
   asked.clear();
 }

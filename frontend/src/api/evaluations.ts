@@ -19,7 +19,7 @@ export const fetchEvaluations = async (signal?: AbortSignal) =>
 export const fetchEvaluation = (id: string, signal?: AbortSignal) =>
   request<EvaluationReport>(path(id), { signal });
 
-/** Holds a version against the one that serves; one more look at the test part. */
+/** Compares a version with the one in use; this is one more use of the test part. */
 export const startEvaluation = (model: Model) =>
   request<EvaluationReport>('/evaluations', { method: 'POST', json: { model: nameOf(model) } });
 
@@ -72,6 +72,6 @@ const decision = (id: string, word: string) =>
 export const confirmPromotion = (id: string) =>
   request<{ items: Deployment[] }>(decision(id, 'confirmation'), { method: 'POST' });
 
-/** Refuses a request, or takes one's own back. */
+/** Refuses a request, or withdraws one's own. */
 export const refusePromotion = (id: string) =>
   request<void>(decision(id, 'refusal'), { method: 'POST' });

@@ -5,7 +5,7 @@ export type ServerEvent =
   | { kind: 'job'; job: JobNews }
   | { kind: 'image'; image: ImageNews }
   | { kind: 'presence'; presence: PresenceNews }
-  /** Sent on every connection, the first too: what was missed must be fetched again. */
+  /** Sent on every connection, including the first: missed events must be fetched again. */
   | { kind: 'connected' }
   | { kind: 'disconnected' };
 
@@ -13,7 +13,7 @@ export interface EventStreamOptions {
   url?: string;
   onEvent: (event: ServerEvent) => void;
   onSignedOut: () => void;
-  /** No byte for this long means a dead connection; the server's heartbeat comes each 15 s. */
+  /** No byte for this long means a dead connection; the server sends a heartbeat every 15 s. */
   silenceMs?: number;
   /** Waits before the 1st, 2nd, … attempt after a failure; the last one repeats. */
   backoffMs?: readonly number[];
@@ -22,7 +22,7 @@ export interface EventStreamOptions {
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000] as const;
 
 /**
- * Server-sent events over fetch. The browser's EventSource gives up for ever on a 503, hides
+ * Server-sent events over fetch. The browser's EventSource gives up permanently on a 503, hides
  * heartbeats (so a dead connection looks alive) and cannot tell a 401 from a dropped network.
  */
 export class EventStream {
@@ -97,7 +97,7 @@ export class EventStream {
   }
 }
 
-/** An unknown or malformed event is ignored: an older page must live with a newer server. */
+/** An unknown or malformed event is ignored: an older page must work with a newer server. */
 export function parseEvent(name: string | undefined, data: string): ServerEvent | null {
   try {
     if (name === 'job') return { kind: 'job', job: JSON.parse(data) as JobNews };

@@ -7,7 +7,7 @@ export const exportPath = (id: string) => `/exports/${encodeURIComponent(id)}`;
 export const fetchExports = (cursor: string | null, signal?: AbortSignal) =>
   request<Page<Export>>('/exports', { query: { cursor, limit: 20 }, signal });
 
-/** A preview of an export; makes nothing. */
+/** A preview of an export; creates nothing. */
 export const previewExport = (order: ExportOrder, signal?: AbortSignal) =>
   request<ExportPreview>('/exports/preview', { method: 'POST', json: order, signal });
 
@@ -22,5 +22,5 @@ export const createExport = (order: ExportOrder) =>
 export const cancelExport = (id: string) =>
   request<Export>(`${exportPath(id)}/cancel`, { method: 'POST' });
 
-/** Stops it where it still runs, and deletes its archive. */
+/** Stops it if it still runs, and deletes its archive. */
 export const deleteExport = (id: string) => request<void>(exportPath(id), { method: 'DELETE' });

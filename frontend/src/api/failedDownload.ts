@@ -1,7 +1,7 @@
-/** What Chromium, Firefox and Safari say of a module, and Vite of a style, that did not come. */
+/** Errors of Chromium, Firefox and Safari for a module, and of Vite for a style, that failed to load. */
 const DOWNLOAD =
   /dynamically imported module|importing a module script failed|unable to preload css/i;
 
-/** Whether a part of the pages did not come; an error of its own code is something else. */
+/** Whether a part of the pages failed to load, as opposed to an error in its own code. */
 export const isFailedDownload = (error: unknown): boolean =>
   error instanceof Error && DOWNLOAD.test(error.message);

@@ -1,6 +1,6 @@
 /**
- * One frame of an image as one word: the image's id, and the frame's index behind it unless it is
- * the first. All that belongs to a frame (drawing, drafts, queries) goes by it.
+ * One frame of an image as one string: the image's id, followed by the frame's index unless it is
+ * the first. Everything that belongs to a frame (drawing, drafts, queries) is keyed by it.
  */
 export const frameKeyOf = (imageId: string, frame: number): string =>
   frame === 0 ? imageId : `${imageId}~${frame}`;

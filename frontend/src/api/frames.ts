@@ -5,7 +5,7 @@ import type { FrameList, Job } from './types';
 export const fetchFrames = (imageId: string, signal?: AbortSignal) =>
   request<FrameList>(`${rootPath(imageId)}/frames`, { signal });
 
-/** Runs a model on some frames; a job with progress, of which stays what is done when it stops. */
+/** Runs a model on some frames; a job with progress that keeps finished frames when stopped. */
 export const segmentFrames = (imageId: string, first: number, last: number) =>
   request<Job>(`${rootPath(imageId)}/segment`, {
     method: 'POST',

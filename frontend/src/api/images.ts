@@ -13,7 +13,7 @@ import type {
 /** @param frameKey an image, or a frame of it: see `frameKeyOf` */
 export const rootPath = (frameKey: string) => `/images/${encodeURIComponent(imageOf(frameKey))}`;
 
-/** The path of the frame that the key names; of the first frame where it names none. */
+/** The path of the key's frame; of the first frame if it names none. */
 export function imagePath(frameKey: string): string {
   const frame = frameOf(frameKey);
   return frame === 0 ? rootPath(frameKey) : `${rootPath(frameKey)}/frames/${frame}`;
@@ -30,7 +30,7 @@ export const fetchImages = (query: Query, text: string, signal?: AbortSignal) =>
 export const fetchImage = (id: string, signal?: AbortSignal) =>
   request<ImageDetail>(imagePath(id), { signal });
 
-/** Runs the pipeline again on a stored image; the new mask comes as the next revision. */
+/** Runs the pipeline again on a stored image; the new mask becomes the next revision. */
 export const resegment = (frameKey: string, model: string | null, several: boolean) =>
   request<Job>(`${rootPath(frameKey)}/segment`, {
     method: 'POST',
@@ -41,10 +41,10 @@ export const resegment = (frameKey: string, model: string | null, several: boole
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** @param url as the image's details give it: another one once pixels were blacked out */
+/** @param url as in the image's details: it changes once pixels were blacked out */
 export const fetchFrame = (url: string, signal?: AbortSignal) => requestBlob(url, signal);
 
-/** Says how long a distance in the picture is, where the file does not. */
+/** Sets the length of a distance in the picture if the file states none. */
 export const calibrate = (id: string, wanted: Calibrate) =>
   request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'PUT', json: wanted });
 
@@ -52,7 +52,7 @@ export const calibrate = (id: string, wanted: Calibrate) =>
 export const forgetCalibration = (id: string) =>
   request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'DELETE' });
 
-/** Blacks out areas for good; a worker does it. */
+/** Blacks out areas permanently; a worker does it. */
 export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
   request<Job>(`${rootPath(id)}/redactions`, {
     method: 'POST',
@@ -60,7 +60,7 @@ export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Signs off an area that looks like text, or takes that back. */
+/** Signs off an area that looks like text, or withdraws that. */
 export const judgeText = (id: string, areaId: string, judgement: 'kept' | null) =>
   request<SuspectedArea>(`${rootPath(id)}/suspected-text/${encodeURIComponent(areaId)}`, {
     method: 'PUT',

@@ -11,18 +11,18 @@ export const fetchImports = (cursor: string | null, signal?: AbortSignal) =>
   request<Page<Import>>('/imports', { query: { cursor, limit: 20 }, signal });
 
 /**
- * Stores what the check found good.
+ * Stores the labels that passed the check.
  * @param mapping where found classes go: id of a class, `leave-out` or `refuse`
  */
 export const applyImport = (id: string, stored_as: ImportAs, mapping: Record<string, string>) =>
   request<Import>(`${importPath(id)}/apply`, { method: 'POST', json: { stored_as, mapping } });
 
-/** Deletes archive and report; what was stored stays. */
+/** Deletes archive and report; stored labels stay. */
 export const deleteImport = (id: string) => request<void>(importPath(id), { method: 'DELETE' });
 
 /**
- * Sends an archive; it is checked, and nothing is stored. By XMLHttpRequest, because fetch tells
- * no progress of an upload. The file's own name is not sent: it may hold a patient's.
+ * Sends an archive; it is checked, and nothing is stored. Uses XMLHttpRequest, because fetch reports
+ * no upload progress. The file's own name is not sent: it may contain a patient's.
  * @param onProgress 0..1 of the bytes sent
  */
 export function sendArchive(

@@ -47,10 +47,10 @@ export interface InteractiveAnswer {
 export const refineLesion = (id: string, body: RefineRequest, signal: AbortSignal) =>
   request<InteractiveAnswer>(`${imagePath(id)}/refine`, { method: 'POST', json: body, signal });
 
-/** The outline of a lesion that lies in a box. Nothing is stored. */
+/** The outline of a lesion in a box. Nothing is stored. */
 export const outlineBox = (id: string, body: BoxRequest, signal: AbortSignal) =>
   request<InteractiveAnswer>(`${imagePath(id)}/box`, { method: 'POST', json: body, signal });
 
-/** The outline of the lesion that a point lies in. Nothing is stored. */
+/** The outline of the lesion at a point. Nothing is stored. */
 export const outlineAt = (id: string, body: PointRequest, signal: AbortSignal) =>
   request<InteractiveAnswer>(`${imagePath(id)}/point`, { method: 'POST', json: body, signal });

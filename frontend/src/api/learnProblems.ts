@@ -3,8 +3,8 @@ import { withWords } from '../language/withWords';
 import { says } from './problemText';
 
 /**
- * Loads what rare problems mean before one of them is shown. In English the api's own sentence is.
- * @param body of an answer that is not 2xx
+ * Loads the texts of rare problems before one is shown. In English the API's own sentence is shown.
+ * @param body of an answer other than 2xx
  */
 export async function learnProblem(body: string): Promise<void> {
   const code = /"code":\s*"([a-z-]+)"/.exec(body)?.[1];
@@ -12,6 +12,6 @@ export async function learnProblem(body: string): Promise<void> {
   try {
     await withWords('later', () => import('./moreTexts'));
   } catch {
-    // Without a connection the sentence that came is shown.
+    // Without a connection the received sentence is shown.
   }
 }

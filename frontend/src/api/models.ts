@@ -16,14 +16,14 @@ export const fetchModels = (signal?: AbortSignal) =>
 const versionPath = (model: Model) =>
   `/models/${encodeURIComponent(model.name)}/${encodeURIComponent(model.version)}`;
 
-/** Deployments of the project, newest first: the one that serves, and former ones. */
+/** Deployments of the project, newest first: the one in use, and former ones. */
 export const fetchDeployments = async (signal?: AbortSignal) =>
   (await request<{ items: Deployment[] }>('/deployments', { signal })).items;
 
 export interface Decision {
   reason: string;
   everywhere: boolean;
-  /** No gain is shown, and the reason is one to do without. */
+  /** No gain is shown, and the reason is optional. */
   without_gain?: boolean;
 }
 
@@ -42,7 +42,7 @@ export const rejectModel = (model: Model, reason: string) =>
 export const verifyModel = (model: Model) =>
   request<ModelJob>(`${versionPath(model)}/verification`, { method: 'POST' });
 
-/** Where the classes of a model go in the project. */
+/** The project's classes that a model's classes are mapped to. */
 export const fetchModelClasses = async (model: Model, signal?: AbortSignal) =>
   (await request<{ items: ModelClassTarget[] }>(`${versionPath(model)}/classes`, { signal })).items;
 
@@ -65,7 +65,7 @@ export const fetchVersionEffort = (signal?: AbortSignal) =>
 export const fetchMostCorrected = (model: string, signal?: AbortSignal) =>
   request<MostCorrected>('/version-effort/most-corrected', { query: { model }, signal });
 
-/** Weeks of the project against the first images of the version. */
+/** Weeks of the project compared with the first images of the version. */
 export const fetchDrift = (signal?: AbortSignal) => request<Drift>('/drift', { signal });
 
 /** Sends the ZIP of a model's folder; a worker verifies it. */
@@ -79,10 +79,10 @@ export const sendModel = (file: Blob) => {
   });
 };
 
-/** How many untouched outlines are of a model that serves no more, and how far the last job is. */
+/** How many untouched outlines are from a model no longer in use, and the last job's progress. */
 export const fetchRerun = (signal?: AbortSignal) => request<Rerun>('/reruns', { signal });
 
 export const startRerun = () => request<Rerun>('/reruns', { method: 'POST' });
 
-/** Stops it; what it has done stays. */
+/** Stops it; finished images stay. */
 export const cancelRerun = () => request<Rerun>('/reruns', { method: 'DELETE' });

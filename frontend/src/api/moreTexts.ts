@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { learnTexts } from './problemText';
 
-/** Sentences for further codes, for the pages on which people meet them: loaded after the start. */
+/** Sentences for further codes, for the pages that may show them: loaded after startup. */
 const MORE_TEXTS: Record<string, () => string> = {
   // People and accounts.
   'account-changed': () =>

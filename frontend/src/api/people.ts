@@ -16,7 +16,7 @@ export const inviteUser = (body: {
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** An account that owns what a machine sends. */
+/** An account that owns the images that a machine sends. */
 export const createServiceAccount = (body: { name: string; project: string | null }) =>
   request<User>('/service-accounts', {
     method: 'POST',

@@ -15,13 +15,13 @@ export class ApiError extends Error {
     readonly title: string,
     readonly requestId: string | null = null,
     readonly retryAfterSeconds: number | null = null,
-    /** The whole document, with the members that only this problem has. */
+    /** The whole document, with the members specific to this problem. */
     readonly problem: Problem | null = null,
   ) {
     super(message);
   }
 
-  /** Trying the same request again, unchanged, can succeed. */
+  /** Whether retrying the same request unchanged can succeed. */
   get transient(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
@@ -79,7 +79,7 @@ export function errorFromAnswer(
       const parsed: unknown = JSON.parse(body);
       if (isProblem(parsed)) problem = parsed;
     } catch {
-      // A truncated body says no more than the status does.
+      // A truncated body adds nothing to the status.
     }
   }
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
@@ -109,7 +109,7 @@ export function networkError(): ApiError {
   );
 }
 
-/** An error of the pages' own code, or a part of them that did not come: reloading may help. */
+/** An error of the pages' own code, or a part that failed to load: reloading may help. */
 export const isPageFault = (error: unknown): error is Error =>
   isFailedDownload(error) ||
   [EvalError, RangeError, ReferenceError, SyntaxError, TypeError].some(

@@ -3,7 +3,7 @@ import { currentLanguage } from '../language/language';
 import type { Problem } from './types';
 
 /**
- * Sentences for the codes of problems that readers meet. The api's own sentences are English and
+ * Sentences for the codes of problems that readers encounter. The API's own sentences are English and
  * more exact; in other languages these replace them, with the figures that the problem carries.
  */
 const TEXTS: Record<string, () => string> = {
@@ -25,7 +25,7 @@ const TEXTS: Record<string, () => string> = {
   'role-by-group': () =>
     t`A group gives this person a higher role; take them out of the group first.`,
   oneself: () => t`Nobody changes their own role; ask another administrator.`,
-  // Others were quicker.
+  // Others were faster.
   'stale-revision': () =>
     t`Somebody saved a newer revision while you were drawing. Nothing was overwritten: compare the two and save yours on top.`,
   'scale-changed': () =>
@@ -99,15 +99,15 @@ const TEXTS: Record<string, () => string> = {
   'image-deleted': () => t`The image was deleted meanwhile.`,
 };
 
-/** Adds what further codes mean; in English the api's own sentences are shown. */
+/** Adds texts of further codes; in English the API's own sentences are shown. */
 export function learnTexts(more: Record<string, () => string>): void {
   Object.assign(TEXTS, more);
 }
 
-/** Whether the pages have words of their own for a code. */
+/** Whether the pages have their own text for a code. */
 export const says = (code: string | undefined): boolean => code !== undefined && code in TEXTS;
 
-/** The problem in the language of the pages; null where only the api knows what to say. */
+/** The problem in the language of the pages; null if only the API has a text for it. */
 export function problemText(problem: Partial<Problem> | null | undefined): string | null {
   if (!problem) return null;
   const text = TEXTS[problem.code ?? '']?.() ?? null;

@@ -1,4 +1,4 @@
-// Which project lists, counts and uploads are about. What has an id is in one project anyway.
+// The project of lists, counts and uploads. Anything with an id belongs to one project anyway.
 import type { SessionUser } from './types';
 
 type Listener = () => void;
@@ -8,7 +8,7 @@ const listeners = new Set<Listener>();
 
 const storeKey = (userId: string) => `sonoloop.project.${userId}`;
 
-/** The project in use; null where the person has only one, which requests then need not name. */
+/** The project in use; null if the person has only one, which requests then need not name. */
 export const currentProject = (): string | null => current;
 
 export function onProject(listener: Listener): () => void {
@@ -22,7 +22,7 @@ function set(id: string | null): void {
   for (const listener of listeners) listener();
 }
 
-/** Takes up the project that this person used last in this browser, or their first one. */
+/** Selects the project that this person last used in this browser, or their first one. */
 export function chooseProject(user: SessionUser | null): void {
   if (!user || user.projects.length < 2) {
     set(null);
@@ -34,19 +34,19 @@ export function chooseProject(user: SessionUser | null): void {
   set(known(before) ? before : (user.projects[0]?.id ?? null));
 }
 
-/** Goes to another project, also the next time that this person comes. */
+/** Switches to another project, and remembers it for this person's next visit. */
 export function enterProject(user: SessionUser, id: string): void {
   if (user.projects.length < 2) return;
   localStorage.setItem(storeKey(user.id), id);
   set(id);
 }
 
-/** Goes where an image is that was opened by its address. */
+/** Switches to the project of an image that was opened by its address. */
 export function followTo(id: string): void {
   if (current !== null) set(id);
 }
 
-/** Addresses that are about one project and do not name what they are about by an id. */
+/** Addresses that concern one project and contain no id from which it follows. */
 const OF_A_PROJECT = new Set([
   '/agreement',
   '/bulk-acts',
@@ -84,6 +84,6 @@ const OF_A_PROJECT = new Set([
 /** The role of a model in a project. */
 const OF_A_MODEL = /^\/models\/[^/]+\/[^/]+\/(classes|gate)$/;
 
-/** The query parameter that says which project an address is about, where it needs one. */
+/** The query parameter that names the project of an address, if it needs one. */
 export const projectQuery = (path: string): { project?: string } =>
   current && (OF_A_PROJECT.has(path) || OF_A_MODEL.test(path)) ? { project: current } : {};

@@ -4,14 +4,14 @@ import type { Page } from './types';
 
 type Schemas = components['schemas'];
 
-/** Anybody's job of the project, as its admins see it. */
+/** Any person's job in the project, as its admins see it. */
 export type ProjectJob = Schemas['ProjectJob'];
 export type JobCounts = Schemas['JobCounts'];
 export type JobState = Schemas['JobState'];
 
 const path = (id: string) => `/project-jobs/${encodeURIComponent(id)}`;
 
-/** @param state null is what waits, runs or has failed */
+/** @param state null for jobs that wait, run or have failed */
 export const fetchProjectJobs = (
   state: JobState | null,
   cursor: string | null,

@@ -14,7 +14,7 @@ export const distributeReadings = (due_at: string | null) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Takes an assignment back; refused once something is drawn. */
+/** Withdraws an assignment; refused once something is drawn. */
 export const removeReading = (imageId: string, readingId: string) =>
   request<void>(`${imagePath(imageId)}/readings/${encodeURIComponent(readingId)}`, {
     method: 'DELETE',

@@ -14,7 +14,7 @@ const path = (project: string) => `/projects/${encodeURIComponent(project)}`;
 export const fetchRetention = (project: string, signal?: AbortSignal) =>
   request<RetentionRules>(`${path(project)}/retention`, { signal });
 
-/** A preview of the things that a rule reaches when it begins. Changes nothing. */
+/** A preview of what a rule will affect when it takes effect. Changes nothing. */
 export const previewRetention = (
   project: string,
   kind: RetentionKind,

@@ -17,7 +17,7 @@ export interface NewReview {
   verdict: Verdict;
   /** To the reader; returning needs one. */
   comment: string | null;
-  /** Of a cine, what is approved on further frames; left out, all that was handed in with it. */
+  /** For a cine, the revisions approved on further frames; if omitted, all submitted with it. */
   further?: FrameRevision[];
 }
 
@@ -28,18 +28,18 @@ export const postReview = (frameKey: string, review: NewReview) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Takes one's own last decision back; refused once somebody has acted on it. */
+/** Reverts one's own last decision; refused once someone has acted on it. */
 export const takeBackReview = (imageId: string, reviewId: string) =>
   request<void>(`${rootPath(imageId)}/reviews/${encodeURIComponent(reviewId)}`, {
     method: 'DELETE',
   });
 
-/** The frames that were handed in, with each reader's revision. */
+/** The submitted frames, with each reader's revision. */
 export const fetchSubmittedFrames = async (imageId: string, signal?: AbortSignal) =>
   (await request<{ items: SubmittedFrame[] }>(`${rootPath(imageId)}/submitted-frames`, { signal }))
     .items;
 
-/** How far two blind readings agree; null until both are in and measured. */
+/** The agreement of two blind readings; null until both are submitted and measured. */
 export async function fetchAgreement(
   imageId: string,
   signal?: AbortSignal,
@@ -52,7 +52,7 @@ export async function fetchAgreement(
   }
 }
 
-/** Makes one mask of several; it comes as the next revision when the job is done. */
+/** Merges several masks into one, which becomes the next revision when the job is done. */
 export const makeConsensus = (imageId: string, method: ConsensusMethod, revisions: number[]) =>
   request<Job>(`${imagePath(imageId)}/consensus`, {
     method: 'POST',
@@ -60,6 +60,6 @@ export const makeConsensus = (imageId: string, method: ConsensusMethod, revision
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** How far blind pairs agree that were measured from a moment on, over the whole site. */
+/** The agreement of blind pairs measured since a given time, over the whole site. */
 export const fetchAgreementTotals = (from: string | null, signal?: AbortSignal) =>
   request<AgreementTotals>('/agreement', { query: { from }, signal });

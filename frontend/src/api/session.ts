@@ -42,6 +42,6 @@ export const lookUpInvitation = (token: string, signal?: AbortSignal) =>
 export const acceptInvitation = (body: { token: string; name?: string; password: string }) =>
   request<SessionUser>('/invitations/accept', { method: 'POST', json: body });
 
-/** Has a link sent to whoever has an account with this email; the answer never says whether. */
+/** Has a link sent to the account with this email; the answer never reveals whether one exists. */
 export const askForNewPassword = (email: string) =>
   request<void>('/forgotten-passwords', { method: 'POST', json: { email } });

@@ -11,5 +11,5 @@ export const startShadow = (model: Model, reason: string) =>
     json: { model: `${model.name}@${model.version}`, reason },
   });
 
-/** Stops it; what it said is kept. */
+/** Stops it; its results are kept. */
 export const stopShadow = () => request<unknown>('/shadow', { method: 'DELETE' });

@@ -3,7 +3,7 @@ import type { components } from './schema';
 
 export type Setting = components['schemas']['SettingDetails'];
 export type SettingValue = Setting['value'];
-/** Null gives a setting back to the environment. */
+/** Null resets a setting to that of the environment. */
 export type SettingChange = Record<string, SettingValue | null>;
 
 export const fetchSiteSettings = (signal?: AbortSignal) =>

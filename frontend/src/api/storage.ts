@@ -10,7 +10,7 @@ export type Deletion = Schemas['Deletion'];
 
 export const fetchStorage = (signal?: AbortSignal) => request<SiteStorage>('/storage', { signal });
 
-/** Deletions of the project in use that can still be taken back. */
+/** Deletions of the project in use that can still be undone. */
 export const fetchDeletions = (cursor: string | null, signal?: AbortSignal) =>
   request<Page<Deletion>>('/deleted-images', { query: { cursor, limit: 50 }, signal });
 

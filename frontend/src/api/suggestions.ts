@@ -15,7 +15,7 @@ export const suggestOn = (imageId: string, first: number, last: number) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** The open suggestion on a frame; null where there is none. */
+/** The open suggestion on a frame; null if there is none. */
 export const fetchSuggestion = (place: string, signal?: AbortSignal) =>
   request<Suggestion | null>(`${imagePath(place)}/suggestion`, { signal });
 

@@ -9,7 +9,7 @@ export const createToken = (body: {
   scopes: Scope[];
   /** The project that it is confined to; null for all projects of its owner. */
   project: string | null;
-  /** Whom it acts as; null for the caller. */
+  /** The account that it acts as; null for the caller. */
   service_account: string | null;
   expires_in_days?: number;
 }) =>

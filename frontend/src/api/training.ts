@@ -3,7 +3,7 @@ import type { TrainingReadiness, TrainingRun } from './types';
 
 const path = '/training-runs';
 
-/** The data that a run would train on now, and what is too little. */
+/** The data that a run would train on now, and what there is too little of. */
 export const fetchReadiness = (signal?: AbortSignal) =>
   request<TrainingReadiness>('/training-readiness', { signal });
 

@@ -39,9 +39,9 @@ export interface ImageNews {
   id: string;
   change: 'created' | 'changed' | 'deleted' | 'mask' | 'measured' | 'draft' | 'review';
   at: string;
-  /** Null is a model or the site itself. */
+  /** Null for a model or the site itself. */
   by: Person | null;
-  /** Revision of the mask that it is about. */
+  /** Revision of the mask that it refers to. */
   revision: number | null;
 }
 
@@ -87,7 +87,7 @@ export interface ModelCard {
   metrics?: Record<string, unknown>;
   licences?: unknown[];
   limits?: unknown[];
-  /** Classes of lesions that the model tells apart. */
+  /** Classes of lesions that the model distinguishes. */
   classes?: { name: string }[];
 }
 
@@ -99,7 +99,7 @@ export type Bundle = Schemas['BundleDetails'];
 export type BundleKeys = Schemas['BundleKeyList'];
 export type ModelJob = Schemas['ModelJob'];
 export type Evaluation = Schemas['EvaluationSummary'];
-/** An evaluation with what the gate says. */
+/** An evaluation with the gate's verdict. */
 export type EvaluationReport = Schemas['EvaluationDetails'];
 export type GateCheck = Schemas['GateCheck'];
 export type GateState = Schemas['GateState'];

@@ -31,7 +31,7 @@ export type ConsensusMethod = Schemas['ConsensusMethod'];
 export interface NewReadings {
   reader_ids: string[];
   blind: boolean;
-  /** The moment by which it should be handed in. */
+  /** The time by which it should be submitted. */
   due_at: string | null;
 }
 

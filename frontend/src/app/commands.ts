@@ -1,21 +1,21 @@
 import { t } from '@lingui/core/macro';
 
-/** Where keys mean something. One key may mean two things only in two rooms. */
+/** Scopes of keys. One key may have two meanings only in two scopes. */
 export type Room = 'worklist' | 'image' | 'comparison';
 
 /** A command with its keys. People can change its first key; see `ownKeys`. */
 export interface Command {
   rooms: readonly Room[];
-  /** The heading of the map that it stands under. */
+  /** Its heading in the keyboard map. */
   group: string;
   label: string;
   /** KeyboardEvent.key values; any of them. "Alt+a" is a chord, "Mod+" is Ctrl, or ⌘ on a Mac. */
   keys: readonly string[];
-  /** How the map shows the keys, where their own names would not say it. */
+  /** How the map shows the keys, if their own names would be unclear. */
   shown?: string;
-  /** Its keys stay what they are. */
+  /** Its keys cannot be changed. */
   fixed?: boolean;
-  /** Others feel what it does: no slip of a single key may ask for it. */
+  /** It affects other people: a single accidental key must not trigger it. */
   decides?: boolean;
 }
 
@@ -50,8 +50,8 @@ const decision = inRooms(ROOMS, t`Review`);
 const comparison = inRooms(['comparison'], t`Comparison`);
 
 /**
- * Every command of the pages but those of the editor (`KEYMAP`), which shares the room "image".
- * Acts that others feel are chords: no slip of a tool's key approves or returns anything.
+ * Every command of the pages except those of the editor (`KEYMAP`), which shares the scope "image".
+ * Actions that affect others are chords: an accidental tool key approves or returns nothing.
  */
 export const COMMANDS = {
   'show-keys': everywhere(t`Show this map`, ['?']),

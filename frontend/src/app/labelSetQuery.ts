@@ -6,7 +6,7 @@ import { currentLanguage } from '../language/language';
 import { withWords } from '../language/withWords';
 
 export const LABEL_SETS_KEY = ['label-sets'] as const;
-/** Sets change seldom, and a save is checked by the server anyway. */
+/** Sets rarely change, and the server checks every save anyway. */
 const FRESH_MS = 60_000;
 
 export const labelSetsQuery = queryOptions({

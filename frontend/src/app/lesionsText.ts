@@ -1,7 +1,7 @@
 import { plural } from '@lingui/core/macro';
 import { comma } from '../language/language';
 
-/** Outlines that the model calls more likely none are counted apart until somebody decides. */
+/** Outlines that are more likely not lesions are counted separately until someone decides. */
 export function lesionsText(all: number, possible: number): string {
   const count = all - possible;
   const sure = plural(count, { one: '# lesion', other: '# lesions' });

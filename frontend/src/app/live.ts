@@ -28,7 +28,7 @@ const REFRESH_DELAY_MS = 600;
 
 export interface LiveState {
   connected: boolean;
-  /** Images that came since the long list was loaded. */
+  /** Images that arrived since the long list was loaded. */
   unseen: number;
 }
 
@@ -51,8 +51,8 @@ const pagesOf = (data: unknown): number =>
   (data as InfiniteData<ImagePage> | undefined)?.pages?.length ?? 0;
 
 /**
- * Takes an image out of the lists at once.
- * @param queue only out of this queue's lists, because its work there is done
+ * Removes an image from the lists at once.
+ * @param queue only from this queue's lists, because its work there is done
  */
 export function forgetImage(id: string, queue?: string): void {
   const queryKey = queue ? [...IMAGES_KEY, { queue }] : IMAGES_KEY;
@@ -70,12 +70,12 @@ export function forgetImage(id: string, queue?: string): void {
   );
 }
 
-/** Fetches anew what this person's own act has changed in the lists. */
+/** Refetches the parts of the lists that this person's own action has changed. */
 export function refreshWork(): void {
   refreshLists(0);
 }
 
-/** Loads every list anew from its top. */
+/** Reloads every list from the top. */
 export function showUnseen(): void {
   liveState.set({ unseen: 0 });
   void queryClient.resetQueries({ queryKey: IMAGES_KEY });
@@ -156,7 +156,7 @@ export function goLive(user: string): () => void {
   };
 }
 
-/** Forgets everything of the person who leaves. */
+/** Forgets all data of the person who signs out. */
 export function forgetPerson(): void {
   uploads.clear();
   queryClient.clear();
@@ -173,7 +173,7 @@ const OF_NO_PROJECT = new Set([
   'projects',
 ]);
 
-// Nothing of the project before is shown for a moment in the next one.
+// Nothing of the previous project may appear for a moment in the next one.
 onProject(() => {
   liveState.set({ unseen: 0 });
   void queryClient.resetQueries({
@@ -181,5 +181,5 @@ onProject(() => {
   });
 });
 
-// An expired session keeps the uploads: the same person signs in again and goes on.
+// An expired session keeps the uploads: the same person signs in again and continues.
 onSignedOut(() => liveState.set({ connected: false }));

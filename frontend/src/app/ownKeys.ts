@@ -10,12 +10,12 @@ const store = new Store<{ keys: OwnKeys }>({ keys: {} });
 
 export const setOwnKeys = (keys: OwnKeys): void => store.set({ keys });
 
-/** Draws the component anew once the person's keys are known, or others. */
+/** Re-renders the component when the person's keys are known or change. */
 export const useOwnKeys = (): OwnKeys => useSyncExternalStore(store.subscribe, store.get).keys;
 
 const byId: Readonly<Record<string, Command>> = COMMANDS;
 
-/** A command that this table does not have is the editor's. */
+/** A command that is not in this table belongs to the editor. */
 const roomsOf = (id: string): readonly Room[] => byId[id]?.rooms ?? ['image'];
 
 /** One sign, or a chord of Alt: what a person may choose. Others stay with their command. */
@@ -35,7 +35,7 @@ export function keysNow({ id, keys, fixed }: Bound, own: OwnKeys = store.get().k
     const staying = keys.filter((key) => !canBeChosen(key));
     return chosen === null ? staying : [chosen, ...staying];
   }
-  // A default of a later version gives way to a key that the person chose before.
+  // A default added in a later version yields to a key that the person chose earlier.
   return keys.filter((key) => !canBeChosen(key) || takenBy(key, id, own) === null);
 }
 
@@ -89,9 +89,9 @@ export function ariaKey(key: string): string {
   return isCapital ? `Shift+${key}` : key;
 }
 
-/** The first key of a command as tooltips show it; empty where it has none. */
+/** The first key of a command as tooltips show it; empty if it has none. */
 export const keyNameOf = (id: CommandId): string => keyName(keysOf(id)[0] ?? '');
 
-/** A label with its key, where it has one: "Search (/)". */
+/** A label with its key, if it has one: "Search (/)". */
 export const withKey = (label: string, name: string): string =>
   name ? `${label} (${name})` : label;

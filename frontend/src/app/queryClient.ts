@@ -5,7 +5,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
-      // Asking again cannot change a refusal.
+      // Retrying cannot change a refusal.
       retry: (failures, error) => failures < 2 && (!(error instanceof ApiError) || error.transient),
       refetchOnWindowFocus: true,
     },

@@ -2,8 +2,8 @@ import { t } from '@lingui/core/macro';
 import type { LabelSet } from '../api/types';
 
 /**
- * The words of the ready label sets (`app/label_sets/ready.py`) by their keys, as the lexicons have
- * them in the languages of the pages. What a site wrote itself has no key and stays as it is.
+ * The texts of the ready label sets (`app/label_sets/ready.py`) by their keys, as the lexicons have
+ * them in the languages of the pages. Texts written by a site have no key and stay as they are.
  */
 const TERMS: Readonly<Record<string, () => string>> = {
   'bi-rads-us/mass': () => t`Mass`,
@@ -160,7 +160,7 @@ const TERMS: Readonly<Record<string, () => string>> = {
 const worded = (term: string | null | undefined, text: string): string =>
   (term ? TERMS[term]?.() : null) ?? text;
 
-/** A set in the language of the page. What is stored and exported are ids and values, not these. */
+/** A set in the language of the page. Ids and values are stored and exported, not these texts. */
 export function inOwnWords(set: LabelSet): LabelSet {
   return {
     ...set,

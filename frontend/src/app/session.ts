@@ -14,7 +14,7 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** The signed-in person; null on the pages that need none. */
+/** The signed-in person; null on pages that need no sign-in. */
 export function useUser(): SessionUser | null {
   // Permissions depend on the project as well.
   useSyncExternalStore(onProject, currentProject);
@@ -29,13 +29,13 @@ export function projectOf(user: SessionUser | null): SessionUser['projects'][num
 
 const roleOf = (user: SessionUser | null): Role | null => projectOf(user)?.role ?? null;
 
-/** Looks after people, projects and the audit log. */
+/** Manages people, projects and the audit log. */
 export const isSiteAdmin = (user: SessionUser | null): boolean => user?.site_admin === true;
 
 /** An admin of the project in use; site admins are so in every one. */
 export const isAdmin = (user: SessionUser | null): boolean => roleOf(user) === 'admin';
 
-/** Reviewers of the project in use, and admins, who may do all that reviewers do. */
+/** Reviewers of the project in use, and admins, who may do everything that reviewers may. */
 export const isReviewer = (user: SessionUser | null): boolean => {
   const role = roleOf(user);
   return role !== null && role !== 'annotator';

@@ -2,7 +2,7 @@ import { reportSignedOut } from '../api/client';
 import { Store } from '../viewer/store';
 
 /**
- * A session that ends while a page holds work does not send the person away: the page stays, with
+ * A session that ends while a page has unsaved work does not redirect the person: the page stays, with
  * everything on it, and asks to sign in again.
  */
 export const sessionLoss = new Store<{ lost: boolean; asking: boolean }>({
@@ -12,7 +12,7 @@ export const sessionLoss = new Store<{ lost: boolean; asking: boolean }>({
 
 const holders = new Set<symbol>();
 
-/** Keeps the page in place should the session end; returns the end of that. */
+/** Keeps the page in place if the session ends; returns a function that stops this. */
 export function holdPage(): () => void {
   const holder = Symbol('page');
   holders.add(holder);
@@ -28,7 +28,7 @@ export function holdPage(): () => void {
 /** @returns whether a page stays; the caller sends the person to the sign-in page otherwise */
 export function loseSession(): boolean {
   if (holders.size === 0) return false;
-  // Asked once: who wants to finish a stroke first closes the dialog and is not asked every time.
+  // Asked once: a person who wants to finish a stroke closes the dialog and is not asked again.
   if (!sessionLoss.get().lost) sessionLoss.set({ lost: true, asking: true });
   return true;
 }

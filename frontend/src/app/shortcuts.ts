@@ -7,11 +7,11 @@ import { keyName, keysOf, useOwnKeys } from './ownKeys';
 export interface Shortcut {
   /** KeyboardEvent.key values; any of them. "Alt+a" is a chord. */
   keys: readonly string[];
-  /** As shown in the map; the names of the keys when absent. */
+  /** As shown in the map; the names of the keys if absent. */
   shown?: string;
   label: string;
   run: (event: KeyboardEvent) => void;
-  /** Works over an open dialog as well, as a message that lies over it says. */
+  /** Also works over an open dialog, as for a message shown above it. */
   inDialogs?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function on(id: CommandId, run: (event: KeyboardEvent) => void): Shortcut
   return { keys: keysOf(id), label, run, ...(shown ? { shown } : {}) };
 }
 
-/** The same by one more key, which nobody can choose for something else: an arrow, Space. */
+/** The same with one more key that cannot be reassigned: an arrow, Space. */
 export const and = (shortcut: Shortcut, key: string): Shortcut => ({
   ...shortcut,
   keys: [...shortcut.keys, key],
@@ -68,7 +68,7 @@ function isUnclaimed(event: KeyboardEvent, inDialogs = false): boolean {
 
 /** Makes the shortcuts work while the component is mounted, and lists them under `title`. */
 export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
-  // `on` asks for the person's keys at every drawing.
+  // `on` reads the person's keys at every rendering.
   useOwnKeys();
   const latest = useRef(shortcuts);
   useEffect(() => {

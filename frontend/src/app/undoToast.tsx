@@ -10,7 +10,7 @@ const OFFERED_MS = 10_000;
 const SAID_MS = 5_000;
 
 interface Offer {
-  /** A sentence about the act. */
+  /** A sentence about the action. */
   message: string;
   /** Undoes it on the server; a refusal is shown with its reason. */
   undo: () => Promise<void>;
@@ -19,14 +19,14 @@ interface Offer {
 }
 
 let made = 0;
-/** What can still be undone, the newest last. */
+/** Actions that can still be undone, the newest last. */
 let offers: readonly { id: string; undo: () => void }[] = [];
 
 const withdraw = (id: string) => {
   offers = offers.filter((offer) => offer.id !== id);
 };
 
-/** Says what was done and offers for ten seconds to undo it. */
+/** Shows what was done and offers to undo it for ten seconds. */
 export function offerUndo({ message, undo, undone }: Offer): void {
   made += 1;
   const id = `undo-${made}`;
@@ -67,7 +67,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
           size="compact-sm"
           variant="light"
           className={classes.undo}
-          // The undone act describes the button: its name must hold all that the button shows.
+          // The undone action describes the button: its name must contain all the text that it shows.
           aria-describedby={`${id}-message`}
           aria-keyshortcuts={keysOf('undo-last').map(ariaKey).join(' ')}
           onClick={run}
@@ -82,7 +82,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
   });
 }
 
-/** Undoes what the newest of the messages offers, then the one before; nothing once they are gone. */
+/** Undoes the action of the newest message, then of the one before; nothing once they are gone. */
 export function undoLast(): void {
   offers.at(-1)?.undo();
 }

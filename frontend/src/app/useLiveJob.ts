@@ -7,10 +7,10 @@ import { jobKey } from './live';
 const isFinal = (state: Job['state']): boolean => state !== 'queued' && state !== 'running';
 
 /**
- * A job that goes on while the page is open: fetched once, then kept up to date by its events.
+ * A job that continues while the page is open: fetched once, then kept up to date by its events.
  * @param path the job's address, "/jobs/…"
- * @param state as the list knew it; nothing is fetched of a job that had done its work
- * @param onEnd called once when it ends under the reader's eyes
+ * @param state from the list; a finished job is not fetched
+ * @param onEnd called once when it ends while the page is open
  */
 export function useLiveJob(path: string, state: Job['state'], onEnd: () => void): Job | null {
   const id = path.split('/').at(-1) ?? '';
@@ -18,7 +18,7 @@ export function useLiveJob(path: string, state: Job['state'], onEnd: () => void)
     queryKey: jobKey(id),
     queryFn: ({ signal }) => fetchJob(id, signal),
     enabled: state !== 'done',
-    // Events do the work; a slow look besides covers those that a broken connection swallows.
+    // Events do the work; slow polling covers those lost by a broken connection.
     refetchInterval: (query) =>
       query.state.data && isFinal(query.state.data.state) ? false : 5_000,
   });

@@ -21,11 +21,11 @@ import type { Cine } from './useCine';
 
 interface Props {
   cine: Cine;
-  /** Further acts on its frames. */
+  /** Further actions on its frames. */
   children: ReactNode;
 }
 
-/** Plays a cine, says where in it one is and what each frame holds. */
+/** Plays a cine; shows the position and the contents of each frame. */
 export const CineBar = memo(function CineBar({ cine, children }: Props) {
   const { image, frames, player, seek, step, toggle, failure } = cine;
   const { index, playing, speed } = useSyncExternalStore(player.state.subscribe, player.state.get);

@@ -12,7 +12,7 @@ import type { Cine } from './useCine';
 
 const HEIGHT = 44;
 
-/** A slider over time that shows what every frame holds, and the current frame. */
+/** A slider over time that shows the contents of every frame, and the current frame. */
 export function Strip({ cine }: { cine: Cine }) {
   const { frames, player, seek, step, toggle } = cine;
   const { index } = useSyncExternalStore(player.state.subscribe, player.state.get);
@@ -83,7 +83,7 @@ export function Strip({ cine }: { cine: Cine }) {
   );
 }
 
-/** Bars as high as lesions are large and as strong as the model is sure; dots say who looked. */
+/** Bar height shows lesion size, bar opacity the model's certainty; dots show who has looked. */
 function paintStrip(
   canvas: HTMLCanvasElement,
   frames: readonly FrameState[],

@@ -2,7 +2,7 @@
 export const PACK = 16;
 /** Decoded pictures take four bytes a pixel: some eighty frames of 1024 × 768. */
 const MOST_DECODED_BYTES = 256 * 1024 * 1024;
-/** Files of the pictures as they came. */
+/** Files of the pictures as received. */
 const MOST_CODED_BYTES = 128 * 1024 * 1024;
 
 export type FetchPack = (first: number, count: number, signal: AbortSignal) => Promise<Blob[]>;
@@ -11,8 +11,8 @@ export type Decode = (file: Blob) => Promise<ImageBitmap>;
 const decodeFile: Decode = (file) => createImageBitmap(file, { colorSpaceConversion: 'none' });
 
 /**
- * The pictures of a cine: fetched and decoded ahead of where it is played, within bounds. What is
- * farthest ahead goes first; ahead goes round, as a cine does.
+ * The pictures of a cine: fetched and decoded ahead of the playing position, within bounds. The one
+ * farthest ahead is discarded first; "ahead" wraps around, as the cine does.
  */
 export class Clip {
   private readonly coded = new Map<number, Blob[]>();
@@ -21,9 +21,9 @@ export class Clip {
   private readonly decoding = new Set<number>();
   private readonly stopped = new AbortController();
   private at = 0;
-  /** Called when a picture has come. */
+  /** Called when a picture has arrived. */
   onPicture: (index: number) => void = () => {};
-  /** Called when pictures could not be had. */
+  /** Called when pictures could not be loaded. */
   onFailure: (error: Error) => void = () => {};
 
   constructor(
@@ -33,7 +33,7 @@ export class Clip {
     private readonly decode: Decode = decodeFile,
   ) {}
 
-  /** How many pictures are held decoded at most. */
+  /** The maximum number of decoded pictures. */
   get room(): number {
     return Math.max(4, Math.min(this.count, Math.floor(MOST_DECODED_BYTES / (4 * this.pixels))));
   }
@@ -43,7 +43,7 @@ export class Clip {
     return this.decoded.get(index) ?? null;
   }
 
-  /** Asks for the pictures from a frame on; what is needed first is asked for first. */
+  /** Requests the pictures from a frame on, in the order in which they are needed. */
   prepare(index: number, ahead = Math.min(24, this.room - 1)): void {
     this.at = index;
     for (let step = 0; step <= ahead && step < this.count; step += 1) {
@@ -53,7 +53,7 @@ export class Clip {
       if (file) void this.open(wanted, file);
       else this.fetch(wanted);
     }
-    // The files of what comes next, so that decoding never waits for the network.
+    // The files of the next pictures, so that decoding never waits for the network.
     this.fetch((index + Math.min(ahead + PACK, this.count - 1)) % this.count);
   }
 
@@ -71,7 +71,7 @@ export class Clip {
   private fetch(index: number): void {
     const pack = Math.floor(index / PACK);
     if (this.coded.has(pack) || this.fetching.has(pack)) return;
-    // Two at once: the pictures that are waited for must not share the line with many others.
+    // Two at once: the urgent pictures must not share the connection with many others.
     if (this.fetching.size >= 2) return;
     const { signal } = this.stopped;
     const loading = this.fetchPack(pack * PACK, PACK, signal).then(

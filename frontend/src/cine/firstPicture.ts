@@ -7,14 +7,14 @@ interface Insets {
 }
 
 const STORED = 'sonoloop.board';
-/** The page gives it up by then, whatever became of it. */
+/** The page gives it up after this time in any case. */
 const LONGEST_MS = 10_000;
 
 let picture: HTMLImageElement | null = null;
 
 /**
- * The picture that stands in the page's own text, where the page will have it (app/pages.py): the
- * browser paints it before any script has come. Its place is put right by what was remembered.
+ * The picture embedded in the page's own HTML, in its final place (app/pages.py): the
+ * browser paints it before any script has loaded. Its position is corrected from the remembered one.
  */
 export function findFirst(path: string): HTMLImageElement | null {
   picture = document.querySelector<HTMLImageElement>(`img[data-first-picture][src="${path}"]`);
@@ -32,7 +32,7 @@ export function findFirst(path: string): HTMLImageElement | null {
   return picture;
 }
 
-/** Takes the picture away: what it stood for is shown, or never will be. */
+/** Removes the picture: the real one is shown, or never will be. */
 export function removeFirst(): void {
   picture?.remove();
   picture = null;
@@ -46,7 +46,7 @@ export function rememberBoard(board: Element): void {
   try {
     localStorage.setItem(STORED, JSON.stringify({ ...remembered(), [layout()]: insets }));
   } catch {
-    // A browser may forbid storage; the usual place serves.
+    // A browser may forbid storage; the default position is used then.
   }
 }
 

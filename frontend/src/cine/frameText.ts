@@ -5,7 +5,7 @@ import { comma, fixed } from '../language/language';
 
 export type FrameState = FrameList['frames'][number];
 
-/** A moment of a cine as clocks of players show it. */
+/** A time in a cine as video players show it. */
 export function timeText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '';
   return `${fixed(ms / 1000, 2)} s`;

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { fetchFrames } from '../api/frames';
 import { imageKey } from '../app/live';
 
-/** The details of each frame of a cine; fetched anew with all else of the image. */
+/** The details of each frame of a cine; refetched with everything else of the image. */
 export const framesQuery = (imageId: string, enabled: boolean) =>
   queryOptions({
     queryKey: [...imageKey(imageId), 'frames'],

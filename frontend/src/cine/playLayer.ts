@@ -7,7 +7,7 @@ import type { ViewerState } from '../viewer/state';
 export class PlayLayer implements Layer {
   private picture: ImageBitmap | null = null;
 
-  /** Null shows what lies below. */
+  /** Null shows the drawing below. */
   show(picture: ImageBitmap | null): void {
     this.picture = picture;
   }
@@ -22,7 +22,7 @@ export class PlayLayer implements Layer {
     const { display } = state;
     context.imageSmoothingEnabled = view.scale < 2;
     if (!isAsStored(display)) {
-      // As near as a filter comes; the frame that is stopped at is shown exactly.
+      // An approximation by a filter; the frame at which it stops is shown exactly.
       const inverted = display.inverted ? ' invert(1)' : '';
       const contrast = `contrast(${1 + display.contrast / 100})`;
       context.filter = `${contrast} brightness(${1 + display.brightness / 100})${inverted}`;

@@ -4,7 +4,7 @@ import { Player } from './player';
 
 const TIMES = [0, 50, 100, 150, 200, 250];
 
-/** Pictures that are there, all but those named. */
+/** Pictures that are all available except those given. */
 function pictures(missing: Set<number> = new Set()) {
   const asked: number[] = [];
   return {

@@ -2,15 +2,15 @@ import { Store } from '../viewer/store';
 
 export interface PlayerState {
   playing: boolean;
-  /** The frame that is shown, or is to be as soon as its picture is there. */
+  /** The frame that is shown, or will be as soon as its picture is available. */
   index: number;
   /** Times the native rate. */
   speed: number;
-  /** The picture that is next is not there yet. */
+  /** The next picture is not available yet. */
   waiting: boolean;
 }
 
-/** Where pictures come from. */
+/** The source of pictures. */
 export interface Pictures {
   readonly count: number;
   picture(index: number): ImageBitmap | null;
@@ -20,12 +20,12 @@ export interface Pictures {
 export const SPEEDS = [0.25, 0.5, 1, 2] as const;
 
 /**
- * Plays a cine by the clock: at each turn of the screen the frame whose time it is. Where a picture
- * is late the clock waits for it, so that nothing is left out unseen.
+ * Plays a cine by the clock: each screen refresh shows the frame that is due. If a picture
+ * is late the clock waits for it, so that no frame is skipped.
  */
 export class Player {
   readonly state: Store<PlayerState>;
-  /** Frames that were shown, and frames that the screen came too late for. */
+  /** Frames that were shown, and frames that the screen refresh missed. */
   readonly seen = { shown: 0, dropped: 0 };
   /** Milliseconds of the cine at `since`. */
   private from = 0;
@@ -78,14 +78,14 @@ export class Player {
     this.state.set({ speed });
   }
 
-  /** To be called at every turn of the screen while it plays; the frame to show. */
+  /** To be called at every screen refresh while it plays; returns the frame to show. */
   tick(now: number): number {
     const { playing, index } = this.state.get();
     if (!playing) return index;
     const wanted = this.frameAt(this.position(now));
     if (wanted === index) return index;
     if (!this.pictures.picture(wanted)) {
-      // The clock stands at the frame that is seen until the next one has come.
+      // The clock stays at the visible frame until the next one has arrived.
       this.from = this.times[index] ?? 0;
       this.since = now;
       const next = (index + 1) % this.pictures.count;

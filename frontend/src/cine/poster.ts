@@ -2,15 +2,15 @@ import { askEarly } from '../api/early';
 import { decodePixels } from '../viewer/pixels';
 import { findFirst, removeFirst } from './firstPicture';
 
-/** The picture of the image that the page was opened with; null where it could not be had. */
+/** The picture of the image that the page was opened with; null if it could not be loaded. */
 type Poster = Promise<ImageData | null>;
 
 let opened: { imageId: string; seen: Promise<void>; poster: Poster } | null = null;
 
 /**
- * Asks for the first picture of the image that an address names, and for what is known of it, so
- * that both arrive while the page itself still loads. Where the page was opened with this address
- * the picture stands in it already. False where the address names no image.
+ * Requests the first picture of the image in an address, and the image's data, so
+ * that both arrive while the page itself still loads. If the page was opened with this address,
+ * the picture is already in it. Returns false if the address names no image.
  */
 export function fetchPoster(pathname: string): boolean {
   const imageId = /^\/ui\/images\/([0-9a-f-]{36})$/.exec(pathname)?.[1];
@@ -19,21 +19,21 @@ export function fetchPoster(pathname: string): boolean {
   askEarly(`/images/${imageId}`);
   const path = `/images/${imageId}/poster`;
   const picture = findFirst(path);
-  // Where it fails the page asks again and says why.
+  // If it fails, the page requests it again and reports the reason.
   const seen = picture ? isSeen(picture).catch(removeFirst) : Promise.resolve();
   const loaded = picture ? seen.then(() => decodePixels(picture)) : load(path);
   opened = { imageId, seen, poster: loaded.catch(() => null) };
   return true;
 }
 
-/** The picture that was asked for, if it is that of this image. */
+/** The requested picture, if it belongs to this image. */
 export const posterOf = (imageId: string): Poster | null =>
   opened?.imageId === imageId ? opened.poster : null;
 
-/** Ends once the picture is seen, or never will be. */
+/** Resolves once the picture is visible, or never will be. */
 export const posterSeen = async (): Promise<void> => opened?.seen;
 
-/** Frees the picture: what it stood for is shown. */
+/** Frees the picture: the real one is shown. */
 export function dropPoster(): void {
   opened = null;
 }

@@ -8,14 +8,14 @@ import { framesQuery } from './framesQuery';
 import { Player } from './player';
 import { PlayLayer } from './playLayer';
 
-/** Stepping through frames opens the one at which it stops, not each on the way. */
+/** Stepping through frames opens the one at which it stops, not those in between. */
 const SETTLE_MS = 180;
 
 export interface Cine {
   image: ImageDetail;
   frames: FrameList;
   player: Player;
-  /** Shows a frame, and opens it for drawing when nothing more comes. */
+  /** Shows a frame, and opens it for drawing if no further step follows. */
   seek: (index: number) => void;
   step: (by: number) => void;
   toggle: () => void;
@@ -25,18 +25,18 @@ export interface Cine {
 interface Setup {
   stage: RefObject<Stage | null>;
   image: ImageDetail | null;
-  /** The frame whose drawing the page has open, and its pixels once they are there. */
+  /** The frame whose drawing is open on the page, and its pixels once loaded. */
   frame: number;
   pixels: ImageData | null;
   open: (frame: number) => void;
-  /** Loads all that opening a frame needs, so that it takes the place of another without a gap. */
+  /** Loads everything that opening a frame needs, so that it replaces another without a gap. */
   load: (frame: number) => Promise<void>;
 }
 
-/** Plays the cine of a page over its stage; null of a still. */
+/** Plays the cine of a page over its stage; null for a still. */
 export function useCine(imageId: string, setup: Setup): Cine | null {
   const { stage, frame, pixels, open, load } = setup;
-  // The details of another frame take a moment; what all frames share is known.
+  // The details of another frame take a moment; the data shared by all frames is known.
   const known = useRef<ImageDetail | null>(null);
   if (setup.image) known.current = setup.image;
   const image = known.current?.id === imageId ? known.current : null;
@@ -116,7 +116,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
     };
   }, [made, layer, stage, paint]);
 
-  // The picture that plays goes away once the drawing of the same frame is there.
+  // The playing picture is removed once the drawing of the same frame is ready.
   useEffect(() => {
     const state = made?.player.state.get();
     if (state && !state.playing && pixels && state.index === frame) paint(frame);
@@ -128,7 +128,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
       const { index, playing } = made?.player.state.get() ?? { index: 0, playing: true };
       if (playing || index === latest.current.frame) return;
       const still = () => made?.player.state.get().index === index;
-      // Where it fails the page says why.
+      // If it fails, the page reports the reason.
       latest.current
         .load(index)
         .catch(() => {})
