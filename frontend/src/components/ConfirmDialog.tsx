@@ -6,9 +6,9 @@ import { FormError } from './FormError';
 
 interface Props {
   title: string;
-  /** What the button says that does it. */
+  /** The label of the button that does it. */
   act: string;
-  /** What the button says that leaves everything as it is; "Cancel" unless given. */
+  /** The label of the button that changes nothing; "Cancel" unless given. */
   keep?: string;
   running: { isPending: boolean; error: Error | null };
   onAct: () => void;
@@ -17,7 +17,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Asks before something is deleted or stopped; the focus is on the button that keeps it. */
+/** Asks before something is deleted or stopped; the focus is on the button that cancels. */
 export function ConfirmDialog({ title, act, keep, running, onAct, onClose, children }: Props) {
   return (
     <Dialog onClose={onClose} title={title}>

@@ -4,7 +4,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 import classes from './CopyField.module.css';
 import { useCopy } from './useCopy';
 
-/** A value that is shown once and taken away by copying. */
+/** A value that is shown once, to be copied. */
 export function CopyField({ label, value }: { label: string; value: string }) {
   const { copied, copy } = useCopy();
   return (

@@ -3,18 +3,18 @@ import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import classes from './DataTable.module.css';
 
 interface Props {
-  /** Read by screen readers in place of a visible caption. */
+  /** Read by screen readers instead of a visible caption. */
   label: string;
   columns: readonly string[];
-  /** The page's own style lays out the rows where it is narrow; else columns become lines. */
+  /** The page's own style lays out the rows on narrow screens; otherwise columns become lines. */
   ownRows?: boolean;
   children: ReactNode;
 }
 
-/** The plain table of the administration pages; where it is narrow each row is a card. */
+/** The plain table of the administration pages; on narrow screens each row is a card. */
 export function DataTable({ label, columns, ownRows, children }: Props) {
   const table = useRef<HTMLTableElement>(null);
-  // The cells are the pages' own; only here is known which column each stands in.
+  // The pages supply the cells; only this component knows the column of each.
   useLayoutEffect(() => {
     for (const row of table.current?.tBodies[0]?.rows ?? []) {
       for (const [index, cell] of [...row.cells].entries()) {

@@ -6,7 +6,7 @@ export interface DayFieldProps {
   label: string;
   description?: string;
   error?: ReactNode;
-  /** "2026-11-24"; empty where no day is chosen. */
+  /** "2026-11-24"; empty if no day is chosen. */
   value: string;
   onChange: (day: string) => void;
   /** The first and the last day that can be chosen. */

@@ -2,8 +2,8 @@ import { Modal, type ModalProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
 /**
- * A dialog that is there while it is open. The focus goes back to where it was before: Mantine's own
- * dialog does that only where it stays on the page closed.
+ * A dialog that is mounted while it is open. The focus returns to where it was before: Mantine's own
+ * dialog does that only if it stays mounted when closed.
  */
 export function Dialog(props: Omit<ModalProps, 'opened'>) {
   const [before] = useState(() => document.activeElement);

@@ -32,7 +32,7 @@ export function dueText(iso: string, now: number = Date.now()): string {
   return days === 1 ? t`Due tomorrow` : t`Due ${day.format(new Date(iso))}`;
 }
 
-/** When a reading is due; late ones stand out. */
+/** When a reading is due; late ones are highlighted. */
 export function Due({ at }: { at: string }) {
   return (
     <Tooltip label={exact.format(new Date(at))}>

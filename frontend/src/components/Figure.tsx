@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import classes from './Figure.module.css';
 
-/** A number that a page opens with. */
+/** A number shown at the top of a page. */
 export function Figure(props: { label: string; note?: string; children: ReactNode }) {
   return (
     <div className={classes.root}>

@@ -3,7 +3,7 @@ import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useSta
 import { persistently } from './lazily';
 import type { MenuPlace, MenuTargetProps } from './OpenedMenu';
 
-/** Menus and what places them, which no page needs before one is opened. */
+/** Menus and their positioning code, which no page needs before one is opened. */
 export const loadMenu = () => import('./OpenedMenu');
 
 const loadAhead = () => void loadMenu().catch(() => {});
@@ -13,14 +13,14 @@ const OpenedMenu = lazy(async () => ({ default: (await persistently(loadMenu)).O
 interface Props extends MenuPlace {
   /** The button that opens it. */
   target: ReactElement<MenuTargetProps>;
-  /** Its items, made of the parts of a menu, which come with its code. */
+  /** Its items, built from the parts of a menu, which load with its code. */
   children: (parts: typeof Menu) => ReactNode;
-  /** Where others open it too. */
+  /** Set if others open it too. */
   opened?: boolean;
   onChange?: (opened: boolean) => void;
 }
 
-/** A menu whose code is loaded when a pointer or the focus comes to its button. */
+/** A menu whose code is loaded when its button is hovered or focused. */
 export function LateMenu({ target, children, opened, onChange, ...place }: Props) {
   const [own, setOwn] = useState(false);
   const [byButton, setByButton] = useState(false);

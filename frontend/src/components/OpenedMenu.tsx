@@ -27,16 +27,16 @@ interface Props extends MenuPlace {
   children: (parts: typeof Menu) => ReactNode;
   opened: boolean;
   onChange: (opened: boolean) => void;
-  /** A button that is no more had the focus. */
+  /** A removed button had the focus. */
   byButton: boolean;
 }
 
-/** A menu from when it was first opened. */
+/** A menu, from its first opening on. */
 export function OpenedMenu({ target, children, dropdown, opened, byButton, ...menu }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [there, setThere] = useState(false);
   useEffect(() => {
-    // The focus returns to what has it when the menu opens.
+    // The focus returns to the element that has it when the menu opens.
     if (byButton) button.current?.focus({ preventScroll: true });
     setThere(true);
   }, [byButton]);

@@ -2,7 +2,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import classes from './PageTabs.module.css';
 
 interface Props {
-  /** Read by screen readers: what the pages have in common. */
+  /** Read by screen readers: the common subject of the pages. */
   label: string;
   tabs: readonly { to: NonNullable<LinkProps['to']>; label: string }[];
 }
@@ -10,7 +10,7 @@ interface Props {
 /** Whatever a page is narrowed to, it is the same page. */
 const ACTIVE = { exact: true, includeSearch: false } as const;
 
-/** Pages that belong together, beside each other. */
+/** Tabs of pages that belong together. */
 export function PageTabs({ label, tabs }: Props) {
   return (
     <nav className={classes.root} aria-label={label}>

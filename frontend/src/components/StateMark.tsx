@@ -11,7 +11,7 @@ export const STATE_TEXT: Record<WorkState, string> = {
   approved: t`Approved`,
 };
 
-/** How far an image has come, as a dot and a word. */
+/** The progress of an image, as a dot and a word. */
 export function StateMark({ state }: { state: WorkState }) {
   return (
     <span className={classes.root} data-state={state}>

@@ -4,7 +4,7 @@ import type { TooltipBoxProps } from './TooltipBox';
 
 const OPEN_AFTER_MS = 350;
 
-/** The box and what places it, which no page needs before a mouse rests on something. */
+/** The box and its positioning code, which no page needs before a mouse rests on something. */
 export const loadTooltip = () => import('./TooltipBox');
 
 const TooltipBox = lazily(async () => (await loadTooltip()).TooltipBox);
@@ -16,11 +16,11 @@ interface TargetProps {
 
 interface Props extends Pick<TooltipBoxProps, 'label' | 'position' | 'multiline' | 'maw'> {
   disabled?: boolean;
-  /** One element that passes events of the pointer on. */
+  /** One element that forwards pointer events. */
   children: ReactElement<TargetProps>;
 }
 
-/** What a mouse is told that rests on an element; keys and readers have the element's own name. */
+/** Text for a mouse resting on an element; keyboards and screen readers use the element's name. */
 export function Tooltip({ disabled = false, children, ...box }: Props) {
   const [target, setTarget] = useState<HTMLElement | null>(null);
   const [resting, setResting] = useState(false);

@@ -1,12 +1,12 @@
 import { currentLanguage } from '../language/language';
 
-// Days are those of the calendar ("2026-11-24"), which no time zone may shift.
+// Days are calendar days ("2026-11-24"), which no time zone may shift.
 const UTC = { timeZone: 'UTC' } as const;
 const language = currentLanguage();
 const medium = new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...UTC });
 const month = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', ...UTC });
 
-/** In which order the language of the page writes the parts of a day in figures. */
+/** The order in which the language of the page writes the parts of a numeric date. */
 const order = new Intl.DateTimeFormat(language, { dateStyle: 'short', ...UTC })
   .formatToParts(0)
   .map(({ type }) => type)
@@ -31,7 +31,7 @@ export const dayText = (day: string): string => medium.format(at(day));
 /** Its month and year. */
 export const monthText = (day: string): string => month.format(at(day));
 
-/** The day of the week in two letters or so. */
+/** The day of the week in about two letters. */
 export const weekdayText = (day: string): string =>
   new Intl.DateTimeFormat(language, { weekday: 'short', ...UTC }).format(at(day)).replace('.', '');
 
@@ -41,7 +41,7 @@ function dayOfParts(year: number, month: number, day: number): string | null {
   return year >= 1000 && year <= 9999 && same ? found.toISOString().slice(0, 10) : null;
 }
 
-/** Reads a day that somebody typed, in the order of their language or with the year first. */
+/** Parses a typed day, in the order of the person's language or with the year first. */
 export function dayOfText(text: string): string | null {
   const figures = (text.match(/\d+/g) ?? []).map(Number);
   const word = text.toLowerCase().match(/\p{L}{3,}/u)?.[0];

@@ -1,4 +1,4 @@
-/** One or two letters that stand for a name; titles are left out. */
+/** One or two initials of a name; titles are ignored. */
 export function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => word && !/^(dr|prof|md|phd)\.?$/i.test(word));
   const first = words[0]?.[0] ?? name[0] ?? '?';

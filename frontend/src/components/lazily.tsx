@@ -22,8 +22,8 @@ function missesOne(change: 1 | -1): void {
 }
 
 /**
- * Asks for a module until it comes: React keeps the first failure of a lazy component for good.
- * @throws what the module itself throws, which another try would not change
+ * Requests a module until it loads: React keeps the first failure of a lazy component forever.
+ * @throws the module's own error, which another attempt would not change
  */
 export async function persistently<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   let told = false;
@@ -44,8 +44,8 @@ export async function persistently<Loaded>(load: () => Promise<Loaded>): Promise
 }
 
 /**
- * A component whose code is loaded when it is first shown; until then there is nothing in its place.
- * Without a network it comes as soon as there is one again, and the page around it stays; the reader
+ * A component whose code is loaded when it is first shown; until then its place is empty.
+ * Without a network it loads as soon as there is one again, and the page around it stays; the reader
  * is told. An error of the code goes to the nearest boundary.
  */
 export function lazily<Props extends object>(

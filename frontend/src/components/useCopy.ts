@@ -5,7 +5,7 @@ async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Plain http in a hospital network has no clipboard API; the old way still works.
+    // Plain http in a hospital network has no clipboard API; the older method still works.
     const field = document.createElement('textarea');
     field.value = text;
     field.style.position = 'fixed';

@@ -13,7 +13,7 @@ import { authorOf, useCorrectedImage } from './correctedImage';
 import { editingText } from './PresenceStrip';
 import { useMergeWith } from './useStaleSave';
 
-/** Quiet notes above the canvas: somebody else is drawing, or has saved in the meantime. */
+/** Quiet notes above the canvas: someone else is drawing, or has saved in the meantime. */
 export const CorrectionBars = memo(function CorrectionBars() {
   const { session } = useCorrection();
   return session ? <Bars session={session} /> : null;
@@ -46,7 +46,7 @@ function OthersBar({ session }: { session: CorrectionSession }) {
   );
 }
 
-/** A revision came from somewhere else while this person draws. */
+/** A revision arrived from elsewhere while this person draws. */
 function NewsBar({ session }: { session: CorrectionSession }) {
   const { imageId, base } = useEditing();
   const image = useCorrectedImage(imageId);

@@ -15,7 +15,7 @@ import type { MergeRequest } from './mergeRequest';
 import { useCorrectionSession } from './useCorrectionSession';
 import { useRecovery } from './useRecovery';
 
-// Each is needed seldom.
+// Each is rarely needed.
 const MergeDialog = lazily(
   async () => (await withWords('panels', () => import('./MergeDialog'))).MergeDialog,
 );
@@ -29,13 +29,13 @@ const TabsDialog = lazily(
   async () => (await withWords('panels', () => import('./TabsDialog'))).TabsDialog,
 );
 
-/** Keeps what is drawn in the editor around it, and asks when something has to be decided. */
+/** Stores the drawing of the editor around it, and asks when something has to be decided. */
 export function CorrectionProvider({ children }: { children: ReactNode }) {
   const session = useCorrectionSession();
   const { question, goOn, discard } = useRecovery(session);
   const [request, setRequest] = useState<MergeRequest | null>(null);
   const { lost, asking } = useSyncExternalStore(sessionLoss.subscribe, sessionLoss.get);
-  // The session may be known to be gone by the time that somebody signs in again.
+  // The session may be known to be gone by the time that someone signs in again.
   const user = useUser();
   const owner = useRef(user);
   if (user) owner.current = user;

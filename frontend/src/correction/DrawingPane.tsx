@@ -25,7 +25,7 @@ function canvasOf(pixels: ImageData): HTMLCanvasElement {
   return canvas;
 }
 
-/** A frame with one drawing on it, as large as fits. */
+/** A frame with one drawing on it, as large as possible. */
 export function DrawingPane({ title, label, frame, overlay, view, mark, onPick }: Props) {
   const { ref, width, height } = useElementSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -52,7 +52,7 @@ export function DrawingPane({ title, label, frame, overlay, view, mark, onPick }
     if (!mark) return;
     const unit = scale * ratio;
     context.lineWidth = 1.5 * ratio;
-    // White dashes on a black line are seen on speckle and on shadow.
+    // White dashes on a black line are visible on speckle and on shadow.
     for (const [colour, dash] of [
       ['#000', []] as const,
       ['#fff', [5 * ratio, 4 * ratio]] as const,

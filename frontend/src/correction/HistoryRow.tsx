@@ -22,7 +22,7 @@ import type { Revision } from './wire';
 
 interface Props {
   revision: Revision;
-  /** The number of a revision as people count. */
+  /** The number of a revision as people see it. */
   numberOf: (revision: Revision) => number;
   parent: Revision | null;
   approved: boolean;
@@ -157,7 +157,7 @@ function changeText(change: Change | null, parent: number | null, own: Revision)
   return t`${parts.join(' ')} px, Dice ${fixed(dice, 3)} to revision ${parent}${said}${model}`;
 }
 
-/** Against the parent; fetched only for rows that were seen, and never again. */
+/** Compared with the parent; fetched only for rows that were visible, and only once. */
 function useChange(revision: Revision, parent: Revision | null, seen: boolean): Change | null {
   const { imageId } = useEditing();
   const client = useQueryClient();
@@ -180,7 +180,7 @@ function useChange(revision: Revision, parent: Revision | null, seen: boolean): 
   return found.data ?? null;
 }
 
-/** Restoring makes a new revision of old pixels; an unsaved drawing would be in its way. */
+/** Restoring makes a new revision from old pixels; an unsaved drawing would prevent it. */
 function useRestore(revision: Revision) {
   const client = useQueryClient();
   const { session } = useCorrection();

@@ -25,7 +25,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Two drawings of one image side by side, to be made one without losing either. */
+/** Two drawings of one image side by side, to be merged without losing either. */
 export function MergeDialog({ request, onClose }: Props) {
   return (
     <Modal
@@ -293,7 +293,7 @@ function sizes({ onlyMine, onlyTheirs, relabelled }: Region): string {
   return parts.filter(Boolean).join(comma());
 }
 
-/** The place with as much around it, and never closer than a doctor could judge. */
+/** The place with as much margin as its own size, never closer than a doctor could judge. */
 function around({ box }: Region, frame: ImageData): Box {
   const side = Math.max(box.width, box.height) * 2;
   const width = Math.min(frame.width, Math.max(side, 96));

@@ -23,11 +23,11 @@ interface Props {
   onDiscard: Asking['discard'];
 }
 
-/** Asks what is to become of a drawing that was not saved when the image was last left. */
+/** Asks what to do with a drawing that was not saved when the image was last closed. */
 export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
   return (
     <Dialog
-      // Closing chooses nothing: the drawing would be neither here nor gone.
+      // Closing is not a choice: the drawing would be neither restored nor dropped.
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}

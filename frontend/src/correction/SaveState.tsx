@@ -30,7 +30,7 @@ import { type Sign, signOf } from './sign';
 import { useStaleSave } from './useStaleSave';
 
 interface Props {
-  /** The image was handed in: the page may go on to the next. */
+  /** The image was submitted: the page may continue to the next. */
   onSubmitted?: () => void;
 }
 
@@ -61,7 +61,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
   const handedIn = image.reading?.state === 'submitted';
   const mayDraw = image.may.edit;
   const blocked = obstacleOf(answer, answerReason, drawn);
-  // Hints that were shown for a drawing already: a second press submits all the same.
+  // Hints already shown for a drawing: a second press submits anyway.
   const shownHints = useRef(new Set<string>());
   const busy = save.phase === 'saving' || save.phase === 'offline' || save.phase === 'signed-out';
   const mine = image.masks.find(({ revision }) => revision === base.revision);
@@ -150,7 +150,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       ) : mayDraw ? (
         <Tooltip label={blocked ?? (lacks || t`Save and submit for review (Ctrl Enter)`)}>
           <Button
-            // Where somebody waits for a decision, that is what the page is for until one draws.
+            // If a decision is pending, it is the page's main action until one draws.
             variant={
               image.may.review && image.state === 'submitted' && clean ? 'default' : 'filled'
             }
@@ -192,7 +192,7 @@ function act(sign: Sign, session: CorrectionSession, resolveTabs: () => void): v
 }
 
 function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
-  // Every stroke is saved: a screen reader hears of it only when something is wrong.
+  // Every stroke is saved: it is announced to screen readers only if something is wrong.
   const [said, setSaid] = useState('');
   useEffect(() => setSaid(sign.tone === 'quiet' ? '' : sign.text), [sign.tone, sign.text]);
   return (
@@ -215,7 +215,7 @@ function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
   );
 }
 
-/** A refused drawing must not be a trap: it can be tried again, or taken away as a file. */
+/** A refused drawing must not be a dead end: it can be retried, or downloaded as a file. */
 function WaysOut({ session }: { session: CorrectionSession }) {
   return (
     <LateMenu

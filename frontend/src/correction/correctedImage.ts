@@ -8,7 +8,7 @@ import type { Revision } from './wire';
 export const useCorrectedImage = (id: string): ImageDetail | null =>
   useQuery(imageQuery(id)).data ?? null;
 
-/** How people call the one who made a revision. */
+/** The display name of a revision's author. */
 export function authorOf(revision: Pick<Revision, 'source' | 'author' | 'model'>): string {
   if (revision.author) return revision.author.name;
   if (revision.model) return `${revision.model.name} ${revision.model.version}`;

@@ -7,7 +7,7 @@
  * - `PresenceStrip` beside it: who else has the image open;
  * - `CorrectionBars` just above the canvas, without height: quiet notes that float over it;
  * - `HistoryPanel` into the side panel: every revision, to look at, compare and restore.
- * Going to another image needs nothing: what is not stored yet goes on by itself.
+ * Switching to another image needs nothing: unsent changes are still sent automatically.
  */
 export { CorrectionBars } from './CorrectionBars';
 export { CorrectionProvider } from './CorrectionProvider';

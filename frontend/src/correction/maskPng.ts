@@ -17,7 +17,7 @@ export async function maskPng(labels: Labels): Promise<Blob> {
   return canvas.convertToBlob({ type: 'image/png' });
 }
 
-/** Hands the mask to the person as a file. */
+/** Downloads the mask as a file. */
 export async function downloadMask(labels: Labels): Promise<void> {
   const address = URL.createObjectURL(await maskPng(labels));
   const link = document.createElement('a');

@@ -9,20 +9,20 @@ import type { CorrectionSession } from './core/session';
 import { authorOf } from './correctedImage';
 import type { Assessment, DraftDetails, Revision } from './wire';
 
-/** Somebody's drawing beside one's own. */
+/** Another person's drawing beside one's own. */
 export interface Side extends Content {
   title: string;
   answer: Assessment | null;
   answerReason: string | null;
 }
 
-/** Two drawings to be made one. */
+/** Two drawings to be merged. */
 export interface MergeRequest {
   mine: Side;
   theirs: Side;
-  /** The common ancestor; null where there is none. */
+  /** The common ancestor; null if there is none. */
   base: Side | null;
-  /** Takes the result; `null` for one's own drawing as it is. */
+  /** Receives the result; `null` for one's own drawing unchanged. */
   finish: (result: Merged) => void;
   /** The text of the button that finishes. */
   action: string;

@@ -3,15 +3,15 @@ import { sentences } from '../language/sentences';
 import type { KeeperState } from './core/draftKeeper';
 import type { SaveState } from './core/revisionSaver';
 
-/** The page's sign of the drawing's safety. */
+/** The page's indicator of where the drawing is stored. */
 export interface Sign {
-  /** For tests and style: how far the drawing has come. */
+  /** For tests and style: the drawing's state. */
   phase: string;
   text: string;
   detail: string | null;
   tone: 'quiet' | 'warn' | 'bad';
   action: 'sign-in' | 'choose' | 'retry' | null;
-  /** The server refused: the drawing can be taken away as a file. */
+  /** The server refused: the drawing can be downloaded as a file. */
   wayOut: boolean;
 }
 
@@ -19,7 +19,7 @@ const QUIET = { detail: null, tone: 'quiet', action: null, wayOut: false } as co
 
 /**
  * In a few words, the worst first: what would be lost, what waits, what is safe.
- * @param revision what people call the saved revision that the drawing is based on
+ * @param revision the display number of the saved revision that the drawing is based on
  */
 export function signOf(draft: KeeperState, save: SaveState, revision: number | null): Sign {
   const where = draft.atRisk

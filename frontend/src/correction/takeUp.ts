@@ -6,9 +6,9 @@ import type { CorrectionSession } from './core/session';
 import type { Revision } from './wire';
 
 /**
- * Puts a stored drawing into the editor, as a step that undo takes back. It is based on its own
- * parent, so that saving meets whatever came since.
- * @param step what undo calls it
+ * Puts a stored drawing into the editor, as a step that undo reverts. It is based on its own
+ * parent, so that saving detects later revisions.
+ * @param step its name in the undo history
  */
 export function takeUp(
   editing: Editing,
@@ -24,7 +24,7 @@ export function takeUp(
   editing.load(step, contentOf(labels), parentRevision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   if (!answerReason) return;
-  // The page's state follows with its next rendering; a save may come before.
+  // The page's state follows with its next rendering; a save may happen before.
   session.source.answerReason = answerReason;
   editing.setAnswerReason(answerReason);
 }
@@ -43,6 +43,6 @@ export function takeRevision(
   editing.setAnswerReason(answer_reason ?? '');
   editing.saved({ revision: revision.revision, source, author });
   session.source.savedAs(revision.revision, true);
-  // The drawing equals a revision now: its draft is of no more use.
+  // The drawing now equals a revision: its draft is no longer needed.
   session.keeper.recheck();
 }

@@ -3,7 +3,7 @@ import { sessionLoss } from '../app/sessionLoss';
 import { offerUnsavedWork } from '../app/unsavedWork';
 import { Desk } from './core/desk';
 
-/** One for the tab: drawings outlive the page that they were made on. */
+/** One per tab: drawings outlive the page on which they were made. */
 export const desk = new Desk();
 
 desk.attach(window);
@@ -16,7 +16,7 @@ sessionLoss.subscribe(() => {
   if (before && !lost) desk.resume();
 });
 
-// The events' connection notices a server that is back before the browser notices a network.
+// The event connection notices a returned server before the browser notices the network.
 let connected = liveState.get().connected;
 liveState.subscribe(() => {
   const before = connected;

@@ -7,7 +7,7 @@ export interface Tint {
   alpha: number;
 }
 
-/** Blue, amber and green of different lightness: told apart by colour-blind readers too. */
+/** Blue, amber and green of different lightness, so that colour-blind readers can distinguish them. */
 export const MINE: Tint = { colour: 0x5cc8ff, alpha: 105 };
 export const THEIRS: Tint = { colour: 0xf2b84b, alpha: 105 };
 export const BOTH: Tint = { colour: 0x7fe3a9, alpha: 50 };

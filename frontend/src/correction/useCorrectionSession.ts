@@ -22,8 +22,8 @@ function useOwner(): string | null {
 }
 
 /**
- * Opens a session for the page's editor, and closes it when another one takes its place. Who may
- * only look has one too: the others see that they are here.
+ * Opens a session for the page's editor, and closes it when another one replaces it. People who may
+ * only look have one too, so that others see that they are present.
  */
 export function useCorrectionSession(): CorrectionSession | null {
   const client = useQueryClient();

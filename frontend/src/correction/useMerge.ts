@@ -20,7 +20,7 @@ export interface Merging {
   sides: Sides;
   regions: readonly Region[];
   takes: ReadonlyMap<number, Take>;
-  /** Index into regions; null where the drawings agree everywhere. */
+  /** Index into regions; null if the drawings agree everywhere. */
   selected: number | null;
   select: (index: number) => void;
   choose: (take: Take) => void;
@@ -29,14 +29,14 @@ export interface Merging {
   undecided: number;
   /** Pixels of combined areas that belong to two classes which may not overlap. */
   overlaps: readonly SharedPixels[];
-  /** Key of the overlap that a pixel would be part of. */
+  /** Key of the overlap that a pixel would belong to. */
   overlapAt: (index: number) => string;
   /** Lets one side's lesion keep the pixels of an overlap. */
   keep: (overlap: SharedPixels, side: KeptBy) => void;
   /** Lesions in layers of their own differ too. */
   layersDiffer: boolean;
   map: LabelMap;
-  /** The argument of `finish`; a sentence where there is no result yet. */
+  /** The argument of `finish`; a sentence if there is no result yet. */
   result: Merged | string;
   /** One side as it is. */
   whole: (take: 'mine' | 'theirs') => Merged;
@@ -44,7 +44,7 @@ export interface Merging {
 
 export type KeptBy = 'mine' | 'theirs';
 
-/** An overlap with its classes, and which of them keeps the pixels; null until somebody says so. */
+/** An overlap with its classes, and which of them keeps the pixels; null until chosen. */
 export interface SharedPixels extends Overlap {
   key: string;
   myClass: EditorClass;
@@ -52,7 +52,7 @@ export interface SharedPixels extends Overlap {
   keptBy: KeptBy | null;
 }
 
-/** The decisions about two drawings, and what they make. */
+/** The decisions about two drawings, and their result. */
 export function useMerge(request: MergeRequest, known: readonly EditorClass[]): Merging {
   const { mine, theirs, base } = request;
   const start = useMemo(() => base && alignLesions(mine, base), [mine, base]);
@@ -69,7 +69,7 @@ export function useMerge(request: MergeRequest, known: readonly EditorClass[]): 
   const [takes, setTakes] = useState<ReadonlyMap<number, Take>>(
     () =>
       new Map(
-        // Without a common beginning nobody can tell who changed what.
+        // Without a common ancestor it is unknown who changed what.
         found.flatMap(({ number, suggested }) => (suggested && base ? [[number, suggested]] : [])),
       ),
   );

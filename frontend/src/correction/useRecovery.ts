@@ -12,20 +12,20 @@ import { desk } from './theDesk';
 
 /** The question for the person. */
 export interface Question extends Recovery {
-  /** The drawing that the page shows otherwise: the newest revision. */
+  /** The drawing that the page otherwise shows: the newest revision. */
   newest: Drawing;
 }
 
 export interface Asking {
   question: Question | null;
-  /** Goes on with that drawing; older ones become earlier steps, which undo goes back to. */
+  /** Continues with that drawing; older ones become earlier steps, to which undo returns. */
   goOn: (chosen: Candidate) => void;
-  /** Drops all of them, with a way back for some seconds. */
+  /** Drops all of them; this can be undone for some seconds. */
   discard: () => Promise<void>;
 }
 
 const WAY_BACK_MS = 15_000;
-/** The step in the history of a drawing that was taken up again. */
+/** The step in the history of a recovered drawing. */
 const CONTINUE = t`Continue draft`;
 
 /** Looks for unsaved drawings when an image is opened, and does what the person decides. */
@@ -38,7 +38,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
   );
   const release = useRef<() => void>(() => {});
   const image = useCorrectedImage(editing.imageId);
-  // A drawing of an image that was handed in waits until drawing is allowed again.
+  // A drawing of a submitted image waits until drawing is allowed again.
   const mayEdit = image?.may.edit === true;
 
   useEffect(() => {
@@ -47,7 +47,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     const newest = session.keeper.read();
     const look = async () => {
       const { user, image: imageId, server } = session;
-      // Until it is known what the server has, a new draft could only be in conflict with it.
+      // Until the server's draft is known, a new draft could only conflict with it.
       const [letGo] = await Promise.all([session.keeper.hold(), desk.prepare(session)]);
       const found = await findUnsaved({
         user,
@@ -65,7 +65,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
       if (!only) {
         letGo();
       } else if (more.length === 0 && desk.wasDrawnOn(user, imageId)) {
-        // The person turned a page and came back: asking would be in the way.
+        // The person switched pages and returned: asking would only disturb.
         takeUp(latest.current, session, CONTINUE, only.drawing);
         letGo();
       } else {
@@ -88,7 +88,7 @@ export function useRecovery(session: CorrectionSession | null): Asking {
     release.current = () => {};
     setAsked(null);
     if (!session || !question) return;
-    // Only once the drawing is stored anew may the old records go.
+    // The old records may be removed only after the drawing is stored again.
     await session.keeper.allWritten();
     for (const record of question.records) {
       const own = record.tab === desk.tab;

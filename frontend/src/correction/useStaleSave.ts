@@ -11,7 +11,7 @@ import { type Merged, mySide, revisionSide, takeResult } from './mergeRequest';
 import { takeRevision } from './takeUp';
 import type { Revision } from './wire';
 
-/** The act after the merge: only drawing on, or the save that met the other revision. */
+/** The action after the merge: continue drawing, or the save that found the other revision. */
 export type Then = 'draw' | 'save' | 'submit';
 
 const ACTIONS: Record<Then, string> = {
@@ -20,7 +20,7 @@ const ACTIONS: Record<Then, string> = {
   submit: t`Submit on top of theirs`,
 };
 
-/** Opens the merge of the present drawing with somebody's revision. */
+/** Opens the merge of the present drawing with another person's revision. */
 export function useMergeWith(
   session: CorrectionSession | null,
 ): (theirs: Revision, then: Then) => void {
@@ -54,7 +54,7 @@ export function useMergeWith(
   );
 }
 
-/** Opens the merge as soon as a save has met somebody else's revision. */
+/** Opens the merge as soon as a save has found someone else's revision. */
 export function useStaleSave(session: CorrectionSession): void {
   const mergeWith = useMergeWith(session);
   const { saver } = session;
@@ -78,7 +78,7 @@ function resolve(
   then: Then,
 ): void {
   if (result.take === 'theirs') {
-    // Nothing of one's own is left to save; undo still has it.
+    // None of one's own changes is left to save; undo still has them.
     takeRevision(editing, session, theirs, result.drawing);
     return;
   }

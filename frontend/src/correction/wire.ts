@@ -6,7 +6,7 @@ type Schemas = components['schemas'];
 /** A reader's conclusion about an image. */
 export type Assessment = Schemas['Assessment'];
 
-/** The content of a drawing besides the lesion of each pixel; left out where it is empty. */
+/** The content of a drawing besides the lesion of each pixel; omitted if empty. */
 export type Said = Partial<
   Pick<
     Schemas['Labels'],
@@ -17,7 +17,7 @@ export type Said = Partial<
 /** A drawing on the wire: row-major runs [label, length, …], names by label. */
 export type Labels = Omit<Schemas['Labels'], keyof Said> & Said;
 
-/** `force` writes over whatever another tab wrote; left out it does not. */
+/** `force` overwrites another tab's draft; omitted, it does not. */
 export type DraftBody = Omit<Schemas['NewDraft'], 'force' | 'labels'> & {
   labels: Labels;
   force?: boolean;
@@ -27,5 +27,5 @@ export type DraftSaved = Schemas['DraftSaved'];
 export type RevisionBody = Omit<Schemas['NewMask'], 'labels'> & { labels: Labels };
 export type Revision = Schemas['MaskSummary'];
 
-/** Somebody else who has the image open. */
+/** Someone else who has the image open. */
 export type PresentPerson = Schemas['PresentPerson'];

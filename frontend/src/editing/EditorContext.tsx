@@ -16,10 +16,10 @@ export const NO_BASE: Base = { revision: null, source: null, author: null };
 /** One image being looked at and drawn on. */
 export interface Editing {
   imageId: string;
-  /** Null until frame and labels are loaded. It is another one for every image. */
+  /** Null until frame and labels are loaded. Every image has its own. */
   editor: Editor | null;
   frame: ImageData | null;
-  /** Counts active editing since the base; whoever saves reads it and resets it. */
+  /** Counts active editing since the base; saving reads and resets it. */
   activity: ActivityClock;
   base: Base;
   answer: Assessment;
@@ -30,13 +30,13 @@ export interface Editing {
   /** The person may look only, or looks at an old revision. */
   readOnly: boolean;
   /**
-   * Puts another drawing in place of the present one, as one step that undo takes back; the
+   * Replaces the present drawing by another, as one step that undo reverts; the
    * drawing counts as unsaved until `saved`. The answer follows from the pixels.
-   * @param step what undo calls it
+   * @param step its name in the undo history
    * @param baseRevision the revision that the drawing started from
    */
   load: (step: string, drawing: Content, baseRevision: number | null) => void;
-  /** Tells that what is drawn is stored as this revision: it is the base from now on. */
+  /** Records that the drawing is stored as this revision, which is the base from now on. */
   saved: (base: Base) => void;
   /** The revision that is shown in place of the drawing, read only; null for the drawing. */
   looking: number | null;

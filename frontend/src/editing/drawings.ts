@@ -21,7 +21,7 @@ export const drawingQuery = (id: string, mask: Pick<Mask, 'revision' | 'source'>
     structuralSharing: false,
   });
 
-/** The newest outline that a model made: what corrections are compared with. */
+/** The newest outline of a model, with which corrections are compared. */
 export function modelsMask(image: ImageDetail | null): Mask | null {
   return image?.masks.find((mask) => mask.source === 'model') ?? null;
 }
@@ -37,7 +37,7 @@ async function fetchDrawing(
   return { map: fromMask(pixels) };
 }
 
-/** Null for a mask whose lesions are its components, as all models' are. */
+/** Null for a mask whose lesions are its components, as for all models. */
 async function fetchLabels(
   id: string,
   revision: number,

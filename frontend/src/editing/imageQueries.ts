@@ -20,8 +20,8 @@ export const imageQuery = (id: string) =>
   });
 
 /**
- * The frame of an image, under an address that is another one once pixels were blacked out.
- * @param url as the details give it; null while they are not there
+ * The frame of an image, under an address that changes when pixels are blacked out.
+ * @param url as in the details; null until they are loaded
  */
 export const frameQuery = (id: string, url: string | null) =>
   queryOptions({
@@ -33,7 +33,7 @@ export const frameQuery = (id: string, url: string | null) =>
     structuralSharing: false,
   });
 
-/** The same of a frame, waited for: its drawing takes the place of another one's without a gap. */
+/** The same for a frame, awaited: its drawing replaces another one's without a gap. */
 export async function loadFrame(client: QueryClient, frameKey: string): Promise<void> {
   const image = await client.fetchQuery({ ...imageQuery(frameKey), staleTime: 5_000 });
   const newest = newestInLine(image);
@@ -43,7 +43,7 @@ export async function loadFrame(client: QueryClient, frameKey: string): Promise<
   ]);
 }
 
-/** Loads all that the viewer shows of an image, so that going to it takes no time. */
+/** Loads everything that the viewer shows of an image, so that switching to it is instant. */
 export async function prefetchImage(client: QueryClient, id: string): Promise<void> {
   await client.prefetchQuery(imageQuery(id));
   const image = client.getQueryData(imageQuery(id).queryKey);

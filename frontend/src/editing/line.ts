@@ -1,9 +1,9 @@
 import type { ImageDetail, Mask } from '../api/types';
 
 /**
- * The revision that the person's next one builds upon, by the server's rule (`View.line`): a
- * blind reader goes on from the own work or a model's, everybody else from what was not drawn
- * blind; and what a person drew goes before what a model says, however new. It need not be the
+ * The revision that the person's next one builds on, by the server's rule (`View.line`): a
+ * blind reader continues from their own work or a model's, everyone else from work not drawn
+ * blind; a person's drawing takes precedence over a model's, however new. It need not be the
  * newest that may be seen.
  */
 export function newestInLine(

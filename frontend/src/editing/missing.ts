@@ -3,9 +3,9 @@ import { Store } from '../viewer/store';
 /** The missing answers that block a submission, and where to give them. */
 export interface Missing {
   what: 'answer' | 'reason' | 'pieces' | 'possible';
-  /** The label of the lesion that it is about. */
+  /** The label of the lesion concerned. */
   lesion?: number;
-  /** One sentence that says what to do. */
+  /** One sentence on what to do. */
   text: string;
 }
 

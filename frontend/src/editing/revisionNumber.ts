@@ -2,7 +2,7 @@ import type { Mask } from '../api/types';
 
 /**
  * The number of a revision for people: its place among those that they may see. A gap in the
- * server's own numbers would tell a blind reader that somebody else has saved.
+ * server's own numbers would reveal to a blind reader that someone else has saved.
  */
 export function revisionNumber(
   seen: readonly Pick<Mask, 'revision'>[] | undefined,

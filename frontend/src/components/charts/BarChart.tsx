@@ -14,7 +14,7 @@ interface Props {
   /** The text for screen readers; the figures themselves are in the table beside the plot. */
   label: string;
   categories: readonly string[];
-  /** Stacked from below; at most three can be told apart. */
+  /** Stacked from below; at most three can be distinguished. */
   series: readonly Series[];
   height?: number;
 }

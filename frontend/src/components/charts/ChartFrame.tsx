@@ -10,7 +10,7 @@ const TOP = 10;
 const BOTTOM = 24;
 const LABEL_PX = 64;
 
-/** Where things are in a plot, in CSS px. */
+/** Positions in a plot, in CSS px. */
 export interface PlotGeometry {
   /** The middle of a category. */
   x: (index: number) => number;
@@ -37,11 +37,11 @@ interface Props {
   children: (places: PlotGeometry) => ReactNode;
   /** The figures of the category that the pointer is at. */
   note: (index: number) => ReactNode;
-  /** How far from the middle of its category the note stands. */
+  /** Distance of the note from the middle of its category. */
   noteGap?: (step: number) => number;
 }
 
-/** Axes, categories and the note at the pointer: what all plots over categories share. */
+/** Axes, categories and the note at the pointer: shared by all plots over categories. */
 export function ChartFrame(props: Props) {
   const { label, categories, marks, formatTick, height, children, note } = props;
   const { ref, width } = useElementSize<HTMLDivElement>();

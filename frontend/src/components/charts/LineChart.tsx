@@ -7,12 +7,12 @@ interface Props {
   label: string;
   /** Names of the positions along x, evenly spread. */
   categories: readonly string[];
-  /** Null where nothing was measured. */
+  /** Null if nothing was measured. */
   values: readonly (number | null)[];
   format: (value: number) => string;
-  /** Text of a tick of the axis, where round values need fewer digits. */
+  /** Text of a tick of the axis, if round values need fewer digits. */
   formatTick?: (value: number) => string;
-  /** The upper end of the axis at least; shares and Dice end at 1. */
+  /** The minimum upper end of the axis; shares and Dice end at 1. */
   max?: number;
   height?: number;
   /** Another figure on the same axis, and the names of both. */

@@ -11,25 +11,25 @@ import type {
   RevisionBody,
 } from '../wire';
 
-/** Everything that correcting one image asks of the server; rejects with ApiError. */
+/** Every server request for correcting one image; rejects with ApiError. */
 export interface CorrectionApi {
   fetchDraft(signal?: AbortSignal): Promise<DraftDetails | null>;
-  /** Outlives the page where the body is small enough, as does `deleteDraft`. */
+  /** Outlives the page if the body is small enough, as does `deleteDraft`. */
   putDraft(body: DraftBody, signal?: AbortSignal): Promise<DraftSaved>;
   deleteDraft(): Promise<void>;
   /** @param key the same for every attempt at the same save: the server makes one revision of them */
   saveRevision(body: RevisionBody, key: string): Promise<Revision>;
   restore(revision: number, parent: number, seconds: number, key: string): Promise<Revision>;
   submit(revision: number, key: string): Promise<void>;
-  /** Takes back what was handed in, while nobody has reviewed it. */
+  /** Withdraws a submission, while nobody has reviewed it. */
   withdraw(): Promise<void>;
-  /** Null where the lesions of a revision are the connected parts of its mask. */
+  /** Null if the lesions of a revision are the connected parts of its mask. */
   fetchLabels(revision: number, signal?: AbortSignal): Promise<Labels | null>;
   putPresence(editing: boolean): Promise<PresentPerson[]>;
   deletePresence(): Promise<void>;
 }
 
-/** @param baseUrl where the server is, when it is not where the page came from */
+/** @param baseUrl the server's address, if it is not the page's origin */
 export function correctionApi(imageId: string, baseUrl = ''): CorrectionApi {
   const image = baseUrl + imagePath(imageId);
   const whole = baseUrl + rootPath(imageId);

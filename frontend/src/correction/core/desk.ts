@@ -11,7 +11,7 @@ export type Page = Pick<Window, 'addEventListener' | 'removeEventListener'> & {
   document: Pick<Document, 'addEventListener' | 'removeEventListener' | 'hidden'>;
 };
 
-/** All drawings that this tab holds: the one that is open, and those still on their way. */
+/** All drawings of this tab: the open one, and those still being sent. */
 export class Desk {
   /** Names this tab in the browser's database. */
   readonly tab = newIdempotencyKey();
@@ -21,7 +21,7 @@ export class Desk {
 
   constructor(readonly local: LocalDrafts = new LocalDrafts()) {}
 
-  /** Takes the session that is open from now on. */
+  /** Registers the session that is open from now on. */
   enter(session: CorrectionSession): void {
     this.open = session;
     this.keepers.add(session.keeper);
@@ -48,7 +48,7 @@ export class Desk {
     });
   }
 
-  /** Ends what an earlier visit of the image still does, so that two do not meet each other. */
+  /** Ends the remaining work of an earlier visit of the image, so that two do not collide. */
   async prepare({ keeper: own }: CorrectionSession): Promise<void> {
     const earlier = [...this.keepers].filter(
       (keeper) => keeper !== own && keeper.user === own.user && keeper.image === own.image,
@@ -61,12 +61,12 @@ export class Desk {
     }
   }
 
-  /** This person drew on the image in this tab and went away without saving. */
+  /** Whether this person drew on the image in this tab and left without saving. */
   wasDrawnOn(user: string, image: string): boolean {
     return this.drawnOn.has(`${user} ${image}`);
   }
 
-  /** Closing the page now would lose something. */
+  /** Whether closing the page now would lose something. */
   get atRisk(): boolean {
     return [...this.keepers].some((keeper) => keeper.state.get().atRisk);
   }
@@ -82,7 +82,7 @@ export class Desk {
     this.open?.resume();
   }
 
-  /** Stores what it can, then counts the drawings that the server does not have. */
+  /** Stores as much as possible, then counts the drawings that the server does not have. */
   async unsaved(user: string, withinMs = 3_000): Promise<number> {
     const end = Date.now() + withinMs;
     const own = [...this.keepers].filter((keeper) => keeper.user === user);
@@ -108,7 +108,7 @@ export class Desk {
     await this.local.clear(user).catch(() => {});
   }
 
-  /** Listens to the life of the page; returns the end of it. */
+  /** Listens to the page's lifecycle events; returns a function that stops listening. */
   attach(page: Page): () => void {
     const flush = () => {
       for (const keeper of this.keepers) keeper.leave();

@@ -12,7 +12,7 @@ const labels = (rows: string[]): Labels => {
   return { width: map.width, height: map.height, runs: encodeRuns(map), names: {} };
 };
 
-/** A small deterministic generator, so that a failure comes again. */
+/** A small deterministic generator, so that failures are reproducible. */
 function* numbers(seed: number): Generator<number, never> {
   let state = seed;
   for (;;) {

@@ -8,7 +8,7 @@ export interface Difference {
   removed: number;
   /** In another lesion than before. */
   relabelled: number;
-  /** Overlap of what is lesion in either, 0 to 1; both empty is 1. */
+  /** Overlap of the lesion pixels of both, 0 to 1; both empty is 1. */
   dice: number;
 }
 

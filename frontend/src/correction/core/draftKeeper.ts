@@ -8,20 +8,20 @@ import type { LocalDrafts } from './localDrafts';
 import { Pace } from './pace';
 
 export type KeeperPhase =
-  /** Nothing is drawn that the newest revision does not have. */
+  /** The drawing equals the newest revision. */
   | 'clean'
   /** Changed; nothing is under way yet. */
   | 'unsaved'
   | 'saving'
   /** The server has the draft. */
   | 'saved'
-  /** The server cannot be reached; it is tried again by itself. */
+  /** The server cannot be reached; retried automatically. */
   | 'offline'
-  /** The session is over; goes on after `resume`. */
+  /** The session is over; continues after `resume`. */
   | 'signed-out'
-  /** Another tab of the same person wrote in between; goes on after `resolve`. */
+  /** Another tab of the same person wrote in between; continues after `resolve`. */
   | 'conflict'
-  /** The server refused; tried again with the next change or by `retry`. */
+  /** The server refused; retried with the next change or by `retry`. */
   | 'failed';
 
 export interface KeeperState {
@@ -41,7 +41,7 @@ export interface KeeperState {
 export interface KeeperPorts {
   user: string;
   image: string;
-  /** Tells this tab's records in the browser's database from those of others. */
+  /** Distinguishes this tab's records in the browser's database from those of others. */
   tab: string;
   source: DrawingSource;
   server: Pick<CorrectionApi, 'putDraft' | 'deleteDraft'>;
@@ -72,11 +72,11 @@ const INITIAL: KeeperState = {
 };
 
 /**
- * Brings every committed change of one image's drawing into safety: at once into this browser's
- * database, and with a short rest to the server as the person's draft. The browser's record is
- * removed as soon as the server has the same, so what is left there is what would be lost.
+ * Stores every committed change of one image's drawing: at once in this browser's
+ * database, and after a short pause on the server as the person's draft. The browser's record is
+ * removed as soon as the server has the same, so only unsent changes remain there.
  *
- * One request is under way at a time and the newest drawing goes next, so nothing is overtaken.
+ * One request runs at a time and the newest drawing is sent next, so requests never overtake another.
  */
 export class DraftKeeper {
   readonly state = new Store<KeeperState>(INITIAL);
@@ -87,10 +87,10 @@ export class DraftKeeper {
   private changed = 0;
   private inServer = 0;
   private version: number;
-  /** Read from the source once it will be gone. */
+  /** Read from the source before it is gone. */
   private last: Drawing | null = null;
   private sending: { sequence: number; abort: AbortController; done: Promise<void> } | null = null;
-  /** By sequence: what was sent in attempts whose answers were lost. The server may have it. */
+  /** By sequence: drawings sent in attempts whose answers were lost. The server may have them. */
   private readonly uncertain = new Map<number, Drawing>();
   private force = false;
   private held = 0;
@@ -139,11 +139,11 @@ export class DraftKeeper {
     return this.last ?? this.ports.source.read();
   }
 
-  /** Sends at once what is not sent: the page may go away, so requests may outlive it. */
+  /** Sends unsent changes at once: the page may be closed, so requests may outlive it. */
   leave(): void {
     this.copy.write();
     if (this.changed === this.inServer || this.blocked) return;
-    // There is no time to wait for the one under way; the newer one must go now.
+    // There is no time to wait for the running request; the newer one must be sent now.
     if (this.sending && this.sending.sequence < this.changed) this.sending.abort.abort();
     void this.send();
   }
@@ -157,7 +157,7 @@ export class DraftKeeper {
     return !this.state.get().atRisk;
   }
 
-  /** The network is back, or somebody asks: tries at once. */
+  /** Retries at once: the network is back, or someone asked. */
   hurry(): void {
     const { phase } = this.state.get();
     if (phase === 'offline') this.pace.now();
@@ -178,7 +178,7 @@ export class DraftKeeper {
   }
 
   /**
-   * Ends a conflict. `mine` writes over the other tab's draft; `theirs` says that the page has put
+   * Ends a conflict. `mine` overwrites the other tab's draft; `theirs` means that the page has put
    * the other one (or a merged one) into the editor.
    */
   resolve(choice: 'mine' | 'theirs'): void {
@@ -190,7 +190,7 @@ export class DraftKeeper {
     this.pace.now();
   }
 
-  /** Keeps drafts back while a revision is saved; the browser's database goes on. */
+  /** Holds drafts back while a revision is saved; the browser's database is still written. */
   async hold(): Promise<() => void> {
     this.held += 1;
     this.pace.stop();
@@ -224,7 +224,7 @@ export class DraftKeeper {
   }
 
   /**
-   * Lets go of the editor. What is not stored yet is still brought to the server, in the
+   * Detaches from the editor. Unsent changes are still sent to the server, in the
    * background and for as long as the tab lives; `allWritten` tells when.
    */
   detach(): void {
@@ -245,7 +245,7 @@ export class DraftKeeper {
     ]);
   }
 
-  /** Ends for good: what is not on the server stays in the browser's database, if it got there. */
+  /** Ends permanently: changes not on the server stay in the browser's database, if stored there. */
   stop(): void {
     this.closed = true;
     this.unsubscribe();
@@ -284,7 +284,7 @@ export class DraftKeeper {
 
   private async send(): Promise<void> {
     if (this.changed === this.inServer || this.blocked) return;
-    // The one that is under way looks for later changes when it ends.
+    // The running request checks for later changes when it ends.
     if (this.sending && !this.sending.abort.signal.aborted) return;
     const abort = new AbortController();
     const sequence = this.changed;
@@ -335,7 +335,7 @@ export class DraftKeeper {
     return updated_at;
   }
 
-  /** Undone back to the revision: there is nothing to keep. */
+  /** Undone back to the revision: there is nothing to store. */
   private async remove(): Promise<null> {
     if (this.version > 0) await this.ports.server.deleteDraft();
     this.version = 0;
@@ -363,7 +363,7 @@ export class DraftKeeper {
     if (this.uncertain.size > MAX_UNCERTAIN && oldest !== undefined) this.uncertain.delete(oldest);
   }
 
-  /** Another tab wrote, unless it was this one, in an attempt whose answer got lost. */
+  /** Another tab wrote, unless this one did in an attempt whose answer was lost. */
   private meetOther(refusal: ApiError): void {
     const theirs = (refusal.problem as { draft?: DraftDetails | null } | null)?.draft ?? null;
     const own = theirs

@@ -1,23 +1,23 @@
 import type { Assessment, DraftDetails, Labels } from '../wire';
 
-/** Everything that a person has made of an image: what must never be lost. */
+/** Everything that a person has drawn on an image; it must never be lost. */
 export interface Drawing {
   labels: Labels;
   answer: Assessment | null;
   answerReason: string | null;
   /** Active editing since the parent revision, in seconds. */
   seconds: number;
-  /** The revision that it started from; null where there was none. */
+  /** The revision that it started from; null if there was none. */
   parentRevision: number | null;
 }
 
-/** Where the keeper gets the present drawing from. */
+/** The keeper's source of the present drawing. */
 export interface DrawingSource {
   /** The drawing with every committed step. */
   read(): Drawing;
   /** False when the drawing is again what its parent revision is. */
   readonly dirty: boolean;
-  /** Calls the listener after every committed step; a stroke under way is none. */
+  /** Calls the listener after every committed step, not for an unfinished stroke. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -40,7 +40,7 @@ export function sameLabels(a: Labels, b: Labels): boolean {
   );
 }
 
-/** Nobody would see a difference; time spent and parent do not count. */
+/** Whether there is no visible difference; time spent and parent do not count. */
 export function sameDrawing(
   a: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
   b: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
@@ -67,10 +67,10 @@ export function emptyLabels(width: number, height: number): Labels {
   return { width, height, runs: [0, width * height], names: {} };
 }
 
-/** Both say the same of their lesions and of the image, whatever the outlines are. */
+/** Whether both describe their lesions and the image alike, whatever the outlines. */
 export const sameSaid = (a: Labels, b: Labels): boolean => saidAs(a) === saidAs(b);
 
-/** The same, whatever the order of keys, and whether what is empty is left out or not. */
+/** Whether they are equal, ignoring the order of keys and empty entries. */
 function saidAs(labels: Labels): string {
   const sorted = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(sorted);

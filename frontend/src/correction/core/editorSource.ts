@@ -8,11 +8,11 @@ export class EditorSource implements DrawingSource {
   private readonly unsubscribe: () => void;
   private heard: string;
   private reason = '';
-  /** Seconds that were spent before this page was opened, in a draft that was taken up. */
+  /** Seconds spent before this page was opened, in a recovered draft. */
   private earlierSeconds = 0;
-  /** A stroke that was not finished was read: it may still be taken back without a step. */
+  /** An unfinished stroke was read: it may still be cancelled without a step. */
   private readUnfinished = false;
-  /** Something was drawn while a save was under way; the editor takes it for saved. */
+  /** Something was drawn during a save; the editor regards it as saved. */
   private ahead = false;
 
   constructor(
@@ -20,7 +20,7 @@ export class EditorSource implements DrawingSource {
     private readonly activity: Pick<ActivityClock, 'seconds' | 'reset'>,
     /** The revision that the drawing is based on. */
     public parentRevision: number | null,
-    /** The reason that the revision gives why it cannot be judged. */
+    /** The revision's reason why the image cannot be judged. */
     private savedReason = '',
   ) {
     this.reason = savedReason;
@@ -62,12 +62,12 @@ export class EditorSource implements DrawingSource {
     return this.earlierSeconds + this.activity.seconds;
   }
 
-  /** A draft of that many seconds was taken up. */
+  /** A draft with this many seconds was recovered. */
   continueAfter(seconds: number): void {
     this.earlierSeconds = Math.max(this.earlierSeconds, seconds);
   }
 
-  /** @param unchanged nothing was drawn since what was saved was read */
+  /** @param unchanged nothing was drawn since the saved content was read */
   savedAs(revision: number, unchanged: boolean): void {
     this.parentRevision = revision;
     this.earlierSeconds = 0;
@@ -76,7 +76,7 @@ export class EditorSource implements DrawingSource {
     this.savedReason = this.reason;
   }
 
-  /** The editor is about to go; nothing is heard of it any more. */
+  /** The editor is about to be removed; stops listening to it. */
   close(): void {
     this.unsubscribe();
     this.listeners.clear();
@@ -92,7 +92,7 @@ export class EditorSource implements DrawingSource {
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Differs when anything differs that is stored. */
+  /** Differs if any stored part differs. */
   private content(): string {
     const { revision, lesions, imageValues, answer, measurements, note } = this.editor.state.get();
     return JSON.stringify([

@@ -23,7 +23,7 @@ export class LocalCopy {
     return this.written;
   }
 
-  /** Writes the newest drawing, one write at a time; changes that come meanwhile go next. */
+  /** Writes the newest drawing, one write at a time; changes made meanwhile are written next. */
   write(): void {
     const sequence = this.ports.newest();
     if (this.writing || this.written === sequence || this.ports.inServer() === sequence) return;
@@ -34,14 +34,14 @@ export class LocalCopy {
 
   /** Removes the record unless it has a later change. */
   async forget(sequence: number): Promise<void> {
-    // Should it fail, the next opening finds a record that equals the server's and drops it.
+    // If it fails, the next opening finds a record that equals the server's and drops it.
     await this.ports.local.remove(this.ports.key, sequence).catch(() => {});
   }
 
   private async store(record: LocalDraft): Promise<void> {
     const stored = await this.ports.local.put(record).then(
       () => true,
-      // The server remains; the keeper says that the change is at risk until that has it.
+      // The server remains; the keeper reports the change as at risk until the server has it.
       () => false,
     );
     this.writing = false;

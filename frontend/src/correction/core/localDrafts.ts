@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Drawing } from './drawing';
 
-/** A drawing that this browser holds because the server does not have it yet. */
+/** A drawing that this browser stores because the server does not have it yet. */
 export interface LocalDraft {
   user: string;
   image: string;
@@ -16,7 +16,7 @@ export interface LocalDraft {
   at: string;
 }
 
-/** Runs in four bytes a number instead of a list of objects' worth. */
+/** Runs in four bytes per number instead of a list of objects. */
 type Stored = Omit<LocalDraft, 'drawing'> & { drawing: Drawing; runs: Uint32Array };
 
 interface Schema extends DBSchema {
@@ -26,13 +26,13 @@ interface Schema extends DBSchema {
 const NAME = 'sonoloop-drafts';
 const MAX_KEY = '\uffff';
 
-/** Drawings of all people who use this browser; every question names whose it is about. */
+/** Drawings of all people who use this browser; every query names the person. */
 export class LocalDrafts {
   private database: Promise<IDBPDatabase<Schema>> | null = null;
 
   constructor(private readonly name = NAME) {}
 
-  /** Writes over the earlier record of the same tab. */
+  /** Overwrites the earlier record of the same tab. */
   async put(draft: LocalDraft): Promise<void> {
     const { labels } = draft.drawing;
     const stored: Stored = {
@@ -88,7 +88,7 @@ export class LocalDrafts {
     (await database?.catch(() => null))?.close();
   }
 
-  /** Browsers close connections behind one's back (storage cleaned, crash of its process). */
+  /** Browsers close connections without notice (storage cleared, crash of its process). */
   private async withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
     try {
       return await use(await this.open());
@@ -109,7 +109,7 @@ export class LocalDrafts {
         const store = database.createObjectStore('drafts', { keyPath: ['user', 'image', 'tab'] });
         store.createIndex('user', 'user');
       },
-      // A newer page waits for this one to let go.
+      // A newer page waits for this one to close.
       blocking: (_current, _blocked, event) => {
         forget();
         (event.target as IDBDatabase).close();

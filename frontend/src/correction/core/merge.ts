@@ -1,14 +1,14 @@
 import type { Box } from '../../editor';
 import { LabelMap } from '../../editor';
 
-/** Which pixels of a region are taken. */
+/** Which side's pixels of a region are used. */
 export type Take = 'mine' | 'theirs' | 'union' | 'intersection';
 
 /** Two drawings and the revision that both started from, of one size. */
 export interface Sides {
   mine: LabelMap;
   theirs: LabelMap;
-  /** Empty where they have no revision in common. */
+  /** Empty if they have no common revision. */
   base: LabelMap;
 }
 
@@ -22,8 +22,8 @@ export interface Region {
   /** Lesion in both, but another one. */
   relabelled: number;
   /**
-   * The one who changed the base here, if only one did: a merge of text would take that side by
-   * itself. Null where both did, which a person has to decide.
+   * The side that changed the base here, if only one did: a merge of text would choose that side
+   * automatically. Null if both did, so that a person has to decide.
    */
   suggested: Take | null;
 }
@@ -100,7 +100,7 @@ export const overlapKey = (region: number, mine: number, theirs: number): string
   `${region} ${mine} ${theirs}`;
 
 /**
- * Where both drawings are combined, the pixels that the one gives to a lesion of another class than
+ * If both drawings are combined, the pixels that one gives to a lesion of another class than
  * the other does, the largest overlap of a region first.
  * @param apart whether the lesions of these numbers, mine and theirs, are of two classes
  */
@@ -125,7 +125,7 @@ export function overlapsOf(
 }
 
 /**
- * The merged drawing: both where they agree, and in each region what was chosen.
+ * The merged drawing: both where they agree, and the chosen side in each region.
  * @param takes by region number; a region without one stays as mine
  * @param toTheirs keys of overlaps whose pixels their lesion keeps; mine keeps those of others
  */

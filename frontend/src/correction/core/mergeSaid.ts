@@ -2,7 +2,7 @@ import { type Content, LabelMap, type Said } from '../../editor';
 
 /**
  * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
- * Lesions go by overlap within their layer, the largest first; one that meets none keeps a number
+ * Lesions are matched by overlap within their layer, largest first; one without a match keeps a number
  * of its own.
  * @param apart whether two lesions (of the reference, of the other) are not the same one
  */
@@ -51,9 +51,9 @@ export function alignLesions(
 }
 
 /**
- * Whether two people gave lesions two classes: as one lesion it would silently get one of them.
- * Where one of them left the class as it was before, it is one lesion whose class the other changed.
- * @param base what both started from, with the lesion numbers of `mine`
+ * Whether two people gave a lesion different classes: merged, it would silently get one of them.
+ * If one of them left the class unchanged, it is one lesion whose class the other changed.
+ * @param base the common ancestor, with the lesion numbers of `mine`
  */
 export const classedApart =
   (mine: Content, theirs: Content, base: Content | null) =>
@@ -131,7 +131,7 @@ const equal = (a: unknown, b: unknown): boolean =>
     ? a.equals(b)
     : JSON.stringify(a) === JSON.stringify(b);
 
-/** Something of the drawings differs that regions of the common layer do not show. */
+/** Whether the drawings differ in something that regions of the common layer do not show. */
 export function layersDiffer(mine: Content, theirs: Content): boolean {
   const [a, b] = [layersOf(mine), layersOf(theirs)];
   return [...new Set([...a.keys(), ...b.keys()])].some((id) => !equal(a.get(id), b.get(id)));

@@ -4,15 +4,15 @@ import type { CorrectionApi } from './correctionApi';
 
 export interface PresencePorts {
   server: Pick<CorrectionApi, 'putPresence' | 'deletePresence'>;
-  /** Whether the page can be seen: one that is not is not present. */
+  /** Whether the page is visible: a hidden page does not count as present. */
   visible: () => boolean;
   everyMs?: number;
 }
 
-/** The server forgets who has not renewed for 30 s; two may be lost on the way. */
+/** The server forgets people who have not renewed for 30 s; two renewals may be lost. */
 const EVERY_MS = 10_000;
 
-/** Tells the others that this person has an image open, and knows who else has. */
+/** Announces that this person has an image open, and knows who else has. */
 export class PresenceBeat {
   readonly others = new Store<{ people: readonly PresentPerson[] }>({ people: [] });
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -39,12 +39,12 @@ export class PresenceBeat {
     if (this.running) void this.beat();
   }
 
-  /** The page goes away, perhaps for good; `look` brings the person back. */
+  /** The page is left, perhaps permanently; `look` makes the person present again. */
   pause(): void {
     if (this.running) void this.ports.server.deletePresence().catch(() => {});
   }
 
-  /** Takes the people of an event; renewals bring the same every few seconds anyway. */
+  /** Takes the people from an event; renewals return the same every few seconds anyway. */
   hear(people: readonly PresentPerson[]): void {
     if (this.running) this.others.set({ people });
   }
@@ -64,7 +64,7 @@ export class PresenceBeat {
       const people = await this.ports.server.putPresence(this.editing);
       if (this.running) this.others.set({ people });
     } catch {
-      // The next one comes soon; the drawing's own state shows a lost network.
+      // The next one follows soon; the drawing's own state shows a lost network.
     }
   }
 }

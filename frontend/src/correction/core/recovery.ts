@@ -24,7 +24,7 @@ export interface RecoveryPorts {
   image: string;
   server: Pick<CorrectionApi, 'fetchDraft'>;
   local: LocalDrafts;
-  /** The content of the newest revision; null where there is none. */
+  /** The content of the newest revision; null if there is none. */
   newest: Pick<Drawing, 'labels' | 'answer' | 'answerReason'> | null;
 }
 
@@ -32,9 +32,9 @@ export interface RecoveryPorts {
 export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   const { user, image, local, newest } = ports;
   const [draft, records] = await Promise.all([
-    // Offline the browser's records are all there is; the server's draft is met when sending.
+    // Offline only the browser's records are available; the server's draft is found when sending.
     ports.server.fetchDraft().catch((): undefined => undefined),
-    // A browser without a database has nothing to bring back.
+    // A browser without a database has nothing to restore.
     local.ofImage(user, image).catch((): LocalDraft[] => []),
   ]);
   const found: Candidate[] = records.map((record) => ({
@@ -43,7 +43,7 @@ export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
     at: record.at,
   }));
   if (draft) found.push({ from: 'server', drawing: drawingOf(draft), at: draft.updated_at });
-  // The server's draft comes first among equals: then the browser's record is of no more use.
+  // The server's draft comes first among equals: the browser's record is then redundant.
   const order = found.sort(
     (a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.from === 'server' ? -1 : 1),
   );
@@ -61,7 +61,7 @@ export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   return { candidates: [], version, records: [] };
 }
 
-/** A model's revision has no answer of its own; that there are lesions is what it says. */
+/** A model's revision has no answer of its own; it follows from whether there are lesions. */
 function sameAsRevision(
   drawing: Drawing,
   revision: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,

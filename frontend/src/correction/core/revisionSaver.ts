@@ -11,16 +11,16 @@ import { Pace } from './pace';
 export type SavePhase =
   | 'idle'
   | 'saving'
-  /** Not answered; the same save is sent again by itself. */
+  /** Not answered; the same save is sent again automatically. */
   | 'offline'
   | 'signed-out'
-  /** Somebody else saved first: nothing was written, `newest` is theirs. */
+  /** Someone else saved first: nothing was written, `newest` is theirs. */
   | 'stale'
   | 'failed';
 
 export interface SaveState {
   phase: SavePhase;
-  /** It is to be handed in as well. */
+  /** It is to be submitted as well. */
   submit: boolean;
   reason: string | null;
   newest: Revision | null;
@@ -116,12 +116,12 @@ export class RevisionSaver {
     };
     this.pending = pending;
     this.state.set({ ...IDLE, phase: 'saving', submit: options.submit });
-    // A draft that arrived after the revision would come to life again.
+    // A draft that arrived after the revision would reappear.
     pending.release = await keeper.hold();
     await this.attempt();
   }
 
-  /** Hands in a revision that is saved already. */
+  /** Submits a revision that is already saved. */
   async submitRevision(revision: Revision): Promise<void> {
     if (this.pending || this.state.get().phase === 'saving') return;
     this.state.set({ ...IDLE, phase: 'saving', submit: true });
@@ -144,7 +144,7 @@ export class RevisionSaver {
     if (this.state.get().phase === 'signed-out') this.pace.now();
   }
 
-  /** Puts a refusal or a stale save out of sight; the drawing stays a draft. */
+  /** Dismisses a refusal or a stale save; the drawing stays a draft. */
   dismiss(): void {
     if (!this.pending) this.state.set(IDLE);
   }
@@ -205,8 +205,8 @@ export class RevisionSaver {
   }
 
   /**
-   * The newest revision is this very save: it was answered once, to a page that is gone, and the
-   * drawing came back from the browser.
+   * Whether the newest revision is this very save: it was answered once, to a closed page, and the
+   * drawing was restored from the browser.
    */
   private async isThisSave({ body }: Pending, newest: Revision): Promise<boolean> {
     if (newest.author?.id !== this.ports.keeper.user || body.submit) return false;

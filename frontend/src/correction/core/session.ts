@@ -12,7 +12,7 @@ export interface SessionPorts {
   image: string;
   editor: Editor;
   activity: ActivityClock;
-  /** The revision that the editor was opened with; null where the image has none. */
+  /** The revision that the editor was opened with; null if the image has none. */
   parentRevision: number | null;
   answerReason: string;
   server: CorrectionApi;
@@ -22,7 +22,7 @@ export interface SessionPorts {
   askToSignIn: () => void;
 }
 
-/** One person correcting one image in one tab: from opening it to going on to the next. */
+/** One person correcting one image in one tab: from opening it to continuing with the next. */
 export class CorrectionSession {
   readonly user: string;
   readonly image: string;
@@ -75,7 +75,7 @@ export class CorrectionSession {
     return this.server.restore(revision, parent, this.source.seconds, key);
   }
 
-  /** Hears of every revision that was made of the drawing. */
+  /** Calls the listener for every revision made of the drawing. */
   onSaved(listener: (saved: Saved) => void): () => void {
     this.savedListeners.add(listener);
     return () => this.savedListeners.delete(listener);
@@ -94,7 +94,7 @@ export class CorrectionSession {
     this.presence.look();
   }
 
-  /** Another image is opened: what is not stored yet goes on in the background. */
+  /** Another image is opened: unsent changes are still sent in the background. */
   close(): void {
     this.unsubscribe();
     this.presence.stop();

@@ -10,7 +10,7 @@ export function lesionOf(area: number, name = 'Lesion 1'): Labels {
   return { width, height, runs, names: area === 0 ? {} : { '1': name } };
 }
 
-/** The simplest thing that can be drawn on: a lesion that has some number of pixels. */
+/** The simplest drawing: a lesion with some number of pixels. */
 export class Paper implements DrawingSource {
   private readonly listeners = new Set<() => void>();
   private area: number;
