@@ -1,4 +1,4 @@
-/** Errors of Chromium, Firefox and Safari for a module, and of Vite for a style, that failed to load. */
+/** Messages of Chromium, Firefox, Safari (modules) and Vite (styles) after a failed load. */
 const DOWNLOAD =
   /dynamically imported module|importing a module script failed|unable to preload css/i;
 

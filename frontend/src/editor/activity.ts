@@ -1,4 +1,4 @@
-/** Nobody looks at one image for longer without a hand on it: the telephone, lunch. */
+/** A longer pause without input is not viewing: the telephone, lunch. */
 const LONGEST_PAUSE_MS = 30_000;
 
 /** Counts the time that an image takes, looking included, for the statistics of effort. */
@@ -16,7 +16,7 @@ export class ActivityClock {
     this.last = at;
   }
 
-  /** Nobody looks any more: the page is hidden. What comes next begins anew. */
+  /** The page is hidden, so nobody is viewing. Later activity starts a new interval. */
   pause(): void {
     this.touch();
     this.last = null;

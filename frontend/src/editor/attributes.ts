@@ -8,9 +8,9 @@ export interface EditorAttribute {
   name: string;
   subject: 'lesion' | 'image';
   kind: 'choice' | 'number' | 'text';
-  /** A drawing cannot be handed in without it. */
+  /** A drawing cannot be submitted without it. */
   required: boolean;
-  /** Classes of lesions that have it; all where it is empty. */
+  /** Classes of lesions that have it; all if empty. */
   class_ids: readonly string[];
   choices: readonly { value: string; meaning: string }[];
   unit?: string | null;
@@ -19,7 +19,7 @@ export interface EditorAttribute {
   archived: boolean;
 }
 
-/** A missing answer that blocks handing in a drawing. */
+/** A missing answer that blocks submitting a drawing. */
 export interface Missing {
   /** Null for the image. */
   lesion: number | null;
@@ -51,7 +51,7 @@ export function missingIn(
   state: Pick<EditorState, 'lesions' | 'classes' | 'attributes' | 'imageValues' | 'answer'>,
 ): Missing[] {
   const { lesions, classes, attributes, imageValues, answer } = state;
-  // Without a label set nothing is known of what it asks.
+  // Without a label set its required answers are unknown.
   if (answer === 'cannot-judge' || classes.length === 0) return [];
   const found: Missing[] = [];
   for (const { label, area, classId, values } of answer === 'lesions' ? lesions : []) {
@@ -74,7 +74,7 @@ export function missingIn(
 
 const isNone = (value: string | number | undefined): boolean => value === undefined || value === '';
 
-/** A typed number as it is stored, or a sentence on what is wrong with it. */
+/** A typed number as stored, or a sentence on the error. */
 export function numberOf(text: string, { minimum, maximum }: EditorAttribute): number | string {
   const value = Number(text.trim().replace(',', '.'));
   if (!Number.isFinite(value) || text.trim() === '') return t`Type a number.`;

@@ -34,7 +34,7 @@ const onlyOf = (classes: readonly EditorClass[]): EditorClass | null => {
   return only && !another && !only.overlaps ? only : null;
 };
 
-/** Where nothing but one class can be meant, nobody is asked for it and nothing shows it. */
+/** If only one class is possible, nobody is asked for it and nothing shows it. */
 export const isSingle = (classes: readonly EditorClass[]): boolean =>
   choices(classes).length === 0 || onlyOf(classes) !== null;
 

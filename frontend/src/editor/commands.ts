@@ -25,7 +25,7 @@ export function newLesion(editor: Editor, name?: string): boolean {
   return step(editor, t`New lesion`, () => editor.addLesion(name));
 }
 
-/** Takes an outline that the model calls more likely none. */
+/** Keeps an outline that the model calls more likely not a lesion. */
 export function keepLesion(editor: Editor, label: number): boolean {
   return step(editor, t`Keep lesion`, () => noteLesion(editor, label, { kept: true }));
 }
@@ -70,7 +70,7 @@ export function renameLesion(editor: Editor, label: number, name: string): boole
 }
 
 /**
- * Says of what class a lesion is; null takes the class away. A lesion whose class may share pixels
+ * Sets the class of a lesion; null removes it. A lesion whose class may share pixels
  * with others moves into the layer of that class, and back.
  */
 export function setClass(editor: Editor, label: number, classId: string | null): boolean {
@@ -129,7 +129,7 @@ function pixelsOf(editor: Editor, label: number): Coverage {
   return { box, inside: Uint8Array.from(data, (own) => Number(own === label)) };
 }
 
-/** Says or takes back (null) an attribute of a lesion, or of the image where the label is null. */
+/** Sets or removes (null) an attribute of a lesion, or of the image if the label is null. */
 export function setValue(
   editor: Editor,
   label: number | null,
@@ -153,7 +153,7 @@ function noteLesion(editor: Editor, label: number, change: Partial<LesionFacts>)
   });
 }
 
-/** Gives the pixels of one lesion to another and forgets the one. */
+/** Gives the pixels of one lesion to another and removes the first. */
 export function mergeInto(editor: Editor, source: number, target: number): boolean {
   if (source === target) return false;
   return step(editor, t`Merge lesions`, () => {
@@ -297,7 +297,7 @@ export function clear(editor: Editor): boolean {
   });
 }
 
-/** An answer other than `lesions` leaves no outline behind, in one step that undo takes back. */
+/** An answer other than `lesions` removes all outlines, in one step that undo reverts. */
 export function setAnswer(editor: Editor, answer: Assessment): boolean {
   const names = { lesions: t`Lesions`, 'no-lesion': t`No lesion`, 'cannot-judge': t`Cannot judge` };
   return step(editor, names[answer], () => {

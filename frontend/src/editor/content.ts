@@ -24,9 +24,9 @@ export interface Said {
   imageValues?: Values | undefined;
   /** Measurements made by hand. */
   measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
-  /** The author's note to whoever looks at it next. */
+  /** The author's note to the next viewer. */
   note?: string | undefined;
-  /** Labels of lesions that the model calls more likely none and that the author took. */
+  /** Labels of lesions that the model calls more likely not lesions and that the author kept. */
   kept?: readonly number[] | undefined;
   /** Maps of lesions that may share pixels with others, by the id of their class. */
   overlays?: ReadonlyMap<string, LabelMap> | undefined;

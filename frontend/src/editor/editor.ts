@@ -115,7 +115,7 @@ export class Editor {
     return this.shownReference;
   }
 
-  /** All beside pixels as it is now, what an open step noted included. */
+  /** Everything besides pixels as it is now, changes of an open step included. */
   get noted(): Facts {
     return this.facts;
   }
@@ -157,7 +157,7 @@ export class Editor {
     this.repaint(this.map.box);
   }
 
-  /** Hears of the box of every change that is to be seen, strokes in progress included. */
+  /** Calls the listener with the box of every visible change, strokes in progress included. */
   readonly onPixels = (listener: (box: Box) => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -326,7 +326,7 @@ export class Editor {
     return changed;
   }
 
-  /** Keeps the answer true to the pixels. @returns whether it became "No lesion" by that */
+  /** Keeps the answer consistent with the pixels. @returns whether it thereby became "No lesion" */
   private followAnswer(): boolean {
     const before = this.facts.answer;
     const answer = answerTo(this.layers.present().length > 0, before);
@@ -334,7 +334,7 @@ export class Editor {
     return before === 'lesions' && answer === 'no-lesion';
   }
 
-  /** Takes the open step back as if it had never begun. */
+  /** Cancels the open step as if it had never begun. */
   cancel(): void {
     const open = this.stroke;
     if (!open) return;
@@ -347,7 +347,7 @@ export class Editor {
     this.publish();
   }
 
-  /** Takes back the open step, or else the last one. */
+  /** Cancels the open step, or else undoes the last one. */
   undo(): void {
     if (this.stroke) {
       this.cancel();

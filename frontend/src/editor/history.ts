@@ -11,18 +11,18 @@ export interface LesionFacts {
   readonly classId: string | null;
   /** Attributes. */
   readonly values: Values;
-  /** A person took what the model says is more likely none. */
+  /** A person kept an outline that the model calls more likely not a lesion. */
   readonly kept?: true;
 }
 
-/** All that undo restores beside pixels. Immutable: steps share what did not change. */
+/** Everything that undo restores besides pixels. Immutable: steps share unchanged parts. */
 export interface Facts {
   readonly lesions: readonly LesionFacts[];
   /** Attributes of the image. */
   readonly imageValues: Values;
   readonly answer: Assessment;
   readonly measurements: readonly Measurement[];
-  /** The author's note to whoever looks at it next. */
+  /** The author's note to the next viewer. */
   readonly note: string;
   readonly selected: number | null;
 }
@@ -41,7 +41,7 @@ export interface Step {
   readonly content: boolean;
 }
 
-/** Steps done and steps taken back, without a limit in number. */
+/** Steps done and steps undone, without a limit. */
 export class History {
   private readonly steps: Step[] = [];
   private done = 0;
@@ -55,14 +55,14 @@ export class History {
     this.done += 1;
   }
 
-  /** The step to take back, which counts as taken back. */
+  /** The step to undo, which counts as undone. */
   back(): Step | null {
     if (this.done === 0) return null;
     this.done -= 1;
     return this.steps[this.done] ?? null;
   }
 
-  /** The step to do again, which counts as done. */
+  /** The step to redo, which counts as done. */
   forward(): Step | null {
     const step = this.steps[this.done];
     if (!step) return null;

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { pressed } from '../viewer/pressed';
 
-/** All that a key or a button of the page can ask of the attached editor. */
+/** Every command that a key or a button of the page can send to the attached editor. */
 export type EditorCommand =
   | 'tool-select'
   | 'tool-brush'
@@ -58,14 +58,14 @@ export interface KeyBinding {
   keys: readonly string[];
   /** As the shortcut map shows several of them in one line; empty: in the line of another. */
   shown?: string;
-  /** Its keys stay what they are, whoever draws. */
+  /** Its keys cannot be changed. */
   fixed?: boolean;
   description: string;
   group: string;
 }
 
 /**
- * Every key of the editor, as nobody has changed it. It shares no key with the viewer but those of
+ * The default keys of the editor. It shares no key with the viewer except those of
  * `REPLACES_VIEWER`.
  */
 export const KEYMAP: readonly KeyBinding[] = [
@@ -150,8 +150,8 @@ function byKeyboard(
 /**
  * Keys of the viewer that mean something else while editing. A page that attaches the editor
  * leaves these out of the viewer's shortcuts: arrows move the crosshair, Space draws, brackets
- * size the tool, Delete removes the lesion and never the image. Escape goes on to the page when
- * the editor had nothing to take back.
+ * size the tool, Delete removes the lesion and never the image. Escape is passed to the page if
+ * the editor had nothing to cancel.
  */
 export const REPLACES_VIEWER: readonly string[] = [
   'ArrowLeft',

@@ -6,18 +6,18 @@ import type { Spacing } from './state';
 /** A part of the frame that shows one thing on one scale. */
 export interface ScaleRegion extends Box {
   kind: string;
-  /** Null where it is not known, or where rows and columns are no lengths. */
+  /** Null if it is unknown, or if rows and columns are not lengths. */
   spacing: Spacing | null;
 }
 
 /** The scale along a line, or why it has none. */
 export interface Along {
   spacing: Spacing | null;
-  /** A sentence for the person; null where the scale is known, or plainly unknown. */
+  /** A sentence for the person; null if the scale is known, or simply unknown. */
   why: string | null;
 }
 
-/** Relative difference up to which two scales are the same one, rounded. */
+/** Relative difference up to which two scales count as equal, because of rounding. */
 const AGREE = 0.02;
 const PICTURES = new Set(['2-d', 'colour']);
 /** They hide a picture that they lie over; a trace of the heart is drawn over it. */
@@ -28,7 +28,7 @@ const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not mea
 /** The known scales of a frame, as in the pipeline (worker/pipeline/frame.py). */
 export class Lengths {
   /**
-   * @param whole scale of the whole frame; null where it is unknown or differs by region
+   * @param whole scale of the whole frame; null if it is unknown or differs by region
    * @param regions those of the frame, in the order of the file
    */
   constructor(
@@ -36,13 +36,13 @@ export class Lengths {
     readonly regions: readonly ScaleRegion[] = [],
   ) {}
 
-  /** Something in the frame can be measured in mm. */
+  /** Whether anything in the frame can be measured in mm. */
   get known(): boolean {
     return this.whole !== null || this.pictures.some((region) => region.spacing !== null);
   }
 
   /**
-   * The scale of what lies in a box; null where the box lies in no picture, goes from one picture
+   * The scale in a box; null if the box lies in no picture, extends from one picture
    * to another, or touches a region that is not measured in mm.
    */
   at(box: Box): Spacing | null {

@@ -32,7 +32,7 @@ export function lineBetween(start: Point, end: Point, spacing: Spacing | null): 
   };
 }
 
-/** The same by the scale that the frame has there; a line without one says why, where it can. */
+/** The same with the frame's scale there; a line without one states the reason, if known. */
 export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
   const { spacing, why } = lengths.along(start, end);
   const line = lineBetween(start, end, spacing);
@@ -45,7 +45,7 @@ export function lengthText(line: Line): string {
   return `${fixed(line.px, 0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
 }
 
-/** The value of all lines together, in mm where all of their scales are known. */
+/** The value of all lines together, in mm if all of their scales are known. */
 interface Figure {
   value: number;
   inMm: boolean;
@@ -68,7 +68,7 @@ export function volumeOfAxes(lines: readonly Line[]): Figure {
 }
 
 /**
- * Degrees between two lines that share their start. The angle is that of the body where the scale
+ * Degrees between two lines that share their start. The angle is the true one in the body if the scale
  * is known: by the law of cosines in mm, so that rows and columns may differ in scale.
  */
 export function angleOf(first: Line, second: Line): number {
@@ -81,7 +81,7 @@ export function angleOf(first: Line, second: Line): number {
   return (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI;
 }
 
-/** The scale that two lines were measured with; null where it does not follow from them. */
+/** The scale with which two lines were measured; null if it does not follow from them. */
 function spacingOf(first: Line, second: Line): Spacing | null {
   if (first.mm === null || second.mm === null) return null;
   const squares = ({ start, end }: Line) => [(end.x - start.x) ** 2, (end.y - start.y) ** 2];
@@ -98,7 +98,7 @@ function spacingOf(first: Line, second: Line): Spacing | null {
 export const areaText = ({ value, inMm }: Figure): string =>
   inMm ? `${fixed(value, 0)} mm²` : `${fixed(value, 0)} px²`;
 
-/** In millilitres, as people say a volume. */
+/** In millilitres, as people state a volume. */
 export const volumeText = ({ value, inMm }: Figure): string =>
   inMm ? t`${fixed(value / 1000, value < 10_000 ? 2 : 1)} mL` : `${fixed(value, 0)} px³`;
 

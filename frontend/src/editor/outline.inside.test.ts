@@ -9,7 +9,7 @@ const polygon = fc.array(fc.record({ x: coordinate, y: coordinate }), {
   maxLength: 9,
 });
 
-/** Turns of the line around a point, by its angles: another way than crossings of rows. */
+/** Turns of the line around a point, by its angles: a different method from row crossings. */
 function winding(points: readonly Point[], at: Point): number {
   let angle = 0;
   for (let i = 0; i < points.length; i += 1) {

@@ -1,6 +1,6 @@
 import type { LabelMap } from './labelMap';
 
-/** Pixels of lesion, whatever the numbers, by who marked them. */
+/** Lesion pixels, whatever their numbers, by who marked them. */
 export interface Overlap {
   a: number;
   b: number;

@@ -56,7 +56,7 @@ export class PixelLayers {
     return all;
   }
 
-  /** The layer of a class, made when it is first asked for. */
+  /** The layer of a class, created when first requested. */
   of(classId: string | null): PixelLayer {
     if (classId === null) return this.common;
     const found = this.others.get(classId);
@@ -67,7 +67,7 @@ export class PixelLayers {
     return made;
   }
 
-  /** The layer in which a lesion has pixels; null where it has none. */
+  /** The layer in which a lesion has pixels; null if it has none. */
   holding(label: number): PixelLayer | null {
     return this.all.find(({ counts }) => counts.area(label) > 0) ?? null;
   }
@@ -88,12 +88,12 @@ export class PixelLayers {
     );
   }
 
-  /** Around all that may have been written since the last commit. */
+  /** A box around everything that may have been written since the last commit. */
   get open(): Box | null {
     return this.all.reduce((around: Box | null, { pixels }) => union(around, pixels.open), null);
   }
 
-  /** Keeps what was written since the last commit. */
+  /** Commits everything written since the last commit. */
   commit(): LayerDelta[] {
     return this.all.flatMap(({ classId, pixels, counts }) => {
       const delta = pixels.commit();
@@ -104,7 +104,7 @@ export class PixelLayers {
     });
   }
 
-  /** Takes back what was written since the last commit; the boxes that it lay in. */
+  /** Reverts everything written since the last commit; returns the affected boxes. */
   rollback(): Box[] {
     return this.all.flatMap(({ pixels }) => pixels.rollback() ?? []);
   }

@@ -84,7 +84,7 @@ function connected(box: Box, holds: (i: number) => boolean, seed: number): Uint8
   return inside;
 }
 
-/** Whether it comes to the end of the radius, so that it may go on beyond. */
+/** Whether it reaches the end of the radius, so that it may continue beyond. */
 function reachesRim(box: Box, inside: Uint8Array, near: (i: number) => boolean): boolean {
   const { width, height } = box;
   return inside.some((value, i) => {
@@ -98,7 +98,7 @@ function reachesRim(box: Box, inside: Uint8Array, near: (i: number) => boolean):
 
 const sizeOf = (inside: Uint8Array): number => inside.reduce((sum, value) => sum + value, 0);
 
-/** With all that it encloses: what speckle left out. */
+/** With everything that it encloses: holes left by speckle. */
 function filledUp({ width, height }: Box, inside: Uint8Array): Uint8Array {
   // A margin lets the outside connect around it.
   const keyOf = (index: number) => {

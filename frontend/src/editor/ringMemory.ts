@@ -2,7 +2,7 @@ import type { Box } from './box';
 import type { Editor } from './editor';
 import { filled, type Ring, sameWithin } from './rings';
 
-/** As many are looked through where pixels came back by undo. */
+/** The number that is searched when undo brings pixels back. */
 const MOST = 60;
 
 const memories = new WeakMap<Editor, Ring[]>();

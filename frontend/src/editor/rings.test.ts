@@ -5,7 +5,7 @@ import { LabelMap } from './labelMap';
 import { PixelCounts } from './pixelCounts';
 import { filled, handlePositionOn, holds, outlineOf, ringsOf, withHandleAt } from './rings';
 
-/** A lesion put together from its boundaries: parts minus holes, inner parts again. */
+/** A lesion reassembled from its boundaries: parts minus holes plus inner parts. */
 function again(map: LabelMap, label: number): LabelMap {
   const box = new PixelCounts(map).box(label);
   const out = new LabelMap(map.width, map.height);

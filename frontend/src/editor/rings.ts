@@ -202,14 +202,14 @@ export function without({ handles, paths, hole }: Ring, index: number): Ring | n
   };
 }
 
-/** Where on a ring a new handle would come to lie. */
+/** The place on a ring of a new handle. */
 export interface HandlePosition {
   /** The handle before it. */
   after: number;
   /** How many corners of the way lie before it. */
   corners: number;
   at: Point;
-  /** From the point that was asked for, in image pixels. */
+  /** Distance from the requested point, in image pixels. */
   distance: number;
 }
 

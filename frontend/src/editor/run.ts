@@ -36,7 +36,7 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-window': 'window',
 };
 
-/** Does a command that is not the crosshair's. @returns whether there was something to do */
+/** Runs a command that is not the crosshair's. @returns whether there was something to do */
 export function runCommand(
   editor: Editor,
   tool: EditorTool,
@@ -125,7 +125,7 @@ function change(editor: Editor, command: EditorCommand): boolean {
     default:
       return false;
   }
-  // The key was understood even where it changed nothing: it must not reach the page.
+  // The key was handled even if it changed nothing: it must not reach the page.
   return true;
 }
 

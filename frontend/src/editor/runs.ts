@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { LabelMap, MAX_LABEL } from './labelMap';
 
-/** Runs that are no canonical code of a label map of that size. */
+/** Runs that are not the canonical code of a label map of that size. */
 export class RunsError extends Error {
   override readonly name = 'RunsError';
 }

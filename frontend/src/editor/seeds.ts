@@ -17,7 +17,7 @@ const LEAST_MARGIN_PX = 24;
  * picture, on which grey values that change make the way longer (a shortest path forest, as
  * "Grow from seeds" of 3D Slicer has it). The surroundings count as not the lesion.
  * @param scribbles values of `SCRIBBLE`
- * @returns null while nothing says what is lesion
+ * @returns null while no scribble marks a lesion
  */
 export function grownFrom(field: Field, scribbles: LabelMap): Coverage | null {
   const said = extentOf(scribbles);

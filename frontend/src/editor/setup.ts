@@ -28,7 +28,7 @@ export interface EditorSetup extends Content {
   /** Attributes of lesions and of the image. */
   attributes?: readonly EditorAttribute[];
   answer?: Assessment;
-  /** False where somebody measures who is not drawing: nothing of that is saved. */
+  /** False if a person who is not drawing measures: those measurements are not saved. */
   keepsMarks?: boolean;
   /** The model's outlines, for comparison. */
   reference?: LabelMap | null;
@@ -39,7 +39,7 @@ export interface EditorSetup extends Content {
   blackout?: Blackout;
 }
 
-/** An edit that cannot be done; the message says why, in one sentence for the person. */
+/** An edit that cannot be done; the message gives the reason in one sentence. */
 export class EditorError extends Error {
   override readonly name = 'EditorError';
 }
@@ -48,7 +48,7 @@ export function defaultName(label: number): string {
   return t`Lesion ${label}`;
 }
 
-/** The state of an editor that nothing was done with; the lesions follow from the map. */
+/** The state of an unused editor; the lesions follow from the map. */
 export function initialState(setup: EditorSetup, selected: number | null): EditorState {
   return {
     lesions: [],

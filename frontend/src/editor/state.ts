@@ -92,7 +92,7 @@ export interface EditorLesion {
   kept?: true;
 }
 
-/** An outline of the model that is more likely no lesion. */
+/** An outline of the model that is more likely not a lesion. */
 export interface Doubt {
   box: Box;
   area: number;
@@ -113,7 +113,7 @@ export interface Line {
   px: number;
   /** Length in mm; null while the spacing is unknown. */
   mm: number | null;
-  /** Why it can have no length in mm, where that is known. */
+  /** Why it can have no length in mm, if known. */
   why?: string;
 }
 
@@ -161,7 +161,7 @@ export interface EditorState {
   tool: ToolName;
   options: ToolOptions;
   measurements: readonly Measurement[];
-  /** The author's note to whoever looks at it next. */
+  /** The author's note to the next viewer. */
   note: string;
   /** Number of scribbled pixels that `clearScribbles` would remove. */
   scribbled: number;

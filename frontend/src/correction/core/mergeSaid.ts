@@ -95,7 +95,7 @@ function overlapsOf(reference: Content, other: Content) {
 
 /**
  * Names, classes, attributes and layers of two drawings and what both started from, with the same
- * lesion numbers: what one of them changed, else what both have; mine where both changed it.
+ * lesion numbers: the value that one of them changed, else the common one; mine if both did.
  */
 export function mergedSaid(mine: Content, theirs: Content, base: Content | null): Said {
   const record = <T>(of: (content: Content) => Readonly<Record<string, T>> | undefined) =>

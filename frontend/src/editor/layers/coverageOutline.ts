@@ -5,7 +5,7 @@ import { edges, strokeEdges } from './pixelGrid';
 
 const PREVIEW = '#ff5ad9';
 
-/** The boundary of pixels that are not taken yet, along their edges. */
+/** The boundary of pixels that are not accepted yet, along their edges. */
 export function drawCoverage(
   context: CanvasRenderingContext2D,
   view: View,

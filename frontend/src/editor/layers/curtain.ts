@@ -32,7 +32,7 @@ export function halvesOf(
   };
 }
 
-/** The overlap of two areas; null where there is none. */
+/** The overlap of two areas; null if there is none. */
 export function shared(a: Area, b: Area): Area | null {
   const x = Math.max(a.x, b.x);
   const y = Math.max(a.y, b.y);

@@ -31,17 +31,17 @@ interface Drawn {
   contour: boolean;
   front: number | null;
   pointed: number | null;
-  /** Lesions drawn dashed and not filled, because nobody has said yet that they are lesions. */
+  /** Lesions drawn dashed and not filled, because nobody has confirmed them yet. */
   dashes: ReadonlyMap<number, Outline>;
 }
 
 /**
- * The outlines that are being corrected, read from the live map at every drawing: nothing is
- * traced or copied ahead, so a stroke costs only what lies in the area that it touched. Shows the
+ * The outlines being corrected, read from the live map at every drawing: nothing is
+ * traced or copied ahead, so a stroke costs only as much as the area that it touched. Shows the
  * model's outlines as well, as the editor's comparison asks.
  */
 export class LesionLayer implements Layer {
-  /** Which of the two a flicker shows now. */
+  /** Which of the two a flicker currently shows. */
   private shown: 'before' | 'after' = 'after';
   private tops = { revision: -1, turn: AS_TAKEN, of: new Map<number, Point>() };
   private extent: { of: LabelMap; box: Box | null } | null = null;

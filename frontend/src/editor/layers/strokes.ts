@@ -9,7 +9,7 @@ const RIM = 'rgb(0 0 0 / 65%)';
 /** CSS pixels between a point and its text. */
 const BESIDE = 9;
 
-/** Strokes the present path light on dark, so that it shows on any tissue. */
+/** Strokes the present path light on dark, so that it is visible on any tissue. */
 export function strokeBoth(context: CanvasRenderingContext2D, ratio: number, width = 1.25): void {
   context.strokeStyle = RIM;
   context.lineWidth = (width + 2) * ratio;
