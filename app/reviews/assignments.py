@@ -194,7 +194,7 @@ def distribute(
     Raises:
         Problem: 422 reused key.
     """
-    sought = fingerprint("distribute", asked.model_dump_json())
+    sought = fingerprint("distribute", principal.project, asked.model_dump_json())
     known = recall(session, principal, key, sought, "distribution", None)
     if known is not None:
         return _distributed(session, known)

@@ -1,16 +1,34 @@
 // @vitest-environment jsdom
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ServerEvent } from '../api/events';
-import { goLive, imageKey, liveState } from './live';
+import { goLive, imageKey, liveState, QUEUES_KEY } from './live';
 import { queryClient } from './queryClient';
 
 let leave = () => {};
 afterEach(() => leave());
 
+/** Passes events on as another tab does that holds the connection. */
+function otherTab(): BroadcastChannel {
+  const locks = { request: () => new Promise(() => {}) };
+  Object.defineProperty(navigator, 'locks', { value: locks, configurable: true });
+  return new BroadcastChannel('sonoloop-events');
+}
+
+it('counts the queues again after somebody deleted an image', async () => {
+  const other = otherTab();
+  leave = goLive('somebody');
+  queryClient.setQueryData(QUEUES_KEY, {});
+  const image = { id: '1', change: 'deleted' };
+  other.postMessage({ kind: 'image', image });
+  await vi.waitFor(
+    () => expect(queryClient.getQueryState(QUEUES_KEY)?.isInvalidated).toBe(true),
+    4_000,
+  );
+  other.close();
+});
+
 it('fetches the open image again after events may have been missed', async () => {
-  // Another tab holds the connection and passes on what it hears.
-  Object.defineProperty(navigator, 'locks', { value: { request: () => new Promise(() => {}) } });
-  const other = new BroadcastChannel('sonoloop-events');
+  const other = otherTab();
   const hear = (event: ServerEvent) => other.postMessage(event);
   leave = goLive('somebody');
   queryClient.setQueryData(imageKey('1'), { id: '1' });

@@ -109,8 +109,10 @@ function hear(event: ServerEvent): void {
       hearJob(event.job);
       break;
     case 'image':
-      if (event.image.change === 'deleted') forgetImage(event.image.id);
-      else {
+      if (event.image.change === 'deleted') {
+        forgetImage(event.image.id);
+        refreshLists();
+      } else {
         if (event.image.change !== 'created' && event.image.change !== 'draft') {
           void queryClient.invalidateQueries({ queryKey: imageKey(event.image.id) });
         }

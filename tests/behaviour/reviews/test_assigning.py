@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.images.tables import Image
+from app.projects.tables import DEFAULT_PROJECT
 from tests.behaviour.masks.sending import autosave
 from tests.behaviour.reviews.acting import Hand, person
 from tests.running_site import Site
@@ -209,6 +210,21 @@ def test_distribution_is_even_and_gives_double_readings_to_two(site: Site) -> No
             [True, True] if number in (2, 5) else [False]
         )
     assert reviewer.queue("unassigned") == set()
+
+
+def test_a_key_that_gave_out_images_is_not_taken_in_another_project(site: Site) -> None:
+    admin = person(site, "admin")
+
+    def distribute(project: UUID) -> int:
+        return admin.client.post(
+            "/readings/distribute",
+            params={"project": str(project)},
+            json={"limit": 1},
+            headers={"Idempotency-Key": "once"},
+        ).status_code
+
+    assert distribute(DEFAULT_PROJECT) == 201
+    assert distribute(site.add_project()) == 422
 
 
 def test_the_most_urgent_images_are_given_out_first(site: Site) -> None:
