@@ -322,7 +322,7 @@ def test_a_turned_picture_is_drawn_on_where_the_pointer_is_and_nothing_stored_tu
     page = image.page
     before = image.labels
     page.keyboard.press("Alt+h")
-    note = page.get_by_role("status").get_by_text("left and right are exchanged")
+    note = page.get_by_role("status").get_by_text("left and right are swapped")
     expect(note).to_be_visible()
     # As drawn: the picture's left is on the right.
     last = image.width - 1

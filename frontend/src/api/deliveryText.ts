@@ -9,14 +9,14 @@ type Values = Readonly<Record<string, string>>;
 const REASONS: Record<string, (values: Values) => string> = {
   'association-refused': () => t`The PACS refused the association; check the AE titles.`,
   'pacs-silent': () => t`The PACS does not answer; check its address.`,
-  'class-not-taken': ({ name = '' }) => t`The PACS does not take objects of this class: ${name}.`,
+  'class-not-taken': ({ name = '' }) => t`The PACS does not accept objects of this class: ${name}.`,
   'object-refused': ({ status = '' }) => t`The PACS refused an object, with status ${status}.`,
-  'credentials-refused': () => t`The PACS refused the credentials; set them anew.`,
+  'credentials-refused': () => t`The PACS refused the credentials; set them again.`,
   'pacs-answered': ({ status = '' }) => t`The PACS answered ${status}.`,
   'certificate-not-trusted': () =>
     t`The certificate of the PACS is not trusted; check address and authority.`,
   'certificate-wanted': () =>
-    t`The PACS ended TLS: it asks for a certificate that it trusts. An administrator sets one for this site.`,
+    t`The PACS closed the TLS connection: it requires a certificate that it trusts. An administrator sets one for this site.`,
   'tls-differs': () => t`The PACS does not speak TLS as this site does; check the address.`,
   'own-certificate-unusable': () =>
     t`The certificate of this site cannot be used; an administrator has to set it again.`,
@@ -31,8 +31,8 @@ export function deliveryText(problem: Partial<Problem> | null | undefined): stri
   const reason = REASONS[code]?.(values);
   if (!reason || currentLanguage() === 'en') return sentenceOf(problem as Problem);
   return tries
-    ? t`${reason} It was tried ${tries} times; mend it and send again.`
-    : t`${reason} It is tried again later.`;
+    ? t`${reason} It was tried ${tries} times; fix the problem and send it again.`
+    : t`${reason} It will be retried later.`;
 }
 
 /** The details of a `not-delivered` problem. */

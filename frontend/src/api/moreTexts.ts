@@ -32,7 +32,7 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`This site is not known by this name. Use the address that your administrator gave you.`,
   'cross-site': () => t`Requests from other sites are refused; use the pages of this site.`,
   'too-many-connections': () =>
-    t`The server has as many connections as it can take. Nothing was lost; try again in a moment.`,
+    t`The server has as many connections as it can handle. Nothing was lost; try again in a moment.`,
   'too-many-at-once': () =>
     t`You have as many requests under way as one person may have. Wait for one to end and send this again.`,
   // Drawings and readings.
@@ -42,20 +42,20 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`The answer and the drawing contradict each other: draw a lesion or answer “No lesion”, or delete what is drawn.`,
   'area-outside': () => t`An area reaches beyond the picture; draw it inside.`,
   'attributes-missing': () =>
-    t`Something that has to be said of the lesions or the image is missing. Fill it in and submit again.`,
+    t`A required attribute of the lesions or the image is missing. Fill it in and submit again.`,
   'blacked-out': () => t`This area is already black; nothing of it is left.`,
   'blind-to-model': () =>
     t`In this project readers draw without the model; submit your reading first.`,
   'box-outside': () => t`The box reaches beyond the picture; draw it inside.`,
   'broken-runs': () => t`The drawing has too fine a boundary to be stored; smooth it first.`,
-  'cannot-judge': () => t`Somebody who could not judge the image says nothing of its pixels.`,
+  'cannot-judge': () => t`A reader who could not judge the image provides no outline.`,
   'class-archived': () => t`A lesion has a class that is archived; choose another one.`,
   'frame-twice': () => t`A frame is named twice; name it once.`,
   'implausible-scale': () =>
     t`This scale is implausible for ultrasound. Check the distance and its unit.`,
   'mask-deleted': () => t`One of the outlines was deleted meanwhile.`,
   'no-agreement': () => t`There are no two blind readings of this image to compare yet.`,
-  'no-change': () => t`The image is already so.`,
+  'no-change': () => t`The image is already in this state.`,
   'no-key-frame': () =>
     t`No frame of this cine is corrected yet; outline the lesions of one and save it.`,
   'no-such-frames': () => t`The image does not have these frames; choose others.`,
@@ -66,7 +66,7 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`Nothing answers who draws at the moment; what you drew is kept. If it stays so, tell your administrator.`,
   'not-a-readers': () => t`A consensus is made of what people drew; leave the others out.`,
   'not-open': () => t`Your reading of this image has ended; save a revision to begin again.`,
-  'one-author': () => t`A consensus takes at least two people.`,
+  'one-author': () => t`A consensus needs at least two people.`,
   'others-comments': () =>
     t`Others have written here; resolve it, or ask an administrator to delete it.`,
   'outside-frame': () => t`This place lies outside the picture.`,
@@ -81,7 +81,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'two-readings': () => t`Two people have read this image; compare them and choose one.`,
   'two-regions': () => t`Two lesions have a class of which an image has one region; join them.`,
   'unknown-attribute': () =>
-    t`Something was said that the label set does not ask for; leave it out.`,
+    t`An attribute was filled in that the label set does not ask for; leave it out.`,
   'unknown-class': () => t`A class is not in the label set, or is archived; choose another one.`,
   'unknown-model': () => t`There is no such model here; choose another one.`,
   'unknown-parent': () =>
@@ -91,11 +91,11 @@ const MORE_TEXTS: Record<string, () => string> = {
   'wrong-size': () => t`The drawing is of another size than the picture; load the image again.`,
   // Labels, imports, exports and the pool.
   'attribute-in-use': () =>
-    t`Drawings use this attribute; its kind and its values stay. Archive it and make another one.`,
+    t`Drawings use this attribute, so its kind and values cannot change. Archive it and create another one.`,
   'class-in-use': () =>
-    t`This class is drawn already, so it cannot change in this way. Archive it and make another one.`,
+    t`This class is already used in drawings, so it cannot be changed in this way. Archive it and create another one.`,
   'classes-unmapped': () =>
-    t`Some classes have no place in the label set. Say for each where it goes, or that it is left out.`,
+    t`Some classes have no match in the label set. Choose a class for each, or leave it out.`,
   'refused-class': () => t`Labels of these classes are refused, as was chosen.`,
   'set-archived': () => t`This set is archived; take it out of the archive first.`,
   'set-changed': () =>
@@ -110,15 +110,15 @@ const MORE_TEXTS: Record<string, () => string> = {
   'not-checked': () =>
     t`This import has not been checked yet, or its check failed; see its report.`,
   'import-deleted': () => t`The import was deleted meanwhile.`,
-  'upload-gone': () => t`What was uploaded is not there any more; send it again.`,
+  'upload-gone': () => t`The upload no longer exists; send it again.`,
   'upload-incomplete': () => t`A part of the file has not arrived; send the rest.`,
   'bad-table': () =>
-    t`samples.csv cannot be used: it is no CSV in UTF-8, or it has no column “name” or “id”.`,
+    t`samples.csv cannot be used: it is not a CSV file in UTF-8, or it has no column “name” or “id”.`,
   'bad-code': () => t`The label is damaged.`,
   'bad-entry': () => t`An entry of the list cannot be used.`,
   'bad-legend': () => t`The list of classes and colours is incomplete.`,
   'bad-points': () =>
-    t`The outline has too few points, or points that are no numbers or lie far outside of the image.`,
+    t`The outline has too few points, or points that are not numbers or lie far outside the image.`,
   'masks-differ': () => t`Two labels of this image say different things; keep one.`,
   'no-image': () => t`The image that the label names is not in the archive.`,
   'no-label': () => t`There is no outline here that can be read.`,
@@ -127,12 +127,11 @@ const MORE_TEXTS: Record<string, () => string> = {
   'not-coco': () => t`This is not a COCO file.`,
   'not-json': () => t`This is not JSON.`,
   'not-labelme': () => t`This is not a labelme file.`,
-  'not-utf8': () => t`The text is not in UTF-8; save it so.`,
+  'not-utf8': () => t`The text is not in UTF-8; save it as UTF-8.`,
   'not-xml': () => t`This is not intact XML.`,
   'numbered-frames': () =>
     t`CVAT’s video format numbers frames and names no images; export the task as “CVAT for images 1.1”.`,
-  'other-format': () =>
-    t`An outline is stored in a way that is not read here; export it as polygons.`,
+  'other-format': () => t`An outline is stored in an unsupported form; export it as polygons.`,
   'shape-type': () => t`No shape here has an area; draw a polygon or a mask.`,
   'size-differs': () => t`The label is of another size than the image.`,
   'too-many': () => t`There are more lesions or outlines than can be read.`,
@@ -148,20 +147,18 @@ const MORE_TEXTS: Record<string, () => string> = {
   'nothing-to-export': () => t`No image matches these filters.`,
   'not-finished': () => t`This export has not finished; wait for it.`,
   'suspected-text-refused': () =>
-    t`This site exports no image of which an area looks like text. Leave these images out, or judge the areas in the worklist.`,
+    t`This site does not export images with areas that look like text. Leave these images out, or judge the areas in the worklist.`,
   'text-not-searched': () =>
-    t`Nobody has looked for text in some of these images. Have them searched first, or include what may show text.`,
+    t`Some of these images have not been searched for text. Have them searched first, or include images that may show text.`,
   'not-a-deletion': () => t`This step deleted no images.`,
   // Models and training.
-  'all-predicted': () =>
-    t`Every prediction that nobody has changed is already of the model in use.`,
+  'all-predicted': () => t`Every unchanged prediction already comes from the model in use.`,
   'asked-already': () => t`This has already been asked for; see the request.`,
   'decided-already': () => t`This request has already been decided.`,
   'evaluated-now': () => t`This version is being evaluated; wait for the result.`,
   'gate-open': () => t`This version passes the gate; promote it.`,
   'gate-shut': () => t`This version does not pass the gate, so it cannot be used here.`,
-  'reason-needed': () =>
-    t`This version is not shown to be better. Say why it is needed all the same.`,
+  'reason-needed': () => t`This version is not shown to be better. Say why it is needed anyway.`,
   'it-serves': () => t`This version is in use; go back to another one before you reject it.`,
   'may-not-serve': () => t`This version may not be used.`,
   'model-refused': () => t`The model cannot be used as it is.`,
@@ -172,7 +169,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'no-such-class': () =>
     t`The label set has no open class of this name; choose one of its classes, or leave it out.`,
   'no-test-part': () =>
-    t`No approved image is in the test part. One patient in seven is tested on; approve images of more patients.`,
+    t`No approved image is in the test part. One patient in seven is used for testing; approve images of more patients.`,
   'no-verdict': () => t`This evaluation has no verdict yet.`,
   'not-evaluated': () => t`This version has not been evaluated in this project; evaluate it first.`,
   'not-here': () => t`The files of this model are not here; import it.`,
@@ -183,31 +180,31 @@ const MORE_TEXTS: Record<string, () => string> = {
   'nothing-before': () => t`No earlier version may be used again here; promote one.`,
   'nothing-serves': () => t`No model is in use in this project yet; promote a version first.`,
   'serves-already': () => t`This version is already in use here.`,
-  'serves-another': () => t`Another version has been in use since this was asked for; ask again.`,
+  'serves-another': () => t`The version in use has changed since this request; request it again.`,
   'cannot-train': () => t`The training cannot start; its log says why.`,
   'training-failed': () => t`The training failed; its log says why.`,
   'trains-already': () => t`A run is under way in this project; wait for it.`,
-  'version-taken': () => t`A model of this name and version is already here.`,
-  'bad-name': () => t`The name of a model has small letters, figures and hyphens.`,
+  'version-taken': () => t`A model with this name and version already exists here.`,
+  'bad-name': () => t`The name of a model consists of lower-case letters, digits and hyphens.`,
   'bundle-damaged': () => t`The bundle is damaged or cut short; have it sent again.`,
   'bundle-too-large': () => t`The bundle is larger than the server accepts.`,
   'key-not-trusted': () =>
     t`The key that signed this bundle is not trusted here. Ask the other site for its key by another way, and trust it if it is the same.`,
   'not-a-bundle': () => t`This is not a bundle.`,
   'not-a-key': () => t`This is not the key of a site. The Models page of the other site shows it.`,
-  'not-png': () => t`A bundle holds an export of the format PNG; make one.`,
+  'not-png': () => t`A bundle contains an export in PNG format; create one first.`,
   'not-signed': () => t`This bundle has no signature.`,
   'own-key': () => t`This is the key of this site; enter that of the other one.`,
   'trusted-already': () => t`This key is already trusted.`,
   'wrong-digest': () =>
     t`A file of the bundle is not the one that was signed; have the bundle sent again.`,
-  'wrong-files': () => t`The bundle has other files than it lists.`,
+  'wrong-files': () => t`The files in the bundle differ from its list.`,
   'wrong-signature': () =>
     t`The signature of the bundle is wrong: it was changed since it was signed. Have it sent again.`,
   // Jobs and what leaves the site.
   'host-not-allowed': () =>
     t`This site may not send anything to that host: it is not among those allowed under Site, or it has a private address, which only the settings of the server allow.`,
-  'webhook-paused': () => t`The address is paused; let it go on, and send this again.`,
+  'webhook-paused': () => t`The address is paused; resume it, and send this again.`,
   'not-approved': () => t`Only what is approved is sent; approve it first.`,
   'no-dicom-source': () => t`The image did not come as DICOM, so no DICOM result can refer to it.`,
   'no-lesion': () => t`There is no lesion to show.`,

@@ -46,7 +46,7 @@ function fallbackSentence(status: number): string {
   return (
     SENTENCES[status] ??
     (status >= 500
-      ? t`The server failed on this request; try again, and tell an administrator if it stays.`
+      ? t`The server failed on this request; try again, and tell an administrator if it happens again.`
       : t`The request was refused.`)
   );
 }

@@ -12,12 +12,12 @@ const TEXTS: Record<string, () => string> = {
   'wrong-credentials': () => t`Email or password is wrong, or the account is not active.`,
   'wrong-password': () => t`The password is wrong.`,
   'role-missing': () => t`Your role does not allow this; ask an administrator.`,
-  'no-project': () => t`You belong to no project yet; ask an administrator to add you.`,
+  'no-project': () => t`You do not belong to a project yet; ask an administrator to add you.`,
   'not-owner': () => t`Only the image’s owner or an administrator can delete it.`,
   'others-work': () =>
     t`Somebody else has saved a revision on this image; only an administrator can delete it.`,
   'own-reading': () => t`Nobody approves their own work here; ask another reviewer to do it.`,
-  'not-author': () => t`Only who did this can take it back.`,
+  'not-author': () => t`Only the person who did this can take it back.`,
   'not-found': () => t`This does not exist, or you may not see it.`,
   'link-gone': () => t`This link was used already or has expired; ask for a new one.`,
   'member-by-group': () =>
@@ -70,12 +70,12 @@ const TEXTS: Record<string, () => string> = {
   'truncated-file': () => t`The file ends before the image does; export it again from its source.`,
   'decoder-stopped': () => t`The file cannot be decoded; export it again, as PNG if possible.`,
   'decoding-too-slow': () => t`Decoding this file takes too long; send a smaller one.`,
-  'unsupported-format': () => t`This is no image that the server can read.`,
+  'unsupported-format': () => t`This is not an image that the server can read.`,
   'unsupported-transfer-syntax': () =>
     t`The server cannot decode how this DICOM file is compressed; export it uncompressed.`,
   'unsupported-pixel-format': () =>
     t`The server cannot read pixels of this kind; export it as PNG.`,
-  'no-dicom-header': () => t`This is no complete DICOM file; export it again from its source.`,
+  'no-dicom-header': () => t`This is not a complete DICOM file; export it again from its source.`,
   'no-pixels': () => t`The file holds no picture.`,
   'several-pages': () => t`The file has several pages; send each as a file of its own.`,
   'several-frames': () => t`The file has several frames where one picture was expected.`,
@@ -84,9 +84,9 @@ const TEXTS: Record<string, () => string> = {
   'job-gave-up': () =>
     t`The worker stopped several times while it worked on this. If it happens again, tell your administrator.`,
   'processing-failed': () =>
-    t`This could not be processed; try again, and tell your administrator if it stays so.`,
+    t`This could not be processed; try again, and tell your administrator if it happens again.`,
   'took-too-long': () => t`This took longer than a job may take; send less at once.`,
-  'too-much-memory': () => t`This takes more memory than a job may have; send less at once.`,
+  'too-much-memory': () => t`This needs more memory than a job may use; send less at once.`,
   'model-unavailable': () => t`The model cannot be used at the moment; tell your administrator.`,
   'model-broken': () =>
     t`The model’s answer to this image is not a number, so nothing is said about it. Choose another model, or tell your administrator.`,

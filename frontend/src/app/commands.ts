@@ -55,7 +55,7 @@ const comparison = inRooms(['comparison'], t`Comparison`);
  */
 export const COMMANDS = {
   'show-keys': everywhere(t`Show this map`, ['?']),
-  'undo-last': everywhere(t`Undo what the last message offers to`, ['Alt+z'], { decides: true }),
+  'undo-last': everywhere(t`Undo the action of the last message`, ['Alt+z'], { decides: true }),
 
   search: worklist(t`Search`, ['/']),
   upload: worklist(t`Upload images`, ['u']),
@@ -80,7 +80,7 @@ export const COMMANDS = {
   back: inRooms(STAGES, t`Image`)(t`Back, one step at a time`, ['Escape'], { fixed: true }),
   save: saving(t`Save a revision`, ['Mod+s'], { fixed: true }),
   submit: saving(t`Save and submit`, ['Mod+Enter'], { fixed: true }),
-  'copy-before': image(t`Copy the outlines of the image or frame before`, ['J']),
+  'copy-before': image(t`Copy the outlines of the previous image or frame`, ['J']),
   'prior-beside': image(t`Earlier image beside`, ['I']),
 
   'pin-comment': image(t`Pin a comment`, ['Alt+c']),
@@ -101,7 +101,7 @@ export const COMMANDS = {
   'flip-down': view(t`Flip upside down`, ['Alt+v']),
   'as-taken': view(t`Orientation as taken`, ['Alt+o']),
   outlines: shared(t`Outlines on and off`, ['o']),
-  'suspected-text': view(t`What looks like text on and off`, ['T']),
+  'suspected-text': view(t`Suspected text on and off`, ['T']),
   fill: view(t`Fill on and off`, ['f']),
   contour: view(t`Contour on and off`, ['c']),
   'weaker-fill': view(t`Weaker fill`, ['<']),

@@ -17,7 +17,7 @@ function missesOne(change: 1 | -1): void {
       color: 'yellow',
       autoClose: false,
       title: t`Part of this page did not load`,
-      message: t`It is tried again until it comes. If it stays away, reload the page: what you drew is kept.`,
+      message: t`It is retried until it loads. If it does not load, reload the page: what you drew is kept.`,
     });
 }
 

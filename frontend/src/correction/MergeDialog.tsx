@@ -154,8 +154,8 @@ function Merge({ request, onClose }: { request: MergeRequest; onClose: () => voi
         {merging.layersDiffer ? (
           <Text size="xs" c="dimmed">
             <Trans>
-              Overlapping lesions are not shown here: of each class those are kept that one of you
-              changed, and yours where both did.
+              Overlapping lesions are not shown here: for each class, the lesions that one of you
+              changed are kept, and yours if both did.
             </Trans>
           </Text>
         ) : null}

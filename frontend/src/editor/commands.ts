@@ -82,7 +82,7 @@ export function setClass(editor: Editor, label: number, classId: string | null):
     const other = lesions.find((one) => one.label !== label && one.classId === classId);
     if (chosen?.kind === 'region' && other) {
       throw new EditorError(
-        t`${other.name} is ${chosen.name} already, and an image has one such region; merge them.`,
+        t`${other.name} is ${chosen.name} already, and an image can have only one such region; merge them.`,
       );
     }
     noteLesion(editor, label, { classId, values: kept(editor, lesion.values, chosen ?? null) });

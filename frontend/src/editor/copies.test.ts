@@ -31,7 +31,7 @@ describe('outlines of the frame or image before', () => {
     expect(copyOutlines(editor, { map: blank(5, 3) })).toBe(false);
     expect(editor.state.get().notice).toBe('There is no outline to copy.');
     expect(copyOutlines(editor, { map: mapOf('11...', '.....', '.....') })).toBe(false);
-    expect(editor.state.get().notice).toMatch(/covers the outlines/);
+    expect(editor.state.get().notice).toMatch(/outlines cover those/);
     expect(copyOutlines(editor, { map: blank(4, 4) })).toBe(false);
     expect(editor.state.get().canUndo).toBe(false);
     expect(textOf(editor.map)).toEqual(['11...', '11...', '.....']);

@@ -35,7 +35,7 @@ export function copyOutlines(editor: Editor, from: Content): boolean {
           const inside = Uint8Array.from(own.data, (value) => Number(value === label));
           editor.lay({ box: own.box, inside }, made);
           if (!editor.mapOf(made).data.includes(made)) {
-            throw new EditorError(t`What is outlined already covers the outlines to be copied.`);
+            throw new EditorError(t`The existing outlines cover those to be copied.`);
           }
           copied += 1;
         }

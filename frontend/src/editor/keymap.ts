@@ -124,7 +124,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   byKeyboard('crosshair-up', 'ArrowUp', '', ''),
   byKeyboard('crosshair-down', 'ArrowDown', '', ''),
   byKeyboard('press', ' ', t`Start or end a stroke, place a point`),
-  byKeyboard('close', 'Enter', t`Close the line, take what is previewed, go to the next point`),
+  byKeyboard('close', 'Enter', t`Close the line, accept the preview, go to the next point`),
   byKeyboard('remove-point', 'Backspace', t`Remove the last point, or the one in hand`),
   byKeyboard('cancel', 'Escape', t`Cancel what is being drawn`),
 ];

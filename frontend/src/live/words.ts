@@ -26,7 +26,7 @@ const WHY: Record<string, string> = {
 const PROBLEMS: Record<string, string> = {
   'no-worklist': t`Nothing can be kept: the program was started without a token.`,
   'too-many': t`Too many items wait to be sent. Send them again, or wait.`,
-  'bad-words': t`What was typed cannot be sent. Use fewer characters, and only plain ones.`,
+  'bad-words': t`This text cannot be sent. Use fewer characters, and only plain ones.`,
 };
 
 export const whyText = (why: string | null): string => (why ? (WHY[why] ?? '') : '');
@@ -73,8 +73,8 @@ export function noticeOf(state: LiveState): Notice | null {
     case 'lost': {
       const seconds = Math.ceil(state.againIn ?? 0);
       const again = plural(seconds, {
-        one: 'It is tried again in # second.',
-        other: 'It is tried again in # seconds.',
+        one: 'It will be retried in # second.',
+        other: 'It will be retried in # seconds.',
       });
       return {
         title: t`The picture is lost`,

@@ -11,7 +11,7 @@ import { takeIn } from './takeIn';
 const UNREADABLE = t`The browser could not read this folder. Choose its files with Upload instead.`;
 
 const most = MOST_DROPPED.toLocaleString(currentLanguage());
-const TOO_MANY = t`Only the first ${most} files were taken. Drop the other folders when these are done.`;
+const TOO_MANY = t`Only the first ${most} files were accepted. Drop the other folders when these are done.`;
 
 /** The browsers' name for files in a drop, in every language. */
 const FILES = /^Files$/;

@@ -35,7 +35,7 @@ export function NamingFields({ example }: { example: string | null }) {
         label={t`Or read it from the name of the file or folder`}
         description={
           ofProject
-            ? t`Names that it does not fit are read by the rule of the project`
+            ? t`Names that it does not match are read by the project’s rule`
             : t`${CASE} is the case, * any part, ? one character: ${`US_${CASE}_*`}. With its folder: ${`${CASE}/*`}`
         }
         placeholder={ofProject}
@@ -53,7 +53,7 @@ export function NamingFields({ example }: { example: string | null }) {
               {example} is of case <b>{read}</b>
             </Trans>
           ) : (
-            t`The rule does not fit ${example}: its patient would be unknown`
+            t`The rule does not match ${example}: its patient would be unknown`
           )}
         </p>
       ) : null}

@@ -46,7 +46,7 @@ export async function* unpack(
       files += 1;
       bytes += entry.uncompressedSize;
       if (files > MOST_DROPPED || bytes > MOST_UNPACKED_BYTES) {
-        const reason = t`The archive holds more files than can be taken at once. Unpack it and drop its folders one by one.`;
+        const reason = t`The archive contains more files than can be uploaded at once. Unpack it and drop its folders one by one.`;
         yield { name: archive.name, reason };
         return;
       }

@@ -31,7 +31,7 @@ export class SeedsTool extends ScribbleTool {
     const region = this.region();
     if (!region) {
       if (editor.state.get().scribbled > 0) {
-        editor.notice(t`Scribble on the lesion first: there is nothing that could grow.`);
+        editor.notice(t`Scribble on the lesion first: there is nothing to grow from.`);
       }
       return false;
     }

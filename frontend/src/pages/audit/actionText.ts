@@ -114,7 +114,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'text-search.done': t`Search for text done`,
   'text-search.ordered': t`Search for text ordered`,
   'text.kept': t`Suspected text kept`,
-  'text.reopened': t`Suspected text judged anew`,
+  'text.reopened': t`Suspected text judged again`,
   'token.created': t`API token created`,
   'token.revoked': t`API token revoked`,
   'training.cancelled': t`Training cancelled`,

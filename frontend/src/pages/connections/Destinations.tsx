@@ -99,7 +99,7 @@ function AddDestination({ project }: { project: Project }) {
     onSuccess: (made) => {
       setFields(EMPTY);
       void client.invalidateQueries({ queryKey: key(project.id) });
-      notifications.show({ message: t`What is approved goes to ${made.name} from now on.` });
+      notifications.show({ message: t`Approved results go to ${made.name} from now on.` });
     },
   });
   const field = (name: keyof typeof EMPTY) => ({
@@ -188,7 +188,7 @@ function AddDestination({ project }: { project: Project }) {
         {protocol === 'stow-rs' || tls ? (
           <Textarea
             label={t`Certificate of its authority`}
-            description={t`PEM; where the machine does not know it already.`}
+            description={t`PEM; needed if the machine does not already know it.`}
             rows={3}
             maxLength={65_536}
             w={420}

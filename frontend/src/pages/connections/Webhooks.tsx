@@ -43,8 +43,8 @@ export function Webhooks({ project }: { project: Project }) {
     <Panel title={t`Webhooks`}>
       <Text size="sm" c="dimmed" mb={14}>
         <Trans>
-          Signed messages to an address, with ids and no patient’s data. What is not taken is sent
-          again for nine hours.
+          Signed messages to an address, with ids and no patient’s data. Messages that are not
+          accepted are resent for nine hours.
         </Trans>
       </Text>
       <AddWebhook project={project} onMade={setMade} />
@@ -185,7 +185,7 @@ function Row({ project, webhook, shown, onShow, onMade }: RowProps) {
         {when.map(({ label }) => label).join(comma())}
         {paused ? (
           <span className={classes.why}>
-            <Trans>Paused: no messages are sent, and none are made up for later.</Trans>
+            <Trans>Paused: no messages are sent, and none are kept for later.</Trans>
           </span>
         ) : null}
       </td>

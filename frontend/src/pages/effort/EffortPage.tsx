@@ -151,7 +151,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         <>
           {plot(
             t`Time per image`,
-            t`Median time at an image, looking included; pauses over 30 seconds do not count.`,
+            t`Median time on an image, including viewing; pauses over 30 seconds are not counted.`,
             (figures) => figures.seconds_median,
             timeText,
           )}

@@ -60,7 +60,7 @@ export function SuspectedTextChoice({ preview, value, onChange }: Props) {
           <Trans>
             {unknown.toLocaleString(currentLanguage())}{' '}
             <Plural value={unknown} one="image has" other="images have" /> not been searched for
-            text. The export waits until they are, unless you include them.{' '}
+            text. The export waits until they have been, unless you include them.{' '}
             <Link to="/ui/worklist" search={{ text: 'unknown' }}>
               Look at them
             </Link>

@@ -56,7 +56,7 @@ export function TextSearchPanel() {
       <p className={classes.text}>
         {running
           ? t`${counts.searched.toLocaleString(currentLanguage())} of ${images(counts.total || unsearched)} searched, text suspected in ${counts.marked.toLocaleString(currentLanguage())}. You can go on working.`
-          : t`They were stored by an earlier version, which did not look for it. Exports wait until they are searched.`}{' '}
+          : t`They were stored by an earlier version, which did not search for text. Exports wait until they are searched.`}{' '}
         <Link to="/ui/worklist" search={{ text: running ? 'suspected' : 'unknown' }}>
           {running ? t`See what was found` : t`Look at them`}
         </Link>

@@ -34,8 +34,8 @@ export function DeleteDialog({ image, onDeleted, onClose }: Props) {
       onAct={() => removal.mutate()}
     >
       <Trans>
-        It leaves every list, the training pool and new exports, with all that was drawn on it.
-        “Deleted images” keeps it for some days, to bring it back.
+        It is removed from all lists, the training pool and new exports, with everything drawn on
+        it. It stays under “Deleted images” for some days and can be brought back.
       </Trans>
     </ConfirmDialog>
   );

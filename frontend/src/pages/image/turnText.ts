@@ -5,9 +5,9 @@ import type { Turn } from '../../viewer/turn';
 export function turnText({ quarters, mirrored }: Turn): string | null {
   if (mirrored) {
     return [
-      t`Flipped: left and right are exchanged.`,
+      t`Flipped: left and right are swapped.`,
       t`Flipped and turned right by 90°.`,
-      t`Flipped: top and bottom are exchanged.`,
+      t`Flipped: top and bottom are swapped.`,
       t`Flipped and turned left by 90°.`,
     ][quarters] as string;
   }

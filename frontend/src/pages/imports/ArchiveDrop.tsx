@@ -85,8 +85,8 @@ export function ArchiveDrop() {
           <p className={classes.hint}>
             <Trans>
               Folders of images and masks matched by name, labelme JSON, COCO, or an export of
-              Sonoloop; a table samples.csv says whose the images are. It is checked first; nothing
-              is stored before you say so.
+              Sonoloop; a table samples.csv names the patients. Everything is checked first; nothing
+              is stored until you confirm.
             </Trans>
           </p>
           <Button variant="default" onClick={() => field.current?.click()}>

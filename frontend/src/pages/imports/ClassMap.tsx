@@ -55,7 +55,7 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
               <th scope="row">
                 {name || (
                   <i>
-                    <Trans>no class said</Trans>
+                    <Trans>no class given</Trans>
                   </i>
                 )}
               </th>
@@ -98,7 +98,7 @@ export function ClassMap({ item, mapping, onMapping }: Props) {
       ) : null}
       <p className={classes.preview} role="status">
         {unknown.length > 0
-          ? t`${plural(unknown.length, { one: 'One class has', other: '# classes have' })} no place yet. Nothing is guessed; a class that is missing can be added to the label set.`
+          ? t`${plural(unknown.length, { one: 'One class has', other: '# classes have' })} no match yet. Nothing is guessed; a missing class can be added to the label set.`
           : t`Then: ${lines.join(comma())}.`}
       </p>
     </section>

@@ -116,7 +116,7 @@ export function KeyRow({ entry, own, onChange }: Props) {
       </span>
       {waits ? (
         <span className={classes.hint}>
-          <Trans>Esc keeps the old key, ⌫ takes it away.</Trans>
+          <Trans>Esc keeps the old key, ⌫ removes it.</Trans>
         </span>
       ) : null}
       {refused ? (

@@ -54,7 +54,7 @@ export function choiceOf(event: Press, of: Entry, own: OwnKeys): Choice {
   const other = holderOf(key, of, own);
   if (other) {
     const { label } = other;
-    return { refused: t`“${label}” has this key. Give that another key first.` };
+    return { refused: t`“${label}” already uses this key. Change its key first.` };
   }
   return { key };
 }
@@ -75,5 +75,5 @@ export function withoutOwn(of: Entry, own: OwnKeys): { own: OwnKeys } | { refuse
   const other = chosen.map((key) => holderOf(key, of, rest)).find((one) => one !== null);
   if (!other) return { own: rest };
   const { label } = other;
-  return { refused: t`“${label}” has this key. Give that another key first.` };
+  return { refused: t`“${label}” already uses this key. Change its key first.` };
 }

@@ -50,8 +50,8 @@ export function LabelSetPage() {
         </Anchor>
         <Trans>
           {' '}
-          – what a lesion can be, and what is said of lesions and images. Drawings keep the classes
-          that they were given.
+          – the classes of lesions, and the attributes of lesions and images. Existing drawings keep
+          their classes.
         </Trans>
       </PageHeader>
       {sets.isPending ? <LoadingRows /> : null}
@@ -119,8 +119,8 @@ function Choice(props: {
       {next && next.id !== followed?.id ? (
         <Text size="sm" c="dimmed" mt="xs">
           <Trans>
-            New drawings then have the classes of “{next.name}”. What is drawn keeps the classes of
-            “{followed?.name}”.
+            New drawings then have the classes of “{next.name}”. Existing drawings keep the classes
+            of “{followed?.name}”.
           </Trans>
         </Text>
       ) : null}

@@ -63,8 +63,8 @@ export function Removal({ name, used, uses, what, archived, onArchive, onRemove 
       <Popover.Dropdown>
         <Text size="sm" mb="sm">
           <Trans>
-            {countText(uses, what)} “{name}”, so it cannot be removed. Retired, it stays there and
-            is no longer offered.
+            {countText(uses, what)} “{name}”, so it cannot be removed. If you retire it, it stays
+            there but is no longer offered.
           </Trans>
         </Text>
         <Group justify="flex-end" gap="xs">

@@ -132,8 +132,8 @@ export function SetForm({ set, readOnly, others }: Props) {
       <Panel title={t`Attributes`}>
         <Text size="sm" c="dimmed" mb="sm">
           {draft.attributes.length === 0
-            ? t`Nothing is asked beside the class.`
-            : t`Asked of each lesion, or of the image as a whole. Required ones must be filled in before a drawing is submitted.`}
+            ? t`Only the class is asked for.`
+            : t`Answered for each lesion, or for the image as a whole. Required ones must be filled in before a drawing is submitted.`}
         </Text>
         <ul className={classes.list} aria-label={t`Attributes`}>
           {draft.attributes.map((one) => (

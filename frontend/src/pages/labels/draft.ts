@@ -134,7 +134,7 @@ export function obstacleIn({ name, classes, attributes }: Draft): string | null 
       return t`“${one.name}” has a value without a name.`;
     }
     if (one.minimum != null && one.maximum != null && one.minimum > one.maximum) {
-      return t`“${one.name}”: the least value is above the greatest.`;
+      return t`“${one.name}”: the minimum is above the maximum.`;
     }
   }
   for (const subject of ['lesion', 'image'] as const) {

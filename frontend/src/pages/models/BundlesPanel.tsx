@@ -38,10 +38,10 @@ export function BundlesPanel() {
     <Panel title={t`Other hospitals`}>
       <p>
         <Trans>
-          A version leaves as a signed bundle of its weights and the rows of its evaluation, without
-          any image; a pool leaves as a bundle of its export as PNG. A model that comes in is
-          verified like any other and is a candidate. A pool becomes an import of this project: make
-          a project of its own for it, and freeze that as a reference set.
+          A version is sent as a signed bundle of its weights and the rows of its evaluation,
+          without any images; a pool is sent as a bundle of its PNG export. A received model is
+          verified like any other and becomes a candidate. A received pool becomes an import of this
+          project: create a separate project for it, and freeze that as a reference set.
         </Trans>
       </p>
       <Keys />

@@ -68,10 +68,10 @@ export function DriftPanel() {
       />
       <p className={classes.quiet}>
         <Trans>
-          Each week that is over is compared with the first images of the version that outlined it,
-          a value for each patient. Weeks with fewer than {patients} patients raise no alarm. Alarms
-          are corrected for the number of weeks and measures: all of them together are false with
-          5 % probability.
+          Each completed week is compared with the first images of the version that outlined it,
+          with one value per patient. Weeks with fewer than {patients} patients raise no alarm.
+          Alarms are corrected for the number of weeks and measures: the probability of any false
+          alarm is 5 %.
         </Trans>
       </p>
     </Panel>

@@ -54,8 +54,8 @@ export function EffortPanel() {
       <p className={classes.quiet}>
         <Trans>
           Submitted readings, by the version whose outline the reader started from. Below {readings}{' '}
-          readings or {patients} patients nothing is said. Readers also get faster with practice,
-          whatever the model.
+          readings or {patients} patients no conclusion is drawn. Readers also get faster with
+          practice, whatever the model.
         </Trans>
       </p>
     </Panel>

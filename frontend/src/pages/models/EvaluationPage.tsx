@@ -80,8 +80,8 @@ function Facts({ data }: { data: EvaluationReport }) {
         Requested by {name} <Moment at={data.created_at} />.
       </Trans>{' '}
       <Trans>
-        Look {look} at the test part of this project: the more looks, the more likely one is good by
-        chance.
+        Evaluation {look} on the test part of this project: the more evaluations, the more likely
+        one is good by chance.
       </Trans>{' '}
       {data.current ? null : (
         <Trans>

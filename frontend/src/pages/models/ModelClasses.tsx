@@ -66,8 +66,8 @@ export function ModelClasses({ model }: { model: Model }) {
         <p className={classes.reason} role="status">
           <Plural
             value={missing.length}
-            one="One class has no place yet; until it has one, the model cannot be used here."
-            other="# classes have no place yet; until they have, the model cannot be used here."
+            one="One class has no match yet; the model cannot be used here until it has one."
+            other="# classes have no match yet; the model cannot be used here until they have one."
           />
         </p>
       ) : null}

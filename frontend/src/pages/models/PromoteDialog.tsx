@@ -23,20 +23,20 @@ const COLOURS = { pass: 'teal', reason: 'yellow', unjudged: 'yellow', fail: 'red
 
 function nextOf(gate: GateState): string {
   if (gate.standing === 'pass') return '';
-  if (gate.standing === 'reason') return t`Say why it is needed all the same.`;
+  if (gate.standing === 'reason') return t`Say why it is needed anyway.`;
   return gate.others > 0
-    ? t`You can ask a second admin to promote it all the same.`
-    : t`Only a second admin can promote it all the same, and there is none: invite one under People. Your request waits until then.`;
+    ? t`You can ask a second admin to promote it anyway.`
+    : t`Only a second admin can promote it anyway, and there is none: invite one under People. Your request waits until then.`;
 }
 
 /** Where there is no evaluation to show. */
 export const NOT_EVALUATED = t`It was not evaluated against the version in use, in every project that it would serve.`;
 
 const WHY: Partial<Record<GateState['code'], string>> = {
-  'nothing-serves': t`No version is in use yet that it could be worse than.`,
+  'nothing-serves': t`No version is in use yet to compare it with.`,
   'serves-already': t`It is in use already.`,
   'not-evaluated': NOT_EVALUATED,
-  outdated: t`A reference set was named since its evaluation; evaluate it again.`,
+  outdated: t`A reference set was added after its evaluation; evaluate it again.`,
 };
 
 /** The reason for the standing: of an evaluation, the rows that decided. */
@@ -93,9 +93,7 @@ export function PromoteDialog({ model, onClose }: { model: Model; onClose: () =>
       <FormError error={error} />
       {shut ? null : (
         <p>
-          <Trans>
-            It outlines new images from the next second on. Existing outlines stay as they are.
-          </Trans>
+          <Trans>It outlines new images from now on. Existing outlines stay as they are.</Trans>
         </p>
       )}
     </DecisionDialog>

@@ -36,9 +36,9 @@ export function ReferenceSetsPanel() {
     <Panel title={t`Reference sets`}>
       <p>
         <Trans>
-          A new version must not do worse on these than the one in use. Without a reference set
-          nobody knows what a version has lost elsewhere, and the gate stays shut. Images of the
-          project’s training part are left out. Images can also be brought in by an import.
+          A new version must not do worse on these than the one in use. Without a reference set it
+          is unknown what a version has lost elsewhere, and the gate stays closed. Images of the
+          project’s training part are left out. Images can also be added by an import.
         </Trans>
       </p>
       {rows.length > 0 ? (

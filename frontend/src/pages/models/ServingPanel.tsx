@@ -97,8 +97,8 @@ export function ServingPanel() {
           onClose={() => setBack(false)}
         >
           <Trans>
-            The version that was in use before outlines new images again. Nothing is deleted; the
-            history gets one more row.
+            The previous version outlines new images again. Nothing is deleted; the history gets one
+            more row.
           </Trans>
         </DecisionDialog>
       ) : null}

@@ -131,7 +131,9 @@ function Agreement({ shadow }: { shadow: Shadow }) {
             Its Dice differs by {gain} [{low}, {high}] from that of the version in use.
           </Trans>
         ) : (
-          <Trans>Fewer than ten patients with a lesion say nothing about the difference.</Trans>
+          <Trans>
+            With fewer than ten patients with a lesion, the difference cannot be judged.
+          </Trans>
         )}{' '}
         <Trans>
           Readers started from the outline of the version in use, which makes it look better than it

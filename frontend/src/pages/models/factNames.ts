@@ -54,7 +54,7 @@ export const NAMES: Readonly<Record<string, string>> = {
   mixing: t`Averaged with the parent model`,
   judged: t`Judged`,
   curve: t`By share of the new weights`,
-  quantized_from: t`Made into 8 bits from`,
+  quantized_from: t`Converted to 8 bits from`,
   model: t`Model`,
   version: t`Version`,
   ranges: t`Ranges`,

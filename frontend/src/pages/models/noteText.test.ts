@@ -19,7 +19,7 @@ it('has words for whatever a run says of its candidate', () => {
 it('writes values as the page does, and leaves old notes as they are', () => {
   const values = { patients: 6, needed: 10 };
   expect(noteText({ code: 'no-gain-of-few', text: '', values })).toBe(
-    'Patients who validate: 6; 10 are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.',
+    'Validation patients: 6; 10 are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.',
   );
   expect(noteText('Something of before.')).toBe('Something of before.');
 });

@@ -20,47 +20,47 @@ export function noteText(note: Note): string {
   const ofParent = values.of !== "the candidate's";
   switch (note.code) {
     case 'presence-of-parent':
-      return t`Training images without a lesion: ${number('count')}. Whether there is one at all is still the answer of the parent model.`;
+      return t`Training images without a lesion: ${number('count')}. Whether there is a lesion at all is still decided by the parent model.`;
     case 'no-gain':
       return values.replays
         ? t`No mixture gains more than ${number('tie')} over the parent model on the validation images without losing more than ${number('most')} on what is trained on again.`
         : t`No mixture gains more than ${number('tie')} over the parent model on the validation images.`;
     case 'no-gain-of-few':
       return values.replays
-        ? t`Patients who validate: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images without losing more than ${number('most')} on what is trained on again.`
-        : t`Patients who validate: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.`;
+        ? t`Validation patients: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images without losing more than ${number('most')} on what is trained on again.`
+        : t`Validation patients: ${patients}; ${needed} are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.`;
     case 'share-not-judged':
       return t`Too few patients validate to choose by: ${percentOf(Number(values.share))} of the new weights.`;
     case 'classes':
       return t`It tells classes apart: ${listed((values.classes ?? []) as string[])}.`;
     case 'began-anew':
-      return t`What an earlier attempt had trained could not be continued, as after an upgrade; the run started again.`;
+      return t`An earlier attempt could not be continued, for example after an upgrade; the run started again.`;
     case 'calibration-too-few':
-      return t`Temperature and threshold are those of the parent model. Patients who validate: ${patients}; ${needed} are needed to fit and to judge them.`;
+      return t`Temperature and threshold are those of the parent model. Validation patients: ${patients}; ${needed} are needed to fit and to judge them.`;
     case 'calibration-no-better':
       return t`Temperature and threshold are those of the parent model. New ones do no better on other patients (Brier score of the pixels ${fresh}, before ${old}).`;
     case 'calibration-own':
-      return t`Temperature (${number('temperature')}) and threshold (${number('threshold')}) were fitted on the patients who validate: Brier score of the pixels ${fresh}, before ${old}, on patients who had no part in it.`;
+      return t`Temperature (${number('temperature')}) and threshold (${number('threshold')}) were fitted on the validation patients: Brier score of the pixels ${fresh}, before ${old}, on patients who had no part in it.`;
     case 'presence-too-few':
       return ofParent
-        ? t`Whether there is a lesion is answered with the probabilities of the parent model. Patients who validate: ${patients}; ${needed} are needed to fit and to judge new ones.`
-        : t`Whether there is a lesion is answered with the probabilities of the candidate. Patients who validate: ${patients}; ${needed} are needed to fit and to judge new ones.`;
+        ? t`The probabilities that there is a lesion are those of the parent model. Validation patients: ${patients}; ${needed} are needed to fit and to judge new ones.`
+        : t`The probabilities that there is a lesion are those of the candidate. Validation patients: ${patients}; ${needed} are needed to fit and to judge new ones.`;
     case 'presence-not-fitted':
       return ofParent
-        ? t`Whether there is a lesion is answered with the probabilities of the parent model. New ones could not be fitted: ${why}`
-        : t`Whether there is a lesion is answered with the probabilities of the candidate. New ones could not be fitted: ${why}`;
+        ? t`The probabilities that there is a lesion are those of the parent model. New ones could not be fitted: ${why}`
+        : t`The probabilities that there is a lesion are those of the candidate. New ones could not be fitted: ${why}`;
     case 'presence-no-better':
       return ofParent
-        ? t`Whether there is a lesion is answered with the probabilities of the parent model. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`
-        : t`Whether there is a lesion is answered with the probabilities of the candidate. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`;
+        ? t`The probabilities that there is a lesion are those of the parent model. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`
+        : t`The probabilities that there is a lesion are those of the candidate. New ones do no better on other patients (Brier score ${fresh}, before ${old}).`;
     case 'presence-own':
-      return t`Whether there is a lesion is answered with probabilities that were fitted on the patients who validate: Brier score ${fresh}, before ${old}, on patients who had no part in it.`;
+      return t`The probabilities that there is a lesion were fitted on the validation patients: Brier score ${fresh}, before ${old}, on patients who had no part in it.`;
     case 'domain-none':
-      return t`The candidate cannot tell images unlike the training images: ${why}`;
+      return t`The candidate cannot recognise images unlike the training images: ${why}`;
     case 'domain-of-parent':
-      return t`Which images are unlike the training images is told as by the parent model: ${why}`;
+      return t`Images unlike the training images are recognised as by the parent model: ${why}`;
     case 'domain-own':
-      return t`Which images are unlike the training images is told by its own training images.`;
+      return t`Images unlike the training images are recognised by comparison with its own training images.`;
     case 'no-8-bits':
       return t`There is no 8-bit model. ${why}`;
     case 'in-8-bits':

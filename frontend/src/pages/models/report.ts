@@ -77,9 +77,9 @@ export function checkText(check: GateCheck): string {
   if (!judged && standing === 'unjudged') {
     if (key === 'time') return t`No image could be timed.`;
     if (key === 'loss' && !group) {
-      return t`No reference set with lesions is named, so nobody knows what it lost elsewhere. A site admin names one: the pool of another project.`;
+      return t`No reference set with lesions is named, so it is unknown what it lost elsewhere. A site admin names one: the pool of another project.`;
     }
-    return t`Too few patients: ${counted(patients)}. This cannot be judged, and the gate stays shut.`;
+    return t`Too few patients: ${counted(patients)}. This cannot be judged, and the gate stays closed.`;
   }
   switch (key) {
     case 'gain':
@@ -100,23 +100,23 @@ export function checkText(check: GateCheck): string {
     case 'calibration':
       if (!judged) return t`Its card has no calibration.`;
       return passed
-        ? t`Its probabilities are as right as before.`
-        : t`Its probabilities may be further from the truth than before (Brier score of the pixels).`;
+        ? t`Its probabilities are as accurate as before.`
+        : t`Its probabilities may be less accurate than before (Brier score of the pixels).`;
     case 'domain':
       if (!judged) {
         return passed
-          ? t`The version in use cannot tell unlike images, so nothing is lost.`
-          : t`It can no longer tell images that are unlike the training images.`;
+          ? t`The version in use cannot recognise unlike images, so nothing is lost.`
+          : t`It can no longer recognise images that are unlike the training images.`;
       }
       return passed
         ? t`It flags no more of these images as unlike its training images.`
         : t`It flags more of these images as unlike its training images.`;
     case 'presence':
       return passed
-        ? t`It tells whether there is a lesion as the version in use does.`
-        : t`It can no longer tell whether there is a lesion at all.`;
+        ? t`It judges whether there is a lesion as the version in use does.`
+        : t`It can no longer judge whether there is a lesion at all.`;
     case 'subgroup':
-      if (!judged) return t`No scanner, class or size has enough images; none is judged alone.`;
+      if (!judged) return t`No scanner, class or size has enough images to be judged separately.`;
       return passed ? t`Loses no more than 0.03.` : t`Loses more than 0.03.`;
     case 'time':
       return t`An image takes ${fixed(value ?? 0, 2)} times as long.`;
@@ -141,7 +141,7 @@ export function sentenceOf(data: EvaluationReport): string {
   const model = modelText(data.model);
   const serving = modelText(data.serving);
   if (data.state === 'queued')
-    return t`${model} is waiting for a worker that compares it with ${serving}.`;
+    return t`${model} is waiting for a worker to compare it with ${serving}.`;
   if (data.state === 'running') {
     const done = percentOf(data.progress);
     return t`${model} is being compared with ${serving}: ${done} done.`;

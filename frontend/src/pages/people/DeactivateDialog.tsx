@@ -25,13 +25,13 @@ export function DeactivateDialog({ person, onClose }: { person: User; onClose: (
     >
       {person.service ? (
         <Trans>
-          Nothing is taken from {person.name} any more: its API tokens stop working for good, and a
-          PACS that sends as it is refused. Its images stay.
+          Nothing is accepted from {person.name} any more: its API tokens stop working permanently,
+          and a PACS that sends as this account is refused. Its images stay.
         </Trans>
       ) : (
         <Trans>
-          {person.name} is signed out everywhere and cannot sign in. Links and API tokens of theirs
-          stop working for good. Their images, outlines and entries in the audit log stay.
+          {person.name} is signed out everywhere and cannot sign in. Their links and API tokens stop
+          working permanently. Their images, outlines and entries in the audit log stay.
         </Trans>
       )}
     </ConfirmDialog>

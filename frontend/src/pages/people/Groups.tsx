@@ -32,8 +32,8 @@ export function Groups({ people }: { people: readonly User[] }) {
       <Group justify="space-between" mb="sm" align="start">
         <Text size="sm" c="dimmed" flex="1 1 240px">
           <Trans>
-            Everybody in a group has the roles that projects give to it. Roles of groups are given
-            on the page of the project.
+            Everybody in a group has the roles that projects give it. A group’s roles are set on the
+            project’s page.
           </Trans>
         </Text>
         <Button

@@ -111,8 +111,8 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
       {pool.unmeasured > 0 ? (
         <p className={classes.note} role="status">
           <Trans>
-            {number(pool.unmeasured)} masks are still being measured; lesions, sizes and pixels do
-            not count them yet.
+            {number(pool.unmeasured)} masks are still being measured and are not yet included in
+            lesions, sizes and pixels.
           </Trans>
         </p>
       ) : null}

@@ -72,7 +72,7 @@ export function RetentionDialog({ project, kind, rule, onClose }: Props) {
               label={t`What happens`}
               description={
                 terms.action === 'archive'
-                  ? t`They leave the lists and stay stored`
+                  ? t`They are removed from the lists but stay stored`
                   : t`They can be brought back for a while`
               }
               allowDeselect={false}
@@ -98,7 +98,7 @@ export function RetentionDialog({ project, kind, rule, onClose }: Props) {
           />
           <NumberInput
             label={t`Notice (days)`}
-            description={t`The rule begins so many days after it is set or made stricter`}
+            description={t`The rule begins this many days after it is set or made stricter`}
             required
             withAsterisk={false}
             allowDecimal={false}
@@ -111,7 +111,7 @@ export function RetentionDialog({ project, kind, rule, onClose }: Props) {
         </div>
         {images ? (
           <Switch
-            label={t`Keep what was ever in the training pool`}
+            label={t`Keep everything that was ever in the training pool`}
             checked={terms.keep_pool}
             onChange={(event) => put({ keep_pool: event.currentTarget.checked })}
           />
@@ -155,7 +155,8 @@ function Reached({ kind, found }: { kind: RetentionKind; found: RetentionPreview
       </Text>
       <Text size="xs" c="dimmed">
         <Trans>
-          Begins <ExactMoment at={found.begins_at} />. What somebody works on before is left alone.
+          Begins <ExactMoment at={found.begins_at} />. Items that somebody works on before then are
+          not affected.
         </Trans>
       </Text>
       {found.items.length > 0 ? (

@@ -36,8 +36,8 @@ export function RetentionPanel({ project }: { project: Project }) {
     <Panel title={t`Retention`}>
       <Text size="sm" c="dimmed" mb="sm">
         <Trans>
-          What is archived or deleted by itself. You see what a rule would affect before you set it.
-          Approved images are always kept.
+          What is archived or deleted automatically. You see what a rule would affect before you set
+          it. Approved images are always kept.
         </Trans>
       </Text>
       {rules.isPending ? <LoadingRows /> : null}

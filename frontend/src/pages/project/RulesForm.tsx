@@ -145,7 +145,7 @@ export function RulesForm({ project }: { project: Project }) {
             label={t`Sex, age, size and weight of patients`}
             description={
               decides
-                ? t`Of DICOM files that come from now on. Dropping hides at once what was kept`
+                ? t`For DICOM files received from now on. Dropping hides at once what was kept`
                 : t`A site admin decides this`
             }
             allowDeselect={false}
@@ -161,7 +161,7 @@ export function RulesForm({ project }: { project: Project }) {
             label={t`Dates of examinations, shifted`}
             description={
               decides
-                ? t`All dates of a patient are earlier by the same secret number of days`
+                ? t`All dates of a patient are moved back by the same secret number of days`
                 : t`A site admin decides this`
             }
             allowDeselect={false}
@@ -188,7 +188,9 @@ export function RulesForm({ project }: { project: Project }) {
             <Trans>Save</Trans>
           </Button>
           <span role="status" className={classes.saved}>
-            {save.isSuccess && !changed ? t`Saved. The rules act on what comes from now on.` : ''}
+            {save.isSuccess && !changed
+              ? t`Saved. The rules apply to what is received from now on.`
+              : ''}
           </span>
         </div>
       </form>

@@ -87,7 +87,7 @@ function OwnWaits({ image }: { image: WorkImage }) {
           )}
         </li>
         <li>
-          <Trans>“Withdraw” above the image takes it back.</Trans>
+          <Trans>Use “Withdraw” above the image to take it back.</Trans>
         </li>
       </ul>
     </div>

@@ -27,7 +27,7 @@ export function ForgottenPage() {
         <p className={classes.lead} role="status">
           <Trans>
             If there is an account with this address, a link was sent to it. It works once, for 24
-            hours. Look into the spam folder if it does not come.
+            hours. Check the spam folder if it does not arrive.
           </Trans>
         </p>
       ) : (

@@ -27,7 +27,7 @@ export function SettingRow(props: Props) {
     <div className={classes.row}>
       <SettingInput {...props} sourceId={sourceId} />
       <div className={classes.source} id={sourceId}>
-        {givenBack ? <Trans>Back to the site’s start values once saved</Trans> : null}
+        {givenBack ? <Trans>Returns to the site’s start values when saved</Trans> : null}
         {givenBack ? null : <Origin setting={setting} field={field} />}
         {setting.source === 'site' && !givenBack ? (
           <Button

@@ -127,7 +127,7 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
         {services.length > 0 ? (
           <Select
             label={t`Acts as`}
-            description={t`What is sent with it belongs to this account`}
+            description={t`Everything sent with it belongs to this account`}
             allowDeselect={false}
             data={[
               { value: SELF, label: t`Myself` },

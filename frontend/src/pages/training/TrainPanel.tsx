@@ -77,8 +77,8 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
     <div className={classes.ready}>
       <p>
         {parent
-          ? t`${parent.replace('@', ' ')} is trained further on what the pool holds now and then averaged with what it was. The result is a candidate; nothing is promoted by itself.`
-          : t`A candidate is trained on what the pool holds now.`}
+          ? t`${parent.replace('@', ' ')} is trained further on the current pool and then averaged with its previous weights. The result is a candidate; nothing is promoted automatically.`
+          : t`A candidate is trained on the current pool.`}
       </p>
       <Figures
         label={t`What a run would train on`}

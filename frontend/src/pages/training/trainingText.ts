@@ -16,11 +16,11 @@ export function remarkText(remark: ReadinessRemark, parent: string | null): stri
     case 'few-training':
       return t`Images in the training part: ${count}. At least ${needed} are needed; approve more.`;
     case 'no-validation':
-      return t`No image validates yet. One patient in seven is drawn for validation; approve images of more patients.`;
+      return t`There is no validation image yet. One patient in seven is drawn for validation; approve images of more patients.`;
     case 'few-lesion-free':
       return t`Training images without a lesion: ${count}. With fewer than ${needed} the new model keeps the old one’s answer to whether there is a lesion, and outlines as much in healthy tissue.`;
     case 'few-validating':
-      return t`Patients who validate: ${count}. With fewer than ${needed} only half or a quarter of the new weights is taken, and no model is made where neither is better on these images.`;
+      return t`Validation patients: ${count}. With fewer than ${needed} only half or a quarter of the new weights is used, and no model is made if neither is better on these images.`;
     case 'few-of-class': {
       const name = remark.name ?? '';
       return t`Training images that show “${name}”: ${count}. With fewer than ${needed} the class is hardly learnt; with none it is left out.`;
@@ -42,7 +42,7 @@ export function replayText({
 }: TrainingReadiness['replay'][number]): string {
   const what = plural(images, { one: '# image', other: '# images' });
   const whose = plural(patients, { one: '# patient', other: '# patients' });
-  return t`${what} of ${whose} from the project of the reference set “${name}” are trained on as well, so that the new model does not forget them. The reference set itself is not.`;
+  return t`${what} of ${whose} from the project of the reference set “${name}” are also used for training, so that the new model does not forget them. The reference set itself is not used.`;
 }
 
 /** A line of a run's log. */
@@ -74,7 +74,7 @@ export function stageText(stage: string): string {
     case 'verifying':
       return t`verifying the model`;
     case 'resumed':
-      return t`going on after an interruption`;
+      return t`continuing after an interruption`;
     default:
       return stageInWords(stage);
   }

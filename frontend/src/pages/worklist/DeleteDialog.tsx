@@ -20,9 +20,9 @@ export function DeleteDialog({ count, running, onDelete, onClose }: Props) {
       onAct={onDelete}
     >
       <Trans>
-        They leave every list, the training pool and new exports, with all that was drawn on them.
-        “Deleted images” keeps them for some days, to bring them back. Images of other people stay
-        unless you are an admin.
+        They are removed from all lists, the training pool and new exports, with everything drawn on
+        them. They stay under “Deleted images” for some days and can be brought back. Images of
+        other people stay unless you are an admin.
       </Trans>
     </ConfirmDialog>
   );

@@ -14,8 +14,8 @@ export function FirstImage({ onPick }: { onPick: () => void }) {
       <EmptyState icon={<SectorDrawing />} title={t`Drop your first ultrasound image here`}>
         <p>
           <Trans>
-            The model outlines what it takes for a lesion, measures it and says how sure it is, in a
-            few seconds. Names and ids in the file are not kept; check that none is written inside
+            The model outlines what it considers a lesion, measures it and shows how sure it is, in
+            a few seconds. Names and ids in the file are not kept; check that none is written inside
             the picture.
           </Trans>
         </p>

@@ -32,7 +32,7 @@ export function ViewDialog({ view, begins, taken, onClose, onSave }: Props) {
           data-autofocus
           maxLength={120}
           value={name}
-          error={known ? t`You have a view of this name; choose another one.` : null}
+          error={known ? t`You already have a view with this name; choose another one.` : null}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Checkbox

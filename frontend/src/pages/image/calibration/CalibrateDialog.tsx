@@ -64,7 +64,7 @@ export function CalibrateDialog(props: {
     mutationFn: (length: number) => calibrate(image.id, { ...of(length), series, seen }),
     onSuccess: ({ images, other_scale: others }) => {
       const count = plural(images.length, { one: '', other: ' of # images' });
-      notifications.show({ message: t`Lengths${count} are in mm now, by your measure.` });
+      notifications.show({ message: t`Lengths${count} are now in mm, based on your measurement.` });
       if (others > 0) notifications.show({ message: otherScales(others) });
       done(images);
     },
@@ -167,8 +167,8 @@ function lengthLabel(printed: boolean, ruled: boolean): string {
 
 function otherScales(count: number): string {
   return plural(count, {
-    one: '# image of the series stays as it is: another scale is printed in it.',
-    other: '# images of the series stay as they are: another scale is printed in them.',
+    one: '# image of the series is unchanged: a different scale is printed in it.',
+    other: '# images of the series are unchanged: a different scale is printed in them.',
   });
 }
 
@@ -188,7 +188,7 @@ function Printed({ scale, mm }: { scale: ProposedScale; mm: number | string }) {
       </Text>
       <Text size="sm">
         {said === null
-          ? t`No number says what the marks measure.`
+          ? t`No number states the distance between the marks.`
           : t`By the numbers in the picture, the marks are ${said} mm apart.`}{' '}
         {whole ? t`From the first to the last mark: ${whole} mm.` : null}
       </Text>

@@ -34,7 +34,7 @@ export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
       if (!chosen) return;
       event.preventDefault();
       const { selected } = editor.state.get();
-      if (selected === null) editor.notice(t`Select a lesion first, then say of what class it is.`);
+      if (selected === null) editor.notice(t`Select a lesion first, then choose its class.`);
       else commands.setClass(editor, selected, chosen.id);
     };
     window.addEventListener('keydown', listen);

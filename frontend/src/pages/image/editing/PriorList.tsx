@@ -67,7 +67,7 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
           variant="subtle"
           loading={before.busy}
           aria-keyshortcuts={keysOf('copy-before').map(ariaKey).join(' ')}
-          title={withKey(t`Adds its outlines beside what is drawn`, keyNameOf('copy-before'))}
+          title={withKey(t`Adds its outlines to what is drawn`, keyNameOf('copy-before'))}
           onClick={before.copy}
         >
           {before.label}

@@ -190,7 +190,7 @@ function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {
   return (
     <SegmentedControl
       size="xs"
-      aria-label={t`What the wand takes`}
+      aria-label={t`What the wand selects`}
       data={WAND_KINDS.map(({ value, label, title }) => ({
         value,
         label: <span title={title}>{label}</span>,
@@ -251,7 +251,7 @@ const HINTS: Partial<Record<ToolName, string>> = {
   lasso: t`Drag around an area. Hold ⇧ to switch between add and subtract`,
   scissors: t`Click along the edge; the line follows it. Enter closes, ⌫ removes the last point`,
   wand: t`Click to take. Press and drag right for more, left for less`,
-  seeds: t`Scribble on the lesion and beside it, then take what has grown`,
+  seeds: t`Scribble on the lesion and beside it, then accept the grown area`,
   points: t`Drag points; press the line for a new one. ⇧ and click, or ⌫, removes one`,
   nudge: t`Push the boundary from inside or outside`,
   'fill-hole': t`Click inside a hole`,
@@ -263,7 +263,7 @@ const HINTS: Partial<Record<ToolName, string>> = {
   ruler: t`Drag from end to end`,
   ellipse: t`Drag the long axis, then the short one`,
   angle: t`Drag from the corner along one side, then press on the other side`,
-  depth: t`Press on a place: how far it lies below the first echo above it`,
+  depth: t`Press a place to measure its depth below the first echo above it`,
   volume: t`Drag three axes, the third one mostly in the other view: π/6 · a · b · c`,
   calipers: t`Drag the long axis, then the short one`,
 };

@@ -54,7 +54,7 @@ export function useCopyBefore(
     }
   }, [client, editor, offered, busy]);
 
-  const label = frame > 0 ? t`Copy from the frame before` : t`Copy from the image before`;
+  const label = frame > 0 ? t`Copy from the previous frame` : t`Copy from the previous image`;
   useShortcuts(
     COMMANDS['copy-before'].group,
     readOnly

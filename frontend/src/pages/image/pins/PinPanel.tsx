@@ -74,7 +74,7 @@ export function PinPanel({ imageId, onFrame }: Props) {
         <p className={classes.quiet}>
           <Trans>
             Nobody has commented on this image yet. Comments are for the people who read and review
-            it. They are in no export.
+            it. They are not exported.
           </Trans>
         </p>
       ) : null}

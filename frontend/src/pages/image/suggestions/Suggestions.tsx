@@ -180,7 +180,7 @@ export function Suggestions({ cine, suggestion }: Props) {
                 <Trans>Accept from here on</Trans>
               </Menu.Item>
               <Menu.Item disabled={!here || !suggestion || !session} onClick={draw}>
-                <Trans>Draw on with it</Trans>
+                <Trans>Continue drawing from it</Trans>
               </Menu.Item>
               <Menu.Item
                 disabled={!here}
