@@ -9,7 +9,7 @@ const problem = (reason: string, more: object = {}) => ({
   code: 'not-delivered',
   title: 'Bad Gateway',
   status: 502,
-  detail: 'The PACS answered 500. It will be retried later.',
+  detail: 'The PACS answered 500. It is tried again later.',
   reason,
   ...more,
 });
@@ -19,7 +19,7 @@ afterEach(() => speak('en', 'first'));
 describe('why something was not delivered', () => {
   it('is the sentence of the server in English', () => {
     expect(deliveryText(problem('pacs-answered', { values: { status: '500' } }))).toBe(
-      'The PACS answered 500. It will be retried later.',
+      'The PACS answered 500. It is tried again later.',
     );
     expect(deliveryText(null)).toBeNull();
   });

@@ -12,7 +12,7 @@ const REASONS: Record<string, (values: Values) => string> = {
   'class-not-taken': ({ name = '' }) => t`The PACS does not accept objects of this class: ${name}.`,
   'object-refused': ({ status = '' }) => t`The PACS refused an object, with status ${status}.`,
   'credentials-refused': () => t`The PACS refused the credentials; set them again.`,
-  'pacs-answered': ({ status = '' }) => t`The PACS answered ${status}.`,
+  'pacs-answered': ({ status = '' }) => t`The PACS returned status ${status}.`,
   'certificate-not-trusted': () =>
     t`The certificate of the PACS is not trusted; check address and authority.`,
   'certificate-wanted': () =>
@@ -20,7 +20,7 @@ const REASONS: Record<string, (values: Values) => string> = {
   'tls-differs': () => t`The PACS does not speak TLS as this site does; check the address.`,
   'own-certificate-unusable': () =>
     t`The certificate of this site cannot be used; an administrator has to set it again.`,
-  'address-answered': ({ status = '' }) => t`The address answered ${status}.`,
+  'address-answered': ({ status = '' }) => t`The address returned status ${status}.`,
   'address-silent': () => t`The address does not answer.`,
 };
 

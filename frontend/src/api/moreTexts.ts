@@ -5,9 +5,9 @@ import { learnTexts } from './problemText';
 const MORE_TEXTS: Record<string, () => string> = {
   // People and accounts.
   'account-changed': () =>
-    t`Your password or role was changed after this was asked for, so you cannot confirm it. It has to be asked for again.`,
+    t`Your password or role was changed after this was requested, so you cannot confirm it. It has to be requested again.`,
   'account-too-new': () =>
-    t`Your account is younger than this request, so you cannot confirm it. It has to be asked for again.`,
+    t`Your account is younger than this request, so you cannot confirm it. It has to be requested again.`,
   'already-set-up': () => t`This site already has an administrator; sign in instead.`,
   'email-taken': () => t`Somebody already has this email address.`,
   'invalid-email': () => t`This is not an email address.`,
@@ -16,7 +16,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'no-mail': () =>
     t`This site sends no email. Ask your administrator for a link that sets a password.`,
   'not-independent': () =>
-    t`One person could act as both of you, because of the links with which passwords were last reset. Another administrator has to confirm this.`,
+    t`One person could act as both of you, because of the links that last reset your passwords. Another administrator has to confirm this.`,
   'second-admin-needed': () => t`You asked for this yourself; another administrator confirms it.`,
   'service-account': () =>
     t`A service account only sends images: it is an annotator, has no email and cannot sign in.`,
@@ -34,10 +34,9 @@ const MORE_TEXTS: Record<string, () => string> = {
   'too-many-connections': () =>
     t`The server has as many connections as it can handle. Nothing was lost; try again in a moment.`,
   'too-many-at-once': () =>
-    t`You have as many requests under way as one person may have. Wait for one to end and send this again.`,
+    t`You have reached the limit of requests in progress per person. Wait for one to end and send this again.`,
   // Drawings and readings.
-  'already-read': () =>
-    t`Somebody reads this image without being blind; release that reading first.`,
+  'already-read': () => t`Somebody is reading this image unblinded; release that reading first.`,
   'answer-contradicts-mask': () =>
     t`The answer and the drawing contradict each other: draw a lesion or answer “No lesion”, or delete what is drawn.`,
   'area-outside': () => t`An area reaches beyond the picture; draw it inside.`,
@@ -50,7 +49,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'broken-runs': () => t`The drawing has too fine a boundary to be stored; smooth it first.`,
   'cannot-judge': () => t`A reader who could not judge the image provides no outline.`,
   'class-archived': () => t`A lesion has a class that is archived; choose another one.`,
-  'frame-twice': () => t`A frame is named twice; name it once.`,
+  'frame-twice': () => t`A frame is listed twice; list it once.`,
   'implausible-scale': () =>
     t`This scale is implausible for ultrasound. Check the distance and its unit.`,
   'mask-deleted': () => t`One of the outlines was deleted meanwhile.`,
@@ -63,7 +62,7 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`No scale was found in this part of the picture that you could confirm. Measure a known distance with the ruler.`,
   'no-series': () => t`The file of this image names no series.`,
   'no-worker': () =>
-    t`Nothing answers who draws at the moment; what you drew is kept. If it stays so, tell your administrator.`,
+    t`No worker answers the drawing tools at the moment; what you drew is kept. If this continues, tell your administrator.`,
   'not-a-readers': () => t`A consensus is made of what people drew; leave the others out.`,
   'not-open': () => t`Your reading of this image has ended; save a revision to begin again.`,
   'one-author': () => t`A consensus needs at least two people.`,
@@ -85,7 +84,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'unknown-class': () => t`A class is not in the label set, or is archived; choose another one.`,
   'unknown-model': () => t`There is no such model here; choose another one.`,
   'unknown-parent': () =>
-    t`The revision that the drawing started from is not there; load the image again.`,
+    t`The revision that the drawing started from does not exist; load the image again.`,
   'uploaded-again': () => t`The same picture has been uploaded again since.`,
   'wrong-attribute': () => t`A value does not fit what the label set asks for; correct it.`,
   'wrong-size': () => t`The drawing is of another size than the picture; load the image again.`,
@@ -119,7 +118,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'bad-legend': () => t`The list of classes and colours is incomplete.`,
   'bad-points': () =>
     t`The outline has too few points, or points that are not numbers or lie far outside the image.`,
-  'masks-differ': () => t`Two labels of this image say different things; keep one.`,
+  'masks-differ': () => t`Two labels of this image contradict each other; keep one.`,
   'no-image': () => t`The image that the label names is not in the archive.`,
   'no-label': () => t`There is no outline here that can be read.`,
   'not-a-label': () => t`The label is not an intact picture; write it as PNG.`,
@@ -140,7 +139,7 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`All images of this project have been searched for text; there is nothing to do.`,
   'export-deleted': () => t`The export was deleted meanwhile.`,
   'export-expired': () =>
-    t`A picture in this export was blacked out after it was made, so the archive was deleted. Export again, and delete the copies that were downloaded before.`,
+    t`An image in this export was blacked out after the export was made, so the archive was deleted. Export again, and delete the copies that were downloaded before.`,
   'images-deleted': () => t`All images of this export were deleted meanwhile.`,
   'lesions-overlap': () =>
     t`Lesions of an image share pixels, which this format cannot hold; export as COCO, labelme or YOLO.`,
@@ -153,12 +152,13 @@ const MORE_TEXTS: Record<string, () => string> = {
   'not-a-deletion': () => t`This step deleted no images.`,
   // Models and training.
   'all-predicted': () => t`Every unchanged prediction already comes from the model in use.`,
-  'asked-already': () => t`This has already been asked for; see the request.`,
+  'asked-already': () => t`This has already been requested; see the request.`,
   'decided-already': () => t`This request has already been decided.`,
   'evaluated-now': () => t`This version is being evaluated; wait for the result.`,
   'gate-open': () => t`This version passes the gate; promote it.`,
   'gate-shut': () => t`This version does not pass the gate, so it cannot be used here.`,
-  'reason-needed': () => t`This version is not shown to be better. Say why it is needed anyway.`,
+  'reason-needed': () =>
+    t`This version has not been shown to be better. Say why it is needed anyway.`,
   'it-serves': () => t`This version is in use; go back to another one before you reject it.`,
   'may-not-serve': () => t`This version may not be used.`,
   'model-refused': () => t`The model cannot be used as it is.`,
@@ -172,24 +172,23 @@ const MORE_TEXTS: Record<string, () => string> = {
     t`No approved image is in the test part. One patient in seven is used for testing; approve images of more patients.`,
   'no-verdict': () => t`This evaluation has no verdict yet.`,
   'not-evaluated': () => t`This version has not been evaluated in this project; evaluate it first.`,
-  'not-here': () => t`The files of this model are not here; import it.`,
-  'not-ready-to-train': () =>
-    t`Something is missing before a model can be trained; the page says what.`,
+  'not-here': () => t`The files of this model are missing; import it.`,
+  'not-ready-to-train': () => t`A model cannot be trained yet; the page shows what is missing.`,
   'not-running': () => t`This has already ended.`,
   'nothing-approved': () => t`Nothing is approved in this project yet; approve images first.`,
-  'nothing-before': () => t`No earlier version may be used again here; promote one.`,
+  'nothing-before': () => t`No earlier version can be used again here; promote one.`,
   'nothing-serves': () => t`No model is in use in this project yet; promote a version first.`,
   'serves-already': () => t`This version is already in use here.`,
   'serves-another': () => t`The version in use has changed since this request; request it again.`,
   'cannot-train': () => t`The training cannot start; its log says why.`,
   'training-failed': () => t`The training failed; its log says why.`,
-  'trains-already': () => t`A run is under way in this project; wait for it.`,
+  'trains-already': () => t`A run is in progress in this project; wait for it.`,
   'version-taken': () => t`A model with this name and version already exists here.`,
   'bad-name': () => t`The name of a model consists of lower-case letters, digits and hyphens.`,
   'bundle-damaged': () => t`The bundle is damaged or cut short; have it sent again.`,
   'bundle-too-large': () => t`The bundle is larger than the server accepts.`,
   'key-not-trusted': () =>
-    t`The key that signed this bundle is not trusted here. Ask the other site for its key by another way, and trust it if it is the same.`,
+    t`The key that signed this bundle is not trusted here. Ask the other site for its key through another channel, and trust it if it is the same.`,
   'not-a-bundle': () => t`This is not a bundle.`,
   'not-a-key': () => t`This is not the key of a site. The Models page of the other site shows it.`,
   'not-png': () => t`A bundle contains an export in PNG format; create one first.`,
@@ -208,7 +207,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'not-approved': () => t`Only what is approved is sent; approve it first.`,
   'no-dicom-source': () => t`The image did not come as DICOM, so no DICOM result can refer to it.`,
   'no-lesion': () => t`There is no lesion to show.`,
-  'not-queued': () => t`Only a job that still waits can be cancelled.`,
+  'not-queued': () => t`Only a job that is still waiting can be cancelled.`,
   'not-retryable': () => t`This job cannot be tried again; send the file anew.`,
 };
 

@@ -19,11 +19,11 @@ const TEXTS: Record<string, () => string> = {
   'own-reading': () => t`Nobody approves their own work here; ask another reviewer to do it.`,
   'not-author': () => t`Only the person who did this can take it back.`,
   'not-found': () => t`This does not exist, or you may not see it.`,
-  'link-gone': () => t`This link was used already or has expired; ask for a new one.`,
+  'link-gone': () => t`This link has already been used or has expired; ask for a new one.`,
   'member-by-group': () =>
-    t`A group makes this person a member; take them out of the group, or the group out of the project.`,
+    t`This person is a member through a group; remove them from the group, or the group from the project.`,
   'role-by-group': () =>
-    t`A group gives this person a higher role; take them out of the group first.`,
+    t`A group gives this person a higher role; remove them from the group first.`,
   oneself: () => t`Nobody changes their own role; ask another administrator.`,
   // Others were faster.
   'stale-revision': () =>
@@ -33,13 +33,14 @@ const TEXTS: Record<string, () => string> = {
   'draft-changed': () =>
     t`This drawing was changed in another tab or browser. Load the image again.`,
   approved: () => t`This image is approved; a reviewer can return it to have it changed.`,
-  submitted: () => t`You submitted this image; take it back first to change it.`,
+  submitted: () => t`You submitted this image; withdraw it first to change it.`,
   'in-review': () => t`This image was submitted and waits for a reviewer.`,
   'not-submitted': () =>
-    t`This image does not wait for a review now; it may have been taken back, returned or approved meanwhile. Load it again.`,
+    t`This image is not waiting for review; it may have been withdrawn, returned or approved in the meantime. Load it again.`,
   'blind-open': () =>
-    t`Another blind reader is still at work and must not learn of this; wait until both have submitted.`,
-  'reading-begun': () => t`Something is drawn in this reading; release it to go on without it.`,
+    t`Another blinded reader is still working and must not know about this; wait until both have submitted.`,
+  'reading-begun': () =>
+    t`This reading contains a drawing; release the reading to continue without it.`,
   'too-late': () => t`Somebody has worked on this image since, so it stays as it is.`,
   archived: () => t`An archived image is not read; take it out of the archive first.`,
   'name-taken': () => t`This name is taken; choose another one.`,
@@ -47,17 +48,16 @@ const TEXTS: Record<string, () => string> = {
   'too-many-images': () => t`Too many images match for one step; narrow the list.`,
   'too-many-requests': () => t`Too many requests; wait a moment.`,
   'too-many-queued': () =>
-    t`You have as many jobs waiting as one person may have. Send this again when some are done.`,
+    t`You have reached the limit of waiting jobs per person. Send this again when some are done.`,
   'too-much-queued': () =>
-    t`You have as many uploads waiting as one person may have. Send this again when some are done.`,
+    t`You have reached the limit of waiting uploads per person. Send this again when some are done.`,
   'too-much-stored': () =>
-    t`You have stored as much as one person may store here. Delete some of it, or ask your administrator for more room.`,
+    t`You have reached the storage limit per person. Delete something, or ask your administrator for more room.`,
   'larger-than-quota': () =>
     t`This alone is larger than all that one person may store here. Send it in parts, or ask your administrator for more room.`,
   'site-full': () =>
-    t`This site already stores as much as its administrator allows. Nothing of this was kept; send it again when there is room.`,
-  'storage-full': () =>
-    t`The disk of the server is full. Nothing of this was kept; tell an administrator.`,
+    t`This site already stores as much as its administrator allows. Nothing was stored; send it again when there is room.`,
+  'storage-full': () => t`The server’s disk is full. Nothing was stored; tell an administrator.`,
   'too-large': () => t`This is larger than the server accepts.`,
   // Files that cannot be used.
   'file-too-large': () => t`The file is larger than the server accepts; send a smaller one.`,
@@ -78,7 +78,7 @@ const TEXTS: Record<string, () => string> = {
   'no-dicom-header': () => t`This is not a complete DICOM file; export it again from its source.`,
   'no-pixels': () => t`The file holds no picture.`,
   'several-pages': () => t`The file has several pages; send each as a file of its own.`,
-  'several-frames': () => t`The file has several frames where one picture was expected.`,
+  'several-frames': () => t`The file has several frames where one image was expected.`,
   'animated-image': () => t`The file is an animation; send a cine as DICOM or video.`,
   // Jobs that end badly.
   'job-gave-up': () =>
@@ -89,7 +89,7 @@ const TEXTS: Record<string, () => string> = {
   'too-much-memory': () => t`This needs more memory than a job may use; send less at once.`,
   'model-unavailable': () => t`The model cannot be used at the moment; tell your administrator.`,
   'model-broken': () =>
-    t`The model’s answer to this image is not a number, so nothing is said about it. Choose another model, or tell your administrator.`,
+    t`The model’s answer to this image is not a number, so it has no result. Choose another model, or tell your administrator.`,
   'trailing-data': () =>
     t`The file holds other data behind the image; save the image again by itself.`,
   'internal-error': () =>

@@ -20,7 +20,7 @@ const ANSWERS: Record<string, string> = {
   lesions: t`Lesions`,
   'no-lesion': t`No lesion`,
   'cannot-judge': t`Cannot judge`,
-  prediction: t`A model’s outline, unanswered`,
+  prediction: t`A model’s outline, not yet corrected`,
 };
 
 export const answerText = (answer: string): string => ANSWERS[answer] ?? answer;

@@ -37,7 +37,7 @@ export function takeRevision(
   drawing: Content,
 ): void {
   const { source, author, answer, answer_reason } = revision;
-  editing.load(t`Take saved revision`, drawing, revision.revision);
+  editing.load(t`Use saved revision`, drawing, revision.revision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   session.source.answerReason = answer_reason ?? '';
   editing.setAnswerReason(answer_reason ?? '');

@@ -9,9 +9,9 @@ const WHY: Record<string, string> = {
   unauthorized: t`The source asks for a name and a password.`,
   unreachable: t`The source does not answer. Check the cable, the address and the network.`,
   busy: t`Another program is using the capture device, or this account is not allowed to.`,
-  unplugged: t`The capture device is not there any more. Plug it in.`,
+  unplugged: t`The capture device is no longer connected. Plug it in.`,
   'not-a-camera': t`This device records no picture. A capture card often has several; try the next one.`,
-  'not-offered': t`The capture device does not offer this size or rate. Start again with others, or without them.`,
+  'not-offered': t`The capture device does not offer this size or rate. Start again with other values, or without them.`,
   'not-a-video': t`The source sends something that Sonoloop does not recognise as video.`,
   unsupported: t`The video format is not supported. Choose H.264, HEVC or MJPEG.`,
   'no-pictures': t`The source sends no pictures, only sound or nothing.`,
@@ -83,7 +83,7 @@ export function noticeOf(state: LiveState): Notice | null {
       };
     }
     case 'ended':
-      return { title: t`The film is over`, detail: '', restart: t`Play again` };
+      return { title: t`The video has ended`, detail: '', restart: t`Play again` };
     case 'refused':
       return {
         title: t`There is no picture`,

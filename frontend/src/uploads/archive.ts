@@ -78,7 +78,7 @@ function refusal(entry: FileEntry, name: string, maxBytes: number): string | nul
     return t`The file has more than ${limit} MB. Cut out the part of interest.`;
   }
   if (uncompressedSize > SMALL_BYTES && uncompressedSize > MOST_RATIO * compressedSize)
-    return t`This file is packed more tightly than any picture is.`;
+    return t`This file is compressed more tightly than any picture.`;
   return null;
 }
 

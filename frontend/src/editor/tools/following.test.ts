@@ -89,7 +89,7 @@ describe('the wand', () => {
     expect(near(size())).toBeLessThan(0.05);
     canvas.click(80, 60, { shiftKey: true });
     expect(size()).toBe(0);
-    expect(editor.state.get().undoName).toBe('Wand, take away');
+    expect(editor.state.get().undoName).toBe('Wand, subtract');
   });
 });
 

@@ -74,7 +74,7 @@ describe('a polygon', () => {
     ]);
     canvas.run('close');
     expect(countOf(editor.map, 1)).toBe(30 * 20 - 10 * 10);
-    expect(editor.state.get().undoName).toBe('Polygon, take away');
+    expect(editor.state.get().undoName).toBe('Polygon, subtract');
   });
 
   it('places a point where the button is let go', () => {

@@ -80,7 +80,7 @@ export class LassoTool implements EditorTool {
   up(): void {
     const { points } = this;
     this.points = [];
-    apply(this.context, points, this.mode, this.mode === 'add' ? t`Lasso` : t`Lasso, take away`);
+    apply(this.context, points, this.mode, this.mode === 'add' ? t`Lasso` : t`Lasso, subtract`);
     this.context.redraw();
   }
 
@@ -204,7 +204,7 @@ export class PolygonTool implements EditorTool {
       const ring = { handles: points, paths, hole: false };
       // Its points can be taken hold of afterwards.
       rememberRing(this.context.editor, ring);
-      const name = this.mode === 'add' ? tool : t`${tool}, take away`;
+      const name = this.mode === 'add' ? tool : t`${tool}, subtract`;
       apply(this.context, outlineOf(ring), this.mode, name);
     }
     this.context.redraw();

@@ -70,7 +70,7 @@ export class WandTool implements EditorTool {
       editor.notice(t`Click on the image.`);
       return;
     }
-    const name = mode === 'add' ? t`Wand` : t`Wand, take away`;
+    const name = mode === 'add' ? t`Wand` : t`Wand, subtract`;
     const target = beginOnTarget(editor, name, mode, under);
     if (!target) return;
     editor.lay(region, target.label, target.rule);

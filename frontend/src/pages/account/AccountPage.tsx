@@ -122,7 +122,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
       {count > 0 && (
         <Checkbox
           label={plural(count, { one: 'End my API token too', other: 'End my # API tokens too' })}
-          description={t`Keep this on if someone else may know your password. Scripts that use a token stop until they get a new one.`}
+          description={t`Keep this on if someone else may know your password. Scripts that use a token stop working until they get a new one.`}
           checked={endTokens}
           onChange={(event) => setEndTokens(event.currentTarget.checked)}
         />

@@ -39,7 +39,9 @@ export function DeletedPage() {
             free storage.
           </Trans>
         ) : (
-          <Trans>What you deleted. It is in no list and no export, and can be brought back.</Trans>
+          <Trans>
+            Images that you deleted. They are in no list and no export, and can be brought back.
+          </Trans>
         )}
       </PageHeader>
       {found.isPending ? <LoadingRows /> : null}

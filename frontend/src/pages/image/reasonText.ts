@@ -23,7 +23,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'Parts of the picture differ in scale: each is measured by its own.': t`Parts of the picture differ in scale: each is measured by its own.`,
   "The file's grey scale shows nothing of the picture and was ignored.": t`The file’s grey scale shows nothing of the picture and was ignored.`,
   'A lookup table of the file is empty or damaged and was ignored.': t`A lookup table of the file is empty or damaged and was ignored.`,
-  'An instance with the same identifier but different contents was received before; both images are kept.': t`An instance with the same identifier but different contents was received before; both images are kept.`,
+  'An instance with the same identifier came before with other contents; both images are kept.': t`An instance with the same identifier but different contents was received before; both images are kept.`,
 };
 
 /** A remark on something in a file that was ignored; it is stored in English with the image. */

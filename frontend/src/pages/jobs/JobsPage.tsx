@@ -44,7 +44,7 @@ const EMPTY: Record<Shown, string> = {
   failed: t`Nothing has failed`,
   queued: t`Nothing is waiting`,
   running: t`Nothing is running right now`,
-  done: t`Nothing is done yet`,
+  done: t`Nothing has finished yet`,
   cancelled: t`Nothing was cancelled`,
 };
 

@@ -74,7 +74,7 @@ export function KeysPage() {
         }
       >
         <Trans>
-          Press a key’s button, then the new key. Your keys are yours alone and follow you to every
+          Press a key’s button, then the new key. Your keys belong to your account and work on every
           computer.
         </Trans>
       </PageHeader>

@@ -41,7 +41,9 @@ export function choiceOf(event: Press, of: Entry, own: OwnKeys): Choice {
     return { refused: t`With Alt, only letters can be chosen.` };
   }
   if (!canBeChosen(key)) {
-    return { refused: t`Only letters, digits and signs can be chosen, alone, with ⇧ or with Alt.` };
+    return {
+      refused: t`Only letters, digits and symbols can be chosen, alone, with ⇧ or with Alt.`,
+    };
   }
   if (event.shiftKey && !event.altKey && /^Digit[1-9]$/.test(event.code)) {
     return { refused: t`⇧ and a digit give a lesion its class.` };

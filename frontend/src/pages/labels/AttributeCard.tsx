@@ -25,7 +25,7 @@ export function AttributeCard(props: Props) {
   const { one, readOnly, onChange } = props;
   const name = one.name || t`the new attribute`;
   const fixed = one.used && !one.fresh;
-  const why = fixed ? t`Already used in drawings, so it stays` : undefined;
+  const why = fixed ? t`Already used in drawings, so it cannot be changed` : undefined;
   return (
     <SetItem
       {...props}
@@ -36,7 +36,7 @@ export function AttributeCard(props: Props) {
       line={
         <>
           <NativeSelect
-            aria-label={t`What ${name} is said of`}
+            aria-label={t`What ${name} applies to`}
             title={why}
             disabled={readOnly || fixed}
             value={one.subject}

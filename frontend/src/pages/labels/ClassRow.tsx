@@ -65,7 +65,7 @@ export function ClassRow(props: Props) {
           <NativeSelect
             w={188}
             aria-label={t`Region or instance: ${name}`}
-            title={fixed ? t`Already drawn, so it stays` : undefined}
+            title={fixed ? t`Already drawn, so it cannot be changed` : undefined}
             disabled={readOnly || fixed}
             value={one.kind}
             data={[
@@ -94,7 +94,7 @@ export function ClassRow(props: Props) {
             label={t`Overlaps`}
             title={
               fixed
-                ? t`Already drawn, so it stays`
+                ? t`Already drawn, so it cannot be changed`
                 : t`May share pixels with lesions of other classes`
             }
             disabled={readOnly || fixed}

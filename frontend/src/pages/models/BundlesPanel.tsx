@@ -48,7 +48,7 @@ export function BundlesPanel() {
       <div className={classes.naming}>
         <TextInput
           label={t`Name of the model here`}
-          description={t`Only where its own is taken`}
+          description={t`Only if its own name is already used`}
           maxLength={64}
           value={model}
           onChange={(event) => setModel(event.currentTarget.value)}

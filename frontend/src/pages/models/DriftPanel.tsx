@@ -71,7 +71,7 @@ export function DriftPanel() {
           Each completed week is compared with the first images of the version that outlined it,
           with one value per patient. Weeks with fewer than {patients} patients raise no alarm.
           Alarms are corrected for the number of weeks and measures: the probability of any false
-          alarm is 5 %.
+          alarm is 5 %.
         </Trans>
       </p>
     </Panel>

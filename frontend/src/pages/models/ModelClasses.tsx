@@ -56,7 +56,7 @@ export function ModelClasses({ model }: { model: Model }) {
                   onChange={(event) => place.mutate({ name, target: event.currentTarget.value })}
                 />
               ) : (
-                (nameOf(target) ?? t`no place yet`)
+                (nameOf(target) ?? t`no match yet`)
               )}
             </dd>
           </div>

@@ -30,7 +30,7 @@ function nextOf(gate: GateState): string {
 }
 
 /** Where there is no evaluation to show. */
-export const NOT_EVALUATED = t`It was not evaluated against the version in use, in every project that it would serve.`;
+export const NOT_EVALUATED = t`It has not been evaluated against the version in use in every project that it would serve.`;
 
 const WHY: Partial<Record<GateState['code'], string>> = {
   'nothing-serves': t`No version is in use yet to compare it with.`,

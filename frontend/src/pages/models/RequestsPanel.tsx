@@ -87,7 +87,7 @@ function RequestLine({ request }: { request: PromotionRequest }) {
       </p>
       {mine && request.others === 0 ? (
         <p className={classes.reason}>
-          <Trans>There is no other admin who could confirm it. Invite one under People.</Trans>
+          <Trans>There is no other admin to confirm it. Invite one under People.</Trans>
         </p>
       ) : null}
       <div className={classes.actions}>

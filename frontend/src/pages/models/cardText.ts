@@ -36,7 +36,7 @@ export const SHIPPED: Readonly<Record<string, string>> = {
   'nerves and vessels, muscle, fetal heads': t`nerves and vessels, muscle, fetal heads`,
   'groups of near-identical views kept whole': t`groups of near-identical views kept whole`,
   'patients kept whole': t`patients kept whole`,
-  'as the sources give them, kept whole': t`as the sources give them, kept whole`,
+  'as the sources give them, kept whole': t`as given by the sources, kept whole`,
   '140 healthy ovaries (class Ovary_Normal)': t`140 healthy ovaries (class Ovary_Normal)`,
   "The images were repacked before training and validation: longest side at most 640 px, JPEG quality 92. The authors' test parts were not used.": t`The images were repacked before training and validation: longest side at most 640 px, JPEG quality 92. The authors' test parts were not used.`,
   'weights and code': t`weights and code`,

@@ -32,7 +32,7 @@ export function noteText(note: Note): string {
     case 'share-not-judged':
       return t`Too few patients validate to choose by: ${percentOf(Number(values.share))} of the new weights.`;
     case 'classes':
-      return t`It tells classes apart: ${listed((values.classes ?? []) as string[])}.`;
+      return t`It distinguishes classes: ${listed((values.classes ?? []) as string[])}.`;
     case 'began-anew':
       return t`An earlier attempt could not be continued, for example after an upgrade; the run started again.`;
     case 'calibration-too-few':

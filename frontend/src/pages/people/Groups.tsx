@@ -158,7 +158,7 @@ function DeleteGroupDialog({ group, onChanged, onClose }: DeleteProps) {
         one: '# person loses the roles that this group gives.',
         other: '# people lose the roles that this group gives.',
       })}{' '}
-      <Trans>Roles of their own, those of other groups, and what was drawn stay.</Trans>
+      <Trans>Their own roles, those of other groups, and what was drawn are kept.</Trans>
     </ConfirmDialog>
   );
 }

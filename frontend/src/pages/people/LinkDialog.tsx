@@ -30,13 +30,13 @@ export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose:
           <Text size="sm">
             {link.mailed ? (
               <Trans>
-                {link.name} gets this link by email. You can also pass it on yourself, in a way that
-                you trust. It works once and is not shown again.
+                {link.name} gets this link by email. You can also pass it on yourself, through a
+                channel that you trust. It works once and is not shown again.
               </Trans>
             ) : (
               <Trans>
-                Give this link to {link.name} in a way that you trust. It works once and is not
-                shown again.
+                Give this link to {link.name} through a channel that you trust. It works once and is
+                not shown again.
               </Trans>
             )}
             {site.mail && !link.mailed ? ` ${t`The email could not be sent.`}` : ''}

@@ -71,8 +71,8 @@ export function PersonRow({ person, onLink }: { person: User; onLink: (link: Set
     onSuccess: () =>
       notifications.show({
         message: person.pending
-          ? t`The invitation of ${person.name} does not work any more.`
-          : t`The link for a new password of ${person.name} does not work any more.`,
+          ? t`The invitation of ${person.name} no longer works.`
+          : t`The link for a new password of ${person.name} no longer works.`,
       }),
     onSettled: () => client.invalidateQueries({ queryKey: ['people'] }),
     onError: showError,

@@ -124,7 +124,7 @@ function CreateDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
       >
         <TextInput
           label={t`Name`}
-          description={t`What it stands for, for example the AE title of a PACS`}
+          description={t`What it represents, for example the AE title of a PACS`}
           required
           withAsterisk={false}
           data-autofocus

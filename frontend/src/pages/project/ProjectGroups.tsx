@@ -65,7 +65,7 @@ function AddGroup({ project, groups }: { project: Project; groups: readonly Proj
       <div className={classes.add}>
         <Select
           label={t`Group`}
-          description={t`Everybody in it becomes a member with this role; a higher role of their own stays`}
+          description={t`Everybody in it becomes a member with this role; a higher role of their own is kept`}
           placeholder={t`Choose a group`}
           searchable
           data={groups.map(({ id, name }) => ({ value: id, label: name }))}

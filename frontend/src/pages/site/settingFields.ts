@@ -49,7 +49,7 @@ export const SECTIONS: Section[] = [
         kind: 'text',
         most: 500,
         label: t`Hint on the sign-in page`,
-        hint: t`For example whom to ask for an account`,
+        hint: t`For example, whom to ask for an account`,
       },
       {
         key: 'default_language',

@@ -106,7 +106,7 @@ function TokenRow({ token, admin }: { token: Token; admin: boolean }) {
         ) : token.expires_at ? (
           <Moment at={token.expires_at} />
         ) : (
-          t`does not end`
+          t`does not expire`
         )}
       </td>
       <td align="right">

@@ -92,7 +92,7 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
       />
       {readiness.classes.length > 0 ? (
         <Figures
-          label={t`Classes that it would tell apart`}
+          label={t`Classes that it would distinguish`}
           columns={[t`Class`, t`Training images`]}
           rows={readiness.classes.map((one) => [one.name, String(one.images)])}
         />
@@ -118,7 +118,7 @@ function ReadinessView({ readiness, starting, onStart }: ReadinessProps) {
       ) : null}
       <NumberInput
         label={t`Epochs`}
-        description={t`Passes over the training images. The default was measured; fewer take less time and learn less.`}
+        description={t`Passes over the training images. The default was chosen by measurement; fewer take less time and learn less.`}
         min={1}
         max={MOST_EPOCHS}
         allowDecimal={false}

@@ -115,7 +115,7 @@ export function CalibrateDialog(props: {
             data-autofocus
           />
           <Checkbox
-            label={t`The same for all images of this series that have this size`}
+            label={t`Do the same for all images of this series that have this size`}
             checked={series}
             onChange={(event) => setSeries(event.currentTarget.checked)}
           />

@@ -41,7 +41,7 @@ export function PriorList({ place, image, editor, readOnly }: Props) {
   ]);
   if (priors.length === 0 && !before.label) return null;
   return (
-    <Section title={priors.length > 0 ? t`Earlier images of this patient` : t`Frame before`}>
+    <Section title={priors.length > 0 ? t`Earlier images of this patient` : t`Previous frame`}>
       <ul className={classes.list}>
         {priors.slice(0, MOST_SHOWN).map((prior) => (
           <li key={prior.id} className={classes.row}>

@@ -213,7 +213,7 @@ function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
         aria-keyshortcuts="Enter"
         onClick={() => view.current?.run('close')}
       >
-        <Trans>Take it (Enter)</Trans>
+        <Trans>Accept (Enter)</Trans>
       </Button>
       <Button
         size="compact-xs"

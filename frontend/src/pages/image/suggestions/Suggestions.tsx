@@ -104,7 +104,7 @@ export function Suggestions({ cine, suggestion }: Props) {
   const reject = () => here && take('reject', index, index);
   const draw = () => {
     if (!suggestion || !session) return;
-    takeUp(editing, session, t`Take the suggestion`, {
+    takeUp(editing, session, t`Use the suggestion`, {
       labels: suggestion.labels,
       answer: null,
       answerReason: null,
