@@ -126,7 +126,9 @@ class Principal:
 
 def no_project() -> Problem:
     """Return a 403 for a person who belongs to no project."""
-    return Problem(403, "no-project", "You belong to no project yet; ask an admin to add you.")
+    return Problem(
+        403, "no-project", "You do not belong to a project yet; ask an admin to add you."
+    )
 
 
 _PROJECTS = (

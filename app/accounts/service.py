@@ -166,9 +166,7 @@ def _flush(session: WriteSession) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        raise Problem(
-            409, "email-taken", "There is somebody with this email address already."
-        ) from error
+        raise Problem(409, "email-taken", "Somebody already has this email address.") from error
 
 
 def page(session: Session, after: UUID | None, limit: int) -> Sequence[User]:
@@ -280,7 +278,9 @@ def _refuse_service(user: User, role: Role | None, email: str | None) -> None:
         )
     if user.service and role is Role.ADMIN:
         raise Problem(
-            409, "service-account", "A service account cannot look after the site; it is no person."
+            409,
+            "service-account",
+            "A service account cannot administer the site; it is not a person.",
         )
 
 

@@ -243,7 +243,7 @@ def _approve(
         one for one in readings_of(session, image.id) if one.state == ReadingState.SUBMITTED
     ]
     if image.state != ImageState.SUBMITTED or not submitted:
-        raise Problem(409, "not-submitted", "This image does not wait for a review.")
+        raise Problem(409, "not-submitted", "This image is not waiting for review.")
     if image.double_reading or len(submitted) > 1:
         raise Problem(
             409, "two-readings", "Two people have read this image; compare them and choose one."
@@ -260,7 +260,7 @@ def _archive(
 ) -> Former:
     archived = asked.act == BulkKind.ARCHIVE
     if (image.archived_at is not None) == archived:
-        raise Problem(409, "no-change", "The image is so already.")
+        raise Problem(409, "no-change", "The image is already in this state.")
     before = _text(image.archived_at)
     at = now() if archived else None
     put_aside(session, state, principal.actor, image, at, principal.user)

@@ -48,7 +48,7 @@ def undo(state: State, principal: Principal, act_id: UUID) -> BulkUndone:
         if act.created_by_id != principal.user.id and not others:
             if not principal.has(Role.REVIEWER):
                 raise not_found("bulk_act")
-            raise Problem(403, "not-author", "Only who did this can take it back.")
+            raise Problem(403, "not-author", "Only the person who did this can take it back.")
         if act.kind != BulkKind.DELETE:
             require_reviewer(principal)
         act.finished = True  # a retry of the act must not continue it

@@ -163,7 +163,9 @@ def pool_bundle(
             if it expired.
     """
     if export.format is not ExportFormat.PNG:
-        raise Problem(409, "not-png", "A bundle holds an export of the format png; make one.")
+        raise Problem(
+            409, "not-png", "A bundle contains an export in PNG format; create one first."
+        )
     pieces = exports.archive(session, state.blobs, export, 0, export.size_bytes or 0)
     members = {"pool.zip": Member(export.size_bytes or 0, export.sha256 or "", pieces)}
     there = export.counts

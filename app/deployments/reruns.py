@@ -58,7 +58,7 @@ def order(session: WriteSession, state: State, principal: Principal) -> None:
         raise Problem(
             409,
             "all-predicted",
-            "Every prediction that nobody has touched is of the model that serves.",
+            "Every unchanged prediction already comes from the model in use.",
         )
     job_id = enqueue(
         session,

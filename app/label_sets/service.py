@@ -396,7 +396,7 @@ def _check_attribute(one: NewAttribute, ids: set[UUID | None]) -> None:
     if number and one.kind != AttributeKind.NUMBER:
         raise _wrong(f"“{one.name}”: only a number has a unit and limits.")
     if one.minimum is not None and one.maximum is not None and one.minimum > one.maximum:
-        raise _wrong(f"“{one.name}”: the least value is above the greatest.")
+        raise _wrong(f"“{one.name}”: the minimum is above the maximum.")
     if not set(one.class_ids) <= ids:
         raise _wrong(f"“{one.name}” is asked of a class that is not in this set.")
     if one.class_ids and one.subject == AttributeSubject.IMAGE:

@@ -82,7 +82,7 @@ def _of(session: Session, project_id: UUID, model: ModelVersion, now: Deployment
         return Gate("unjudged", "not-evaluated", text)
     left_out = {str(one.id) for one in references(session)} - set(newest.set_ids)
     if left_out:
-        text = "A reference set was named since its evaluation; evaluate it again."
+        text = "A reference set was added after its evaluation; evaluate it again."
         return Gate("unjudged", "outdated", text, newest.id)
     verdict = newest.verdict or {}
     standing = str(verdict.get("standing", "unjudged"))

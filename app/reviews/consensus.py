@@ -43,7 +43,7 @@ def ask(
     image = locked(session, image_id)
     if image.state != ImageState.SUBMITTED:
         raise Problem(
-            409, "not-submitted", "A consensus is made once everybody has handed in; wait for them."
+            409, "not-submitted", "A consensus is made once everybody has submitted; wait for them."
         )
     query = (
         select(Mask)
@@ -63,10 +63,10 @@ def ask(
         )
     if any(one.answer == Assessment.CANNOT_JUDGE for one in masks.values()):
         raise Problem(
-            422, "cannot-judge", "Somebody who could not judge says nothing of the pixels."
+            422, "cannot-judge", "A reader who could not judge the image provides no outline."
         )
     if len({one.author_id for one in masks.values()}) < 2:
-        raise Problem(422, "one-author", "A consensus takes at least two people.")
+        raise Problem(422, "one-author", "A consensus needs at least two people.")
     parameters = ConsensusParameters(
         method=wanted.method, masks=tuple(masks[one].id for one in sorted(masks))
     )

@@ -212,7 +212,7 @@ def _require_waiting(image: Image, mask: Mask, waiting: Mapping[UUID, Reading]) 
         raise Problem(
             409,
             "not-submitted",
-            "This image does not wait for a review now; it may have been taken back, returned "
+            "This image is not waiting for review now; it may have been withdrawn, returned "
             "or approved meanwhile. Load it again.",
         )
     if mask.source != MaskSource.CONSENSUS and mask.id not in waiting:

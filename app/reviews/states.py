@@ -119,4 +119,4 @@ def refuse_drawing(image: ImageState, reading: ReadingState | None, *, reviewer:
             409, "submitted", "You handed this image in; take it back first to change it."
         )
     if image == ImageState.SUBMITTED and not reviewer:
-        raise Problem(409, "in-review", "This image is handed in and waits for a reviewer.")
+        raise Problem(409, "in-review", "This image was submitted and waits for a reviewer.")

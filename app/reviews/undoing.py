@@ -114,7 +114,7 @@ def take_back_review(
     if review is None or review.image_id != image.id:
         raise not_found("review")
     if review.reviewer_id != principal.user.id:
-        raise Problem(403, "not-author", "Only who decided can take the decision back.")
+        raise Problem(403, "not-author", "Only the person who decided can take the decision back.")
     if review.former is None:
         raise _too_late("This decision was made before decisions could be taken back")
     before = ImageStanding.from_stored(review.former["before"])

@@ -113,8 +113,8 @@ class ConnectionRegistry:
             return Problem(
                 503,
                 "too-many-connections",
-                "The server has as many connections as it bears. Nothing was lost; try again in "
-                "a moment.",
+                "The server has as many connections as it can handle. Nothing was lost; try again "
+                "in a moment.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
             )
         counted = self._by_address[connection.address]

@@ -54,7 +54,9 @@ def test_import_promote_past_the_gate_by_two_and_go_back(
     expect(card).to_contain_text("Candidate")
     assert violations(page) == []
     card.get_by_role("button", name="Promote").click()
-    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("has not been evaluated")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text(
+        "has not been evaluated"
+    )
     decide(page, "Ask a second admin", "Dark is what we look for.")
     waiting = page.get_by_role("region", name="Request for own-dark")
     expect(waiting.get_by_role("button", name="Withdraw")).to_be_visible()

@@ -265,7 +265,9 @@ def test_an_admin_keeps_rules_and_members_on_one_page(two: Two, visit: Visit) ->
     page.get_by_label("Readers do not see the model").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Saved. The rules apply to what is received from now on.")).to_be_visible()
+    expect(
+        page.get_by_text("Saved. The rules apply to what is received from now on.")
+    ).to_be_visible()
     rules = two.owner.get(f"/projects/{two.ovary_id}")
     assert (rules["double_reading_share"], rules["blind_to_model"]) == (0.25, True)
     page.get_by_label("Email").fill(newcomer.email)

@@ -227,7 +227,7 @@ ONE, TWO = "018f0000-0000-7000-8000-00000000000a", "018f0000-0000-7000-8000-0000
                 "classes": [CYST],
                 "attributes": [{**CHOICE, "kind": "number", "minimum": 2, "maximum": 1}],
             },
-            "above the greatest",
+            "above the maximum",
         ),
         (
             {
