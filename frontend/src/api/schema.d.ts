@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description This process answers. Touches nothing else, so it is true also when the database is away.
+         * @description This process answers. It checks nothing else, so it also answers without a database.
          */
         get: operations["healthz_healthz_get"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Database, broker, blobs, a worker that answers, a model loaded and on which provider.
+         * @description Database, broker, blobs, a worker that answers, and a loaded model with its provider.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
@@ -53,13 +53,13 @@ export interface paths {
         };
         /**
          * Get Setup
-         * @description Whether this site still waits for its first admin.
+         * @description Return whether this site still waits for its first admin.
          */
         get: operations["get_setup_setup_get"];
         put?: never;
         /**
          * Set Up
-         * @description Make the first admin, with the link that the server printed at its start, and sign in.
+         * @description Create the first admin with the link that the server printed at its start, and sign in.
          */
         post: operations["set_up_setup_post"];
         delete?: never;
@@ -147,8 +147,8 @@ export interface paths {
         put?: never;
         /**
          * Ask For New Password
-         * @description Send a link that sets a new password to whoever has an account with this email. The answer
-         *     is the same where there is none. 409 where the site sends no e-mail.
+         * @description Send a link that sets a new password to the person with this email. The answer is the same if
+         *     there is no such account. 409 if the site sends no e-mail.
          */
         post: operations["ask_for_new_password_forgotten_passwords_post"];
         delete?: never;
@@ -167,7 +167,7 @@ export interface paths {
         get?: never;
         /**
          * Choose Language
-         * @description Choose the language that the pages speak, in every browser of this person.
+         * @description Choose the language of the pages in every browser of this person.
          */
         put: operations["choose_language_session_language_put"];
         post?: never;
@@ -187,10 +187,11 @@ export interface paths {
         get?: never;
         /**
          * Change Password
-         * @description Change one's password.
+         * @description Change your own password.
          *
-         *     Every other browser is signed out, links that set a password end, and so do one's API tokens,
-         *     unless `keep_tokens` is set: whoever knew the old password may have made one.
+         *     Every other browser is signed out, links that set a password stop working, and so do the
+         *     person's API tokens unless `keep_tokens` is set: whoever knew the old password may have made
+         *     one.
          */
         put: operations["change_password_session_password_put"];
         post?: never;
@@ -209,16 +210,16 @@ export interface paths {
         };
         /**
          * List Users
-         * @description Everybody, in the order in which they were added.
+         * @description List everybody in the order in which they were added.
          */
         get: operations["list_users_users_get"];
         put?: never;
         /**
          * Invite User
-         * @description Invite a person. Give them the link: it sets their password and works once. Where the site
-         *     sends e-mail they get it as well.
+         * @description Invite a person. Give them the link: it sets their password and works once. If the site sends
+         *     e-mail, they receive it that way as well.
          *
-         *     An API token invites annotators only: whoever has the link has the account.
+         *     An API token can invite only annotators: whoever has the link has the account.
          */
         post: operations["invite_user_users_post"];
         delete?: never;
@@ -238,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Create Service Account
-         * @description Make an account that owns what a machine sends. It has tokens and cannot sign in.
+         * @description Create an account that owns what a machine sends. It has tokens and cannot sign in.
          */
         post: operations["create_service_account_service_accounts_post"];
         delete?: never;
@@ -262,9 +263,9 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Change name, email, role or whether the person may sign in.
+         * @description Change a person's name, email, role or whether they may sign in.
          *
-         *     An API token renames and deactivates people who are not admins, and no more.
+         *     An API token can only rename and deactivate people who are not admins.
          */
         patch: operations["change_user_users__user_id__patch"];
         trace?: never;
@@ -280,13 +281,13 @@ export interface paths {
         put?: never;
         /**
          * Make Reset Link
-         * @description A link with which the person sets a new password, or accepts the invitation; links made
-         *     before stop working. Where the site sends e-mail the person gets it as well.
+         * @description Create a link with which the person sets a new password or accepts the invitation; earlier
+         *     links stop working. If the site sends e-mail, the person receives it that way as well.
          */
         post: operations["make_reset_link_users__user_id__reset_link_post"];
         /**
          * End Links
-         * @description Revoke a person's invitation, or the link for a new password; fine where there is none.
+         * @description Revoke a person's invitation or link for a new password; succeeds if there is none.
          */
         delete: operations["end_links_users__user_id__reset_link_delete"];
         options?: never;
@@ -303,13 +304,13 @@ export interface paths {
         };
         /**
          * List Groups
-         * @description Groups by name, with their people and what they are in which project.
+         * @description List groups by name, with their people and their roles in projects.
          */
         get: operations["list_groups_groups_get"];
         put?: never;
         /**
          * Create Group
-         * @description Make a group. It has nobody in it and no role yet.
+         * @description Create a group. It has no people and no roles yet.
          */
         post: operations["create_group_groups_post"];
         delete?: never;
@@ -330,14 +331,14 @@ export interface paths {
         post?: never;
         /**
          * Delete Group
-         * @description Delete a group. Its people lose the roles that it gave them; what they drew stays.
+         * @description Delete a group. Its people lose the roles that it gave them; their drawings stay.
          */
         delete: operations["delete_group_groups__people_group_id__delete"];
         options?: never;
         head?: never;
         /**
          * Rename Group
-         * @description Call a group something else.
+         * @description Rename a group.
          */
         patch: operations["rename_group_groups__people_group_id__patch"];
         trace?: never;
@@ -352,13 +353,13 @@ export interface paths {
         get?: never;
         /**
          * Add To Group
-         * @description Put somebody into a group: they have its role in each of its projects from now on.
+         * @description Add a person to a group: from now on they have its role in each of its projects.
          */
         put: operations["add_to_group_groups__people_group_id__members__user_id__put"];
         post?: never;
         /**
          * Take Out Of Group
-         * @description Take somebody out of a group: roles of their own and of other groups stay.
+         * @description Remove a person from a group. Their own roles and those of other groups stay.
          */
         delete: operations["take_out_of_group_groups__people_group_id__members__user_id__delete"];
         options?: never;
@@ -375,7 +376,7 @@ export interface paths {
         };
         /**
          * List Project Groups
-         * @description The site's groups by name, and which role each has in the project.
+         * @description List the site's groups by name, with the role of each in the project.
          */
         get: operations["list_project_groups_projects__project_id__groups_get"];
         put?: never;
@@ -396,13 +397,13 @@ export interface paths {
         get?: never;
         /**
          * Set Group Role
-         * @description Give a group a role in the project. Whoever has a higher role of their own keeps it.
+         * @description Give a group a role in the project. A person with a higher role of their own keeps it.
          */
         put: operations["set_group_role_projects__project_id__groups__people_group_id__put"];
         post?: never;
         /**
          * End Group Role
-         * @description Take a group out of the project. Members with a role of their own stay.
+         * @description Remove a group from the project. Members with a role of their own stay.
          */
         delete: operations["end_group_role_projects__project_id__groups__people_group_id__delete"];
         options?: never;
@@ -419,15 +420,15 @@ export interface paths {
         };
         /**
          * List Tokens
-         * @description The caller's tokens, newest first; admins see everybody's.
+         * @description List the caller's tokens, newest first; admins see everybody's.
          */
         get: operations["list_tokens_tokens_get"];
         put?: never;
         /**
          * Create Token
-         * @description Make a token that acts as the caller, within its scopes. The secret is shown this once.
+         * @description Create a token that acts as the caller, within its scopes. The secret is shown only once.
          *
-         *     Site admins make tokens of service accounts as well, which never administer anything.
+         *     Site admins also create tokens of service accounts; these never administer anything.
          */
         post: operations["create_token_tokens_post"];
         delete?: never;
@@ -448,7 +449,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Token
-         * @description Revoke a token; requests with it are refused from now on.
+         * @description Revoke a token; requests with it are refused at once.
          */
         delete: operations["revoke_token_tokens__token_id__delete"];
         options?: never;
@@ -486,7 +487,7 @@ export interface paths {
         get?: never;
         /**
          * Put Worklist Preferences
-         * @description Set columns and views of the worklist, all of them anew.
+         * @description Replace all columns and views of the worklist.
          */
         put: operations["put_worklist_preferences_session_preferences_worklist_put"];
         post?: never;
@@ -506,7 +507,7 @@ export interface paths {
         get?: never;
         /**
          * Put Key Preferences
-         * @description Set one's own keys, all of them anew.
+         * @description Replace all of one's own keys.
          */
         put: operations["put_key_preferences_session_preferences_keys_put"];
         post?: never;
@@ -534,9 +535,9 @@ export interface paths {
          *     it may be a DICOM Segmentation (`Accept: application/dicom`; with `profile=probability` and
          *     `store=false` a fractional one), or segmentation, measurement report and overlay
          *     (`Accept: multipart/related; type="application/dicom"`): in the study of the file, under the
-         *     patient's name and with references to its instance. 422 `no-dicom-source` where the file is no
-         *     DICOM or does not say which instance it is. 409 `model-hidden`, with `image_id` and `job_id`,
-         *     where the image is stored and its project shows readers no model's outline before they submit.
+         *     patient's name and with references to its instance. 422 `no-dicom-source` if the file is not
+         *     DICOM or does not identify its instance. 409 `model-hidden`, with `image_id` and `job_id`, if
+         *     the image is stored and its project hides the model's outline until readers submit.
          */
         post: operations["segment_segment_post"];
         delete?: never;
@@ -556,11 +557,11 @@ export interface paths {
         put?: never;
         /**
          * Begin Upload
-         * @description Announce a file that will come in parts; the same `Idempotency-Key` gives the same one, with
-         *     what has arrived of it.
+         * @description Announce a file that will come in parts; the same `Idempotency-Key` returns the same file,
+         *     with the bytes received so far.
          *
-         *     Once all of it is here, `POST /segment` takes a form with `upload` in place of `file`. What is
-         *     not finished is deleted after a day.
+         *     Once it is complete, `POST /segment` takes a form with `upload` in place of `file`. Unfinished
+         *     files are deleted after a day.
          */
         post: operations["begin_upload_uploads_post"];
         delete?: never;
@@ -585,15 +586,15 @@ export interface paths {
         post?: never;
         /**
          * Delete Upload
-         * @description Give up a file; what it became stays.
+         * @description Delete an upload; the job that it became stays.
          */
         delete: operations["delete_upload_uploads__upload_id__delete"];
         options?: never;
         head?: never;
         /**
          * Add Part
-         * @description Send the next part as the whole body. It is kept once this is answered; a part of which the
-         *     connection broke is not, and is sent again.
+         * @description Send the next part as the whole body. It is stored once this is answered; if the connection
+         *     breaks, the part is not stored and has to be sent again.
          */
         patch: operations["add_part_uploads__upload_id__patch"];
         trace?: never;
@@ -611,7 +612,7 @@ export interface paths {
          * Store Instances
          * @description Store DICOM instances, of any study.
          *
-         *     Each one is kept durably before the answer, and becomes an image once a worker has decoded it.
+         *     Each one is stored durably before the answer, and becomes an image once a worker has decoded it.
          */
         post: operations["store_instances_dicomweb_studies_post"];
         delete?: never;
@@ -655,11 +656,11 @@ export interface paths {
         put?: never;
         /**
          * Send Study
-         * @description Take the DICOM files of a ZIP, such as a packed DICOMDIR folder.
+         * @description Send the DICOM files of a ZIP, such as a packed DICOMDIR folder.
          *
-         *     Each file has a result of its own, and is kept durably before the answer. Files of one study
-         *     become images of one study by the UIDs that stand in them. The same archive may be sent again:
-         *     what came before is `known`. 422 `nothing-taken` where no file is an image.
+         *     Each file has its own result and is stored durably before the answer. Files of one study become
+         *     images of one study, by the UIDs that they contain. The same archive may be sent again: files
+         *     that came before are `known`. 422 `nothing-taken` if no file is an image.
          */
         post: operations["send_study_images_post"];
         delete?: never;
@@ -677,7 +678,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description The caller's jobs, newest first.
+         * @description List the caller's jobs, newest first.
          */
         get: operations["list_jobs_jobs_get"];
         put?: never;
@@ -697,14 +698,14 @@ export interface paths {
         };
         /**
          * Get Job
-         * @description A job: state, progress, position in the queue, and its result once it is done.
+         * @description Return a job: state, progress, position in the queue, and its result once it is done.
          */
         get: operations["get_job_jobs__job_id__get"];
         put?: never;
         post?: never;
         /**
          * Cancel Job
-         * @description Cancel a job that waits.
+         * @description Cancel a waiting job.
          */
         delete: operations["cancel_job_jobs__job_id__delete"];
         options?: never;
@@ -723,7 +724,7 @@ export interface paths {
         put?: never;
         /**
          * Retry Job
-         * @description Queue a job again that failed for a reason of ours.
+         * @description Queue a job again after a failure on our side.
          */
         post: operations["retry_job_jobs__job_id__retry_post"];
         delete?: never;
@@ -741,7 +742,7 @@ export interface paths {
         };
         /**
          * Get Job Mask
-         * @description The job's mask as 1-bit PNG.
+         * @description Return the job's mask as a 1-bit PNG.
          */
         get: operations["get_job_mask_jobs__job_id__mask_get"];
         put?: never;
@@ -763,12 +764,12 @@ export interface paths {
          * Events
          * @description Server-sent events of the signed-in user: `job`, `image` and `presence`.
          *
-         *     Each names its `project_id`, one of those that the session or the token may see. `image` is
-         *     about an image that the user owns, reads or has open: `id`, `change` (created, changed, deleted,
-         *     mask, measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists
-         *     the others who have an open image open: `image_id` and `people`. Events are hints and may be
-         *     lost with a connection; on reconnect read the lists again. A person has so many streams at once
-         *     (16 as shipped); one more ends the oldest.
+         *     Each has a `project_id`, one that the session or the token may see. `image` is about an image
+         *     that the user owns, reads or has open: `id`, `change` (created, changed, deleted, mask,
+         *     measured, draft, review), `at`, `by` (a person, or null) and `revision`. `presence` lists the
+         *     others who have an open image open: `image_id` and `people`. Events are hints and may be lost
+         *     with a connection; on reconnect read the lists again. The number of streams per person is
+         *     limited (16 by default); one more ends the oldest.
          */
         get: operations["events_events_get"];
         put?: never;
@@ -788,7 +789,7 @@ export interface paths {
         };
         /**
          * List Project Jobs
-         * @description Everybody's jobs of a project, newest first.
+         * @description List everybody's jobs of a project, newest first.
          */
         get: operations["list_project_jobs_project_jobs_get"];
         put?: never;
@@ -808,7 +809,7 @@ export interface paths {
         };
         /**
          * Count Project Jobs
-         * @description Counts of a project's waiting, running and failed jobs.
+         * @description Count a project's waiting, running and failed jobs.
          */
         get: operations["count_project_jobs_project_job_counts_get"];
         put?: never;
@@ -831,7 +832,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel Project Job
-         * @description Stop anybody's job that waits or runs.
+         * @description Stop a waiting or running job of anybody in the project.
          */
         delete: operations["cancel_project_job_project_jobs__job_id__delete"];
         options?: never;
@@ -850,7 +851,7 @@ export interface paths {
         put?: never;
         /**
          * Retry Project Job
-         * @description Queue anybody's job again that failed for a reason of ours.
+         * @description Queue a job of anybody in the project again after a failure on our side.
          */
         post: operations["retry_project_job_project_jobs__job_id__retry_post"];
         delete?: never;
@@ -871,10 +872,10 @@ export interface paths {
         /**
          * Act On Images
          * @description Assign, approve, archive or delete many images: those named, or all that match a filter.
-         *     Annotators delete what they may delete; the other acts are reviewers'.
+         *     Annotators can delete what they may delete; the other acts are for reviewers.
          *
-         *     Each image is dealt with as if it were alone; those to which the act cannot be done are left
-         *     alone and counted by reason. Deleted images can be brought back for some days.
+         *     Each image is handled separately; images that the act does not apply to are skipped and counted
+         *     by reason. Deleted images can be restored for some days.
          */
         post: operations["act_on_images_bulk_acts_post"];
         delete?: never;
@@ -895,8 +896,8 @@ export interface paths {
         post?: never;
         /**
          * Undo Bulk Act
-         * @description Take an act of one's own back, for all its images on which nobody has worked since. Admins
-         *     bring back what others deleted as well.
+         * @description Undo an act of your own for all its images on which nobody has worked since. Admins can also
+         *     restore what others deleted.
          */
         delete: operations["undo_bulk_act_bulk_acts__bulk_act_id__delete"];
         options?: never;
@@ -913,7 +914,8 @@ export interface paths {
         };
         /**
          * List Deletions
-         * @description Deletions that can still be taken back, newest first: one's own, and an admin's project's.
+         * @description List deletions that can still be undone, newest first: your own, or all if you are an
+         *     admin.
          */
         get: operations["list_deletions_deleted_images_get"];
         put?: never;
@@ -935,7 +937,7 @@ export interface paths {
         put?: never;
         /**
          * Erase Deleted Images
-         * @description Erase the images of a deletion for good, before their time.
+         * @description Erase the images of a deletion for good before they are due.
          */
         post: operations["erase_deleted_images_bulk_acts__bulk_act_id__erasure_post"];
         delete?: never;
@@ -953,7 +955,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description One image with a frame of it and what the caller may see of the work on that.
+         * @description Return one image with one of its frames and what the caller may see of the work on it.
          */
         get: operations["get_image_images__image_id__get"];
         put?: never;
@@ -962,7 +964,7 @@ export interface paths {
          * Delete Image
          * @description Delete an image, its masks and its files.
          *
-         *     An admin may; its owner too, while nobody else has saved a revision on it.
+         *     Allowed for admins, and for its owner while nobody else has saved a revision on it.
          */
         delete: operations["delete_image_images__image_id__delete"];
         options?: never;
@@ -979,7 +981,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description One image with a frame of it and what the caller may see of the work on that.
+         * @description Return one image with one of its frames and what the caller may see of the work on it.
          */
         get: operations["get_image_images__image_id__frames__frame_index__get"];
         put?: never;
@@ -999,7 +1001,7 @@ export interface paths {
         };
         /**
          * Get Frame
-         * @description The de-identified picture, lossless.
+         * @description Return the de-identified picture, lossless.
          */
         get: operations["get_frame_images__image_id__frame_get"];
         put?: never;
@@ -1019,7 +1021,7 @@ export interface paths {
         };
         /**
          * Get Frame
-         * @description The de-identified picture, lossless.
+         * @description Return the de-identified picture, lossless.
          */
         get: operations["get_frame_images__image_id__frames__frame_index__pixels_get"];
         put?: never;
@@ -1039,7 +1041,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description The picture at most 256 px wide and high.
+         * @description Return the picture, at most 256 px wide and high.
          */
         get: operations["get_thumbnail_images__image_id__thumbnail_get"];
         put?: never;
@@ -1059,7 +1061,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description The picture at most 256 px wide and high.
+         * @description Return the picture, at most 256 px wide and high.
          */
         get: operations["get_thumbnail_images__image_id__frames__frame_index__thumbnail_get"];
         put?: never;
@@ -1079,7 +1081,7 @@ export interface paths {
         };
         /**
          * Get Mask
-         * @description A mask as 1-bit PNG, white is lesion, as large as the frame.
+         * @description Return a mask as a 1-bit PNG of the frame's size; white is lesion.
          */
         get: operations["get_mask_images__image_id__mask_get"];
         put?: never;
@@ -1099,7 +1101,7 @@ export interface paths {
         };
         /**
          * Get Mask
-         * @description A mask as 1-bit PNG, white is lesion, as large as the frame.
+         * @description Return a mask as a 1-bit PNG of the frame's size; white is lesion.
          */
         get: operations["get_mask_images__image_id__frames__frame_index__mask_get"];
         put?: never;
@@ -1121,9 +1123,9 @@ export interface paths {
         put?: never;
         /**
          * Segment Again
-         * @description Segment a stored image again, with another model perhaps; of a cine, some of its frames.
+         * @description Segment a stored image again, possibly with another model; for a cine, some of its frames.
          *
-         *     Several frames are a job of their own with progress. What is done when it is cancelled stays.
+         *     Several frames are one job with progress. If it is cancelled, finished frames stay.
          */
         post: operations["segment_again_images__image_id__segment_post"];
         delete?: never;
@@ -1143,10 +1145,10 @@ export interface paths {
         put?: never;
         /**
          * Save Mask
-         * @description Keep a drawing as a new revision; one's draft is gone with it.
+         * @description Save a drawing as a new revision; this deletes your draft.
          *
-         *     Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
-         *     nothing is written.
+         *     If another revision came first, the answer is 409 `stale-revision` with that one as `newest`,
+         *     and nothing is written.
          */
         post: operations["save_mask_images__image_id__masks_post"];
         delete?: never;
@@ -1166,10 +1168,10 @@ export interface paths {
         put?: never;
         /**
          * Save Mask
-         * @description Keep a drawing as a new revision; one's draft is gone with it.
+         * @description Save a drawing as a new revision; this deletes your draft.
          *
-         *     Where another revision came first the answer is 409 `stale-revision` with it as `newest`, and
-         *     nothing is written.
+         *     If another revision came first, the answer is 409 `stale-revision` with that one as `newest`,
+         *     and nothing is written.
          */
         post: operations["save_mask_images__image_id__frames__frame_index__masks_post"];
         delete?: never;
@@ -1189,7 +1191,7 @@ export interface paths {
         put?: never;
         /**
          * Restore Mask
-         * @description Keep an old revision's pixels as a new revision.
+         * @description Save an old revision's pixels as a new revision.
          */
         post: operations["restore_mask_images__image_id__masks__revision__restore_post"];
         delete?: never;
@@ -1209,7 +1211,7 @@ export interface paths {
         put?: never;
         /**
          * Restore Mask
-         * @description Keep an old revision's pixels as a new revision.
+         * @description Save an old revision's pixels as a new revision.
          */
         post: operations["restore_mask_images__image_id__frames__frame_index__masks__revision__restore_post"];
         delete?: never;
@@ -1227,7 +1229,7 @@ export interface paths {
         };
         /**
          * Get Mask
-         * @description One revision with the outlines of its lesions, which the image's own details leave out.
+         * @description Return one revision with the outlines of its lesions, which the details of the image omit.
          */
         get: operations["get_mask_images__image_id__masks__revision__get"];
         put?: never;
@@ -1247,7 +1249,7 @@ export interface paths {
         };
         /**
          * Get Mask
-         * @description One revision with the outlines of its lesions, which the image's own details leave out.
+         * @description Return one revision with the outlines of its lesions, which the details of the image omit.
          */
         get: operations["get_mask_images__image_id__frames__frame_index__masks__revision__get"];
         put?: never;
@@ -1269,7 +1271,7 @@ export interface paths {
          * Get Labels
          * @description Return the lesion that each pixel belongs to.
          *
-         *     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
+         *     404 `no-labels` if lesions are the connected parts of the mask, as in a model's masks.
          */
         get: operations["get_labels_images__image_id__masks__revision__labels_get"];
         put?: never;
@@ -1291,7 +1293,7 @@ export interface paths {
          * Get Labels
          * @description Return the lesion that each pixel belongs to.
          *
-         *     404 `no-labels` where lesions are the connected parts of the mask, as those of a model are.
+         *     404 `no-labels` if lesions are the connected parts of the mask, as in a model's masks.
          */
         get: operations["get_labels_images__image_id__frames__frame_index__masks__revision__labels_get"];
         put?: never;
@@ -1311,21 +1313,21 @@ export interface paths {
         };
         /**
          * Get Draft
-         * @description One's own unsaved drawing; null where there is none.
+         * @description Return your own unsaved drawing, or null.
          */
         get: operations["get_draft_images__image_id__draft_get"];
         /**
          * Put Draft
-         * @description Keep an unsaved drawing.
+         * @description Store an unsaved drawing.
          *
-         *     Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
-         *     where it was saved or thrown away), unless `force` is set.
+         *     If another tab wrote in the meantime, the answer is 409 `draft-changed` with its drawing as
+         *     `draft` (null if that was saved or discarded), unless `force` is set.
          */
         put: operations["put_draft_images__image_id__draft_put"];
         post?: never;
         /**
          * Delete Draft
-         * @description Throw an unsaved drawing away.
+         * @description Discard an unsaved drawing.
          */
         delete: operations["delete_draft_images__image_id__draft_delete"];
         options?: never;
@@ -1342,21 +1344,21 @@ export interface paths {
         };
         /**
          * Get Draft
-         * @description One's own unsaved drawing; null where there is none.
+         * @description Return your own unsaved drawing, or null.
          */
         get: operations["get_draft_images__image_id__frames__frame_index__draft_get"];
         /**
          * Put Draft
-         * @description Keep an unsaved drawing.
+         * @description Store an unsaved drawing.
          *
-         *     Where another tab wrote in between the answer is 409 `draft-changed` with it as `draft` (null
-         *     where it was saved or thrown away), unless `force` is set.
+         *     If another tab wrote in the meantime, the answer is 409 `draft-changed` with its drawing as
+         *     `draft` (null if that was saved or discarded), unless `force` is set.
          */
         put: operations["put_draft_images__image_id__frames__frame_index__draft_put"];
         post?: never;
         /**
          * Delete Draft
-         * @description Throw an unsaved drawing away.
+         * @description Discard an unsaved drawing.
          */
         delete: operations["delete_draft_images__image_id__frames__frame_index__draft_delete"];
         options?: never;
@@ -1374,13 +1376,13 @@ export interface paths {
         get?: never;
         /**
          * Put Presence
-         * @description Say that one has the image open; to be repeated every 10 s, forgotten after 30 s.
+         * @description Report that you have the image open; repeat it every 10 s, because it expires after 30 s.
          */
         put: operations["put_presence_images__image_id__presence_put"];
         post?: never;
         /**
          * Delete Presence
-         * @description Say that one has closed the image.
+         * @description Report that you have closed the image.
          */
         delete: operations["delete_presence_images__image_id__presence_delete"];
         options?: never;
@@ -1398,7 +1400,7 @@ export interface paths {
         get?: never;
         /**
          * Put Presence
-         * @description Say that one has the image open; to be repeated every 10 s, forgotten after 30 s.
+         * @description Report that you have the image open; repeat it every 10 s, because it expires after 30 s.
          */
         put: operations["put_presence_images__image_id__frames__frame_index__presence_put"];
         post?: never;
@@ -1417,7 +1419,7 @@ export interface paths {
         };
         /**
          * Get Frames
-         * @description All frames of an image with what is known of each: lesions, their size, who corrected it.
+         * @description Return all frames of an image, each with its lesions, their size and who corrected it.
          */
         get: operations["get_frames_images__image_id__frames_get"];
         put?: never;
@@ -1437,9 +1439,9 @@ export interface paths {
         };
         /**
          * Get Clip
-         * @description Pictures of consecutive frames for playing, near lossless.
+         * @description Return pictures of consecutive frames for playing, near lossless.
          *
-         *     Each is four bytes of length (little-endian) followed by a JPEG of the frame's size; of a still
+         *     Each is four bytes of length (little-endian) followed by a JPEG of the frame's size; for a still
          *     it is a PNG.
          */
         get: operations["get_clip_images__image_id__clip_get"];
@@ -1460,7 +1462,7 @@ export interface paths {
         };
         /**
          * Get Poster
-         * @description The first frame for looking at: of a cine near lossless as JPEG, of a still its PNG.
+         * @description Return the first frame for viewing: for a cine a near-lossless JPEG, for a still its PNG.
          */
         get: operations["get_poster_images__image_id__poster_get"];
         put?: never;
@@ -1484,7 +1486,7 @@ export interface paths {
          * Suggest
          * @description Suggest the lesions of corrected frames on the frames around them and between them.
          *
-         *     A job with progress; the suggestions that it has made stay when it is cancelled. Frames that
+         *     This is a job with progress; if it is cancelled, its suggestions so far stay. Frames that
          *     somebody drew on get none.
          */
         post: operations["suggest_images__image_id__suggestions_post"];
@@ -1503,7 +1505,7 @@ export interface paths {
         };
         /**
          * Get Suggestion
-         * @description The caller's open suggestion on a frame; null where there is none.
+         * @description The caller's open suggestion on a frame; null if there is none.
          */
         get: operations["get_suggestion_images__image_id__suggestion_get"];
         put?: never;
@@ -1523,7 +1525,7 @@ export interface paths {
         };
         /**
          * Get Suggestion
-         * @description The caller's open suggestion on a frame; null where there is none.
+         * @description The caller's open suggestion on a frame; null if there is none.
          */
         get: operations["get_suggestion_images__image_id__frames__frame_index__suggestion_get"];
         put?: never;
@@ -1545,7 +1547,7 @@ export interface paths {
         put?: never;
         /**
          * Accept Suggestions
-         * @description Keep the suggestions on some frames as revisions.
+         * @description Store the suggestions on some frames as revisions.
          */
         post: operations["accept_suggestions_images__image_id__suggestions_accept_post"];
         delete?: never;
@@ -1565,7 +1567,7 @@ export interface paths {
         put?: never;
         /**
          * Reject Suggestions
-         * @description Put the suggestions on some frames aside.
+         * @description Reject the suggestions on some frames.
          */
         post: operations["reject_suggestions_images__image_id__suggestions_reject_post"];
         delete?: never;
@@ -1585,7 +1587,7 @@ export interface paths {
         put?: never;
         /**
          * Undo Suggestions
-         * @description Open again what was accepted or rejected, as far as nothing was built upon it.
+         * @description Reopen what was accepted or rejected, unless something was built upon it.
          */
         post: operations["undo_suggestions_images__image_id__suggestions_undo_post"];
         delete?: never;
@@ -1604,15 +1606,15 @@ export interface paths {
         get?: never;
         /**
          * Calibrate
-         * @description Say how long a distance in the picture is, where the file does not.
+         * @description State how long a distance in the picture is, if the file does not.
          *
-         *     It is recorded as manual, with who and when, and every length follows at once.
+         *     It is recorded as manual, with person and time, and every length is updated at once.
          */
         put: operations["calibrate_images__image_id__calibration_put"];
         post?: never;
         /**
          * Take Back
-         * @description Forget what people measured; lengths that the file states stay.
+         * @description Discard what people measured; lengths that the file states stay.
          */
         delete: operations["take_back_images__image_id__calibration_delete"];
         options?: never;
@@ -1631,10 +1633,10 @@ export interface paths {
         put?: never;
         /**
          * Refine
-         * @description The lesion as somebody's scribbles say, the scribbled pixels fixed.
+         * @description Correct a lesion by scribbles; the scribbled pixels are fixed.
          *
          *     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
-         *     Scribbles that the mask follows already change nothing.
+         *     Scribbles that the mask already follows change nothing.
          */
         post: operations["refine_images__image_id__refine_post"];
         delete?: never;
@@ -1654,10 +1656,10 @@ export interface paths {
         put?: never;
         /**
          * Refine
-         * @description The lesion as somebody's scribbles say, the scribbled pixels fixed.
+         * @description Correct a lesion by scribbles; the scribbled pixels are fixed.
          *
          *     A lesion scribble only adds and a not-lesion scribble only removes, near the scribble.
-         *     Scribbles that the mask follows already change nothing.
+         *     Scribbles that the mask already follows change nothing.
          */
         post: operations["refine_images__image_id__frames__frame_index__refine_post"];
         delete?: never;
@@ -1677,7 +1679,7 @@ export interface paths {
         put?: never;
         /**
          * Box
-         * @description The outline of a lesion that lies in a box drawn around it.
+         * @description Outline the lesion in a box drawn around it.
          */
         post: operations["box_images__image_id__box_post"];
         delete?: never;
@@ -1697,7 +1699,7 @@ export interface paths {
         put?: never;
         /**
          * Box
-         * @description The outline of a lesion that lies in a box drawn around it.
+         * @description Outline the lesion in a box drawn around it.
          */
         post: operations["box_images__image_id__frames__frame_index__box_post"];
         delete?: never;
@@ -1717,7 +1719,7 @@ export interface paths {
         put?: never;
         /**
          * Point
-         * @description The outline of the lesion that a point lies in.
+         * @description Outline the lesion that a point lies in.
          */
         post: operations["point_images__image_id__point_post"];
         delete?: never;
@@ -1737,7 +1739,7 @@ export interface paths {
         put?: never;
         /**
          * Point
-         * @description The outline of the lesion that a point lies in.
+         * @description Outline the lesion that a point lies in.
          */
         post: operations["point_images__image_id__frames__frame_index__point_post"];
         delete?: never;
@@ -1755,9 +1757,9 @@ export interface paths {
         };
         /**
          * Get Outline
-         * @description The outlines of a mask that the caller may see, as SVG as large as the frame.
+         * @description The outlines of a mask that the caller may see, as an SVG of the frame's size.
          *
-         *     Empty where it shows no lesion, and until a person's drawing is measured.
+         *     Empty if it shows no lesion, and until a person's drawing is measured.
          */
         get: operations["get_outline_images__image_id__outline_get"];
         put?: never;
@@ -1777,9 +1779,9 @@ export interface paths {
         };
         /**
          * Get Outline
-         * @description The outlines of a mask that the caller may see, as SVG as large as the frame.
+         * @description The outlines of a mask that the caller may see, as an SVG of the frame's size.
          *
-         *     Empty where it shows no lesion, and until a person's drawing is measured.
+         *     Empty if it shows no lesion, and until a person's drawing is measured.
          */
         get: operations["get_outline_images__image_id__frames__frame_index__outline_get"];
         put?: never;
@@ -1799,7 +1801,7 @@ export interface paths {
         };
         /**
          * Get Overlay
-         * @description The picture with a mask drawn on it; drawn when somebody asks first, and kept.
+         * @description The picture with a mask drawn on it; drawn on first request, then stored.
          */
         get: operations["get_overlay_images__image_id__overlay_get"];
         put?: never;
@@ -1819,7 +1821,7 @@ export interface paths {
         };
         /**
          * Get Overlay
-         * @description The picture with a mask drawn on it; drawn when somebody asks first, and kept.
+         * @description The picture with a mask drawn on it; drawn on first request, then stored.
          */
         get: operations["get_overlay_images__image_id__frames__frame_index__overlay_get"];
         put?: never;
@@ -1841,7 +1843,7 @@ export interface paths {
          * Get Job Overlay
          * @description The frame with the job's mask drawn on it.
          *
-         *     A job that keeps nothing (`store=false`) has one only if it was sent with `output=overlay`.
+         *     A job that stores nothing (`store=false`) has one only if it was sent with `output=overlay`.
          */
         get: operations["get_job_overlay_jobs__job_id__overlay_get"];
         put?: never;
@@ -1861,10 +1863,10 @@ export interface paths {
         };
         /**
          * Get Dicom
-         * @description A mask as a DICOM object under pseudonyms: patient, study and image have names and UIDs of
-         *     this site's own, which are the same in every object of them.
+         * @description Return a mask as a DICOM object under pseudonyms: this site assigns its own names and UIDs to
+         *     patient, study and image, which are the same in all their objects.
          *
-         *     404 `no-lesion` where the object would show nothing.
+         *     404 `no-lesion` if the object would show nothing.
          */
         get: operations["get_dicom_images__image_id__dicom_get"];
         put?: never;
@@ -1884,13 +1886,13 @@ export interface paths {
         };
         /**
          * List Destinations
-         * @description The PACS that a project's results go to.
+         * @description List the PACS that a project's results go to.
          */
         get: operations["list_destinations_projects__project_id__destinations_get"];
         put?: never;
         /**
          * Create Destination
-         * @description Let a project send results to a PACS, under the patient's name. For admins of the site.
+         * @description Let a project send results to a PACS under the patient's name. Only for site admins.
          */
         post: operations["create_destination_projects__project_id__destinations_post"];
         delete?: never;
@@ -1911,7 +1913,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Destination
-         * @description Forget a PACS and what went there.
+         * @description Remove a PACS and the record of what was sent there.
          */
         delete: operations["delete_destination_projects__project_id__destinations__destination_id__delete"];
         options?: never;
@@ -1932,7 +1934,7 @@ export interface paths {
         };
         /**
          * List Project Deliveries
-         * @description Return deliveries to a PACS that wait, that failed (and why) and that were made.
+         * @description List deliveries to a PACS: waiting, failed (with the reason) and made.
          */
         get: operations["list_project_deliveries_projects__project_id__deliveries_get"];
         put?: never;
@@ -1952,15 +1954,15 @@ export interface paths {
         };
         /**
          * List Deliveries
-         * @description Return the deliveries of the image's results, those on their way included.
+         * @description List the deliveries of the image's results, including those under way.
          */
         get: operations["list_deliveries_images__image_id__deliveries_get"];
         put?: never;
         /**
          * Send Image
-         * @description Send what is approved of the image, again if it was delivered before.
+         * @description Send the approved results of the image, again if they were delivered before.
          *
-         *     It is the same object then: PACS know it by its UID.
+         *     A repeated object is the same one: a PACS recognises it by its UID.
          */
         post: operations["send_image_images__image_id__deliveries_post"];
         delete?: never;
@@ -1984,9 +1986,9 @@ export interface paths {
         put?: never;
         /**
          * Create Webhook
-         * @description Tell an address of events. Messages hold ids, never anything of a patient.
+         * @description Send events to an address. Messages contain ids, never anything about a patient.
          *
-         *     422 `host-not-allowed` where `SONOLOOP_WEBHOOK_HOSTS` does not name its host.
+         *     422 `host-not-allowed` if `SONOLOOP_WEBHOOK_HOSTS` does not name its host.
          */
         post: operations["create_webhook_projects__project_id__webhooks_post"];
         delete?: never;
@@ -2007,7 +2009,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Webhook
-         * @description Tell an address nothing any more.
+         * @description Stop sending events to an address.
          */
         delete: operations["delete_webhook_projects__project_id__webhooks__webhook_id__delete"];
         options?: never;
@@ -2030,7 +2032,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate Secret
-         * @description Sign with a new secret from the next message on; the old one is gone.
+         * @description Sign with a new secret from the next message on; the old secret is deleted.
          */
         post: operations["rotate_secret_projects__project_id__webhooks__webhook_id__secret_post"];
         delete?: never;
@@ -2068,7 +2070,7 @@ export interface paths {
         };
         /**
          * List Webhook Deliveries
-         * @description The last messages to an address and what became of them, the newest first.
+         * @description The last messages to an address and what became of them, newest first.
          */
         get: operations["list_webhook_deliveries_projects__project_id__webhooks__webhook_id__deliveries_get"];
         put?: never;
@@ -2092,8 +2094,8 @@ export interface paths {
          * Black Out
          * @description Black out areas of the picture **for good**: frame, thumbnail, overlays.
          *
-         *     A worker does it; its job is in the answer. Masks and drafts stay. Exports that hold the
-         *     picture as it was cannot be fetched any more once it is done.
+         *     A worker does it; the answer has its job. Masks and drafts stay. Once it is done, exports that
+         *     contain the old picture can no longer be fetched.
          */
         post: operations["black_out_images__image_id__redactions_post"];
         delete?: never;
@@ -2112,7 +2114,7 @@ export interface paths {
         get?: never;
         /**
          * Judge Text
-         * @description Say that an area that looks like text is none, or identifies nobody; null takes it back.
+         * @description Mark an area that looks like text as no text, or as identifying nobody; null undoes that.
          */
         put: operations["judge_text_images__image_id__suspected_text__area_id__put"];
         post?: never;
@@ -2131,16 +2133,16 @@ export interface paths {
         };
         /**
          * Get Text Search
-         * @description Number of images in which nobody has looked for text, and the progress of the last search.
+         * @description Number of images never searched for text, and the progress of the last search.
          */
         get: operations["get_text_search_text_search_get"];
         put?: never;
         /**
          * Search Text
-         * @description Look for text in every stored image of a project in which nobody has looked.
+         * @description Look for text in every stored image of a project that was never searched.
          *
-         *     A worker does it beside its other work. What looks like text is marked as suspected. One search
-         *     of a project runs at a time; asking again while it does gives that one.
+         *     A worker does it beside its other work. Areas that look like text are marked as suspected. A
+         *     project has one search at a time; a request while it runs returns that one.
          */
         post: operations["search_text_text_search_post"];
         /**
@@ -2164,14 +2166,14 @@ export interface paths {
         put?: never;
         /**
          * Submit Reading
-         * @description Hand in a revision of one's own; of a cine, all frames that one has corrected.
+         * @description Hand in a revision of one's own; for a cine, all frames that one has corrected.
          *
-         *     Each frame is handed in as it was saved last. Any of them may be named.
+         *     Each frame is handed in as last saved. The revision may be of any of them.
          */
         post: operations["submit_reading_images__image_id__submit_post"];
         /**
          * Withdraw Reading
-         * @description Take back what one handed in, while nobody has reviewed it.
+         * @description Take back one's own submission, while nobody has reviewed it.
          */
         delete: operations["withdraw_reading_images__image_id__submit_delete"];
         options?: never;
@@ -2190,9 +2192,9 @@ export interface paths {
         put?: never;
         /**
          * Submit Reading
-         * @description Hand in a revision of one's own; of a cine, all frames that one has corrected.
+         * @description Hand in a revision of one's own; for a cine, all frames that one has corrected.
          *
-         *     Each frame is handed in as it was saved last. Any of them may be named.
+         *     Each frame is handed in as last saved. The revision may be of any of them.
          */
         post: operations["submit_reading_images__image_id__frames__frame_index__submit_post"];
         delete?: never;
@@ -2263,7 +2265,7 @@ export interface paths {
         post?: never;
         /**
          * Take Back Review
-         * @description Take back one's own last decision, while nobody has acted on it.
+         * @description Take back one's own latest decision, while nobody has acted on it.
          */
         delete: operations["take_back_review_images__image_id__reviews__review_id__delete"];
         options?: never;
@@ -2282,7 +2284,7 @@ export interface paths {
         put?: never;
         /**
          * Assign Image
-         * @description Give an image to people; blind, they do not see each other's masks until all are in.
+         * @description Assign an image to people; blind readers do not see each other's masks until all are in.
          */
         post: operations["assign_image_images__image_id__readings_post"];
         delete?: never;
@@ -2302,7 +2304,7 @@ export interface paths {
         put?: never;
         /**
          * Assign Images
-         * @description Give several images to people, all or none.
+         * @description Assign several images to people, all or none.
          */
         post: operations["assign_images_readings_post"];
         delete?: never;
@@ -2322,7 +2324,7 @@ export interface paths {
         put?: never;
         /**
          * Distribute Readings
-         * @description Give images that want a reader to the annotators who have least to do.
+         * @description Assign images that need a reader to the annotators who have least to do.
          */
         post: operations["distribute_readings_readings_distribute_post"];
         delete?: never;
@@ -2340,7 +2342,7 @@ export interface paths {
         };
         /**
          * List Readers
-         * @description Members of the project, who can be given images, with how much they have to do.
+         * @description Members of the project who can be assigned images, with how much they have to do.
          */
         get: operations["list_readers_readers_get"];
         put?: never;
@@ -2383,7 +2385,7 @@ export interface paths {
         post?: never;
         /**
          * Read Once
-         * @description Let one reading be enough for an image that was to be read by two.
+         * @description Require only one reading for an image that was to be read twice.
          */
         delete: operations["read_once_images__image_id__double_reading_delete"];
         options?: never;
@@ -2502,7 +2504,7 @@ export interface paths {
         put?: never;
         /**
          * Make Consensus
-         * @description Make one mask of several people's; it becomes a revision that can be approved.
+         * @description Make one mask out of several people's; it becomes a revision that can be approved.
          */
         post: operations["make_consensus_images__image_id__consensus_post"];
         delete?: never;
@@ -2522,7 +2524,7 @@ export interface paths {
         put?: never;
         /**
          * Make Consensus
-         * @description Make one mask of several people's; it becomes a revision that can be approved.
+         * @description Make one mask out of several people's; it becomes a revision that can be approved.
          */
         post: operations["make_consensus_images__image_id__frames__frame_index__consensus_post"];
         delete?: never;
@@ -2587,7 +2589,7 @@ export interface paths {
         put?: never;
         /**
          * Answer Pin
-         * @description Answer at a pin.
+         * @description Reply to a pin.
          */
         post: operations["answer_pin_images__image_id__pins__pin_id__comments_post"];
         delete?: never;
@@ -2612,7 +2614,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Pin
-         * @description Delete a pin with its comments: its author while nobody else has answered, or an admin.
+         * @description Delete a pin with its comments: its author while nobody else has replied, or an admin.
          */
         delete: operations["delete_pin_images__image_id__pins__pin_id__delete"];
         options?: never;
@@ -2649,7 +2651,7 @@ export interface paths {
         };
         /**
          * Get Label Set Use
-         * @description Counts of lesions by class and attribute: those in use are retired, not deleted.
+         * @description Counts of lesions by class and attribute: those in use are archived, not deleted.
          */
         get: operations["get_label_set_use_label_sets__label_set_id__use_get"];
         put?: never;
@@ -2669,13 +2671,13 @@ export interface paths {
         };
         /**
          * List Exports
-         * @description Exports of a project, newest first.
+         * @description List the exports of a project, newest first.
          */
         get: operations["list_exports_exports_get"];
         put?: never;
         /**
          * Create Export
-         * @description Export masks that people approved, with their images. The masks are fixed now.
+         * @description Export masks that people approved, with their images. This fixes the selection of masks.
          */
         post: operations["create_export_exports_post"];
         delete?: never;
@@ -2695,7 +2697,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Export
-         * @description A preview of an export; nothing is made.
+         * @description Preview an export; nothing is created.
          */
         post: operations["preview_export_exports_preview_post"];
         delete?: never;
@@ -2713,14 +2715,14 @@ export interface paths {
         };
         /**
          * Get Export
-         * @description One export and how far it is.
+         * @description Return one export and its progress.
          */
         get: operations["get_export_exports__export_id__get"];
         put?: never;
         post?: never;
         /**
          * Delete Export
-         * @description Delete an export and its archive; one that is being written is stopped.
+         * @description Delete an export and its archive; if it is being written, it is stopped.
          */
         delete: operations["delete_export_exports__export_id__delete"];
         options?: never;
@@ -2739,7 +2741,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel Export
-         * @description Stop an export that waits or is being written; what was written of it is removed.
+         * @description Stop a waiting or running export; what was written is removed.
          */
         post: operations["cancel_export_exports__export_id__cancel_post"];
         delete?: never;
@@ -2757,7 +2759,7 @@ export interface paths {
         };
         /**
          * Get Archive
-         * @description The archive as ZIP. A download that broke off goes on with `Range`.
+         * @description Return the archive as a ZIP. An interrupted download can be resumed with `Range`.
          */
         get: operations["get_archive_exports__export_id__archive_get"];
         put?: never;
@@ -2777,13 +2779,13 @@ export interface paths {
         };
         /**
          * List Imports
-         * @description Imports of a project, newest first.
+         * @description List the imports of a project, newest first.
          */
         get: operations["list_imports_imports_get"];
         put?: never;
         /**
          * Create Import
-         * @description Send a ZIP of images and labels. It is checked first; nothing is stored before `apply`.
+         * @description Send a ZIP of images and labels. It is checked first; nothing is stored until `apply`.
          */
         post: operations["create_import_imports_post"];
         delete?: never;
@@ -2801,7 +2803,7 @@ export interface paths {
         };
         /**
          * Get Import
-         * @description One import with its report.
+         * @description Return one import with its report.
          */
         get: operations["get_import_imports__import_id__get"];
         put?: never;
@@ -2827,8 +2829,8 @@ export interface paths {
         put?: never;
         /**
          * Apply Import
-         * @description Store what the check found good, as revisions of the caller. Lesions of classes that the
-         *     project's label set does not have go where `mapping` says; none is guessed.
+         * @description Store the labels that passed the check as revisions of the caller. `mapping` assigns classes
+         *     that the project's label set does not have; no class is guessed.
          */
         post: operations["apply_import_imports__import_id__apply_post"];
         delete?: never;
@@ -2846,14 +2848,14 @@ export interface paths {
         };
         /**
          * List Bundle Keys
-         * @description This site's own public key, and those of other sites that it trusts.
+         * @description Return this site's own public key and the keys of other sites that it trusts.
          */
         get: operations["list_bundle_keys_bundle_keys_get"];
         put?: never;
         /**
          * Trust Bundle Key
-         * @description Trust another site: bundles that its key signed are taken from now on. Compare the key by
-         *     telephone, not by the message that it came with.
+         * @description Trust another site: bundles signed with its key are accepted from now on. Compare the key by
+         *     telephone, not with the message that it came in.
          */
         post: operations["trust_bundle_key_bundle_keys_post"];
         delete?: never;
@@ -2874,7 +2876,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Bundle Key
-         * @description Trust a key no more. What came with it stays.
+         * @description Stop trusting a key. What was imported with it stays.
          */
         delete: operations["revoke_bundle_key_bundle_keys__bundle_key_id__delete"];
         options?: never;
@@ -2891,7 +2893,7 @@ export interface paths {
         };
         /**
          * List Bundles
-         * @description The last bundles that were sent here, to any project, newest first.
+         * @description List the last bundles that were sent here, to any project, newest first.
          */
         get: operations["list_bundles_bundles_get"];
         put?: never;
@@ -2916,7 +2918,7 @@ export interface paths {
         };
         /**
          * Get Model Bundle
-         * @description A version's files and the rows of its evaluation as a signed bundle, without any image.
+         * @description Return a version's files and its evaluation's rows as a signed bundle, without any image.
          */
         get: operations["get_model_bundle_models__name___version__bundle_get"];
         put?: never;
@@ -2936,7 +2938,7 @@ export interface paths {
         };
         /**
          * Get Export Bundle
-         * @description A finished export of the format png as a signed bundle.
+         * @description Return a finished export of the format png as a signed bundle.
          */
         get: operations["get_export_bundle_exports__export_id__bundle_get"];
         put?: never;
@@ -2956,14 +2958,14 @@ export interface paths {
         };
         /**
          * List Models
-         * @description The versions of all models, with their model cards.
+         * @description List the versions of all models with their model cards.
          */
         get: operations["list_models_models_get"];
         put?: never;
         /**
          * Import Model
-         * @description Send a ZIP with the files of one model. A worker verifies it in a process of its own; what
-         *     must not serve comes in as broken and says why.
+         * @description Send a ZIP with the files of one model. A worker verifies it in a separate process; a version
+         *     that must not serve is imported as broken, with the reason.
          */
         post: operations["import_model_models_post"];
         delete?: never;
@@ -2981,7 +2983,7 @@ export interface paths {
         };
         /**
          * List Model Jobs
-         * @description The last imports and verifications, newest first.
+         * @description List the last imports and verifications, newest first.
          */
         get: operations["list_model_jobs_model_jobs_get"];
         put?: never;
@@ -3003,7 +3005,7 @@ export interface paths {
         put?: never;
         /**
          * Verify Model
-         * @description Verify a version anew; where it passes it may serve again.
+         * @description Verify a version again; if it passes, it may serve again.
          */
         post: operations["verify_model_models__name___version__verification_post"];
         delete?: never;
@@ -3022,7 +3024,7 @@ export interface paths {
         get?: never;
         /**
          * Reject Model
-         * @description Decide that a version which serves nobody never will.
+         * @description Decide that a version that serves no project never will.
          */
         put: operations["reject_model_models__name___version__rejection_put"];
         post?: never;
@@ -3047,7 +3049,7 @@ export interface paths {
         put?: never;
         /**
          * Promote Model
-         * @description Let a version serve from now on, where it passes the gate. It answers the next request.
+         * @description Let a version serve from now on if it passes the gate. It answers the next request.
          */
         post: operations["promote_model_deployments_post"];
         delete?: never;
@@ -3067,7 +3069,7 @@ export interface paths {
         put?: never;
         /**
          * Roll Back Model
-         * @description Let the version serve again that served before, as a new deployment.
+         * @description Let the version that served before serve again, as a new deployment.
          */
         post: operations["roll_back_model_deployments_rollback_post"];
         delete?: never;
@@ -3085,18 +3087,19 @@ export interface paths {
         };
         /**
          * Get Rerun
-         * @description Number of untouched predictions of versions that serve no more.
+         * @description Return the number of untouched predictions of versions that no longer serve.
          */
         get: operations["get_rerun_reruns_get"];
         put?: never;
         /**
          * Start Rerun
-         * @description Predict them anew by what serves. What people have drawn, handed in or signed stays.
+         * @description Repeat these predictions with the version that serves. What people have drawn, handed in or
+         *     signed stays.
          */
         post: operations["start_rerun_reruns_post"];
         /**
          * Cancel Rerun
-         * @description Stop it; what it has done stays.
+         * @description Stop repeating the predictions; finished ones stay.
          */
         delete: operations["cancel_rerun_reruns_delete"];
         options?: never;
@@ -3113,19 +3116,19 @@ export interface paths {
         };
         /**
          * Get Shadows
-         * @description Shadows that run and ran, and how they and the serving version agree with approved masks.
+         * @description Running and ended shadows, and how they and the serving version agree with approved masks.
          */
         get: operations["get_shadows_shadow_get"];
         put?: never;
         /**
          * Start Shadow
-         * @description Let an evaluated version run beside what serves, on the images to come, whenever workers have
-         *     nothing else to do. Readers never see what it says.
+         * @description Let an evaluated version run beside the one that serves, on future images, whenever workers
+         *     have nothing else to do. Readers never see its answers.
          */
         post: operations["start_shadow_shadow_post"];
         /**
          * Stop Shadow
-         * @description Stop it. What it said is still compared with what is approved later.
+         * @description Stop it. Its answers are still compared with masks that are approved later.
          */
         delete: operations["stop_shadow_shadow_delete"];
         options?: never;
@@ -3142,8 +3145,8 @@ export interface paths {
         };
         /**
          * Get Drift
-         * @description Weeks of the project against the first images of the version that answered, with alarms and
-         *     the images that caused them.
+         * @description Compare weeks of the project with the first images of the version that answered. Returns
+         *     alarms and the images that caused them.
          */
         get: operations["get_drift_drift_get"];
         put?: never;
@@ -3163,8 +3166,8 @@ export interface paths {
         };
         /**
          * Get Version Effort
-         * @description Time for an image, share corrected and by how much, by the version that made the first
-         *     outline; and what serves against the version before.
+         * @description Time per image, share corrected and by how much, by the version that made the first outline;
+         *     and the serving version compared with the one before.
          */
         get: operations["get_version_effort_version_effort_get"];
         put?: never;
@@ -3184,7 +3187,7 @@ export interface paths {
         };
         /**
          * List Most Corrected
-         * @description Approved images that its readers changed most, one of each patient: where a version fails.
+         * @description Approved images that readers changed most, one per patient: where a version fails.
          *
          *     Annotators get those that they read themselves.
          */
@@ -3212,8 +3215,8 @@ export interface paths {
         put?: never;
         /**
          * Start Evaluation
-         * @description Hold a version against the one that serves, on the test part of the project and on the
-         *     reference sets of the site. Each is one more look at the test part, and is counted.
+         * @description Compare a version with the one that serves, on the project's test part and the site's
+         *     reference sets. Each evaluation is one more look at the test part, and is counted.
          */
         post: operations["start_evaluation_evaluations_post"];
         delete?: never;
@@ -3231,14 +3234,14 @@ export interface paths {
         };
         /**
          * Get Evaluation
-         * @description One evaluation, with what the gate says.
+         * @description One evaluation, with the gate's verdict.
          */
         get: operations["get_evaluation_evaluations__evaluation_id__get"];
         put?: never;
         post?: never;
         /**
          * Cancel Evaluation
-         * @description Stop one. What was measured stays, and is not measured again.
+         * @description Stop an evaluation. What was measured stays, and is not measured again.
          */
         delete: operations["cancel_evaluation_evaluations__evaluation_id__delete"];
         options?: never;
@@ -3255,8 +3258,8 @@ export interface paths {
         };
         /**
          * Get Evaluation Outline
-         * @description Outlines of one of the worst images, without the picture: what was signed in white, what the
-         *     version before or after draws in amber.
+         * @description Outlines of one of the worst images, without the picture: the approved mask in white, and
+         *     that of the old or the new version in amber.
          */
         get: operations["get_evaluation_outline_evaluations__evaluation_id__outlines__mask_id___whose__get"];
         put?: never;
@@ -3278,8 +3281,8 @@ export interface paths {
          * Get Evaluation Report
          * @description The report as PDF: the gate, old against new, and the images that lost most, side by side.
          *
-         *     A picture that the caller may not see, or that was deleted, is left out. 409 `no-verdict` before
-         *     the evaluation is done.
+         *     Pictures that the caller may not see, or that were deleted, are left out. 409 `no-verdict`
+         *     before the evaluation is done.
          */
         get: operations["get_evaluation_report_evaluations__evaluation_id__report_get"];
         put?: never;
@@ -3305,8 +3308,8 @@ export interface paths {
         put?: never;
         /**
          * Name Reference Set
-         * @description Freeze what is approved in a project now, but for the part that trains, as a reference set
-         *     of the site.
+         * @description Freeze what is approved in a project now, except the training part, as a reference set of
+         *     the site.
          */
         post: operations["name_reference_set_reference_sets_post"];
         delete?: never;
@@ -3344,7 +3347,7 @@ export interface paths {
         };
         /**
          * Get Gate
-         * @description Whether a version may serve the project by one admin's word, and if not, why.
+         * @description Whether one admin alone may let a version serve the project, and if not, why.
          */
         get: operations["get_gate_models__name___version__gate_get"];
         put?: never;
@@ -3364,7 +3367,7 @@ export interface paths {
         };
         /**
          * List Promotion Requests
-         * @description Versions that the gate keeps out and that an admin wants to serve, newest first.
+         * @description Requests to let versions serve that the gate keeps out, newest first.
          */
         get: operations["list_promotion_requests_promotion_requests_get"];
         put?: never;
@@ -3390,7 +3393,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm Promotion
-         * @description Let the version serve, as a second admin who is signed in. Nobody confirms their own.
+         * @description Let the version serve, as a second, signed-in admin. Nobody confirms their own request.
          */
         post: operations["confirm_promotion_promotion_requests__promotion_request_id__confirmation_post"];
         delete?: never;
@@ -3410,7 +3413,7 @@ export interface paths {
         put?: never;
         /**
          * Refuse Promotion
-         * @description Refuse a request, or take one's own back.
+         * @description Refuse a request, or withdraw one's own.
          */
         post: operations["refuse_promotion_promotion_requests__promotion_request_id__refusal_post"];
         delete?: never;
@@ -3428,7 +3431,7 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description Return the pool that a run would train on now, what it lacks and what that means.
+         * @description Return the pool that a run would train on now, what it lacks, and the consequences.
          */
         get: operations["get_readiness_training_readiness_get"];
         put?: never;
@@ -3454,7 +3457,7 @@ export interface paths {
         put?: never;
         /**
          * Start Training
-         * @description Take a snapshot of the pool and train a candidate on it, by the default recipe.
+         * @description Take a snapshot of the pool and train a candidate on it, with the default recipe.
          */
         post: operations["start_training_training_runs_post"];
         delete?: never;
@@ -3502,7 +3505,7 @@ export interface paths {
         put?: never;
         /**
          * Create Label Set
-         * @description Make a set; no project follows it before it is chosen.
+         * @description Make a set; no project follows it until it is chosen.
          */
         post: operations["create_label_set_label_sets_post"];
         delete?: never;
@@ -3520,7 +3523,7 @@ export interface paths {
         };
         /**
          * List Ready Label Sets
-         * @description Sets that come with the program; `POST /label-sets` begins with one by its key.
+         * @description Sets that come with the program; `POST /label-sets` can start from one by its key.
          */
         get: operations["list_ready_label_sets_ready_label_sets_get"];
         put?: never;
@@ -3541,7 +3544,7 @@ export interface paths {
         get?: never;
         /**
          * Change Label Set
-         * @description Make a set what is sent. A class that drawings have cannot be deleted, only archived.
+         * @description Replace a set's contents. A class used by drawings cannot be deleted, only archived.
          */
         put: operations["change_label_set_label_sets__label_set_id__put"];
         post?: never;
@@ -3561,7 +3564,7 @@ export interface paths {
         get?: never;
         /**
          * Choose Label Set
-         * @description Check a project's new drawings against this set; what was drawn keeps its classes.
+         * @description Check a project's new drawings against this set; existing drawings keep their classes.
          */
         put: operations["choose_label_set_projects__project_id__label_set_put"];
         post?: never;
@@ -3585,8 +3588,8 @@ export interface paths {
         get: operations["get_model_classes_models__name___version__classes_get"];
         /**
          * Put Model Classes
-         * @description Say where they go, from the next answer on and for all versions of this model. A class that
-         *     is not named stays where it is.
+         * @description Set where they go, from the next answer on and for all versions of this model. The mapping
+         *     of a class that is not named does not change.
          */
         put: operations["put_model_classes_models__name___version__classes_put"];
         post?: never;
@@ -3639,8 +3642,8 @@ export interface paths {
         head?: never;
         /**
          * Change Project
-         * @description Change name, purpose or rules. Rules act on what comes from now on. What is kept of patients
-         *     and dates is changed by a signed-in site admin alone.
+         * @description Change name, purpose or rules. Rules apply to what arrives from now on. Only a signed-in site
+         *     admin may change what is kept of patients and dates.
          */
         patch: operations["change_project_projects__project_id__patch"];
         trace?: never;
@@ -3685,8 +3688,8 @@ export interface paths {
         post?: never;
         /**
          * Remove Member
-         * @description End a membership; what the person drew stays, and their open readings wait for a release.
-         *     Who has a role through a group as well keeps that.
+         * @description End a membership; the person's drawings stay, and their open readings wait for a release.
+         *     A role through a group stays.
          */
         delete: operations["remove_member_projects__project_id__members__user_id__delete"];
         options?: never;
@@ -3725,7 +3728,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Retention Rule
-         * @description The things that a rule would reach when it begins, and their number. Nothing is changed.
+         * @description The things that a rule would apply to when it begins, and their number. Changes nothing.
          */
         post: operations["preview_retention_rule_projects__project_id__retention_preview_post"];
         delete?: never;
@@ -3744,14 +3747,14 @@ export interface paths {
         get?: never;
         /**
          * Set Retention Rule
-         * @description Set a rule. It begins after the notice period, which begins anew when a rule is made
-         *     stricter. Images that it deletes can be brought back as those that a person deleted.
+         * @description Set a rule. It begins after the notice period, which restarts when a rule becomes stricter.
+         *     Images that it deletes can be brought back, like those that a person deleted.
          */
         put: operations["set_retention_rule_projects__project_id__retention__kind__put"];
         post?: never;
         /**
          * End Retention Rule
-         * @description Take a rule away; what it did stays done.
+         * @description Delete a rule; what it did stays done.
          */
         delete: operations["end_retention_rule_projects__project_id__retention__kind__delete"];
         options?: never;
@@ -3788,7 +3791,7 @@ export interface paths {
         };
         /**
          * List Actions
-         * @description The actions and kinds of objects in the log, to filter by.
+         * @description Return the actions and kinds of objects in the log, to filter by.
          */
         get: operations["list_actions_audit_actions_get"];
         put?: never;
@@ -3808,7 +3811,8 @@ export interface paths {
         };
         /**
          * Export Events
-         * @description The log, or the chosen part of it, oldest first, as CSV or JSON Lines; noted in the log.
+         * @description Export the log or the selected part of it, oldest first, as CSV or JSON Lines. The log
+         *     records the export.
          */
         get: operations["export_events_audit_export_get"];
         put?: never;
@@ -3828,7 +3832,7 @@ export interface paths {
         };
         /**
          * Verify Log
-         * @description Read the whole log and check that nothing in it was changed, removed or added.
+         * @description Read the whole log and check that no entry was changed, removed or added.
          */
         get: operations["verify_log_audit_verify_get"];
         put?: never;
@@ -3858,7 +3862,7 @@ export interface paths {
         head?: never;
         /**
          * Change Site Settings
-         * @description Change settings, in one step or not at all. They hold at once here, within a second in other
+         * @description Change settings, all or none. They apply at once in this process, within a second in other
          *     api processes, within five in the DICOM listener, and from the next job on in workers.
          */
         patch: operations["change_site_settings_site_settings_patch"];
@@ -3873,7 +3877,7 @@ export interface paths {
         };
         /**
          * Get Storage
-         * @description Bytes by project and by what they are used for, and how much of it could be freed.
+         * @description Bytes by project and by use, and how many of them could be freed.
          */
         get: operations["get_storage_storage_get"];
         put?: never;
@@ -3893,7 +3897,7 @@ export interface components {
          * @description One of two blind readings that were compared.
          */
         AgreeingReading: {
-            /** @description Null where its revision was removed. */
+            /** @description Null if its revision was removed. */
             reading: components["schemas"]["ReadingDetails"] | null;
             /** Revision */
             revision: number;
@@ -3907,22 +3911,22 @@ export interface components {
             second: components["schemas"]["AgreeingReading"];
             /**
              * Dice
-             * @description 1 where both are empty.
+             * @description 1 if both are empty.
              */
             dice: number;
             /**
              * Iou
-             * @description 1 where both are empty.
+             * @description 1 if both are empty.
              */
             iou: number;
             /**
              * Hd95 Px
-             * @description Null where either is empty.
+             * @description Null if either is empty.
              */
             hd95_px: number | null;
             /**
              * By Class
-             * @description Of each class that either drew.
+             * @description For each class that either reader drew.
              */
             by_class: components["schemas"]["ClassAgreement"][];
             /**
@@ -3941,7 +3945,7 @@ export interface components {
         };
         /**
          * AgreementTotals
-         * @description Agreement of all blind pairs of a time.
+         * @description Agreement of all blind pairs of a period.
          */
         AgreementTotals: {
             /** Pairs */
@@ -3965,7 +3969,7 @@ export interface components {
         };
         /**
          * Apply
-         * @description The way to store what was checked.
+         * @description How to store the checked labels.
          */
         Apply: {
             /** @default submitted */
@@ -4007,13 +4011,13 @@ export interface components {
             required: boolean;
             /**
              * Class Ids
-             * @description Of lesions: the classes that have it; empty: all.
+             * @description For attributes of lesions: the classes that have it; empty: all.
              * @default []
              */
             class_ids: string[];
             /**
              * Choices
-             * @description Of a choice: its values in order.
+             * @description For a choice: its values in order.
              * @default []
              */
             choices: components["schemas"]["Choice"][];
@@ -4100,7 +4104,7 @@ export interface components {
         AuditFormat: "csv" | "jsonl";
         /**
          * AuditVerdict
-         * @description Whether the log is as it was written.
+         * @description Whether the log is unchanged.
          */
         AuditVerdict: {
             /** Ok */
@@ -4117,7 +4121,7 @@ export interface components {
             broken_at: string | null;
             /**
              * Head
-             * @description The chain's last value. Noted elsewhere, it shows later whether the log's end was cut off.
+             * @description The chain's last value. If you keep a copy elsewhere, it shows whether the log was truncated later.
              */
             head: string;
         };
@@ -4136,7 +4140,7 @@ export interface components {
         };
         /**
          * Balance
-         * @description Pixels of the two classes over all approved masks that are measured.
+         * @description Pixels of the two classes over all measured approved masks.
          */
         Balance: {
             /** Lesion Px */
@@ -4177,7 +4181,7 @@ export interface components {
         };
         /**
          * Bucket
-         * @description Lengths of time that effort is summed over; days and weeks begin in UTC, weeks on Monday.
+         * @description Periods that effort is summed over, in UTC; weeks begin on Monday.
          * @enum {string}
          */
         Bucket: "day" | "week" | "month";
@@ -4208,7 +4212,7 @@ export interface components {
             act: components["schemas"]["BulkKind"];
             /**
              * Images
-             * @description To which it was done.
+             * @description Images that were changed.
              */
             images: number;
             /** Skipped */
@@ -4222,7 +4226,7 @@ export interface components {
             undone_at: string | null;
             /**
              * Kept Until
-             * @description Of deleted images: when they are gone for good.
+             * @description For deleted images: when they are permanently erased.
              */
             kept_until: string | null;
         };
@@ -4233,24 +4237,24 @@ export interface components {
         BulkUndone: {
             /**
              * Images
-             * @description That are as they were before.
+             * @description Images that were restored to their earlier state.
              */
             images: number;
             /**
              * Skipped
-             * @description On which somebody has worked since.
+             * @description Images that somebody has worked on since.
              */
             skipped: components["schemas"]["Skipped"][];
         };
         /**
          * BundleDetails
-         * @description A bundle that was sent here: under way, taken in, or refused.
+         * @description A bundle that was sent here: under way, imported, or refused.
          */
         BundleDetails: {
             /**
              * Id
              * Format: uuid
-             * @description Of its job.
+             * @description Id of its job.
              */
             id: string;
             state: components["schemas"]["JobState"];
@@ -4265,7 +4269,7 @@ export interface components {
             created_at: string;
             /** @description Why it was refused. */
             problem: components["schemas"]["ProblemDetails"] | null;
-            /** @description Null until its signature was looked at. */
+            /** @description Null until its signature was checked. */
             kind: components["schemas"]["BundleKind"] | null;
             /**
              * Site
@@ -4274,7 +4278,7 @@ export interface components {
             site: string | null;
             /**
              * Manifest
-             * @description What the site says of it, with licence.
+             * @description The exporting site's description, with licence.
              */
             manifest: {
                 [key: string]: unknown;
@@ -4302,7 +4306,7 @@ export interface components {
         };
         /**
          * BundleKeyDetails
-         * @description A key that is trusted.
+         * @description A trusted key.
          */
         BundleKeyDetails: {
             /**
@@ -4322,12 +4326,12 @@ export interface components {
         };
         /**
          * BundleKeyList
-         * @description This site's own key, and those that it trusts.
+         * @description This site's own key, and the keys that it trusts.
          */
         BundleKeyList: {
             /**
              * Own
-             * @description Tell it to the admins of other sites, who then trust it.
+             * @description Give it to the admins of other sites so that they can trust it.
              */
             own: string;
             /** Items */
@@ -4349,24 +4353,24 @@ export interface components {
         };
         /**
          * Calibrate
-         * @description A known distance: so many pixels of the picture are so many millimetres.
+         * @description A known distance: its length in pixels of the picture and in millimetres.
          */
         Calibrate: {
             /**
              * Px
-             * @description Of the distance; null confirms the proposed scale, from mark to mark.
+             * @description Length of the distance; null confirms the proposed scale, from mark to mark.
              */
             px?: number | null;
             /** Mm */
             mm: number;
             /**
              * Region
-             * @description Its number; null is every region that has no scale from the file.
+             * @description Its number; null: all regions that have no scale from the file.
              */
             region?: number | null;
             /**
              * Seen
-             * @description `calibrated_at` of the regions that the caller saw, by number. Where one is another by now, nothing is changed; a region that is not named is replaced as it stands.
+             * @description `calibrated_at` of the regions that the caller saw, by number. If one differs by now, nothing is changed; a region that is not named is replaced unconditionally.
              * @default {}
              */
             seen: {
@@ -4374,31 +4378,31 @@ export interface components {
             };
             /**
              * Series
-             * @description The same for all images of the series and this size.
+             * @description The same value for all images of the series with this size.
              * @default false
              */
             series: boolean;
         };
         /**
          * Calibrated
-         * @description The result of a calibration: images whose spacing it changed, and those left alone.
+         * @description The result of a calibration: images whose spacing it changed, and those that it skipped.
          */
         Calibrated: {
             /**
              * Mm Per Px
-             * @description Null where it was taken back.
+             * @description Null if it was withdrawn.
              */
             mm_per_px: number | null;
             /** Images */
             images: string[];
             /**
              * Approved
-             * @description Images of the series that stay as they are, because they are approved.
+             * @description Images of the series left unchanged because they are approved.
              */
             approved: number;
             /**
              * Other Scale
-             * @description Images of the series that stay as they are, because another scale is printed in them.
+             * @description Images of the series left unchanged because a different scale is printed in them.
              */
             other_scale: number;
         };
@@ -4406,8 +4410,8 @@ export interface components {
          * Changeable
          * @description Settings of the site, each named as in `app.core.settings.Settings`.
          *
-         *     What is left out stays; null gives a setting back to the environment. The upper limits keep a
-         *     slip of the finger from doing harm; the environment knows none.
+         *     What is left out stays; null returns a setting to the environment. The upper limits protect
+         *     against typing errors; the environment has none.
          */
         Changeable: {
             /** Site Name */
@@ -4483,12 +4487,12 @@ export interface components {
         Choice: {
             /**
              * Value
-             * @description What is stored; stays.
+             * @description The stored value; it never changes.
              */
             value: string;
             /**
              * Meaning
-             * @description What is shown.
+             * @description The text shown.
              */
             meaning: string;
             /**
@@ -4516,7 +4520,7 @@ export interface components {
         };
         /**
          * ClassAgreementTotals
-         * @description Agreement on one class over the pairs of which either reader drew it.
+         * @description Agreement on one class, over the pairs in which either reader drew it.
          */
         ClassAgreementTotals: {
             /**
@@ -4576,7 +4580,7 @@ export interface components {
             kind: components["schemas"]["ClassKind"];
             /**
              * Parent Id
-             * @description A class of the same set that is wider.
+             * @description A broader class of the same set.
              */
             parent_id?: string | null;
             /**
@@ -4587,7 +4591,7 @@ export interface components {
             overlaps: boolean;
             /**
              * Archived
-             * @description Stays on drawings that have it; no new ones.
+             * @description Kept on drawings that have it; not offered for new ones.
              * @default false
              */
             archived: boolean;
@@ -4598,13 +4602,13 @@ export interface components {
             id: string;
             /**
              * Used
-             * @description A revision has it; it cannot be deleted.
+             * @description A revision uses it, so it cannot be deleted.
              */
             used: boolean;
         };
         /**
          * ClassFigures
-         * @description Accuracy of a version in telling classes apart, pooled over the pixels of a set.
+         * @description Accuracy of a version in distinguishing classes, pooled over the pixels of a set.
          */
         ClassFigures: {
             /**
@@ -4638,7 +4642,7 @@ export interface components {
         ClassKind: "instance" | "region";
         /**
          * Code
-         * @description A code of a terminology (DICOM PS3.16 section 8).
+         * @description A code from a terminology (DICOM PS3.16 section 8).
          */
         Code: {
             /**
@@ -4653,7 +4657,7 @@ export interface components {
         };
         /**
          * Column
-         * @description A column of the worklist's table that can be left out.
+         * @description A column of the worklist's table that can be hidden.
          * @enum {string}
          */
         Column: "state" | "readers" | "due" | "finding" | "uncertainty" | "disagreement" | "long-axis" | "model" | "owner" | "added";
@@ -4678,7 +4682,7 @@ export interface components {
         };
         /**
          * ConsensusMethod
-         * @description Settings of a consensus: one mask made of several.
+         * @description Methods of a consensus, which makes one mask out of several.
          * @enum {string}
          */
         ConsensusMethod: "staple" | "majority";
@@ -4696,7 +4700,7 @@ export interface components {
             frame_index: number;
             /**
              * Dice
-             * @description Of the version's outline and what was approved.
+             * @description Dice of the version's outline and the approved one.
              */
             dice: number;
             /**
@@ -4706,7 +4710,7 @@ export interface components {
             predicted: number;
             /**
              * Handed In
-             * @description What its reader made of it.
+             * @description The revision that its reader handed in.
              */
             handed_in: number;
         };
@@ -4722,7 +4726,7 @@ export interface components {
         };
         /**
          * CreatedToken
-         * @description A new token with its secret, shown once; null where the same request was sent before.
+         * @description A new token with its secret, shown once; null if the same request was sent before.
          */
         CreatedToken: {
             /**
@@ -4737,7 +4741,7 @@ export interface components {
             owner: components["schemas"]["PersonName"];
             /**
              * Project
-             * @description What it is confined to; null: all of its owner's.
+             * @description The only project the token gives access to; null: all of its owner's.
              */
             project: string | null;
             /**
@@ -4790,32 +4794,32 @@ export interface components {
         };
         /**
          * Decision
-         * @description The suggestions that are accepted or rejected, by their frames.
+         * @description The suggestions to accept or reject, by their frames.
          */
         Decision: {
             /** First */
             first: number;
             /**
              * Last
-             * @description Included.
+             * @description Inclusive.
              */
             last: number;
             /**
              * Seconds
-             * @description At these frames; each gets its share.
+             * @description Time spent at these frames; each gets its share.
              * @default 0
              */
             seconds: number;
         };
         /**
          * Deletion
-         * @description Images that were deleted together and can still be brought back.
+         * @description Images that were deleted together and can still be restored.
          */
         Deletion: {
             /**
              * Id
              * Format: uuid
-             * @description Of the act: `DELETE /bulk-acts/{id}` brings its images back.
+             * @description Id of the act: `DELETE /bulk-acts/{id}` restores its images.
              */
             id: string;
             /**
@@ -4826,18 +4830,18 @@ export interface components {
             created_by: components["schemas"]["PersonName"];
             /**
              * Images
-             * @description That are left.
+             * @description Images that remain.
              */
             images: number;
             /**
              * Bytes
-             * @description That erasing them would free.
+             * @description Bytes that erasing them would free.
              */
             bytes: number;
             /**
              * Kept Until
              * Format: date-time
-             * @description When they are gone for good.
+             * @description When they are permanently erased.
              */
             kept_until: string;
         };
@@ -4865,15 +4869,16 @@ export interface components {
              * @description Why it failed and what to do.
              */
             detail: string | null;
-            /** @description The same with a code. Of `not-delivered`, `reason` and `values` say it to programs, and `tries` how often it was tried before it was given up. */
+            /** @description The same with a code. For `not-delivered`, `reason` and `values` give it in a form for programs, and `tries` is the number of attempts before it was given up. */
             problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
          * DeliveryList
          * @description The deliveries of an image's results.
          *
-         *     `writable` is false of an image that did not come as DICOM: nothing can be written back to it.
-         *     `automatic` says whether results of its project are sent by themselves once they are approved.
+         *     `writable` is false for an image that did not come as DICOM, because results cannot be written
+         *     back for it. `automatic` says whether the project's results are sent automatically once they are
+         *     approved.
          */
         DeliveryList: {
             /** Writable */
@@ -4901,12 +4906,12 @@ export interface components {
             digest: string | null;
             /**
              * Everywhere
-             * @description Of the whole site; else of the project.
+             * @description True: deployed for the whole site; false: for the project.
              */
             everywhere: boolean;
             /**
              * Serving
-             * @description It is what serves the project now.
+             * @description It serves the project now.
              */
             serving: boolean;
             /**
@@ -4920,15 +4925,15 @@ export interface components {
             reason: string;
             /**
              * Evaluation Id
-             * @description On which it was decided.
+             * @description The evaluation that the decision was based on.
              */
             evaluation_id: string | null;
-            /** @description The second admin, of a version that did not pass the gate. */
+            /** @description The second admin, for a version that did not pass the gate. */
             confirmed_by: components["schemas"]["Person"] | null;
         };
         /**
          * DeploymentList
-         * @description The present and former deployments of a project and of the site, newest first.
+         * @description The current and former deployments of a project and of the site, newest first.
          */
         DeploymentList: {
             /** Items */
@@ -4988,21 +4993,21 @@ export interface components {
         };
         /**
          * Distribute
-         * @description Give images that want a reader to the least busy annotators.
+         * @description Assign images that need a reader to the least busy annotators.
          */
         Distribute: {
             /** Due At */
             due_at?: string | null;
             /**
              * Limit
-             * @description Images at most, most urgent first.
+             * @description At most this many images, most urgent first.
              * @default 200
              */
             limit: number;
         };
         /**
          * Distribution
-         * @description Numbers of images and readings that were given out.
+         * @description Numbers of images and readings that were assigned.
          */
         Distribution: {
             /** Images */
@@ -5078,7 +5083,7 @@ export interface components {
         };
         /**
          * DrawnPoint
-         * @description A pixel of the frame that somebody clicked on.
+         * @description A pixel of the frame that somebody clicked.
          */
         DrawnPoint: {
             /** Row */
@@ -5088,7 +5093,7 @@ export interface components {
         };
         /**
          * DriftAlarm
-         * @description A measure that changed by more than chance.
+         * @description A measure that changed by more than chance explains.
          */
         DriftAlarm: {
             /**
@@ -5103,22 +5108,22 @@ export interface components {
             after: number | null;
             /**
              * Patients
-             * @description In the week, of whom the measure is known.
+             * @description Patients of the week for whom the measure is known.
              */
             patients: number;
             /**
              * P
-             * @description Null where too few patients say nothing.
+             * @description Null if there are too few patients for a test.
              */
             p: number | null;
             /**
              * Limit
-             * @description Below which it is an alarm, looks counted.
+             * @description `p` below it raises an alarm; adjusted for the number of looks.
              */
             limit: number | null;
             /**
              * Images
-             * @description That caused it, as far as they are still there.
+             * @description Images that caused it, if they still exist.
              */
             images: string[];
         };
@@ -5139,17 +5144,17 @@ export interface components {
             after: number | null;
             /**
              * Patients
-             * @description In the week, of whom the measure is known.
+             * @description Patients of the week for whom the measure is known.
              */
             patients: number;
             /**
              * P
-             * @description Null where too few patients say nothing.
+             * @description Null if there are too few patients for a test.
              */
             p: number | null;
             /**
              * Limit
-             * @description Below which it is an alarm, looks counted.
+             * @description `p` below it raises an alarm; adjusted for the number of looks.
              */
             limit: number | null;
         };
@@ -5171,7 +5176,7 @@ export interface components {
             /**
              * Week
              * Format: date-time
-             * @description Its Monday, UTC.
+             * @description Monday of the week, UTC.
              */
             week: string;
             /** Model */
@@ -5182,7 +5187,7 @@ export interface components {
             patients: number;
             /**
              * Look
-             * @description 0: too few images, so that nothing is said.
+             * @description 0: too few patients for a verdict.
              */
             look: number;
             /** Figures */
@@ -5277,16 +5282,16 @@ export interface components {
         };
         /**
          * EffortDifference
-         * @description Whether a promotion saved minutes, or not.
+         * @description Whether a promotion saved minutes.
          */
         EffortDifference: {
             /** Model */
             model: string;
             /** Before */
             before: string;
-            /** @description For each image; null with too few. */
+            /** @description Per image; null if there are too few. */
             seconds: components["schemas"]["EffortInterval"] | null;
-            /** @description In shares of images; null likewise. */
+            /** @description In shares of images; null if there are too few. */
             corrected: components["schemas"]["EffortInterval"] | null;
         };
         /**
@@ -5318,7 +5323,7 @@ export interface components {
         };
         /**
          * EvaluationDetails
-         * @description The same with its verdict.
+         * @description An evaluation with its verdict.
          */
         EvaluationDetails: {
             /**
@@ -5351,17 +5356,17 @@ export interface components {
             look: number;
             /**
              * Images
-             * @description In all sets.
+             * @description Images in all sets.
              */
             images: number;
             /**
              * Standing
-             * @description What the gate says, once it is done.
+             * @description The gate's verdict, once the evaluation is done.
              */
             standing: ("pass" | "reason" | "unjudged" | "fail") | null;
             /**
              * Current
-             * @description What it was held against still serves the project.
+             * @description The version it was compared with still serves the project.
              */
             current: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
@@ -5377,7 +5382,7 @@ export interface components {
         };
         /**
          * EvaluationSummary
-         * @description A version held against the one that serves.
+         * @description A version compared with the one that serves.
          */
         EvaluationSummary: {
             /**
@@ -5410,37 +5415,37 @@ export interface components {
             look: number;
             /**
              * Images
-             * @description In all sets.
+             * @description Images in all sets.
              */
             images: number;
             /**
              * Standing
-             * @description What the gate says, once it is done.
+             * @description The gate's verdict, once the evaluation is done.
              */
             standing: ("pass" | "reason" | "unjudged" | "fail") | null;
             /**
              * Current
-             * @description What it was held against still serves the project.
+             * @description The version it was compared with still serves the project.
              */
             current: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
          * ExportCounts
-         * @description Numbers of images in an export, and of those left out.
+         * @description Numbers of images in an export and of images left out.
          */
         ExportCounts: {
             /** Images */
             images: number;
             /**
              * Without Subject
-             * @description Images whose patient is not known.
+             * @description Images of unknown patients.
              * @default 0
              */
             without_subject: number;
             /**
              * Subjects
-             * @description Patients that are known.
+             * @description Known patients.
              */
             subjects: number;
             /** By Split */
@@ -5467,19 +5472,19 @@ export interface components {
             duplicates: number;
             /**
              * Suspected Text
-             * @description Left out: an area looks like text, and nobody has judged it.
+             * @description Left out: an area looks like text and nobody has judged it.
              * @default 0
              */
             suspected_text: number;
             /**
              * Suspected Text Included
-             * @description Such images that are in it all the same, as whoever ordered it said.
+             * @description Such images that are included because the order asked for them.
              * @default 0
              */
             suspected_text_included: number;
             /**
              * Text Unknown
-             * @description Nobody has looked for text in them: stored by a version that did not. An export that leaves out what looks like text is refused while there are any; one that includes it holds them as well.
+             * @description Images never searched for text: an earlier version stored them without searching. An export that leaves out what looks like text is refused while there are any; one that includes it includes them as well.
              * @default 0
              */
             text_unknown: number;
@@ -5507,14 +5512,14 @@ export interface components {
             progress: number;
             /**
              * Position
-             * @description Jobs before it while it waits.
+             * @description Jobs ahead of it while it waits.
              */
             position: number | null;
             problem: components["schemas"]["ProblemDetails"] | null;
             counts: components["schemas"]["ExportCounts"];
             /**
              * Left Out
-             * @description Images that were deleted before they were written.
+             * @description Images that were deleted before they could be written.
              */
             left_out: number;
             /** Size Bytes */
@@ -5531,21 +5536,21 @@ export interface components {
             finished_at: string | null;
             /**
              * Expired At
-             * @description When a picture in it was blacked out: the archive was deleted then.
+             * @description When a picture in it was blacked out; the archive was deleted at that time.
              */
             expired_at: string | null;
             links: components["schemas"]["ExportLinks"];
         };
         /**
          * ExportFilters
-         * @description Filters of the masks. One that is left out does not filter; without any, the whole pool.
+         * @description Filters of the masks. An omitted one does not filter; without any, the whole pool matches.
          */
         ExportFilters: {
             /** Approved From */
             approved_from?: string | null;
             /**
              * Approved To
-             * @description Not including this moment.
+             * @description Exclusive.
              */
             approved_to?: string | null;
             /**
@@ -5560,7 +5565,7 @@ export interface components {
             annotator_id?: string | null;
             /**
              * States
-             * @description Other states than `approved` give the newest mask, which nobody has signed.
+             * @description States other than `approved` give the newest mask, which nobody has signed.
              * @default [
              *       "approved"
              *     ]
@@ -5593,7 +5598,7 @@ export interface components {
             job: string;
             /**
              * Archive
-             * @description Once it is done.
+             * @description Available once the export is done.
              */
             archive: string | null;
         };
@@ -5606,12 +5611,12 @@ export interface components {
             filters?: components["schemas"]["ExportFilters"];
             /**
              * Lesion Names
-             * @description Whether the names that people gave to lesions go along. They are free text; the preview lists them.
+             * @description Whether to include the names that people gave to lesions. They are free text; the preview lists them.
              * @default true
              */
             lesion_names: boolean;
             /**
-             * @description Images of which an area looks like text that nobody has judged, or in which nobody has looked for text. A site may refuse to include them.
+             * @description Images with an area that looks like text and that nobody has judged, or in which nobody has looked for text. A site may refuse to include them.
              * @default leave-out
              */
             suspected_text: components["schemas"]["SuspectedTextRule"];
@@ -5629,7 +5634,7 @@ export interface components {
             may_include_suspected_text: boolean;
             /**
              * Lesion Names
-             * @description Names of lesions that would go along, at most 200; look for names of people.
+             * @description Names of lesions that would be included, at most 200; look for names of people.
              */
             lesion_names: string[];
         };
@@ -5641,7 +5646,7 @@ export interface components {
             box: components["schemas"]["DrawnBox"];
             /**
              * Mask
-             * @description What is outlined already; the answer keeps out of it.
+             * @description Existing outlines; the answer does not overlap them.
              */
             mask?: number[] | null;
             /**
@@ -5652,14 +5657,14 @@ export interface components {
         };
         /**
          * Finding
-         * @description One file of the archive, and what is wrong with it.
+         * @description One file of the archive and its fault.
          */
         Finding: {
             /** Name */
             name: string;
             /**
              * Code
-             * @description A stable word.
+             * @description A stable code.
              */
             code: string;
             /** Reason */
@@ -5715,12 +5720,12 @@ export interface components {
             id: string;
             /**
              * Index
-             * @description From 0, in the order of time.
+             * @description From 0, in order of time.
              */
             index: number;
             /**
              * Time Ms
-             * @description Since the first frame; null of a still.
+             * @description Since the first frame; null for a still.
              */
             time_ms: number | null;
             /** Width */
@@ -5729,10 +5734,10 @@ export interface components {
             height: number;
             /**
              * Url
-             * @description Of the pixels as they are now; another one once they change.
+             * @description Address of the current pixels; it changes when they do.
              */
             url: string;
-            /** @description Null where it is not known, or differs from region to region. */
+            /** @description Null if unknown or if it differs between regions. */
             spacing_mm: components["schemas"]["Spacing"] | null;
             /** Regions */
             regions: components["schemas"]["RegionDetails"][];
@@ -5743,7 +5748,7 @@ export interface components {
         };
         /**
          * FrameList
-         * @description The frames of an image, in the order of time.
+         * @description The frames of an image, in order of time.
          */
         FrameList: {
             /** Frame Count */
@@ -5752,12 +5757,12 @@ export interface components {
             frames_per_second: number | null;
             /**
              * Version
-             * @description Another one once pixels of any frame were blacked out.
+             * @description Changes when pixels of any frame are blacked out.
              */
             version: string;
             /**
              * To Measure
-             * @description Index of the frame with the longest lesion, which is proposed to be measured.
+             * @description Index of the frame with the longest lesion, which is proposed for measuring.
              */
             to_measure: number | null;
             /** Frames */
@@ -5775,12 +5780,12 @@ export interface components {
             first: number;
             /**
              * Last
-             * @description Included; default: the last one.
+             * @description Inclusive; default: the last one.
              */
             last?: number | null;
             /**
              * Step
-             * @description Every so many.
+             * @description Step between frames.
              * @default 1
              */
             step: number;
@@ -5814,8 +5819,8 @@ export interface components {
         };
         /**
          * FrameState
-         * @description One frame of an image; figures are those of the newest revision that the caller may see,
-         *     people's first, and null where there is none or it is not measured yet.
+         * @description One frame of an image. Figures are of the newest revision that the caller may see, a person's
+         *     before a model's, and null if there is none or it is not measured yet.
          */
         FrameState: {
             /** Index */
@@ -5827,12 +5832,12 @@ export interface components {
             time_ms: number | null;
             /**
              * Url
-             * @description Of the lossless picture.
+             * @description Address of the lossless picture.
              */
             url: string;
             /**
              * Revision
-             * @description The newest one; null: no mask.
+             * @description The newest revision; null: no mask.
              */
             revision: number | null;
             source: components["schemas"]["MaskSource"] | null;
@@ -5840,7 +5845,7 @@ export interface components {
             lesion_count: number | null;
             /**
              * Possible Count
-             * @description As many of these as its model calls more likely none.
+             * @description How many of these the model considers more likely not to be lesions.
              */
             possible_count: number;
             /**
@@ -5857,7 +5862,7 @@ export interface components {
             long_axis_mm: number | null;
             /**
              * Probability
-             * @description That the largest lesion is one, or where its model cannot tell, its pixels' mean; null where a person drew it.
+             * @description Probability that the largest lesion is one or, if its model cannot estimate it, the mean of its pixels; null if a person drew it.
              */
             probability: number | null;
             /** Uncertainty */
@@ -5872,7 +5877,7 @@ export interface components {
              * @description The caller has an unsaved drawing.
              */
             has_draft: boolean;
-            /** @description Where an outline comes from that the caller may accept or reject; null: none. */
+            /** @description Source of an outline that the caller may accept or reject; null: none. */
             suggestion: components["schemas"]["SuggestionWay"] | null;
             /** Approved */
             approved: boolean;
@@ -5924,7 +5929,7 @@ export interface components {
         };
         /**
          * GateState
-         * @description The gate's verdict on a version now, and how many other admins could confirm it.
+         * @description The gate's current verdict on a version, and how many other admins could confirm it.
          */
         GateState: {
             /**
@@ -5935,7 +5940,7 @@ export interface components {
             standing: "pass" | "reason" | "unjudged" | "fail";
             /**
              * Code
-             * @description `judged`: by that evaluation. Else why not: nothing serves, it serves already, it was not evaluated against what serves, or a reference set was named since.
+             * @description `judged`: by that evaluation. Otherwise why it was not judged: nothing serves, it serves already, it was not evaluated against what serves, or a reference set was named since.
              * @enum {string}
              */
             code: "judged" | "nothing-serves" | "serves-already" | "not-evaluated" | "outdated";
@@ -5982,7 +5987,7 @@ export interface components {
         };
         /**
          * GroupDetails
-         * @description A group of people, and what it is in which project.
+         * @description A group of people, and its roles in projects.
          */
         GroupDetails: {
             /**
@@ -6014,7 +6019,7 @@ export interface components {
             name: string;
             /** Members */
             members: number;
-            /** @description In the project; null: it has none here. */
+            /** @description Role in the project; null if the group has none here. */
             role: components["schemas"]["Role"] | null;
         };
         /**
@@ -6035,7 +6040,7 @@ export interface components {
         };
         /**
          * GroupRoleChoice
-         * @description The role that everybody in a group has at least in a project.
+         * @description The role that everybody in a group has, at least, in a project.
          */
         GroupRoleChoice: {
             role: components["schemas"]["Role"];
@@ -6070,7 +6075,7 @@ export interface components {
         HookEvent: "done" | "failed" | "submitted" | "approved" | "drift";
         /**
          * ImageDetails
-         * @description An image with one of its frames and what the caller may see of the work on that.
+         * @description An image with one of its frames and what the caller may see of the work on that frame.
          */
         ImageDetails: {
             /**
@@ -6096,26 +6101,26 @@ export interface components {
             format: string;
             /**
              * Frame Count
-             * @description 1 of a still.
+             * @description 1 for a still.
              */
             frame_count: number;
             /**
              * Frames Per Second
-             * @description Rate of a cine; null of a still, and where the file does not say.
+             * @description Rate of a cine; null for a still or if the file does not give it.
              */
             frames_per_second: number | null;
             /** Lesion Count */
             lesion_count: number | null;
             /**
              * Possible Count
-             * @description As many of these as the model calls more likely none, and nobody has kept.
+             * @description How many of these the model considers more likely not to be lesions and nobody has kept.
              */
             possible_count: number | null;
             /** Uncertainty Score */
             uncertainty_score: number | null;
             /**
              * Long Axis Mm
-             * @description Of the largest lesion; null without spacing.
+             * @description Of the largest lesion; null if the spacing is unknown.
              */
             long_axis_mm: number | null;
             model: components["schemas"]["ModelName"] | null;
@@ -6123,7 +6128,7 @@ export interface components {
             thumbnail_url: string;
             /**
              * Outline Url
-             * @description SVG to lay over the thumbnail; null where no lesion is known.
+             * @description SVG to lay over the thumbnail; null if no lesion is known.
              */
             outline_url: string | null;
             /**
@@ -6138,7 +6143,7 @@ export interface components {
             archived_at: string | null;
             /**
              * Disagreement
-             * @description 1 minus the Dice of two blind readings; null where there are not two.
+             * @description 1 minus the Dice of two blind readings; null if there are not two.
              */
             disagreement: number | null;
             /**
@@ -6148,17 +6153,17 @@ export interface components {
             double_reading: boolean;
             /**
              * Readers
-             * @description As far as the caller may know them.
+             * @description Readers that the caller may know of.
              */
             readers: components["schemas"]["ReaderState"][];
             /**
              * Due At
-             * @description When the caller should have handed it in.
+             * @description When the caller's reading is due.
              */
             due_at: string | null;
             /**
              * Has Draft
-             * @description The caller has drawn something and not saved it.
+             * @description The caller has an unsaved drawing.
              */
             has_draft: boolean;
             /**
@@ -6168,12 +6173,12 @@ export interface components {
             model_hidden: boolean;
             /**
              * Suspected Text
-             * @description Areas that look like text and that nobody has judged; null where nobody has looked.
+             * @description Areas that look like text and that nobody has judged; null if nobody has looked.
              */
             suspected_text: number | null;
             /**
              * Editing
-             * @description Names of others who are changing it right now.
+             * @description Names of others who are changing it now.
              */
             editing: string[];
             frame: components["schemas"]["FrameDetails"];
@@ -6196,7 +6201,7 @@ export interface components {
             reading: components["schemas"]["ReadingDetails"] | null;
             /**
              * Readings
-             * @description Those that the caller may see.
+             * @description The readings that the caller may see.
              */
             readings: components["schemas"]["ReadingDetails"][];
             /**
@@ -6220,7 +6225,7 @@ export interface components {
         };
         /**
          * ImagePage
-         * @description A page of the worklist; the total counts all that match the filters, up to a limit.
+         * @description A page of the worklist; the total counts all images that match, up to a limit.
          */
         ImagePage: {
             /** Items */
@@ -6236,7 +6241,7 @@ export interface components {
             total_is_capped: boolean;
             /**
              * By Uncertainty
-             * @description The caller may sort by the model's uncertainty. Not so in a project whose readers begin without the model, for annotators and for reviewers with a reading that they have not submitted: there `priority` is `oldest`.
+             * @description The caller may sort by the model's uncertainty. In a project whose readers begin without the model, annotators may not, nor may reviewers with a reading that they have not submitted: for them `priority` is `oldest`.
              */
             by_uncertainty: boolean;
         };
@@ -6274,26 +6279,26 @@ export interface components {
             format: string;
             /**
              * Frame Count
-             * @description 1 of a still.
+             * @description 1 for a still.
              */
             frame_count: number;
             /**
              * Frames Per Second
-             * @description Rate of a cine; null of a still, and where the file does not say.
+             * @description Rate of a cine; null for a still or if the file does not give it.
              */
             frames_per_second: number | null;
             /** Lesion Count */
             lesion_count: number | null;
             /**
              * Possible Count
-             * @description As many of these as the model calls more likely none, and nobody has kept.
+             * @description How many of these the model considers more likely not to be lesions and nobody has kept.
              */
             possible_count: number | null;
             /** Uncertainty Score */
             uncertainty_score: number | null;
             /**
              * Long Axis Mm
-             * @description Of the largest lesion; null without spacing.
+             * @description Of the largest lesion; null if the spacing is unknown.
              */
             long_axis_mm: number | null;
             model: components["schemas"]["ModelName"] | null;
@@ -6301,7 +6306,7 @@ export interface components {
             thumbnail_url: string;
             /**
              * Outline Url
-             * @description SVG to lay over the thumbnail; null where no lesion is known.
+             * @description SVG to lay over the thumbnail; null if no lesion is known.
              */
             outline_url: string | null;
             /**
@@ -6316,7 +6321,7 @@ export interface components {
             archived_at: string | null;
             /**
              * Disagreement
-             * @description 1 minus the Dice of two blind readings; null where there are not two.
+             * @description 1 minus the Dice of two blind readings; null if there are not two.
              */
             disagreement: number | null;
             /**
@@ -6326,17 +6331,17 @@ export interface components {
             double_reading: boolean;
             /**
              * Readers
-             * @description As far as the caller may know them.
+             * @description Readers that the caller may know of.
              */
             readers: components["schemas"]["ReaderState"][];
             /**
              * Due At
-             * @description When the caller should have handed it in.
+             * @description When the caller's reading is due.
              */
             due_at: string | null;
             /**
              * Has Draft
-             * @description The caller has drawn something and not saved it.
+             * @description The caller has an unsaved drawing.
              */
             has_draft: boolean;
             /**
@@ -6346,12 +6351,12 @@ export interface components {
             model_hidden: boolean;
             /**
              * Suspected Text
-             * @description Areas that look like text and that nobody has judged; null where nobody has looked.
+             * @description Areas that look like text and that nobody has judged; null if nobody has looked.
              */
             suspected_text: number | null;
             /**
              * Editing
-             * @description Names of others who are changing it right now.
+             * @description Names of others who are changing it now.
              */
             editing: string[];
         };
@@ -6378,7 +6383,7 @@ export interface components {
             progress: number;
             /**
              * Position
-             * @description Jobs before it while it waits.
+             * @description Jobs ahead of it while it waits.
              */
             position: number | null;
             problem: components["schemas"]["ProblemDetails"] | null;
@@ -6393,14 +6398,14 @@ export interface components {
             stored_as: components["schemas"]["ImportAs"];
             /**
              * Mapping
-             * @description Where found classes go: as it was asked for, else to the class of that name.
+             * @description Target of each class found: as requested, else the class of the same name.
              */
             mapping: {
                 [key: string]: components["schemas"]["ClassHandling"] | string;
             };
             /**
              * Unmapped
-             * @description Found classes that `apply` must be told where to put.
+             * @description Classes found for which `apply` must name a target.
              */
             unmapped: string[];
             checked: components["schemas"]["ImportReport"] | null;
@@ -6418,7 +6423,7 @@ export interface components {
             job: string;
             /**
              * Apply
-             * @description Once it is checked.
+             * @description Available once the import is checked.
              */
             apply: string | null;
         };
@@ -6441,22 +6446,22 @@ export interface components {
             new_images: number;
             /**
              * New Revisions
-             * @description New labels of images that are here already.
+             * @description New labels for images that are already stored.
              */
             new_revisions: number;
             /**
              * Unchanged
-             * @description Image and label are here already, exactly so.
+             * @description Image and label are already stored, unchanged.
              */
             unchanged: number;
             /**
              * Kept Aside
-             * @description The image is approved here with another label, which stays.
+             * @description The image is approved here with a different label, which is kept.
              */
             kept_aside: number;
             /**
              * Without Lesion
-             * @description Labels that say that there is no lesion.
+             * @description Labels stating that there is no lesion.
              */
             without_lesion: number;
             /** Lesions */
@@ -6476,7 +6481,7 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             /**
              * Classes
-             * @description What the archive calls its lesions; “” where it says nothing. At most 500.
+             * @description The archive's names for its lesions; “” if it gives none. At most 500.
              * @default {}
              */
             classes: {
@@ -6484,7 +6489,7 @@ export interface components {
             };
             /**
              * More Findings
-             * @description How many are not listed.
+             * @description How many more there are than listed.
              * @default 0
              */
             more_findings: number;
@@ -6497,7 +6502,7 @@ export interface components {
         ImportState: "checking" | "checked" | "applying" | "applied" | "failed" | "cancelled";
         /**
          * InvitedUser
-         * @description A person and the link to give to them; null where the same request was sent before.
+         * @description A person and the link to give to them; null if the same request was sent before.
          */
         InvitedUser: {
             user: components["schemas"]["UserDetails"];
@@ -6512,7 +6517,7 @@ export interface components {
         };
         /**
          * JobCounts
-         * @description Counts of jobs by the states that somebody may have to look at.
+         * @description Numbers of jobs in the states that may need attention.
          */
         JobCounts: {
             /**
@@ -6549,7 +6554,7 @@ export interface components {
             progress: number;
             /**
              * Position
-             * @description Jobs before this one in the queue; 0 is next.
+             * @description Jobs ahead of this one in the queue; 0 is next.
              */
             position: number | null;
             /** Attempts */
@@ -6569,7 +6574,7 @@ export interface components {
             image_id: string | null;
             /**
              * Duplicate
-             * @description The same pixels were there already, as `image_id`.
+             * @description The same pixels are already stored, as `image_id`.
              */
             duplicate: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
@@ -6622,7 +6627,7 @@ export interface components {
             progress: number;
             /**
              * Position
-             * @description Jobs before this one in the queue; 0 is next.
+             * @description Jobs ahead of this one in the queue; 0 is next.
              */
             position: number | null;
             /** Attempts */
@@ -6642,7 +6647,7 @@ export interface components {
             image_id: string | null;
             /**
              * Duplicate
-             * @description The same pixels were there already, as `image_id`.
+             * @description The same pixels are already stored, as `image_id`.
              */
             duplicate: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
@@ -6656,13 +6661,13 @@ export interface components {
         Judgement: "kept" | "blacked-out";
         /**
          * KeyPreferences
-         * @description The keys that somebody chose for commands of the pages. The pages know which commands there
-         *     are and which of them meet in one place; a command that they no longer have is left alone.
+         * @description The keys that somebody chose for commands of the pages. The pages know which commands exist
+         *     and which of them can conflict; a command that no longer exists is ignored.
          */
         KeyPreferences: {
             /**
              * Keys
-             * @description By command: one sign as the keyboard writes it, or `Alt+` and a letter; null: no key. Commands that are not named keep theirs.
+             * @description By command: one character as the keyboard types it, or `Alt+` and a letter; null: no key. Commands that are not named keep theirs.
              * @default {}
              */
             keys: {
@@ -6721,7 +6726,7 @@ export interface components {
         };
         /**
          * LabelSetUpdate
-         * @description A set as it shall be. Classes that are not listed are deleted, if nothing was drawn.
+         * @description A set's new contents. Classes that are not listed are deleted if no drawing has them.
          */
         LabelSetUpdate: {
             /**
@@ -6768,8 +6773,8 @@ export interface components {
          * Labels
          * @description A drawing: which lesion each pixel of the frame belongs to, and what the lesions are.
          *
-         *     Lesions whose class may overlap lie in a layer for each such class; all others share `runs`.
-         *     A number stands for one lesion over all layers.
+         *     Each class whose lesions may overlap has its own layer; all other lesions share `runs`.
+         *     A number stands for one lesion across all layers.
          */
         Labels: {
             /** Width */
@@ -6783,7 +6788,7 @@ export interface components {
             runs: number[];
             /**
              * Overlays
-             * @description A layer for each class whose lesions overlap.
+             * @description One layer for each class whose lesions overlap.
              * @default []
              */
             overlays: components["schemas"]["Overlay"][];
@@ -6797,7 +6802,7 @@ export interface components {
             };
             /**
              * Classes
-             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @description Classes of lesions by label; default: the class “lesion”.
              * @default {}
              */
             classes: {
@@ -6805,7 +6810,7 @@ export interface components {
             };
             /**
              * Attributes
-             * @description Of lesions by label: values by the attribute's id.
+             * @description Attributes of lesions by label: values by the attribute's id.
              * @default {}
              */
             attributes: {
@@ -6815,7 +6820,7 @@ export interface components {
             };
             /**
              * Image Attributes
-             * @description Of the image: values by the attribute's id.
+             * @description Attributes of the image: values by the attribute's id.
              * @default {}
              */
             image_attributes: {
@@ -6823,13 +6828,13 @@ export interface components {
             };
             /**
              * Measurements
-             * @description What was measured by hand, whatever the answer is.
+             * @description Measurements made by hand, whatever the answer is.
              * @default []
              */
             measurements: components["schemas"]["Measurement"][];
             /**
              * Note
-             * @description To whoever looks at it next; never exported.
+             * @description For whoever looks at it next; never exported.
              * @default
              */
             note: string;
@@ -6842,7 +6847,7 @@ export interface components {
         };
         /**
          * LanguageChoice
-         * @description The language that the pages speak to a person.
+         * @description The language of the pages for a person.
          */
         LanguageChoice: {
             /**
@@ -6853,7 +6858,7 @@ export interface components {
         };
         /**
          * LeftOut
-         * @description Handling of lesions of a class that the project does not want.
+         * @description Handling of lesions of a class that the project does not use.
          * @enum {string}
          */
         LeftOut: "leave-out";
@@ -6871,7 +6876,7 @@ export interface components {
             class_id?: string | null;
             /**
              * Class Name
-             * @description What the model calls it, where it tells classes apart.
+             * @description The model's name for it, if the model distinguishes classes.
              */
             class_name?: string | null;
             /** Area Px */
@@ -6889,22 +6894,22 @@ export interface components {
             short_axis_mm: number | null;
             /**
              * Mean Probability
-             * @description Null where a person drew it.
+             * @description Null if a person drew it.
              */
             mean_probability: number | null;
             /**
              * Probability
-             * @description That this is a lesion; null where the model cannot tell.
+             * @description Probability that this is a lesion; null if the model cannot estimate it.
              */
             probability?: number | null;
             /**
              * Expected Dice
-             * @description Of this outline and the one that a person would draw; null likewise.
+             * @description Expected Dice of this outline and a person's; null if the model cannot estimate it.
              */
             expected_dice?: number | null;
             /**
              * Possible
-             * @description The model says that this is more likely no lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where the model cannot tell.
+             * @description The model considers this more likely not to be a lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null if the model cannot estimate it.
              */
             possible?: boolean | null;
             /**
@@ -6917,7 +6922,7 @@ export interface components {
             ][];
             /**
              * Other Contours
-             * @description Of further parts.
+             * @description Outlines of further parts.
              * @default []
              */
             other_contours: [
@@ -6934,7 +6939,7 @@ export interface components {
             ][] | null;
             /**
              * Short Axis
-             * @description Likewise.
+             * @description Both ends of the short axis, x and y in px.
              */
             short_axis?: [
                 number,
@@ -6943,10 +6948,10 @@ export interface components {
         };
         /**
          * LesionFigures
-         * @description One lesion in figures; lengths in mm are null where the spacing is not known.
+         * @description One lesion in figures; lengths in mm are null if the spacing is not known.
          *
-         *     A lesion of a model is one connected object. A person may have drawn one in several parts:
-         *     area and box are those of all parts together, the axes those of the part that is longest.
+         *     A model's lesion is one connected object. A person may have drawn one in several parts: area and
+         *     box are those of all parts together, the axes those of the longest part.
          */
         LesionFigures: {
             /** Label */
@@ -6958,7 +6963,7 @@ export interface components {
             class_id?: string | null;
             /**
              * Class Name
-             * @description What the model calls it, where it tells classes apart.
+             * @description The model's name for it, if the model distinguishes classes.
              */
             class_name?: string | null;
             /** Area Px */
@@ -6976,22 +6981,22 @@ export interface components {
             short_axis_mm: number | null;
             /**
              * Mean Probability
-             * @description Null where a person drew it.
+             * @description Null if a person drew it.
              */
             mean_probability: number | null;
             /**
              * Probability
-             * @description That this is a lesion; null where the model cannot tell.
+             * @description Probability that this is a lesion; null if the model cannot estimate it.
              */
             probability?: number | null;
             /**
              * Expected Dice
-             * @description Of this outline and the one that a person would draw; null likewise.
+             * @description Expected Dice of this outline and a person's; null if the model cannot estimate it.
              */
             expected_dice?: number | null;
             /**
              * Possible
-             * @description The model says that this is more likely no lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null where the model cannot tell.
+             * @description The model considers this more likely not to be a lesion: its probability is below one half. Pages draw it dashed until a person keeps, changes or rejects it. Null if the model cannot estimate it.
              */
             possible?: boolean | null;
         };
@@ -7054,7 +7059,7 @@ export interface components {
         LocalName: {
             /**
              * Name
-             * @description Of its file.
+             * @description Name of its file.
              */
             name: string | null;
             /** Case */
@@ -7062,7 +7067,7 @@ export interface components {
         };
         /**
          * LogEntry
-         * @description An entry of a run's log: a stage that began, or an epoch that ended.
+         * @description An entry in a run's log: a stage that began, or an epoch that ended.
          */
         LogEntry: {
             /**
@@ -7072,7 +7077,7 @@ export interface components {
             at: string;
             /**
              * Stage
-             * @description `resumed` where a killed run went on.
+             * @description `resumed` if a killed run was continued.
              */
             stage?: string | null;
             /** Epoch */
@@ -7087,7 +7092,7 @@ export interface components {
         };
         /**
          * MadeWebhook
-         * @description A new one, or one with a new secret, which is shown this once.
+         * @description A new webhook, or one with a new secret, which is shown only once.
          */
         MadeWebhook: {
             /**
@@ -7152,13 +7157,13 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** @description What the author says; null on a model's mask. */
+            /** @description The author's answer; null on a model's mask. */
             answer: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason: string | null;
             /**
              * Seconds
-             * @description At the image, looking included; pauses over 30 s left out.
+             * @description Time spent at the image, including looking; pauses over 30 s are left out.
              */
             seconds: number | null;
             /**
@@ -7182,7 +7187,7 @@ export interface components {
             };
             /**
              * Classes
-             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @description Classes of lesions by label; default: the class “lesion”.
              * @default {}
              */
             classes: {
@@ -7190,13 +7195,13 @@ export interface components {
             };
             /**
              * Measurements
-             * @description What was measured by hand.
+             * @description Measurements made by hand.
              * @default []
              */
             measurements: components["schemas"]["MeasurementDetails"][];
             /**
              * Note
-             * @description What the author says to whoever looks at it next.
+             * @description The author's note for whoever looks at it next.
              * @default
              */
             note: string;
@@ -7205,7 +7210,7 @@ export interface components {
         };
         /**
          * MaskFigures
-         * @description The measures of a mask; fields that default to null exist for a model's masks only.
+         * @description The measures of a mask; fields that default to null are set only for a model's masks.
          */
         MaskFigures: {
             /** Width */
@@ -7287,13 +7292,13 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** @description What the author says; null on a model's mask. */
+            /** @description The author's answer; null on a model's mask. */
             answer: components["schemas"]["Assessment"] | null;
             /** Answer Reason */
             answer_reason: string | null;
             /**
              * Seconds
-             * @description At the image, looking included; pauses over 30 s left out.
+             * @description Time spent at the image, including looking; pauses over 30 s are left out.
              */
             seconds: number | null;
             /**
@@ -7317,7 +7322,7 @@ export interface components {
             };
             /**
              * Classes
-             * @description Classes of lesions by label; without, it is the class “lesion”.
+             * @description Classes of lesions by label; default: the class “lesion”.
              * @default {}
              */
             classes: {
@@ -7325,13 +7330,13 @@ export interface components {
             };
             /**
              * Measurements
-             * @description What was measured by hand.
+             * @description Measurements made by hand.
              * @default []
              */
             measurements: components["schemas"]["MeasurementDetails"][];
             /**
              * Note
-             * @description What the author says to whoever looks at it next.
+             * @description The author's note for whoever looks at it next.
              * @default
              */
             note: string;
@@ -7361,13 +7366,13 @@ export interface components {
             created_to?: string | null;
             /**
              * Search
-             * @description As the header `Sonoloop-Search`, not encoded.
+             * @description Like the header `Sonoloop-Search`, but not encoded.
              */
             search?: string | null;
         };
         /**
          * May
-         * @description The caller's permissions on the image now.
+         * @description The caller's current permissions on the image.
          */
         May: {
             /**
@@ -7408,7 +7413,7 @@ export interface components {
         };
         /**
          * MeasurementDetails
-         * @description The same with its lengths.
+         * @description A measurement with its lengths.
          */
         MeasurementDetails: {
             kind: components["schemas"]["MeasurementKind"];
@@ -7419,27 +7424,27 @@ export interface components {
             lines: number[][][];
             /**
              * Length Px
-             * @description Of each line.
+             * @description Length of each line.
              */
             length_px: number[];
             /**
              * Length Mm
-             * @description Likewise; null where the spacing is not known or differs within the frame, and until a worker has measured the revision.
+             * @description Length of each line; null if the spacing is unknown or differs within the frame, and until a worker has measured the revision.
              */
             length_mm: number[] | null;
             /**
              * Area Mm2
-             * @description Of an ellipse, π/4·a·b; null likewise.
+             * @description For an ellipse, π/4·a·b; null as for `length_mm`.
              */
             area_mm2?: number | null;
             /**
              * Volume Mm3
-             * @description Of a volume, a prolate ellipsoid: π/6·a·b·c; null likewise.
+             * @description For a volume, a prolate ellipsoid: π/6·a·b·c; null as for `length_mm`.
              */
             volume_mm3?: number | null;
             /**
              * Angle Degrees
-             * @description Of an angle: in the body where the spacing is known, else in the picture.
+             * @description For an angle: in the body if the spacing is known, else in the picture.
              */
             angle_degrees?: number | null;
         };
@@ -7467,7 +7472,7 @@ export interface components {
             state: "kept" | "known" | "left-out" | "refused";
             /**
              * Job Id
-             * @description See `GET /jobs/{job_id}`; null where there is none.
+             * @description See `GET /jobs/{job_id}`; null if there is none.
              */
             job_id?: string | null;
             /** Code */
@@ -7508,7 +7513,7 @@ export interface components {
             active: boolean;
             /**
              * Open Readings
-             * @description That they have still to hand in.
+             * @description Readings that they have yet to hand in.
              */
             open_readings: number;
         };
@@ -7522,7 +7527,7 @@ export interface components {
         };
         /**
          * ModelClassList
-         * @description The classes of a model, in its order; none where it knows one kind of lesion.
+         * @description The classes of a model, in its order; empty if it knows one kind of lesion only.
          */
         ModelClassList: {
             /** Items */
@@ -7530,17 +7535,17 @@ export interface components {
         };
         /**
          * ModelClassTarget
-         * @description One class that a model tells from others.
+         * @description One class that a model distinguishes.
          */
         ModelClassTarget: {
             /**
              * Name
-             * @description As the model's card says it.
+             * @description As the model's card names it.
              */
             name: string;
             /**
              * Target
-             * @description Where its lesions go: as an admin said, else to the project's class of that name; null: nowhere yet, and the model cannot serve here.
+             * @description Class given to its lesions: the admin's choice, else the project's class of that name; null: none yet, and the model cannot serve here.
              */
             target: string | components["schemas"]["LeftOut"] | null;
         };
@@ -7577,10 +7582,10 @@ export interface components {
             created_at: string;
             /**
              * Model
-             * @description `NAME@VERSION`, once it is known.
+             * @description `NAME@VERSION`, once known.
              */
             model: string | null;
-            /** @description What was found, once it is done. */
+            /** @description The result, once the job is done. */
             standing: components["schemas"]["Standing"] | null;
             /** Reason */
             reason: string | null;
@@ -7626,7 +7631,7 @@ export interface components {
         };
         /**
          * ModelState
-         * @description The stage of a version between candidate and retirement.
+         * @description The stage of a version, from candidate to retirement.
          * @enum {string}
          */
         ModelState: "candidate" | "evaluated" | "shadow" | "serving" | "retired" | "rejected" | "broken";
@@ -7643,12 +7648,12 @@ export interface components {
             title: string;
             /**
              * Sha256
-             * @description Of the graph.
+             * @description SHA-256 of the graph.
              */
             sha256: string;
             /**
              * Digest
-             * @description Of the list of all files; null where no bytes of the version are here.
+             * @description Digest of the list of all files; null if this site has no files of the version.
              */
             digest: string | null;
             /**
@@ -7664,12 +7669,12 @@ export interface components {
             reason: string | null;
             /**
              * Is Default
-             * @description It serves where a project has no deployment of its own.
+             * @description It serves projects that have no deployment of their own.
              */
             is_default: boolean;
             /**
              * Available
-             * @description Whether it may answer where it is asked for by name.
+             * @description Whether it may answer when requested by name.
              */
             available: boolean;
             /**
@@ -7701,7 +7706,7 @@ export interface components {
         Month: {
             /**
              * Month
-             * @description As in 2026-01.
+             * @description For example 2026-01.
              */
             month: string;
             /** Count */
@@ -7709,7 +7714,7 @@ export interface components {
         };
         /**
          * MostCorrected
-         * @description The images whose outlines by a version were corrected most, the most corrected first.
+         * @description The images whose outlines by a version were corrected most, most corrected first.
          */
         MostCorrected: {
             /** Items */
@@ -7717,7 +7722,7 @@ export interface components {
         };
         /**
          * NewAttribute
-         * @description An attribute of a set that is written.
+         * @description An attribute of a set to write.
          */
         NewAttribute: {
             /** Name */
@@ -7737,13 +7742,13 @@ export interface components {
             required: boolean;
             /**
              * Class Ids
-             * @description Of lesions: the classes that have it; empty: all.
+             * @description For attributes of lesions: the classes that have it; empty: all.
              * @default []
              */
             class_ids: string[];
             /**
              * Choices
-             * @description Of a choice: its values in order.
+             * @description For a choice: its values in order.
              * @default []
              */
             choices: components["schemas"]["Choice"][];
@@ -7772,16 +7777,16 @@ export interface components {
             matching?: components["schemas"]["Matching"] | null;
             /**
              * Leave Out
-             * @description Of those that match.
+             * @description Matching images to leave out.
              * @default []
              */
             leave_out: string[];
-            /** @description Who reads them; of `assign` alone. */
+            /** @description Who reads them; for `assign` only. */
             assign?: components["schemas"]["NewReadings"] | null;
         };
         /**
          * NewBundleKey
-         * @description The key of another site, as its admin told it.
+         * @description The key of another site, as its admin stated it.
          */
         NewBundleKey: {
             /**
@@ -7791,13 +7796,13 @@ export interface components {
             key: string;
             /**
              * Name
-             * @description Which site it is.
+             * @description Name of the site.
              */
             name: string;
         };
         /**
          * NewClass
-         * @description A class of a set that is written.
+         * @description A class of a set to write.
          */
         NewClass: {
             /** Name */
@@ -7817,7 +7822,7 @@ export interface components {
             kind: components["schemas"]["ClassKind"];
             /**
              * Parent Id
-             * @description A class of the same set that is wider.
+             * @description A broader class of the same set.
              */
             parent_id?: string | null;
             /**
@@ -7828,7 +7833,7 @@ export interface components {
             overlaps: boolean;
             /**
              * Archived
-             * @description Stays on drawings that have it; no new ones.
+             * @description Kept on drawings that have it; not offered for new ones.
              * @default false
              */
             archived: boolean;
@@ -7840,7 +7845,7 @@ export interface components {
         };
         /**
          * NewComment
-         * @description An answer.
+         * @description A reply.
          */
         NewComment: {
             /** Text */
@@ -7848,7 +7853,7 @@ export interface components {
         };
         /**
          * NewConsensus
-         * @description Revisions to make one of.
+         * @description Revisions to combine into one.
          */
         NewConsensus: {
             method: components["schemas"]["ConsensusMethod"];
@@ -7857,7 +7862,7 @@ export interface components {
         };
         /**
          * NewDeployment
-         * @description A version that is to serve from now on.
+         * @description A version to serve from now on.
          */
         NewDeployment: {
             /**
@@ -7884,8 +7889,8 @@ export interface components {
          * NewDestination
          * @description A PACS to send results to.
          *
-         *     C-STORE needs `ae_title`, `host` and `port`; STOW-RS needs `url`, and takes the value of an
-         *     Authorization header, which is kept sealed and never shown.
+         *     C-STORE needs `ae_title`, `host` and `port`; STOW-RS needs `url` and accepts the value of an
+         *     Authorization header, which is stored sealed and never shown.
          */
         NewDestination: {
             /** Name */
@@ -7938,7 +7943,7 @@ export interface components {
         NewDraft: {
             /**
              * Version
-             * @description The version that this one follows; 0 where there was no draft.
+             * @description The version that this one follows; 0 if there was no draft.
              */
             version: number;
             /** Parent Revision */
@@ -7949,7 +7954,7 @@ export interface components {
             answer_reason?: string | null;
             /**
              * Seconds
-             * @description At the image so far, looking included; pauses over 30 s left out.
+             * @description Time spent at the image so far, including looking; pauses over 30 s are left out.
              */
             seconds: number;
             /**
@@ -7961,7 +7966,7 @@ export interface components {
         };
         /**
          * NewEvaluation
-         * @description A version that is to be held against the one that serves the project.
+         * @description A version to compare with the one that serves the project.
          */
         NewEvaluation: {
             /**
@@ -7972,7 +7977,7 @@ export interface components {
         };
         /**
          * NewJudgement
-         * @description A person's judgement of an area that looks like text; null takes it back.
+         * @description A person's judgement of an area that looks like text; null undoes it.
          */
         NewJudgement: {
             /** Judgement */
@@ -7980,14 +7985,14 @@ export interface components {
         };
         /**
          * NewLabelSet
-         * @description A set to be made: empty but for what is given, or from a ready one.
+         * @description A set to make: with only what is given, or from a ready set.
          */
         NewLabelSet: {
             /** Name */
             name: string;
             /**
              * Ready
-             * @description Key of a ready set, whose classes and attributes it begins with.
+             * @description Key of a ready-made set whose classes and attributes it starts with.
              */
             ready?: string | null;
             /**
@@ -8003,29 +8008,29 @@ export interface components {
         };
         /**
          * NewMask
-         * @description A drawing to be kept as a revision.
+         * @description A drawing to store as a revision.
          */
         NewMask: {
             /**
              * Parent Revision
-             * @description The revision that the drawing started from; null where there was none.
+             * @description The revision that the drawing started from; null if there was none.
              */
             parent_revision: number | null;
             labels: components["schemas"]["Labels"];
             answer: components["schemas"]["Assessment"];
             /**
              * Answer Reason
-             * @description Why it cannot be judged; kept with that answer alone.
+             * @description Why it cannot be judged; kept with that answer only.
              */
             answer_reason?: string | null;
             /**
              * Seconds
-             * @description At the image so far, looking included; pauses over 30 s left out.
+             * @description Time spent at the image so far, including looking; pauses over 30 s are left out.
              */
             seconds: number;
             /**
              * Submit
-             * @description Hand it in for review as well.
+             * @description Also hand it in for review.
              * @default false
              */
             submit: boolean;
@@ -8043,7 +8048,7 @@ export interface components {
         };
         /**
          * NewPin
-         * @description A place of a frame, and what is said about it.
+         * @description A place of a frame, and a comment about it.
          */
         NewPin: {
             /**
@@ -8071,7 +8076,7 @@ export interface components {
         NewPrediction: {
             /** Model */
             model?: string | null;
-            /** @description Of a cine; default: some frames over its whole time. A still has one frame. */
+            /** @description For a cine; default: some frames spread over its whole length. A still has one frame. */
             frames?: components["schemas"]["FrameRange"] | null;
         };
         /**
@@ -8089,7 +8094,7 @@ export interface components {
         };
         /**
          * NewPromotionRequest
-         * @description A version that is to serve although the gate keeps it out.
+         * @description A version to serve although the gate keeps it out.
          */
         NewPromotionRequest: {
             /**
@@ -8152,7 +8157,7 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             /**
              * Comment
-             * @description To the reader; needed to return it.
+             * @description For the reader; required to return it.
              */
             comment?: string | null;
             /**
@@ -8163,7 +8168,7 @@ export interface components {
         };
         /**
          * NewServiceAccount
-         * @description An account for a machine: a script, or what sends from a PACS.
+         * @description An account for a machine: a script, or a sender in a PACS.
          */
         NewServiceAccount: {
             /** Name */
@@ -8176,7 +8181,7 @@ export interface components {
         };
         /**
          * NewShadow
-         * @description A version that is to run beside what serves.
+         * @description A version to run beside the one that serves.
          */
         NewShadow: {
             /**
@@ -8189,7 +8194,7 @@ export interface components {
         };
         /**
          * NewTextSearch
-         * @description Look for text in the images that were stored before it was looked for.
+         * @description Look for text in the images that were stored without a search.
          */
         NewTextSearch: {
             /**
@@ -8201,7 +8206,7 @@ export interface components {
         };
         /**
          * NewToken
-         * @description An API token to make.
+         * @description An API token to create.
          */
         NewToken: {
             /** Name */
@@ -8215,7 +8220,7 @@ export interface components {
             project?: string | null;
             /**
              * Service Account
-             * @description Whom it acts as, for site admins; default: the caller.
+             * @description Service account the token acts as, for site admins; default: the caller.
              */
             service_account?: string | null;
             /** Expires In Days */
@@ -8236,7 +8241,7 @@ export interface components {
         };
         /**
          * NewUpload
-         * @description A file that is to come in parts.
+         * @description A file that will come in parts.
          */
         NewUpload: {
             /**
@@ -8254,7 +8259,7 @@ export interface components {
             name: string;
             /** Email */
             email: string;
-            /** @description In the project; an admin is one of the site. */
+            /** @description Role in the project; `admin` is an admin of the site. */
             role: components["schemas"]["Role"];
             /**
              * Project
@@ -8264,7 +8269,7 @@ export interface components {
         };
         /**
          * NewWebhook
-         * @description An address that is to receive events.
+         * @description An address to send events to.
          */
         NewWebhook: {
             /** Url */
@@ -8282,7 +8287,7 @@ export interface components {
              * @description The lesion: 1 inside, 0 outside.
              */
             runs: number[];
-            /** @description Where it differs from the lesion that was sent; null: nowhere. */
+            /** @description Where it differs from the lesion that was sent; null if nowhere. */
             box: components["schemas"]["Box"] | null;
             /** Timings Ms */
             timings_ms: {
@@ -8297,7 +8302,7 @@ export interface components {
             point: components["schemas"]["DrawnPoint"];
             /**
              * Mask
-             * @description What is outlined already; the answer keeps out of it.
+             * @description Existing outlines; the answer does not overlap them.
              */
             mask?: number[] | null;
             /**
@@ -8427,7 +8432,7 @@ export interface components {
         };
         /**
          * PasswordChange
-         * @description The password now, and the one from now on.
+         * @description The current password and the new one.
          */
         PasswordChange: {
             /**
@@ -8442,14 +8447,14 @@ export interface components {
             new_password: string;
             /**
              * Keep Tokens
-             * @description Let one's API tokens go on working.
+             * @description Keep the caller's API tokens valid.
              * @default false
              */
             keep_tokens: boolean;
         };
         /**
          * Person
-         * @description Who.
+         * @description A person.
          */
         Person: {
             /**
@@ -8475,7 +8480,7 @@ export interface components {
         };
         /**
          * PinDetails
-         * @description A place with what was said about it, oldest first.
+         * @description A place with its comments, oldest first.
          */
         PinDetails: {
             /**
@@ -8508,7 +8513,7 @@ export interface components {
         };
         /**
          * Pins
-         * @description All places of an image that the caller may see, oldest first.
+         * @description All pins of an image that the caller may see, oldest first.
          */
         Pins: {
             /** Items */
@@ -8516,7 +8521,7 @@ export interface components {
         };
         /**
          * Polygon
-         * @description Every pixel inside, and every one that the outline runs through.
+         * @description Every pixel inside, and every pixel that the outline runs through.
          */
         Polygon: {
             /**
@@ -8535,19 +8540,19 @@ export interface components {
         };
         /**
          * PoolDetails
-         * @description The training pool in numbers. But for `by_state`, approved masks alone are counted.
+         * @description The training pool in numbers. Except in `by_state`, only approved masks are counted.
          */
         PoolDetails: {
             /** Images */
             images: number;
             /**
              * Without Subject
-             * @description Images whose patient is not known; they count as nobody's.
+             * @description Images of unknown patients; they are not assigned to any patient.
              */
             without_subject: number;
             /**
              * Subjects
-             * @description Patients that are known.
+             * @description Known patients.
              */
             subjects: number;
             /** Lesions */
@@ -8571,7 +8576,7 @@ export interface components {
             by_source: components["schemas"]["Count"][];
             /**
              * By Model
-             * @description Of the model whose mask it is or started from.
+             * @description By the model that drew the mask or that it started from.
              */
             by_model: components["schemas"]["Count"][];
             /** By Answer */
@@ -8587,7 +8592,7 @@ export interface components {
             by_month: components["schemas"]["Month"][];
             /**
              * By Class
-             * @description Of masks that are measured; most first.
+             * @description For masks that are measured; most frequent first.
              */
             by_class: components["schemas"]["ClassCount"][];
             sizes: components["schemas"]["Sizes"];
@@ -8600,7 +8605,7 @@ export interface components {
         };
         /**
          * Preferences
-         * @description All that somebody has set for themselves.
+         * @description Everything that somebody has set for themselves.
          */
         Preferences: {
             worklist: components["schemas"]["WorklistPreferences"];
@@ -8615,7 +8620,7 @@ export interface components {
             probability: number;
             /**
              * Operating Point
-             * @description An outline is drawn where the probability that it is a lesion is at least this.
+             * @description An outline is drawn if the probability that it is a lesion is at least this.
              */
             operating_point: number;
         };
@@ -8626,7 +8631,7 @@ export interface components {
         PresenceUpdate: {
             /**
              * Editing
-             * @description There are changes that are not saved.
+             * @description There are unsaved changes.
              */
             editing: boolean;
         };
@@ -8688,8 +8693,8 @@ export interface components {
         };
         /**
          * ProjectChange
-         * @description Changes to a project; fields left out stay as they are. Null gives a rule back to the
-         *     site.
+         * @description Changes to a project; fields left out stay as they are. Null returns a rule to the site's
+         *     setting.
          */
         ProjectChange: {
             /** Name */
@@ -8720,7 +8725,7 @@ export interface components {
         };
         /**
          * ProjectDeliveries
-         * @description A project's last deliveries, the newest first; of an image the last to each destination.
+         * @description A project's deliveries, newest first; for each image the last one to each destination.
          */
         ProjectDeliveries: {
             /** Items */
@@ -8728,7 +8733,7 @@ export interface components {
         };
         /**
          * ProjectDelivery
-         * @description The same of an image of a project.
+         * @description The same for an image of a project.
          */
         ProjectDelivery: {
             /**
@@ -8750,7 +8755,7 @@ export interface components {
              * @description Why it failed and what to do.
              */
             detail: string | null;
-            /** @description The same with a code. Of `not-delivered`, `reason` and `values` say it to programs, and `tries` how often it was tried before it was given up. */
+            /** @description The same with a code. For `not-delivered`, `reason` and `values` give it in a form for programs, and `tries` is the number of attempts before it was given up. */
             problem: components["schemas"]["ProblemDetails"] | null;
             /**
              * Image Id
@@ -8764,18 +8769,18 @@ export interface components {
             queued_at: string;
             /**
              * Tries
-             * @description That failed so far.
+             * @description Failed attempts so far.
              */
             tries: number;
             /**
              * Next At
-             * @description Before which it is not tried again.
+             * @description When the next attempt may be made, at the earliest.
              */
             next_at: string | null;
         };
         /**
          * ProjectDetails
-         * @description A project, its rules, and what the caller is in it.
+         * @description A project, its rules, and the caller's role in it.
          */
         ProjectDetails: {
             /**
@@ -8826,7 +8831,7 @@ export interface components {
         };
         /**
          * ProjectJob
-         * @description Anybody's job of a project, as its admins see it.
+         * @description A job of anybody in a project, as the project's admins see it.
          */
         ProjectJob: {
             /**
@@ -8842,7 +8847,7 @@ export interface components {
             progress: number;
             /**
              * Position
-             * @description Jobs before this one in the queue; 0 is next.
+             * @description Jobs ahead of this one in the queue; 0 is next.
              */
             position: number | null;
             /** Attempts */
@@ -8862,22 +8867,22 @@ export interface components {
             image_id: string | null;
             /**
              * Duplicate
-             * @description The same pixels were there already, as `image_id`.
+             * @description The same pixels are already stored, as `image_id`.
              */
             duplicate: boolean;
             problem: components["schemas"]["ProblemDetails"] | null;
             owner: components["schemas"]["PersonName"];
-            /** @description Of the upload, or of the image that it became; of a failed upload for 30 days. */
+            /** @description Local name of the upload or of its image; of a failed upload for 30 days. */
             local: components["schemas"]["LocalName"] | null;
             /**
              * Retryable
-             * @description It failed, and may be tried again.
+             * @description It failed and may be retried.
              */
             retryable: boolean;
         };
         /**
          * ProjectList
-         * @description The caller's projects, the oldest first.
+         * @description The caller's projects, oldest first.
          */
         ProjectList: {
             /** Items */
@@ -8885,7 +8890,7 @@ export interface components {
         };
         /**
          * ProjectRole
-         * @description A project, and what somebody is in it.
+         * @description A project, and a person's role in it.
          */
         ProjectRole: {
             /**
@@ -8918,30 +8923,30 @@ export interface components {
             image_bytes: number;
             /**
              * Deleted Images
-             * @description That can still be brought back.
+             * @description Deleted images that can still be restored.
              */
             deleted_images: number;
             /**
              * Deleted Bytes
-             * @description That erasing these would free.
+             * @description Bytes that erasing these would free.
              */
             deleted_bytes: number;
             /** Export Bytes */
             export_bytes: number;
             /**
              * Import Bytes
-             * @description Archives of labels that were sent.
+             * @description Archives of imported labels.
              */
             import_bytes: number;
             /**
              * Upload Bytes
-             * @description Uploads that wait or may be tried again.
+             * @description Uploads that wait or may be retried.
              */
             upload_bytes: number;
         };
         /**
          * PromotionRequestDetails
-         * @description A wish that another admin confirms or refuses.
+         * @description A request that another admin confirms or refuses.
          */
         PromotionRequestDetails: {
             /**
@@ -8962,7 +8967,7 @@ export interface components {
             evaluation_id: string | null;
             /**
              * Gate
-             * @description What the gate said.
+             * @description The gate's verdict.
              */
             gate: string;
             /** Reason */
@@ -8975,7 +8980,7 @@ export interface components {
             created_by: components["schemas"]["Person"];
             /**
              * Confirmed
-             * @description Null: nobody has decided.
+             * @description Null if nobody has decided.
              */
             confirmed: boolean | null;
             /** Decided At */
@@ -8985,7 +8990,7 @@ export interface components {
             may_confirm: boolean;
             /**
              * Others
-             * @description Admins besides who asked that could confirm.
+             * @description Admins other than the requester who could confirm.
              */
             others: number;
         };
@@ -9004,22 +9009,22 @@ export interface components {
         ProposedScale: {
             /**
              * Px
-             * @description From one mark to the next.
+             * @description Distance between adjacent marks.
              */
             px: number;
             /**
              * Mm
-             * @description The same, where numbers beside the marks or a depth say so.
+             * @description The same distance in mm, if numbers beside the marks or a depth give it.
              */
             mm: number | null;
             /**
              * Confidence
-             * @description 0 to 1, of the marks alone.
+             * @description 0 to 1, for the marks alone.
              */
             confidence: number;
             /**
              * Marks
-             * @description From the first to the last.
+             * @description Length from the first to the last mark.
              */
             marks: number;
             /**
@@ -9062,13 +9067,13 @@ export interface components {
         };
         /**
          * Queue
-         * @description Images that wait for the caller, by what is to be done.
+         * @description Images that wait for the caller, by what has to be done.
          * @enum {string}
          */
         Queue: "to-correct" | "returned" | "submitted-by-me" | "to-review" | "to-adjudicate" | "overdue" | "drafts" | "unassigned" | "approved" | "archived";
         /**
          * QueueCounts
-         * @description Counts of images that wait for the caller; queues that are not theirs to see count 0.
+         * @description Counts of images that wait for the caller; queues that they may not see count 0.
          */
         QueueCounts: {
             /**
@@ -9099,7 +9104,7 @@ export interface components {
             drafts: number;
             /**
              * Unassigned
-             * @description Images of which too few people have a reading.
+             * @description Images with too few readers.
              */
             unassigned: number;
             /**
@@ -9110,7 +9115,7 @@ export interface components {
         };
         /**
          * Reached
-         * @description One thing that a rule would reach.
+         * @description One thing that a rule would apply to.
          */
         Reached: {
             /**
@@ -9125,13 +9130,13 @@ export interface components {
             created_at: string;
             /**
              * Bytes
-             * @description Null where it is not counted yet.
+             * @description Null if not counted yet.
              */
             bytes: number | null;
         };
         /**
          * ReaderList
-         * @description Everybody who can be given images, by name.
+         * @description Everybody who can be assigned images, by name.
          */
         ReaderList: {
             /** Items */
@@ -9139,7 +9144,7 @@ export interface components {
         };
         /**
          * ReaderLoad
-         * @description Somebody who can be given images.
+         * @description Somebody who can be assigned images.
          */
         ReaderLoad: {
             /**
@@ -9177,7 +9182,7 @@ export interface components {
         Readiness: {
             /**
              * Status
-             * @description Degraded: it would, though not by the model that was deployed, or the DICOM listener does not live.
+             * @description Degraded: it would, but not with the deployed model, or the DICOM listener is not running.
              * @enum {string}
              */
             status: "ready" | "degraded" | "not ready";
@@ -9186,7 +9191,7 @@ export interface components {
         };
         /**
          * ReadinessRemark
-         * @description A remark about something missing or too little, with the figures that its sentence holds.
+         * @description A remark about something missing or insufficient, with the figures in its sentence.
          */
         ReadinessRemark: {
             /**
@@ -9196,12 +9201,12 @@ export interface components {
             code: "no-parent" | "no-weights" | "few-training" | "no-validation" | "few-lesion-free" | "few-validating" | "few-testing" | "few-of-class" | "unknown-patients" | "no-reference";
             /**
              * Text
-             * @description The same in English.
+             * @description The remark in English.
              */
             text: string;
             /**
              * Count
-             * @description How many images or patients there are.
+             * @description The current number of images or patients.
              */
             count?: number | null;
             /**
@@ -9211,7 +9216,7 @@ export interface components {
             needed?: number | null;
             /**
              * Name
-             * @description Of the class that is meant.
+             * @description Name of the class concerned.
              */
             name?: string | null;
         };
@@ -9231,7 +9236,7 @@ export interface components {
              */
             image_id: string;
             reader: components["schemas"]["Person"];
-            /** @description Null where the reader began unasked. */
+            /** @description Null if the reader began without being assigned. */
             assigned_by: components["schemas"]["Person"] | null;
             /** Blind */
             blind: boolean;
@@ -9256,7 +9261,7 @@ export interface components {
         ReadingState: "open" | "submitted" | "returned" | "approved" | "superseded";
         /**
          * ReadySet
-         * @description A set that comes with the program, to begin with.
+         * @description A set that comes with the program, to start from.
          */
         ReadySet: {
             /** Key */
@@ -9312,7 +9317,7 @@ export interface components {
         };
         /**
          * RedactionDetails
-         * @description Areas that somebody had blacked out.
+         * @description Areas that somebody had blacked out for good.
          */
         RedactionDetails: {
             /**
@@ -9367,7 +9372,7 @@ export interface components {
         };
         /**
          * ReferenceSetList
-         * @description Reference sets that count now.
+         * @description Reference sets in use now.
          */
         ReferenceSetList: {
             /** Items */
@@ -9375,7 +9380,7 @@ export interface components {
         };
         /**
          * Refine
-         * @description A lesion as it is, and what somebody scribbled on it.
+         * @description A lesion as it is now, and what somebody scribbled on it.
          */
         Refine: {
             /** Width */
@@ -9389,7 +9394,7 @@ export interface components {
             mask: number[];
             /**
              * Scribbles
-             * @description 0 nothing said, 1 lesion, 2 not lesion.
+             * @description 0 unmarked, 1 lesion, 2 not lesion.
              */
             scribbles: number[];
             /**
@@ -9421,14 +9426,14 @@ export interface components {
             row_mm: number | null;
             /** Column Mm */
             column_mm: number | null;
-            /** @description Where the millimetres come from. */
+            /** @description Source of the millimetres. */
             spacing_source: components["schemas"]["SpacingSource"] | null;
             /**
              * Calibrated At
-             * @description When somebody measured them by hand; null where nobody did.
+             * @description When somebody measured them by hand; null if nobody did.
              */
             calibrated_at: string | null;
-            /** @description Nothing is measured by it until a person confirms it. */
+            /** @description Not used for measuring until a person confirms it. */
             proposed_scale: components["schemas"]["ProposedScale"] | null;
             /**
              * Scale Confirmed
@@ -9437,7 +9442,7 @@ export interface components {
             scale_confirmed: boolean;
             /**
              * Units
-             * @description Steps and units of rows and columns that are no lengths.
+             * @description Steps and units of rows and columns that are not lengths.
              */
             units: {
                 [key: string]: unknown;
@@ -9451,7 +9456,7 @@ export interface components {
         RegionKind: "2-d" | "colour" | "m-mode" | "spectral" | "trace" | "other";
         /**
          * Rejection
-         * @description Why a version never serves.
+         * @description A decision that a version never serves, with the reason.
          */
         Rejection: {
             /** Reason */
@@ -9459,12 +9464,12 @@ export interface components {
         };
         /**
          * ReplayedSet
-         * @description Images of another project that are trained on as well, so that they are not forgotten.
+         * @description Images of another project that are also trained on, so that they are not forgotten.
          */
         ReplayedSet: {
             /**
              * Name
-             * @description Of the reference set whose project it is.
+             * @description Name of the reference set whose project it is.
              */
             name: string;
             /** Images */
@@ -9474,7 +9479,7 @@ export interface components {
         };
         /**
          * Rerun
-         * @description Predictions that nobody has touched and that another version made.
+         * @description Untouched predictions that another version made.
          */
         Rerun: {
             /**
@@ -9482,7 +9487,7 @@ export interface components {
              * @description Images of which that is so now.
              */
             waiting: number;
-            /** @description Of the last job; null: there was none. */
+            /** @description State of the last job; null if there was none. */
             state: components["schemas"]["JobState"] | null;
             /** Total */
             total: number;
@@ -9509,7 +9514,7 @@ export interface components {
             parent_revision: number;
             /**
              * Seconds
-             * @description At the image so far, looking included; pauses over 30 s left out.
+             * @description Time spent at the image so far, including looking; pauses over 30 s are left out.
              * @default 0
              */
             seconds: number;
@@ -9528,7 +9533,7 @@ export interface components {
         };
         /**
          * RetentionAction
-         * @description The action of a retention rule on the things that it reaches.
+         * @description The action of a retention rule on what it applies to.
          * @enum {string}
          */
         RetentionAction: "archive" | "delete";
@@ -9540,7 +9545,7 @@ export interface components {
         RetentionKind: "never-submitted" | "returned" | "exports" | "deleted-images" | "jobs";
         /**
          * RetentionPreview
-         * @description The things that a rule would reach, unless somebody works on them before.
+         * @description The things that a rule would apply to, unless somebody works on them before.
          */
         RetentionPreview: {
             /**
@@ -9551,12 +9556,12 @@ export interface components {
             begins_at: string;
             /**
              * Now
-             * @description How many it would reach if it began now.
+             * @description How many items it would affect if it began now.
              */
             now: number;
             /**
              * Count
-             * @description How many when it begins.
+             * @description How many items it will affect when it begins.
              */
             count: number;
             /** Bytes */
@@ -9581,13 +9586,13 @@ export interface components {
             days: number;
             /**
              * Keep Pool
-             * @description Leave alone images that are or ever were in the training pool.
+             * @description Skip images that are or ever were in the training pool.
              * @default true
              */
             keep_pool: boolean;
             /**
              * Notice Days
-             * @description The rule begins so many days after it was set or made stricter.
+             * @description The rule takes effect this many days after it was set or made stricter.
              * @default 7
              */
             notice_days: number;
@@ -9618,8 +9623,8 @@ export interface components {
         };
         /**
          * RetentionRules
-         * @description The rules of a project; a kind that is missing is kept for good, deleted images as long as
-         *     the site's setting says.
+         * @description The rules of a project. Things without a rule are kept for ever, except deleted images, which
+         *     follow the site's setting.
          */
         RetentionRules: {
             /** Items */
@@ -9633,7 +9638,7 @@ export interface components {
         };
         /**
          * RetentionRun
-         * @description The last time that rules did something.
+         * @description The last time that the rules did something.
          */
         RetentionRun: {
             /**
@@ -9663,13 +9668,13 @@ export interface components {
             days: number;
             /**
              * Keep Pool
-             * @description Leave alone images that are or ever were in the training pool.
+             * @description Skip images that are or ever were in the training pool.
              * @default true
              */
             keep_pool: boolean;
             /**
              * Notice Days
-             * @description The rule begins so many days after it was set or made stricter.
+             * @description The rule takes effect this many days after it was set or made stricter.
              * @default 7
              */
             notice_days: number;
@@ -9723,7 +9728,7 @@ export interface components {
         };
         /**
          * Rollback
-         * @description Back to what served before.
+         * @description A rollback to the version that served before.
          */
         Rollback: {
             /** Reason */
@@ -9736,7 +9741,7 @@ export interface components {
         };
         /**
          * RulesInForce
-         * @description The rules as they act now, with the site's settings where the project leaves one open.
+         * @description The rules in effect, with the site's setting for each rule that the project leaves open.
          */
         RulesInForce: {
             /** Double Reading Share */
@@ -9761,18 +9766,18 @@ export interface components {
         SegmentResult: {
             /**
              * Notes
-             * @description What the file says that cannot be true and was ignored, and why lengths are unknown; sentences.
+             * @description Impossible values in the file, which were ignored, and why lengths are unknown; sentences.
              * @default []
              */
             notes: string[];
             /**
              * Blanked
-             * @description What de-identification made black; null where it is not known.
+             * @description What de-identification blacked out; null if unknown.
              */
             blanked?: components["schemas"]["TextArea"][] | null;
             /**
              * Suspected
-             * @description What looks like text and was kept: look at it, and black out what identifies anybody. Null where it is not known.
+             * @description What looks like text and was kept: check it, and black out anything that identifies a person. Null if unknown.
              */
             suspected?: components["schemas"]["TextArea"][] | null;
             /** Width */
@@ -9789,17 +9794,17 @@ export interface components {
              * @default []
              */
             possible_lesions: components["schemas"]["Lesion"][];
-            /** @description Null where the model cannot tell whether there is a lesion at all. */
+            /** @description Null if the model cannot estimate whether there is a lesion at all. */
             presence?: components["schemas"]["Presence"] | null;
             uncertainty: components["schemas"]["Uncertainty"];
             /**
              * Out Of Domain
-             * @description The image is not like those that the model was trained on, so its answer means little; null where the model cannot tell.
+             * @description The image is unlike those that the model was trained on, so its answer means little; null if the model cannot determine this.
              */
             out_of_domain?: boolean | null;
             /**
              * Domain Distance
-             * @description How far the image is from the training images, in units of the limit beyond which it is unlike them; null where the model cannot tell.
+             * @description How far the image is from the training images, in units of the limit beyond which it is unlike them; null if the model cannot determine this.
              */
             domain_distance?: number | null;
             provenance: components["schemas"]["Provenance"];
@@ -9818,33 +9823,33 @@ export interface components {
             frame_id: string | null;
             /**
              * Frame Index
-             * @description Of a cine, the frame that this is about: that with the longest lesion.
+             * @description For a cine, the frame that this describes: the one with the longest lesion.
              * @default 0
              */
             frame_index: number;
             /**
              * Frames
-             * @description That were segmented.
+             * @description Frames that were segmented.
              * @default 1
              */
             frames: number;
             /**
              * Frames With Lesions
-             * @description Of a cine.
+             * @description Frames with lesions, for a cine.
              */
             frames_with_lesions?: number | null;
             /** Mask Id */
             mask_id: string | null;
             /**
              * Mask Png Base64
-             * @description 1-bit PNG, white is lesion, as large as the frame.
+             * @description 1-bit PNG in the size of the frame; lesions are white.
              */
             mask_png_base64: string | null;
             links: components["schemas"]["ResultLinks"];
         };
         /**
          * SendOrder
-         * @description Send what is approved, also what was delivered before.
+         * @description An order to send approved results, including those delivered before.
          */
         SendOrder: {
             /**
@@ -9888,29 +9893,29 @@ export interface components {
             site_admin: boolean;
             /**
              * Projects
-             * @description That the person belongs to, the oldest first; site admins to all.
+             * @description The person's projects, oldest first; site admins belong to all.
              */
             projects: components["schemas"]["ProjectRole"][];
             /**
              * Language
-             * @description Of the pages; null follows the browser.
+             * @description Language of the pages; null follows the browser's.
              */
             language: ("en" | "zh-Hans" | "de" | "es") | null;
         };
         /**
          * SetClassFigures
-         * @description The same of both versions on a set whose labels name classes.
+         * @description The same for both versions, on a set whose labels name classes.
          */
         SetClassFigures: {
             /** Set */
             set: string;
-            /** @description Null: it tells no classes apart. */
+            /** @description Null if it does not distinguish classes. */
             before: components["schemas"]["ClassFigures"] | null;
             after: components["schemas"]["ClassFigures"] | null;
         };
         /**
          * SetFigures
-         * @description Old against new on one frozen set, `[old, new]` each; null where there is no such image.
+         * @description Old against new on one frozen set, `[old, new]` each; null if there is no such image.
          */
         SetFigures: {
             /** Set */
@@ -9932,7 +9937,7 @@ export interface components {
         };
         /**
          * SetUpLink
-         * @description A one-time link that sets a password; it is shown this once.
+         * @description A one-time link that sets a password; it is shown only once.
          */
         SetUpLink: {
             /** Set Up Url */
@@ -9953,14 +9958,14 @@ export interface components {
         };
         /**
          * SettingDetails
-         * @description One setting, what it is now, and what it would be without the change made here.
+         * @description One setting, its current value, and its value without the change made here.
          */
         SettingDetails: {
             /** Key */
             key: string;
             /**
              * Variable
-             * @description Of the environment.
+             * @description The environment variable.
              */
             variable: string;
             /** Value */
@@ -9968,7 +9973,7 @@ export interface components {
             source: components["schemas"]["Source"];
             /**
              * Without
-             * @description What holds where nobody changes it here.
+             * @description The value that applies unless it is changed here.
              */
             without: boolean | number | string | string[];
             without_source: components["schemas"]["Source"];
@@ -9978,7 +9983,7 @@ export interface components {
         };
         /**
          * ShadowAgreement
-         * @description Both versions against what was approved. Pairs are what served, then the shadow.
+         * @description Both versions against the approved masks. Pairs are the serving version, then the shadow.
          */
         ShadowAgreement: {
             /** Images */
@@ -10007,7 +10012,7 @@ export interface components {
             ];
             /**
              * Missed
-             * @description Share of images with a lesion of which nothing is drawn.
+             * @description Share of images with a lesion in which nothing is outlined.
              */
             missed: [
                 number | null,
@@ -10015,18 +10020,18 @@ export interface components {
             ];
             /**
              * Outlined
-             * @description Share of images without a lesion that are outlined.
+             * @description Share of images without a lesion in which something is outlined.
              */
             outlined: [
                 number | null,
                 number | null
             ];
-            /** @description In Dice, with a lesion; null with fewer than ten patients, who say nothing. */
+            /** @description In Dice, on images with a lesion; null with fewer than ten patients. */
             difference: components["schemas"]["ShadowDifference"] | null;
         };
         /**
          * ShadowDetails
-         * @description A time in which a version runs, or ran, beside what serves.
+         * @description A period in which a version runs, or ran, beside the one that serves.
          */
         ShadowDetails: {
             /**
@@ -10046,7 +10051,7 @@ export interface components {
             created_by: components["schemas"]["Person"];
             /**
              * Ended At
-             * @description Null: it runs.
+             * @description Null while it runs.
              */
             ended_at: string | null;
             ended_by: components["schemas"]["Person"] | null;
@@ -10062,7 +10067,7 @@ export interface components {
         };
         /**
          * ShadowDifference
-         * @description Shadow minus what served; the interval is by patients drawn with replacement.
+         * @description Shadow minus serving version; the interval is by patients drawn with replacement.
          */
         ShadowDifference: {
             /** Mean */
@@ -10084,17 +10089,17 @@ export interface components {
             answers: number;
             /**
              * Compared
-             * @description Of these, approved since.
+             * @description Frames of these approved since.
              */
             compared: number;
             /**
              * Faults
-             * @description Frames that it gave no answer to.
+             * @description Frames for which it gave no answer.
              */
             faults: number;
             /**
              * Flagged
-             * @description Share of frames said to be unlike the training images.
+             * @description Share of frames flagged as unlike the training images.
              */
             flagged: [
                 number | null,
@@ -10194,7 +10199,7 @@ export interface components {
             free_bytes: number | null;
             /**
              * Limit Bytes
-             * @description What everybody may store; null: no limit.
+             * @description Total that everybody may store; null: no limit.
              */
             limit_bytes: number | null;
         };
@@ -10218,12 +10223,12 @@ export interface components {
         };
         /**
          * Skipped
-         * @description Images that were left alone, and why.
+         * @description Images that were skipped, and why.
          */
         Skipped: {
             /**
              * Code
-             * @description That of the problem which one image alone would have met.
+             * @description Code of the problem that the same act on this image alone would have caused.
              */
             code: string;
             /** Images */
@@ -10275,7 +10280,7 @@ export interface components {
         Split: "train" | "validation" | "test";
         /**
          * Standing
-         * @description Whether a version may serve. What else it is follows from deployments and evaluations.
+         * @description Whether a version may serve. Its other states follow from deployments and evaluations.
          * @enum {string}
          */
         Standing: "usable" | "broken" | "rejected";
@@ -10324,7 +10329,7 @@ export interface components {
             consensus: number | null;
             /**
              * Dice
-             * @description Between the blind readings; null where they were not compared on this frame.
+             * @description Between the blind readings; null if they were not compared on this frame.
              */
             dice: number | null;
         };
@@ -10362,7 +10367,7 @@ export interface components {
             key_frames: number[];
             /**
              * Parent Revision
-             * @description The newest revision that a drawing of it would follow; null: there is none.
+             * @description The newest revision, which a drawing of it would follow; null if there is none.
              */
             parent_revision: number | null;
             labels: components["schemas"]["Labels"];
@@ -10401,7 +10406,7 @@ export interface components {
              * @description How sure it is that this is text, 0 to 1.
              */
             score: number;
-            /** @description Null: nobody has judged it. */
+            /** @description Null if nobody has judged it. */
             judgement: components["schemas"]["Judgement"] | null;
             judged_by: components["schemas"]["Person"] | null;
             /** Judged At */
@@ -10409,13 +10414,13 @@ export interface components {
         };
         /**
          * SuspectedTextRule
-         * @description The rule for images that may show text: an area looks like text, or was not searched yet.
+         * @description The rule for images that may show text: an area looks like text, or was never searched.
          * @enum {string}
          */
         SuspectedTextRule: "leave-out" | "include";
         /**
          * Taken
-         * @description The outcome for an archive, file by file in its order.
+         * @description The outcome for an archive, file by file in the archive's order.
          */
         Taken: {
             /** Kept */
@@ -10429,7 +10434,7 @@ export interface components {
         };
         /**
          * TextArea
-         * @description A place that holds, or looks as if it held, what a scanner wrote; never what it says.
+         * @description An area that holds, or seems to hold, a scanner's writing; never the text itself.
          */
         TextArea: {
             /** Top */
@@ -10448,17 +10453,17 @@ export interface components {
         };
         /**
          * TextDetails
-         * @description Text in the picture: what de-identification found, and what people did about it.
+         * @description Text in the picture: what de-identification found, and what people decided.
          */
         TextDetails: {
             /**
              * Blanked
-             * @description Made black before the picture was stored; null where it is not known.
+             * @description Blacked out before the picture was stored; null if unknown.
              */
             blanked: components["schemas"]["TextArea"][] | null;
             /**
              * Suspected
-             * @description Looks like text and was kept; null where nobody has looked for it.
+             * @description Looks like text and was kept; null if nobody has looked for it.
              */
             suspected: components["schemas"]["SuspectedArea"][] | null;
             /**
@@ -10475,7 +10480,7 @@ export interface components {
         TextFilter: "suspected" | "unknown";
         /**
          * TextSearch
-         * @description Images in which nobody has looked for text, and the last search for it.
+         * @description The number of images never searched for text, and the last search.
          */
         TextSearch: {
             /**
@@ -10483,7 +10488,7 @@ export interface components {
              * @description An export leaves them out, or refuses.
              */
             unsearched: number;
-            /** @description Null: there was none. */
+            /** @description Null if there was none. */
             job: components["schemas"]["JobSummary"] | null;
             /** Black Out */
             black_out: boolean;
@@ -10496,13 +10501,13 @@ export interface components {
         TextSearchCounts: {
             /**
              * Total
-             * @description Images that were to be searched when it began.
+             * @description Images to be searched when it began.
              * @default 0
              */
             total: number;
             /**
              * Searched
-             * @description Images that were.
+             * @description Images searched so far.
              * @default 0
              */
             searched: number;
@@ -10536,7 +10541,7 @@ export interface components {
             owner: components["schemas"]["PersonName"];
             /**
              * Project
-             * @description What it is confined to; null: all of its owner's.
+             * @description The only project the token gives access to; null: all of its owner's.
              */
             project: string | null;
             /**
@@ -10553,7 +10558,7 @@ export interface components {
         };
         /**
          * TrainedClass
-         * @description A class that the network would tell apart.
+         * @description A class that the network would distinguish.
          */
         TrainedClass: {
             /**
@@ -10565,7 +10570,7 @@ export interface components {
             name: string;
             /**
              * Images
-             * @description Of the training part that show it.
+             * @description Images of the training part that show it.
              */
             images: number;
         };
@@ -10580,7 +10585,7 @@ export interface components {
             };
             /**
              * Classes
-             * @description None where the project has one class.
+             * @description Empty if the project has one class.
              */
             classes: components["schemas"]["TrainedClass"][];
             /** Replay */
@@ -10594,7 +10599,7 @@ export interface components {
             problem: components["schemas"]["ReadinessRemark"] | null;
             /**
              * Warnings
-             * @description What is too little, and what that means.
+             * @description What there is too little of, and what that means.
              */
             warnings: components["schemas"]["ReadinessRemark"][];
             /** Suggested Name */
@@ -10603,7 +10608,7 @@ export interface components {
             suggested_version: string;
             /**
              * Worker
-             * @description Whether a worker that trains was seen lately.
+             * @description Whether a worker that trains was seen recently.
              */
             worker: boolean;
         };
@@ -10672,10 +10677,10 @@ export interface components {
         };
         /**
          * Uncertainty
-         * @description Uncertainty of the answer: 0 sure, 1 not at all.
+         * @description Uncertainty of the answer: 0 is sure, 1 not at all.
          *
-         *     With a model that tells presence the score is the probability that a person has to correct the
-         *     answer: a lesion missed, an outline that is none, or one with an IoU below 0.7.
+         *     With a model that gives presence, the score is the probability that a person has to correct the
+         *     answer: a missed lesion, an outline that is no lesion, or one with an IoU below 0.7.
          */
         Uncertainty: {
             /** Score */
@@ -10691,7 +10696,7 @@ export interface components {
             /**
              * Decision
              * Format: uuid
-             * @description As accepting or rejecting said.
+             * @description The id that accepting or rejecting returned.
              */
             decision: string;
         };
@@ -10720,7 +10725,7 @@ export interface components {
             part_bytes: number;
             /**
              * Job Id
-             * @description What the file became, once `POST /segment` named it.
+             * @description Job that processes the file, once `POST /segment` named it.
              */
             job_id: string | null;
         };
@@ -10733,7 +10738,7 @@ export interface components {
             name?: string | null;
             /**
              * Email
-             * @description With which the person signs in from now on.
+             * @description The address to sign in with from now on.
              */
             email?: string | null;
             role?: components["schemas"]["Role"] | null;
@@ -10763,12 +10768,12 @@ export interface components {
             site_admin: boolean;
             /**
              * Projects
-             * @description That the person belongs to, the oldest first; site admins to all.
+             * @description The person's projects, oldest first; site admins belong to all.
              */
             projects: components["schemas"]["ProjectRole"][];
             /**
              * Language
-             * @description Of the pages; null follows the browser.
+             * @description Language of the pages; null follows the browser's.
              */
             language: ("en" | "zh-Hans" | "de" | "es") | null;
             /**
@@ -10785,7 +10790,7 @@ export interface components {
             pending: boolean;
             /**
              * Link Expires At
-             * @description Until when an invitation or a link for a new password works; null: none does.
+             * @description When the invitation or password link expires; null if none is valid.
              */
             link_expires_at: string | null;
             /**
@@ -10804,8 +10809,8 @@ export interface components {
         Verdict: "approved" | "returned";
         /**
          * VersionEffort
-         * @description Readings that started from one version's outlines, or saw them. Figures are null where there
-         *     are too few of them.
+         * @description Readings that started from one version's outlines, or saw them. Figures are null if there are
+         *     too few readings.
          */
         VersionEffort: {
             /**
@@ -10818,7 +10823,7 @@ export interface components {
             /**
              * First At
              * Format: date-time
-             * @description When the first of them was handed in.
+             * @description When the first reading was handed in.
              */
             first_at: string;
             /**
@@ -10837,7 +10842,7 @@ export interface components {
             seconds_median: number | null;
             /**
              * Corrected Share
-             * @description Handed in other than the version drew them.
+             * @description Share handed in with changes to what the version drew.
              */
             corrected_share: number | null;
             /**
@@ -10848,12 +10853,12 @@ export interface components {
         };
         /**
          * VersionEffortReport
-         * @description Effort by version, the newest first.
+         * @description Effort by version, newest first.
          */
         VersionEffortReport: {
             /**
              * Fewest Readings
-             * @description With fewer nothing is said of a version.
+             * @description With fewer, no figures are given for a version.
              */
             fewest_readings: number;
             /** Fewest Patients */
@@ -10865,13 +10870,13 @@ export interface components {
         };
         /**
          * View
-         * @description A search of the worklist under a name of one's own.
+         * @description A search of the worklist, saved under a name.
          */
         View: {
             /**
              * Id
              * Format: uuid
-             * @description Of the client's making.
+             * @description Chosen by the client.
              */
             id: string;
             /** Name */
@@ -10903,7 +10908,7 @@ export interface components {
          * WebhookChange
          * @description Changes; fields left out stay as they are.
          *
-         *     While it is paused no event is sent, and none of that time is sent later.
+         *     While it is paused, no events are sent, and events of that time are not sent later.
          */
         WebhookChange: {
             /** Events */
@@ -10919,7 +10924,7 @@ export interface components {
             /**
              * Id
              * Format: uuid
-             * @description Of the message: `Sonoloop-Delivery`.
+             * @description Id of the message: `Sonoloop-Delivery`.
              */
             id: string;
             /**
@@ -10939,27 +10944,27 @@ export interface components {
             state: "waiting" | "delivered" | "failed";
             /**
              * Tries
-             * @description That failed so far.
+             * @description Failed attempts so far.
              */
             tries: number;
             /** Ended At */
             ended_at: string | null;
             /**
              * Next At
-             * @description Before which it is not tried again.
+             * @description When the next attempt may be made, at the earliest.
              */
             next_at: string | null;
             /**
              * Detail
-             * @description Why the last try failed and what to do.
+             * @description Why the last attempt failed and what to do.
              */
             detail: string | null;
-            /** @description The same with a code; of `not-delivered`, `reason` and `values` say it to programs. */
+            /** @description The same with a code; for `not-delivered`, `reason` and `values` give it in a form for programs. */
             problem: components["schemas"]["ProblemDetails"] | null;
         };
         /**
          * WebhookDeliveryList
-         * @description The last messages to one address, the newest first.
+         * @description The last messages to one address, newest first.
          */
         WebhookDeliveryList: {
             /** Items */
@@ -10989,7 +10994,7 @@ export interface components {
         };
         /**
          * WebhookList
-         * @description A project's webhooks, the oldest first.
+         * @description A project's webhooks, oldest first.
          */
         WebhookList: {
             /** Items */
@@ -11002,7 +11007,7 @@ export interface components {
         WorklistPreferences: {
             /**
              * Columns
-             * @description Those that are shown; null: the usual ones.
+             * @description The columns shown; null: the usual ones.
              */
             columns?: components["schemas"]["Column"][] | null;
             /**
@@ -11012,7 +11017,7 @@ export interface components {
             views: components["schemas"]["View"][];
             /**
              * Default Views
-             * @description Views that the worklist begins with: one of a project at most.
+             * @description Views that the worklist starts with: at most one per project.
              * @default []
              */
             default_views: string[];
@@ -11714,7 +11719,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of the letter to somebody who has chosen none. */
+                /** @description Language of the letter if the recipient has not chosen one. */
                 "accept-language"?: string | null;
             };
             path?: never;
@@ -12000,7 +12005,7 @@ export interface operations {
     list_users_users_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -12082,7 +12087,7 @@ export interface operations {
             header?: {
                 /** @description Any text of your own; a retry with the same one gives the same object. */
                 "Idempotency-Key"?: string | null;
-                /** @description Language of the letter to somebody who has chosen none. */
+                /** @description Language of the letter if the recipient has not chosen one. */
                 "accept-language"?: string | null;
             };
             path?: never;
@@ -12450,7 +12455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of the letter to somebody who has chosen none. */
+                /** @description Language of the letter if the recipient has not chosen one. */
                 "accept-language"?: string | null;
             };
             path: {
@@ -13486,7 +13491,7 @@ export interface operations {
     list_tokens_tokens_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -14033,7 +14038,7 @@ export interface operations {
                 subject?: string | null;
                 /** @description Seconds to wait for the result. */
                 wait?: number;
-                /** @description False: nothing is left behind once the answer is delivered. */
+                /** @description False: nothing is kept once the answer is delivered. */
                 store?: boolean;
                 /** @description Overrides `Accept`. */
                 output?: ("json" | "mask" | "overlay" | "seg" | "probability" | "dicom") | null;
@@ -14054,24 +14059,24 @@ export interface operations {
                     file?: string;
                     /**
                      * Format: uuid
-                     * @description In place of `file`: one that came in parts, see `POST /uploads`.
+                     * @description Instead of `file`: a file uploaded in parts, see `POST /uploads`.
                      */
                     upload?: string;
                     model?: string;
                     subject?: string;
                     /** @description Seconds; a form holds them as text. */
                     wait?: number | string;
-                    /** @description true or false; a form holds text, so that 1, 0, yes and no are understood too. */
+                    /** @description true or false; since forms hold text, 1, 0, yes and no are accepted too. */
                     store?: boolean | number | string;
                     /** @enum {string} */
                     output?: "json" | "mask" | "overlay" | "seg" | "probability" | "dicom";
                     /** Format: uuid */
                     project?: string;
-                    /** @description Of the file. Kept sealed, shown to who may see the image. */
+                    /** @description Name of the file. Kept sealed; shown to those who may see the image. */
                     name?: string;
-                    /** @description Kept like the name; names the patient where `subject` does not. */
+                    /** @description Kept like the name; names the patient if `subject` does not. */
                     case?: string;
-                    /** @description Reads the case out of the name where none is given, such as `US_{case}_*`: `*` is any part, `?` one character. Where the name does not fit, the patient is unknown. Without it the project's rule reads the names of pictures; an empty one reads none. */
+                    /** @description Reads the case out of the name if none is given, such as `US_{case}_*`: `*` is any part, `?` one character. If the name does not match, the patient is unknown. Without it, the project's rule reads the names of pictures; an empty one reads none. */
                     case_rule?: string;
                 };
                 "image/png": string;
@@ -14096,7 +14101,7 @@ export interface operations {
                     "multipart/related": string;
                 };
             };
-            /** @description Not done within `wait`; ask the job at `Location`. */
+            /** @description Not done within `wait`; poll the job at `Location`. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -14674,7 +14679,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All instances are kept. */
+            /** @description All instances were stored. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14683,7 +14688,7 @@ export interface operations {
                     "application/dicom+json": unknown;
                 };
             };
-            /** @description Some are not. */
+            /** @description Some instances were not stored. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -14737,7 +14742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description None is. */
+            /** @description No instance was stored. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14830,7 +14835,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All instances are kept. */
+            /** @description All instances were stored. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14839,7 +14844,7 @@ export interface operations {
                     "application/dicom+json": unknown;
                 };
             };
-            /** @description Some are not. */
+            /** @description Some instances were not stored. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -14893,7 +14898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description None is. */
+            /** @description No instance was stored. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -14981,12 +14986,12 @@ export interface operations {
                 owner?: components["schemas"]["OwnerFilter"];
                 created_from?: string | null;
                 created_to?: string | null;
-                /** @description What waits for the caller, by what is to be done. */
+                /** @description Work that waits for the caller, by what is to be done. */
                 queue?: components["schemas"]["Queue"] | null;
                 /** @description Read by that person; annotators name themselves. */
                 reader?: string | null;
                 sort?: components["schemas"]["Sort"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -15206,7 +15211,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["JobState"] | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -15733,9 +15738,9 @@ export interface operations {
     list_project_jobs_project_jobs_get: {
         parameters: {
             query?: {
-                /** @description Without: what waits, runs or has failed. */
+                /** @description Default: jobs that wait, run or have failed. */
                 state?: components["schemas"]["JobState"] | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -16302,7 +16307,7 @@ export interface operations {
     list_deletions_deleted_images_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -16657,7 +16662,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -16846,7 +16851,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -17038,7 +17043,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -17234,7 +17239,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -17587,7 +17592,7 @@ export interface operations {
             };
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -17864,7 +17869,7 @@ export interface operations {
             };
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
                 revision: number;
             };
@@ -18087,7 +18092,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
                 revision: number;
             };
@@ -18268,7 +18273,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
                 revision: number;
             };
@@ -18647,7 +18652,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -18734,7 +18739,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -18852,7 +18857,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -19127,7 +19132,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -19723,7 +19728,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -20475,7 +20480,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -20709,7 +20714,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -20943,7 +20948,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -21060,7 +21065,7 @@ export interface operations {
             query?: {
                 /** @description Default: the newest. */
                 revision?: number | null;
-                /** @description Ignored; tells pictures apart. */
+                /** @description Ignored; makes addresses of different pictures differ. */
                 v?: string | null;
             };
             header?: never;
@@ -21157,13 +21162,13 @@ export interface operations {
             query?: {
                 /** @description Default: the newest. */
                 revision?: number | null;
-                /** @description Ignored; tells pictures apart. */
+                /** @description Ignored; makes addresses of different pictures differ. */
                 v?: string | null;
             };
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -21359,7 +21364,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -23729,7 +23734,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -23978,7 +23983,7 @@ export interface operations {
             };
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -25105,7 +25110,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -25412,7 +25417,7 @@ export interface operations {
             };
             path: {
                 image_id: string;
-                /** @description From 0, in the order of time. */
+                /** @description From 0, in order of time. */
                 frame_index: number;
             };
             cookie?: never;
@@ -26331,7 +26336,7 @@ export interface operations {
     list_exports_exports_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -26912,7 +26917,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description One range of bytes, to go on with. */
+                /** @description One range of bytes, to resume a download. */
                 Range?: string | null;
                 "If-Range"?: string | null;
             };
@@ -27043,7 +27048,7 @@ export interface operations {
     list_imports_imports_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -27921,7 +27926,7 @@ export interface operations {
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
-                    /** @description Of the model here, where its own is taken. */
+                    /** @description Name of the model here, if its own is taken. */
                     name?: string;
                 };
             };
@@ -33566,7 +33571,7 @@ export interface operations {
     list_events_audit_get: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
                 /** @description Items per page. */
                 limit?: number;
@@ -33574,7 +33579,7 @@ export interface operations {
                 actor?: string | null;
                 /** @description What was done, such as `user.created`. */
                 action?: string | null;
-                /** @description To what it was done. */
+                /** @description The object of the action. */
                 object_id?: string | null;
                 since?: string | null;
                 until?: string | null;
@@ -33732,7 +33737,7 @@ export interface operations {
                 actor?: string | null;
                 /** @description What was done, such as `user.created`. */
                 action?: string | null;
-                /** @description To what it was done. */
+                /** @description The object of the action. */
                 object_id?: string | null;
                 since?: string | null;
                 until?: string | null;
