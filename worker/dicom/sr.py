@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from highdicom import sr
@@ -188,6 +189,8 @@ def _by_hand(
     """A person's measurement, with its lines."""
     place = f"frame {frame.index + 1}, " if result.source.frames > 1 else ""
     image = _image(result, frame)
+    if _AXES.get(one.kind) == (LONG_AXIS, SHORT_AXIS):
+        one = _longest_first(one)
     lines = [
         sr.CoordinatesForMeasurement(sr.GraphicTypeValues.POLYLINE, line, image)
         for line in one.lines
@@ -198,8 +201,10 @@ def _by_hand(
         value = (one.length_px[at], PIXELS) if mm is None else (mm[at], MILLIMETRES)
         found.append(sr.Measurement(name, *value, referenced_coordinates=[lines[at]]))
     if one.area_mm2 is not None:
+        # The longer axis of the picture comes first (PS3.3 C.18.6.1.2), whatever it is in mm.
+        axes = sorted(one.lines, key=lambda line: -float(np.linalg.norm(line[1] - line[0])))
         ends = sr.CoordinatesForMeasurement(
-            sr.GraphicTypeValues.ELLIPSE, np.concatenate(one.lines), image
+            sr.GraphicTypeValues.ELLIPSE, np.concatenate(axes), image
         )
         found.append(
             sr.Measurement(AREA, one.area_mm2, SQUARE_MILLIMETRES, referenced_coordinates=[ends])
@@ -225,6 +230,18 @@ def _by_hand(
         ),
         finding_sites=_sites(result),
         measurements=found,
+    )
+
+
+def _longest_first(one: HandMeasurement) -> HandMeasurement:
+    """The measurement with its longest line first: a person may draw the short axis first."""
+    lengths = one.length_mm or one.length_px
+    order = sorted(range(len(lengths)), key=lambda at: -lengths[at])
+    return replace(
+        one,
+        lines=tuple(one.lines[at] for at in order),
+        length_px=tuple(one.length_px[at] for at in order),
+        length_mm=one.length_mm and tuple(one.length_mm[at] for at in order),
     )
 
 

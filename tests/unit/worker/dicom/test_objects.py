@@ -243,6 +243,30 @@ def test_what_a_person_measured_is_written_with_its_lines(tmp_path: Path) -> Non
     assert places[0] == [10, 20, 40, 60]
 
 
+@pytest.mark.parametrize("kind", ["calipers", "ellipse"])
+@pytest.mark.parametrize("spacing", [None, (0.2, 0.1)])
+def test_the_longer_line_is_the_long_axis_in_whatever_order_they_were_drawn(
+    kind: str, spacing: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    of = source()
+    lines = [[[30, 40], [50, 40]], [[40, 10], [40, 70]]]  # 20 px across, then 60 px down
+    picture = Frame(np.zeros((ROWS, COLUMNS), np.uint8), spacing)
+    made = tuple(by_hand([{"kind": kind, "lines": lines}], picture, of))
+    data = report(result(of, [replace(frame(of, []), by_hand=made)]))
+    assert complaints(data, tmp_path) == []
+    row, column = spacing or (1, 1)
+    found = written_by_hand(data)[kind]
+    assert found["Long axis"][0] == pytest.approx(60 * row)
+    assert found["Short axis"][0] == pytest.approx(20 * column)
+    ellipses = [
+        list(one.value)
+        for one in read(data).iterall()
+        if one.keyword == "GraphicData" and len(one.value) == 8
+    ]
+    # Major axis first (PS3.3 C.18.6.1.2).
+    assert ellipses == [[40, 10, 40, 70, 30, 40, 50, 40]] * (kind == "ellipse" and bool(spacing))
+
+
 def test_nothing_measured_by_hand_has_millimetres_without_a_scale(tmp_path: Path) -> None:
     data = report(by_hand_of(None, frames=3))
     assert complaints(data, tmp_path) == []
