@@ -253,13 +253,19 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     """Read a mask file (white = lesion) as uint8 [H,W] of 0 and 1.
 
     Raises:
-        DataError: the file is not an accepted picture.
+        DataError: the file is not an accepted picture, or its marks are not white.
     """
     pixels = _decoded(path)
     if pixels.ndim == 3:
         pixels = cast(NDArray[np.uint8], cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
     # 1-bit PNG decodes to 0 and 255; label images hold 0 and 1.
-    threshold = _MASK_THRESHOLD if pixels.max(initial=0) > 1 else 0
+    brightest = int(pixels.max(initial=0))
+    if 1 < brightest <= _MASK_THRESHOLD:  # class numbers or colours: not an image without a lesion
+        raise DataError(
+            f"{path} has no white, its brightest pixel is {brightest} of 255: lesions must be "
+            "white (255) or 1 and the rest 0. `sonoloop prepare` reads class numbers and colours."
+        )
+    threshold = _MASK_THRESHOLD if brightest > 1 else 0
     return (pixels > threshold).astype(np.uint8)
 
 

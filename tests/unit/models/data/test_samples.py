@@ -81,6 +81,19 @@ def test_masks_may_be_labels_or_white(tmp_path: Path, white: int) -> None:
     assert np.array_equal(read_mask(path), expected)
 
 
+@pytest.mark.parametrize("marked", [2, (0, 0, 128), (0, 0, 255)])
+def test_a_mask_that_marks_a_lesion_in_another_way_is_not_read_as_empty(
+    tmp_path: Path, marked: int | tuple[int, int, int]
+) -> None:
+    # A class number, Pascal VOC's first colour, and red (OpenCV writes blue first).
+    mask = np.zeros((5, 6) if isinstance(marked, int) else (5, 6, 3), np.uint8)
+    mask[1:3, 2:5] = marked
+    path = tmp_path / "mask.png"
+    cv2.imwrite(str(path), mask)
+    with pytest.raises(DataError, match="has no white"):
+        read_mask(path)
+
+
 def test_a_mask_of_another_size_is_refused(dataset: Path) -> None:
     cv2.imwrite(str(dataset / "masks" / "image-00.png"), np.zeros((5, 6), np.uint8))
     with pytest.raises(DataError, match="must be the same"):
