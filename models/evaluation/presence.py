@@ -18,7 +18,7 @@ from models.data.augment import beside_lesion
 from models.data.lesion_removal import remove_lesion
 from models.data.samples import DataError, Pixels, Sample
 from models.evaluation.per_image import read_frame, read_truth
-from worker.pipeline import Frame, Lesion, Network, PipelineSettings, segment
+from worker.pipeline import Frame, Lesion, Network, PipelineSettings, Segmentation, segment
 from worker.pipeline.overlap import ratio
 from worker.pipeline.presence import Evidence, Logistic, PresenceModel, image_features
 
@@ -154,14 +154,13 @@ def _finding(
         group=f"{sample.source}/{sample.group}",
         truth=area,
         evidence=said.evidence,
-        outlines=tuple(_outlined(lesion, said.mask, truth, area) for lesion in said.lesions),
+        outlines=tuple(_outlined(lesion, said, truth, area) for lesion in said.lesions),
     )
 
 
-def _outlined(
-    lesion: Lesion, mask: NDArray[np.bool_], truth: NDArray[np.bool_], area: int
-) -> Outlined:
-    inside = lesion.pixels(mask)
+def _outlined(lesion: Lesion, said: Segmentation, truth: NDArray[np.bool_], area: int) -> Outlined:
+    # Lesions of two classes may touch: only the numbers tell them apart.
+    inside = lesion.pixels(said.mask) if said.numbers is None else said.numbers == lesion.label
     return Outlined(lesion.area_px, int(np.count_nonzero(inside & truth)), area)
 
 

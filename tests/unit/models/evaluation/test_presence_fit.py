@@ -13,17 +13,22 @@ from click.testing import CliRunner
 
 from models.commands.fit_presence import fit_presence
 from models.commands.presence import presence
-from models.data.samples import DataError
+from models.data.samples import DataError, Sample
 from models.evaluation.presence import (
     ImageFinding,
     Outlined,
+    find,
     fit,
     fit_logistic,
     needs_correction,
     operating_point,
 )
-from tests.unit.worker.pipeline.dark import write_dark_model, write_telling_model
-from worker.pipeline import InputSpec, ModelCard
+from tests.unit.worker.pipeline.dark import (
+    write_classes_model,
+    write_dark_model,
+    write_telling_model,
+)
+from worker.pipeline import InputSpec, ModelCard, Network, PipelineSettings
 from worker.pipeline.presence import Evidence
 
 
@@ -129,6 +134,27 @@ def test_fitting_silences_what_is_none_and_ranks_answers_that_need_correction() 
 def test_without_images_that_show_no_lesion_nothing_can_be_fitted() -> None:
     with pytest.raises(DataError, match="both kinds"):
         fit([finding(n, True, 1.0) for n in range(300)])
+
+
+def test_lesions_of_two_classes_that_touch_are_measured_apart(tmp_path: Path) -> None:
+    # A flat grey is no echo, and would be made black.
+    image = np.random.default_rng(0).integers(100, 141, (160, 160)).astype(np.uint8)
+    image[50:110, 40:80] = 40  # a cyst, and beside it …
+    image[50:110, 80:100] = 220  # … a calcification, which nobody drew
+    truth = np.zeros((160, 160), np.uint8)
+    truth[50:110, 40:80] = 255
+    paths = tmp_path / "image.png", tmp_path / "mask.png"
+    for path, pixels in zip(paths, (image, truth), strict=True):
+        cv2.imwrite(str(path), pixels)
+    network = Network.load(write_classes_model(tmp_path, tells=True))
+    settings = PipelineSettings.for_card(network.card)
+    (found,) = find([Sample("a", *paths, group="a", source="set")], network, settings)
+    cyst, calcification = found.outlines
+    assert cyst.intersection == pytest.approx(60 * 40, rel=0.05)
+    assert cyst.intersection <= cyst.area
+    assert calcification.area == pytest.approx(60 * 20, rel=0.15)
+    assert calcification.intersection <= 0.1 * calcification.area
+    assert [one.is_lesion for one in found.outlines] == [True, False]
 
 
 def test_misses_false_outlines_and_bad_outlines_need_correction() -> None:

@@ -67,13 +67,17 @@ def write_classes_model(
     name: str = "two-kinds",
     version: str = "1.0.0",
     classes: tuple[str, ...] = ("cyst", "calcification"),
+    *,
+    tells: bool = False,
     **card: Any,
 ) -> Path:
     """Three channels: background, dark pixels the first class, bright ones the second.
 
-    Black is no tissue, so that what lies outside the sector is background.
+    Black is no tissue, so that what lies outside the sector is background. With `tells`, presence
+    is the mean logit.
     """
     third = np.float32(GAIN / 3)
+    mean = helper.make_node("ReduceMean", ["logits", "all_axes"], ["presence"], keepdims=0)
     kernel = np.stack([np.zeros(3), np.full(3, -third), np.full(3, third)]).astype(np.float32)
     graph = helper.make_graph(
         [
@@ -82,14 +86,19 @@ def write_classes_model(
             helper.make_node("Sub", ["grey", "black"], ["lit"]),
             helper.make_node("Min", ["told", "lit"], ["lesions"]),
             helper.make_node("Mul", ["lesions", "lesion_channels"], ["logits"]),
+            *([mean] * tells),
         ],
         name,
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3, "h", "w"]),
+            *([helper.make_tensor_value_info("presence", TensorProto.FLOAT, ["n"])] * tells),
+        ],
         [
             numpy_helper.from_array(kernel[..., None, None], "kernel"),
             numpy_helper.from_array(np.array([0, GAIN * 70, GAIN * -170], np.float32), "bias"),
             numpy_helper.from_array(np.array([1]), "axes"),
+            *([numpy_helper.from_array(np.array([1, 2, 3]), "all_axes")] * tells),
             numpy_helper.from_array(np.float32(6), "black"),
             numpy_helper.from_array(
                 np.array([0, 1, 1], np.float32).reshape(1, 3, 1, 1), "lesion_channels"
