@@ -62,6 +62,8 @@ class _Drawn:
     masks: list[tuple[int, int, int, int, str]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     """Names of the outlines, then of the masks."""
+    heights: list[tuple[int, int]] = field(default_factory=list)
+    """CVAT: `z_order` and place in the file of each label; a higher shape covers a lower one."""
     left_out: int = 0
     boxes: int = 0
     pictures: int = 0
@@ -198,7 +200,10 @@ def _labels(drawn: _Drawn, kept: Sequence[int], height: int, width: int) -> NDAr
             segmentations.append(drawn.outlines[at])
         else:
             segmentations.append(_code(drawn.masks[at - len(drawn.outlines)], height, width))
-    return painted(segmentations, range(1, len(kept) + 1), height, width)
+    numbers = list(range(1, len(kept) + 1))
+    if drawn.heights:  # the highest is painted first, because the first keeps its pixels
+        numbers.sort(key=lambda number: drawn.heights[kept[number - 1]], reverse=True)
+    return painted([segmentations[number - 1] for number in numbers], numbers, height, width)
 
 
 def _code(mask: tuple[int, int, int, int, str], height: int, width: int) -> dict[str, object]:
@@ -282,26 +287,31 @@ def _of_cvat(image: Xml.Element) -> _Drawn:
     drawn = _Drawn(
         image.get("name") or "", (_whole(image.get("height")), _whole(image.get("width")))
     )
-    masks = []
-    for shape in image:
+    masks, mask_heights = [], []
+    for at, shape in enumerate(image):
         label = shape.get("label") or ""
+        height = (_whole(shape.get("z_order")) or 0, at)
         if shape.tag == "polygon":
             points = [pair.split(",") for pair in (shape.get("points") or "").split(";")]
             drawn.outlines.append([[_number(value) for pair in points for value in pair]])
             drawn.labels.append(label)
+            drawn.heights.append(height)
         elif shape.tag == "ellipse":
             drawn.outlines.append([_ellipse(shape)])
             drawn.labels.append(label)
+            drawn.heights.append(height)
         elif shape.tag == "mask":
             box = [_whole(shape.get(key)) for key in ("left", "top", "width", "height")]
             left, top, wide, high = (-1 if value is None else value for value in box)
             drawn.masks.append((left, top, wide, high, shape.get("rle") or ""))
             masks.append(label)
+            mask_heights.append(height)
         elif shape.tag == "box":
             drawn.boxes += 1
         else:
             drawn.left_out += shape.tag in _WITHOUT_AREA
     drawn.labels += masks
+    drawn.heights += mask_heights
     return drawn
 
 

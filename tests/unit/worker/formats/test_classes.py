@@ -222,6 +222,20 @@ def test_cvat_labels_are_classes() -> None:
     assert (numbers[10, 10], numbers[10, 50]) == (1, 2)
 
 
+def test_where_cvat_shapes_overlap_the_higher_and_then_the_later_is_on_top() -> None:
+    """As CVAT shows them: `z_order` first, then the order of drawing, masks among polygons."""
+    runs = ",".join(["0", str(10 * 10)])
+    document = f"""<annotations><image id="0" name="a.png" width="100" height="40">
+    <polygon label="Teratoma" points="5,5;20,5;20,20;5,20" z_order="0"/>
+    <mask label="Simple cyst" left="15" top="10" width="10" height="10" rle="{runs}" z_order="0"/>
+    <polygon label="Theca cell tumor" points="40,5;60,5;60,20;40,20" z_order="1"/>
+    <polygon label="Teratoma" points="50,5;70,5;70,20;50,20" z_order="0"/></image></annotations>"""
+    numbers, classes = read("cvat", {"a.png": b"", "annotations.xml": document.encode()})
+    assert classes == {1: "Teratoma", 2: "Theca cell tumor", 3: "Teratoma", 4: "Simple cyst"}
+    assert [numbers[12, column] for column in (10, 17, 22)] == [1, 4, 4]
+    assert [numbers[12, column] for column in (45, 55, 65)] == [2, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("values", "classes"),
     [((0, 1), {1: ""}), ((0, 255), {1: ""}), ((0, 1, 3), {1: "", 2: "value 3"})],
