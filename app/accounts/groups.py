@@ -100,7 +100,7 @@ def _flush_name(session: WriteSession) -> None:
         session.flush()
     except IntegrityError as error:
         raise Problem(
-            409, "name-taken", "There is a group of this name already; choose another one."
+            409, "name-taken", "A group with this name already exists; choose another name."
         ) from error
 
 

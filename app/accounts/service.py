@@ -146,7 +146,9 @@ def add_service(
     same = select(User.id).where(User.service, User.name == name)
     if session.scalar(same) is not None:
         raise Problem(
-            409, "name-taken", "There is a service account of this name already; choose another."
+            409,
+            "name-taken",
+            "A service account with this name already exists; choose another name.",
         )
     user = User(name=name, email=None, service=True)
     _add(session, user)

@@ -48,7 +48,7 @@ def trust(site: Site, key: str, name: str, email: str | None) -> None:
     with site.database.write() as session:
         principal = acting_admin(session, email, None, anywhere=True)
         service.trust(session, site.key, principal, NewBundleKey(key=key, name=name))
-    click.echo(f"Bundles of {escape(name)} are taken from now on.")
+    click.echo(f"Bundles of {escape(name)} are accepted from now on.")
 
 
 @bundle.command("distrust")
@@ -64,7 +64,7 @@ def distrust(site: Site, name: str, email: str | None) -> None:
         if key_id is None:
             raise click.ClickException("No such site is trusted; see `sonoloop bundle list`.")
         service.revoke(session, site.key, principal, key_id)
-    click.echo(f"Bundles of {escape(name)} are taken no more.")
+    click.echo(f"Bundles of {escape(name)} are no longer accepted.")
 
 
 @bundle.command("list")

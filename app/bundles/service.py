@@ -214,7 +214,7 @@ def accept(
             was used for something else.
         BlobStoreFullError: nothing was stored.
     """
-    upload.require_zip("not-a-bundle", "This is no bundle of a site; choose another file.")
+    upload.require_zip("not-a-bundle", "This is not a bundle from a site; choose another file.")
     if name is not None and not _NAME.fullmatch(name):
         raise Problem(422, "bad-name", "A model's name has small letters, figures and hyphens.")
     return keep_as_job(

@@ -35,7 +35,7 @@ def require_key(text: str) -> str:
     wrong = Problem(
         422,
         "not-a-key",
-        "This is no key of a site. The other site's Models page, or `sonoloop bundle key`, shows "
+        "This is not a site's key. The other site's Models page, or `sonoloop bundle key`, shows "
         "it: `ed25519:` and 43 characters.",
     )
     text = text.strip()

@@ -89,8 +89,7 @@ def disk_full() -> Problem:
     return Problem(
         507,
         "storage-full",
-        "There is no room left on a disk of this site, so this is not kept. Send it again when "
-        "room was made.",
+        "A disk of this site is full, so this was not stored. Send it again once there is space.",
     )
 
 

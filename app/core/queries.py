@@ -25,7 +25,7 @@ def check_query(request: Request) -> None:
     for name, value in sent:
         if name not in known:
             raise _refused(
-                "unknown-parameter", name, "is no query parameter of this address", known
+                "unknown-parameter", name, "is not a query parameter of this address", known
             )
         if names.count(name) > 1:
             raise _refused("invalid-request", name, "was sent more than once", known)

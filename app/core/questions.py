@@ -39,7 +39,7 @@ async def ask(state: State, question: dict[str, Any], kept: str) -> dict[str, An
         raise Problem(
             503,
             "no-worker",
-            f"No worker answered within {seconds:g} seconds. {kept} If it stays so, ask your "
+            f"No worker answered within {seconds:g} seconds. {kept} If this continues, ask your "
             "administrator to start `sonoloop worker --queue interactive`.",
             headers={"Retry-After": "5"},
         )

@@ -36,7 +36,7 @@ class Slots:
             raise Problem(
                 429,
                 "too-many-at-once",
-                f"You have {most} {slot} under way, which is as many as one person may have. "
+                f"You have {most} {slot} under way, the most that one person may have. "
                 "Wait for one to end and send this again.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
             )

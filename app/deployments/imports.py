@@ -47,7 +47,7 @@ def accept(state: State, principal: Principal, upload: Upload, key: str | None) 
         BlobStoreFullError: nothing was stored.
     """
     upload.require_zip(
-        "not-a-zip", "This is no ZIP archive. Pack the files of the model's folder as ZIP."
+        "not-a-zip", "This is not a ZIP archive. Pack the files of the model's folder as ZIP."
     )
     return keep_as_job(
         state,

@@ -65,7 +65,7 @@ RERUN = Kind(
     BACKGROUND_QUEUE,
     RerunParameters,
     Outcome,
-    again="start it once more: it goes on where it was",
-    less="start it once more: it goes on where it was",
+    again="start it again: it resumes where it stopped",
+    less="start it again: it resumes where it stopped",
 )
 """Repeat a project's untouched predictions with the version that serves."""

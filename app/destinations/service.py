@@ -48,7 +48,9 @@ def create(
             session.add(made)
     except IntegrityError:
         raise Problem(
-            409, "name-taken", "The project has a destination of that name; choose another."
+            409,
+            "name-taken",
+            "The project already has a destination with this name; choose another name.",
         ) from None
     audit.record(session, key, actor, "destination.created", "destination", made.id)
     return made

@@ -112,7 +112,7 @@ async def send_study(request: Request, principal: ProjectSegmenter, state: AppSt
         raise Problem(
             422,
             "nothing-taken",
-            "No file of the ZIP is a DICOM image that is taken here; `members` says why.",
+            "No file of the ZIP is an accepted DICOM image; `members` says why.",
             members=[one.model_dump(mode="json") for one in members],
         )
     return taken

@@ -96,7 +96,7 @@ def add_peer(
         session.flush()
         if peers.by_ae_title(session, ae_title) is None:
             raise click.ClickException(
-                "The service account is no member of the project, or is deactivated."
+                "The service account is not a member of the project, or is deactivated."
             )
     click.echo(f"{ae_title} may send.")
 
@@ -247,7 +247,7 @@ def watch(
         owner = service_account_named(session, account)
         principal = principal_of(session, owner)
     if not owner.active or into not in principal.projects:
-        raise click.ClickException("The service account is no member of the project.")
+        raise click.ClickException("The service account is not a member of the project.")
     watching = Watch(state, principal.entering(into), folder, settle, case_rule)
     try:
         while not stopped.is_set():

@@ -92,7 +92,7 @@ def receive(
     head = read_head(file)
     if head is None or not head.instance or not head.sop_class:
         raise RefusedError(
-            Reason.NOT_UNDERSTOOD, "This is no DICOM Part 10 file that names its instance.", head
+            Reason.NOT_UNDERSTOOD, "This is not a DICOM Part 10 file that names its instance.", head
         )
     check(head)
     if study is not None and head.study != study:
@@ -145,7 +145,7 @@ def check(head: Head) -> None:
     if head.sop_class not in SOP_CLASSES:
         raise RefusedError(
             Reason.CLASS_NOT_SUPPORTED,
-            "Only ultrasound images and secondary captures are taken.",
+            "Only ultrasound images and secondary captures are accepted.",
             head,
         )
     if head.transfer_syntax not in TRANSFER_SYNTAXES:

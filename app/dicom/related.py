@@ -72,7 +72,7 @@ async def parts(body: AsyncIterator[bytes], boundary: bytes, largest: int) -> As
             try:
                 parser.write(chunk)
             except MultipartParseError as error:
-                raise broken("Its parts cannot be told apart.") from error
+                raise broken("Its parts cannot be separated.") from error
             for what, data in events:
                 if what == "begin":
                     headers, name, value = {}, b"", b""

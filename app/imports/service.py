@@ -48,7 +48,7 @@ def accept(state: State, principal: Principal, upload: Upload, key: str | None) 
             else; 413, 429 or 507 if it would exceed what may wait or be stored.
         BlobStoreFullError: nothing was stored.
     """
-    upload.require_zip("not-a-zip", "This is no ZIP archive. Pack images and labels as ZIP.")
+    upload.require_zip("not-a-zip", "This is not a ZIP archive. Pack images and labels as ZIP.")
     with state.database.read() as session:
         if not is_known(session, principal, key):
             require_place(session, state.settings, principal.user.id)

@@ -62,7 +62,7 @@ def set_class_targets(
         raise Problem(
             422,
             "no-such-class",
-            f"What “{missing[0]}” is to go to is no open class of the label set "
+            f"The class that “{missing[0]}” is mapped to is not an open class of the label set "
             f"“{mapping.words.name}”; choose one of its classes, or `leave-out`.",
         )
     project.model_classes = {**before, model.name: {**before.get(model.name, {}), **asked}}
@@ -93,7 +93,7 @@ def require_places(session: Session, model: ModelVersion, projects: Iterable[Pro
     raise Problem(
         409,
         "classes-unmapped",
-        f"{model.name}@{model.version} tells classes apart that have no place in {where}: "
-        f"{', '.join(names)}. Say for each where it goes, or that it is left out.",
+        f"{model.name}@{model.version} predicts classes that have no match in {where}: "
+        f"{', '.join(names)}. Choose a class for each, or leave it out.",
         unmapped=names,
     )

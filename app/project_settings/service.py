@@ -155,7 +155,7 @@ def _flush_name(session: WriteSession) -> None:
         session.flush()
     except IntegrityError as error:
         raise Problem(
-            409, "name-taken", "There is a project of this name already; choose another one."
+            409, "name-taken", "A project with this name already exists; choose another name."
         ) from error
 
 

@@ -55,8 +55,8 @@ def start(session: WriteSession, state: State, principal: Principal, name: str) 
         raise Problem(
             409,
             "no-test-part",
-            "No approved image is in the test part. Patients are parted by chance, one in seven is "
-            "tested on; approve images of more patients.",
+            "No approved image is in the test part. Patients are split at random, and one in "
+            "seven is used for testing; approve images of more patients.",
         )
     evaluation_id = new_id()
     job_id = enqueue(

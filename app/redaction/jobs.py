@@ -36,7 +36,7 @@ REDACT = Kind(
     SEGMENT_QUEUE,
     RedactParameters,
     Outcome,
-    again="black the areas out once more",
+    again="black out the areas again",
     less="black out fewer areas at a time",
 )
 """Black areas in a stored picture and in everything made from it."""
@@ -47,6 +47,6 @@ TEXT_SEARCH = Kind(
     TextSearchParameters,
     Outcome,
     again="search once more",
-    less="search again: it goes on where it was",
+    less="search again: it resumes where it stopped",
 )
 """Search for text in pictures that were stored without one."""

@@ -33,7 +33,7 @@ RETENTION = Kind(
     RetentionParameters,
     RetentionOutcome,
     again="wait: the rules are applied every day",
-    less="wait: the next run goes on where this one was",
+    less="wait: the next run resumes where this one stopped",
     stoppable=True,
 )
 """Archiving and deleting under a project's retention rules."""

@@ -46,7 +46,7 @@ AGREEMENT = Kind(
     SEGMENT_QUEUE,
     AgreementParameters,
     Outcome,
-    again="return a reading and have it handed in once more",
+    again="return a reading and have it handed in again",
     less="compare smaller images",
 )
 """Dice and the like between blind readings."""
@@ -56,7 +56,7 @@ CONSENSUS = Kind(
     SEGMENT_QUEUE,
     ConsensusParameters,
     ConsensusOutcome,
-    again="ask for the consensus once more",
+    again="ask for the consensus again",
     less="make it of fewer revisions",
 )
 """A mask out of several readings."""

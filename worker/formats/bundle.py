@@ -122,8 +122,8 @@ class Bundle:
             if not {MANIFEST, SIGNATURE} <= self._entries.keys():
                 raise BundleError(
                     "not-signed",
-                    "This is no signed bundle: it has no manifest with a signature. Have it made "
-                    "with `sonoloop bundle export`.",
+                    "This is not a signed bundle: it has no manifest with a signature. Have it "
+                    "made with `sonoloop bundle export`.",
                 )
             self.manifest_bytes = self._small(MANIFEST, LARGEST_MANIFEST)
             self._signature = self._small(SIGNATURE, 64)

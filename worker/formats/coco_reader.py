@@ -30,7 +30,7 @@ from worker.formats.source import (
 )
 
 LISTS = ("images", "annotations", "categories")
-_NOT_COCO = "This is no COCO file: it lacks images or annotations."
+_NOT_COCO = "This is not a COCO file: it lacks images or annotations."
 _SHOWN_IDS = 3
 _ID_LENGTH = 500
 _TABLES = """

@@ -19,7 +19,7 @@ DEEPEST = 64
 MOST_VALUES = 2_000_000
 """Most values in a JSON that is read as a whole; they take about 100 bytes each."""
 TEXT_LIMIT = 16 * 1024 * 1024
-NOT_JSON = "This is no JSON; export it from its tool again."
+NOT_JSON = "This is not JSON; export it from its tool again."
 _NOT_UTF8 = "The text is not in UTF-8; save it so."
 _TOO_MUCH = "The file has too many values, or one that is too long; export it in parts."
 _MARKS = (

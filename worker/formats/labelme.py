@@ -147,7 +147,7 @@ def _document_of(tree: Tree, name: str) -> dict[str, Any]:
     document = read_json(tree, name)
     shapes = document.get("shapes") if isinstance(document, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
-        raise LabelError("not-labelme", "This is no labelme file: it has no list of shapes.")
+        raise LabelError("not-labelme", "This is not a labelme file: it has no list of shapes.")
     return cast(dict[str, Any], document)
 
 
@@ -296,7 +296,7 @@ def _fill(
     else:
         raise LabelError(
             "shape-type",
-            "A shape is no polygon, rectangle, circle or mask with its points; draw it as one.",
+            "A shape is not a polygon, rectangle, circle or mask with its points; draw it as one.",
         )
 
 

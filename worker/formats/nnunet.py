@@ -152,7 +152,7 @@ def _values(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
     if unknown := sorted(set(np.unique(values).tolist()) - known):
         raise LabelError(
             "unknown-colour",
-            f"{unknown[0]} is no label of dataset.json; add it there or correct it.",
+            f"{unknown[0]} is not a label of dataset.json; add it there or correct it.",
         )
     ignored = [one for text, numbers in labels if text.lower() in BACKGROUNDS for one in numbers]
     return np.where(np.isin(values, ignored), np.uint8(0), values)

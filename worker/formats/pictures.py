@@ -234,7 +234,8 @@ def _decoded(data: bytes, height: int, width: int) -> _Picture:
     except _DAMAGE:
         # Not chained: messages of the library quote the file.
         raise LabelError(
-            "not-a-label", "The label is no intact PNG, BMP, TIFF, WebP or JPEG; write it as PNG."
+            "not-a-label",
+            "The label is not an intact PNG, BMP, TIFF, WebP or JPEG; write it as PNG.",
         ) from None
 
 

@@ -109,7 +109,9 @@ def number(value: object) -> float:
         LabelError: it is not one.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
-        raise LabelError("bad-points", "A coordinate is no number, or far outside of the image.")
+        raise LabelError(
+            "bad-points", "A coordinate is not a number, or lies far outside of the image."
+        )
     return float(value)
 
 
@@ -120,7 +122,7 @@ def points_of(values: object) -> list[tuple[float, float]]:
         LabelError: they are not points.
     """
     if not isinstance(values, list):
-        raise LabelError("bad-points", "The points of a shape are no list.")
+        raise LabelError("bad-points", "The points of a shape are not a list.")
     found = []
     for value in values:
         if not isinstance(value, list) or len(value) != 2:

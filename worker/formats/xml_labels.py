@@ -39,7 +39,7 @@ from worker.formats.source import (
 MOST_ELEMENTS = 200_000
 """Most elements of one image; they are held in memory."""
 DEEPEST = 32
-_DAMAGED = "This is no intact XML of labels; export it from its tool again."
+_DAMAGED = "This is not an intact XML file of labels; export it from its tool again."
 _OUTLINE_OF_VOC = b"<x1>"
 _NO_OBJECT = (
     "The file names no object, which some tools also write where they leave out what is no box. "

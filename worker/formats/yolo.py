@@ -236,7 +236,7 @@ def _labels(tree: Tree, name: str, height: int, width: int) -> NDArray[np.uint8]
     for line in lines:
         values = line[1:]
         if len(values) < 6 or len(values) % 2:
-            raise LabelError("bad-points", "A line is no outline; boxes are not enough.")
+            raise LabelError("bad-points", "A line is not an outline; boxes are not enough.")
         try:
             points = np.array(values, np.float64).reshape(-1, 2)
         except ValueError:

@@ -94,7 +94,7 @@ def _refusal(data: bytes, content_type: str | None) -> DecodeError:
     if content_type == "application/dicom":
         detail = "The file has no DICOM Part 10 header; export it as a Part 10 file (.dcm)."
         return DecodeError("no-dicom-header", "No DICOM header", detail, 415)
-    detail = f"The file is of no format that is known here; {_SUPPORTED}."
+    detail = f"The format of the file is not supported; {_SUPPORTED}."
     return DecodeError("unsupported-format", "Unsupported format", detail, 415)
 
 

@@ -30,7 +30,7 @@ class UnmappedClassError(Exception):
         self.problem = Problem(
             409,
             "classes-unmapped",
-            f"{card.name}@{card.version} tells classes apart that have no place in the label set "
+            f"{card.name}@{card.version} predicts classes that have no match in the label set "
             f"“{label_set}”: {', '.join(names)}. An admin says on the page of models where each "
             "goes, then try again.",
         )
