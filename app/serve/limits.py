@@ -8,8 +8,8 @@ API_STOP_SECONDS = DRAIN_SECONDS + 3.0
 WORKER_STOP_SECONDS = 20.0
 """A job that takes longer is released: its lease expires and another worker runs it again."""
 WORKER_NICE = 5
-"""Niceness of workers, except those that somebody who is drawing waits for. Pages take
-milliseconds; without it they would wait for a network that runs on every core."""
+"""Niceness of workers, except the one that answers people who are drawing: pages take milliseconds
+and should not wait for a network that runs on every core."""
 BROKER_START_SECONDS = 10.0
 BROKER_STOP_SECONDS = 3.0
 READY_SECONDS = 60.0
