@@ -39,5 +39,6 @@ export function useLabelSetInOwnWords(projectId: string | null): LabelSet | null
       wanted = false;
     };
   }, [set, english]);
-  return english ? set : translated;
+  // While another project's set is being translated, the one before is not shown for it.
+  return english ? set : translated?.id === set?.id ? translated : null;
 }
