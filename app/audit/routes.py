@@ -13,9 +13,9 @@ from app.audit.export import AuditFormat, entries, entry, written
 from app.audit.schemas import AuditActions, AuditEntry, AuditVerdict
 from app.audit.selection import Selection
 from app.core import audit
-from app.core.audit import AuditEvent
+from app.core.audit import AuditEvent, Noted
 from app.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor, foreign_cursor
-from app.core.problems import GUARDED
+from app.core.problems import GUARDED, Problem
 from app.core.state import AppState, DatabaseRead
 from app.core.times import Time
 
@@ -98,9 +98,30 @@ def export_events(
 
 
 @router.get("/verify", responses=GUARDED)
-def verify_log(principal: SiteAdmin, session: DatabaseRead, state: AppState) -> AuditVerdict:
-    """Read the whole log and check that no entry was changed, removed or added."""
-    verdict = audit.verify(session, state.site_key)
+def verify_log(
+    principal: SiteAdmin,
+    session: DatabaseRead,
+    state: AppState,
+    events: Annotated[
+        int | None, Query(ge=0, le=MAX_NUMBER, description="Of an earlier answer.")
+    ] = None,
+    head: Annotated[
+        str | None, Query(pattern="^[0-9a-f]{64}$", description="Of the same earlier answer.")
+    ] = None,
+) -> AuditVerdict:
+    """Read the whole log and check that no entry was changed, removed or added.
+
+    Entries that were removed from the end are found only with `events` and `head` of an earlier
+    answer: the log must still begin with what it held then.
+    """
+    if (events is None) != (head is None):
+        raise Problem(
+            422,
+            "invalid-request",
+            "Send `events` and `head` of the same earlier answer, or neither.",
+        )
+    noted = Noted(events, head) if events is not None and head is not None else None
+    verdict = audit.verify(session, state.site_key, noted)
     broken_at = None if verdict.broken_at is None else str(verdict.broken_at)
     return AuditVerdict(
         ok=verdict.ok, events=verdict.events, broken_at=broken_at, head=verdict.head

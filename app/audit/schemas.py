@@ -27,11 +27,11 @@ class AuditVerdict(BaseModel):
 
     ok: bool
     events: int = Field(description="Events that fit the chain, counted from its beginning.")
-    broken_at: str | None = Field(description="The first event that does not fit.")
+    broken_at: str | None = Field(description="The first event that does not fit or is missing.")
     head: str = Field(
         description=(
-            "The chain's last value. If you keep a copy elsewhere, it shows whether the log was "
-            "truncated later."
+            "The chain's last value. Keep it with `events` elsewhere, and send both with a later "
+            "request: that shows whether the log was truncated since."
         )
     )
 

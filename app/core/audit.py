@@ -129,14 +129,30 @@ class Verdict:
         return self.broken_at is None
 
 
-def verify(session: Session, key: SiteKey) -> Verdict:
-    """Walk the whole chain in constant memory."""
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An earlier verdict's number of events and head, kept elsewhere."""
+
+    events: int
+    head: str
+
+
+def verify(session: Session, key: SiteKey, noted: Noted | None = None) -> Verdict:
+    """Walk the whole chain in constant memory.
+
+    Args:
+        noted: what the chain must contain; only this shows that its end was cut off, also if events
+            were added since. If it does not, it is broken at the first missing event, or at the
+            last of those that were there then.
+    """
     previous, expected = GENESIS, 1
     for event in _stream(session):
-        if event.number != expected or event.chain != key.sign(_message(event, previous)):
+        fits = event.number == expected and event.chain == key.sign(_message(event, previous))
+        if not fits or (noted and noted.events == expected and noted.head != event.chain):
             return Verdict(expected - 1, event.number, previous)
         previous, expected = event.chain, expected + 1
-    return Verdict(expected - 1, None, previous)
+    cut_off = noted is not None and noted.events >= expected
+    return Verdict(expected - 1, expected if cut_off else None, previous)
 
 
 def _stream(session: Session) -> Iterator[AuditEvent]:

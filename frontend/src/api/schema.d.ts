@@ -3833,6 +3833,9 @@ export interface paths {
         /**
          * Verify Log
          * @description Read the whole log and check that no entry was changed, removed or added.
+         *
+         *     Entries that were removed from the end are found only with `events` and `head` of an earlier
+         *     answer: the log must still begin with what it held then.
          */
         get: operations["verify_log_audit_verify_get"];
         put?: never;
@@ -4116,12 +4119,12 @@ export interface components {
             events: number;
             /**
              * Broken At
-             * @description The first event that does not fit.
+             * @description The first event that does not fit or is missing.
              */
             broken_at: string | null;
             /**
              * Head
-             * @description The chain's last value. If you keep a copy elsewhere, it shows whether the log was truncated later.
+             * @description The chain's last value. Keep it with `events` elsewhere, and send both with a later request: that shows whether the log was truncated since.
              */
             head: string;
         };
@@ -33816,7 +33819,12 @@ export interface operations {
     };
     verify_log_audit_verify_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of an earlier answer. */
+                events?: number | null;
+                /** @description Of the same earlier answer. */
+                head?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -163,12 +163,43 @@ def test_a_chain_rebuilt_without_the_site_key_is_found(log: Site) -> None:
     assert verdict(log)["broken_at"] == "1"
 
 
-def test_a_log_cut_off_at_its_end_shows_by_its_head(log: Site) -> None:
-    noted = verdict(log)["head"]
+def test_a_log_cut_off_at_its_end_shows_by_a_head_that_was_noted_before(log: Site) -> None:
+    def since(noted: dict[str, object]) -> tuple[object, object]:
+        asked = {"events": noted["events"], "head": noted["head"]}
+        found = log.browser("admin").get("/audit/verify", params=asked).json()
+        return found["ok"], found["broken_at"]
+
+    def more(number: int) -> None:
+        with log.database.write() as session:
+            for _ in range(number):
+                audit.record(session, log.key, Actor(), "image.deleted", "image", new_id())
+
+    noted = verdict(log)
+    assert since(noted) == (True, None)
+    more(2)
+    assert since(noted) == (True, None), "a log that has grown still contains it"
     tamper(log, "DELETE FROM audit_event WHERE number > 3")
-    found = verdict(log)
-    assert found["ok"] is True  # the chain alone cannot tell
-    assert found["head"] != noted
+    assert verdict(log)["ok"] is True  # the chain alone cannot tell
+    assert since(noted) == (False, "4")
+    more(4)
+    assert verdict(log)["ok"] is True  # the site goes on, and the numbers are used again
+    assert since(noted) == (False, "5")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"events": 5},
+        {"head": "0" * 64},
+        {"events": -1, "head": "0" * 64},
+        {"events": 5, "head": "x"},
+    ],
+)
+def test_a_head_needs_the_number_of_events_that_it_was_noted_with(
+    log: Site, asked: dict[str, object]
+) -> None:
+    answer = log.browser("admin").get("/audit/verify", params=asked)
+    assert answer.status_code == 422
 
 
 def change_by_query(session: Session) -> None:
