@@ -1,9 +1,12 @@
-"""``POST /images/{id}/refine``, ``/box`` and ``/point`` help a person who draws; store nothing."""
+"""``POST /images/{id}/refine``, ``/box`` and ``/point`` help a person who draws; store nothing.
+
+``POST /images/{id}/prepare`` announces that somebody is about to draw.
+"""
 
 from contextlib import AbstractContextManager
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, status
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.access import GuardedRoute, Principal, Writer
@@ -12,7 +15,13 @@ from app.core.slots import Slot
 from app.core.state import AppState, State
 from app.images.framed import FrameIndex, framed
 from app.interactive.schemas import FillBox, Outline, OutlineAt, Refine
-from app.interactive.service import ask, box_question, point_question, refine_question
+from app.interactive.service import (
+    ask,
+    box_question,
+    point_question,
+    prepare_frame,
+    refine_question,
+)
 
 router = APIRouter(tags=["interactive"], route_class=GuardedRoute)
 
@@ -57,6 +66,24 @@ async def point(
             point_question, state, principal, image_id, frame_index, body
         )
         return await ask(state, question)
+
+
+@framed(
+    router,
+    "POST",
+    "/prepare",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=GUARDED_BODY | responses(404, 429, 500),
+)
+async def prepare(
+    image_id: UUID, frame_index: FrameIndex, principal: Writer, state: AppState
+) -> None:
+    """Let a worker load the model and read the frame, so that the first answer comes at once.
+
+    Returns before that is done. Refine, box and click also work without it.
+    """
+    with _slot(principal, state):
+        await run_in_threadpool(prepare_frame, state, principal, image_id, frame_index)
 
 
 def _slot(principal: Principal, state: State) -> AbstractContextManager[None]:

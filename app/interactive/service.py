@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.accounts.access import Principal
 from app.core import questions
+from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.state import State
 from app.interactive.schemas import FillBox, Outline, OutlineAt, Refine
@@ -12,6 +13,9 @@ from app.masks.runs import check_runs
 from app.reviews.access import visible_frame
 from app.reviews.visibility import view_of
 from app.segment.service import require_model
+
+MOST_PREPARED = 8
+"""Messages in the queue from which on nothing is prepared: people who draw come first."""
 
 
 def refine_question(
@@ -102,6 +106,25 @@ def point_question(
         "point": point.model_dump(),
         "mask": body.mask,
     }
+
+
+def prepare_frame(state: State, principal: Principal, image_id: UUID, index: int) -> None:
+    """Ask a worker to read a frame before somebody draws on it; nobody waits for an answer.
+
+    Raises:
+        Problem: 404; 409.
+    """
+    _, _, picture = _frame_size(state, principal, image_id, index, None)
+    question = {
+        "kind": "prepare",
+        "image_id": str(image_id),
+        "frame": index,
+        "project_id": str(principal.project),
+        "picture": picture,
+        "model": None,
+    }
+    seconds = state.settings.interactive_seconds
+    state.broker.ask(new_id(), question, seconds, most=MOST_PREPARED)
 
 
 async def ask(state: State, question: dict[str, Any]) -> Outline:

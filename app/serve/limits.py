@@ -17,4 +17,4 @@ READY_SECONDS = 60.0
 DEATHS_BEFORE_READY = 3
 """If a part dies this often before everything is ready, the start fails."""
 IDLE_SECONDS = 900.0
-"""A worker that is started on demand ends after this time without a job."""
+"""A worker that is started on demand ends after this time without a job or a request."""

@@ -107,8 +107,7 @@ class Supervisor:
                 self._gate.open()
                 await self._wait_until_ready(started)
             if not self._stop.is_set():
-                # Nobody waits for these at startup; the pages are ready sooner without them.
-                self._start(self._worker(env, "interactive"))
+                self._start(self._on_demand(env, "interactive"))
                 self._start(self._on_demand(env, "background"))
                 if _trains():
                     self._start(self._on_demand(env, "train"))

@@ -88,6 +88,9 @@ def _answer(runtime: Runtime, question: dict[str, Any]) -> dict[str, Any]:
     # Pixels from before a redaction are neither used nor kept.
     runtime.frames.forget(lambda key: key[:2] == (image_id, index) and key[2] != picture)
     seen = runtime.frames.get((image_id, index, picture, network.card.sha256), read)
+    if question["kind"] == "prepare":
+        prompt_network()
+        return {}
     timings["frame"] = _milliseconds(started)
     drawn = time.perf_counter()
     mask, before = KINDS[question["kind"]](question, seen, network)

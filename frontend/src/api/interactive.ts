@@ -43,6 +43,10 @@ export interface InteractiveAnswer {
   timings_ms: Record<string, number>;
 }
 
+/** Lets a worker load the model and read the frame; the answer does not wait for it. */
+export const prepareDrawing = (id: string) =>
+  request<void>(`${imagePath(id)}/prepare`, { method: 'POST' });
+
 /** The lesion's outline again, with the scribbled pixels fixed. Nothing is stored. */
 export const refineLesion = (id: string, body: RefineRequest, signal: AbortSignal) =>
   request<InteractiveAnswer>(`${imagePath(id)}/refine`, { method: 'POST', json: body, signal });

@@ -9,6 +9,7 @@ import pytest
 from app.masks.runs import check_runs
 from models.evaluation.metrics import dice
 from tests.behaviour.interactive.conftest import HEIGHT, WIDTH, Drawing
+from tests.synthetic import png_bytes, ultrasound
 from worker.interactive import decode_runs, encode_runs
 from worker.pipeline import Region
 
@@ -130,6 +131,27 @@ def test_the_whole_frame_as_noise_is_answered(drawing: Drawing) -> None:
     labels = decode_runs(scribbles, HEIGHT, WIDTH)
     assert found[labels == 1].all()
     assert not found[labels == 2].any()
+
+
+def test_a_frame_that_was_prepared_is_in_the_workers_memory(drawing: Drawing) -> None:
+    frames = [ultrasound(HEIGHT, WIDTH, seed=seed, geometry="full") for seed in (31, 32)]
+    with_uploads = drawing.site.start_worker("segment")
+    images = []
+    for frame in frames:
+        sent = drawing.client.post("/segment?wait=60", content=png_bytes(frame.pixels))
+        sent.raise_for_status()
+        images.append(sent.json()["image_id"])
+    drawing.site.kill(with_uploads)
+    prepared, other = images
+    answer = drawing.client.post(f"/images/{prepared}/prepare")
+    assert (answer.status_code, answer.content) == (204, b"")
+    drawing.ask("box", {"box": bounds(drawing.lesion)}).raise_for_status()  # it is read by now
+    for file in (drawing.site.folder / "blobs").rglob("*"):
+        if file.is_file() and any(image in str(file) for image in images):
+            file.unlink()
+    box = {"box": bounds(frames[0].mask)}
+    asked = [drawing.client.post(f"/images/{image}/box", json=box) for image in (prepared, other)]
+    assert [answer.status_code for answer in asked] == [200, 404]
 
 
 def test_without_a_worker_the_doctor_is_told_to_go_on_by_hand(drawing: Drawing) -> None:

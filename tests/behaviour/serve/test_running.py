@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import redis
 
+from app.core.broker import INTERACTIVE_QUEUE, BrokerClient
+from app.core.ids import new_id
+from app.core.settings import Settings
 from app.status.monitor import MAX_AGE_SECONDS
 from tests.behaviour.serve.conftest import Start
 from tests.behaviour.serve.server import Server, doctor
@@ -48,8 +51,15 @@ def test_pages_come_before_masks_and_drawing_is_not_slowed(server: Server) -> No
             if part in " ".join(process.cmdline())
         }
 
-    # The interactive worker starts once the pages are up.
+    # The interactive worker starts when somebody is about to draw.
+    assert "--queue interactive" not in niceness()
+    url = server.part("app.serve.api").environ()["SONOLOOP_REDIS_URL"]
+    broker = BrokerClient(Settings(_env_file=None, redis_url=url))
+    question = {"kind": "prepare", "image_id": str(new_id()), "model": None}
+    assert broker.ask(new_id(), question, seconds=60, most=1)
     wait_until(lambda: len(niceness()) == len(parts), 60, what="for every part")
+    wait_until(lambda: broker.queue_length(INTERACTIVE_QUEUE) == 0, 60)
+    broker.close()
     found = niceness()
     assert found["--queue segment"] == found["app.serve.api"] + 5
     assert found["--queue interactive"] == found["app.serve.api"]

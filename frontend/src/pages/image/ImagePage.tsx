@@ -111,7 +111,8 @@ export function ImagePage() {
   });
   const { editor, reference, readOnly, looking, look, failure, blackout } = editing;
   const shown = useShown(editing, image);
-  const assistant = useAssistant(frameKey, editor);
+  const draws = !readOnly && image !== null && !image.model_hidden;
+  const assistant = useAssistant(frameKey, editor, draws);
   const comparing = useComparison(shown, reference);
   const possible = usePossible(frameKey, image, shown);
   const offered = (cine?.frames.frames[frameIndex]?.suggestion ?? null) !== null;
