@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.blobs import BlobStoreFullError
 from app.core.settings import Settings
-from worker.decoding import warm_up
 from worker.memory import limit_background
 from worker.pipeline.card import ModelError
 from worker.registry.folders import take_in_default, take_in_others
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def open_runtime(settings: Settings, *, warm: bool, limited: bool) -> Runtime:
-    """Open the resources and, if `warm`, the default model and the decoding process.
+    """Open the resources and, if `warm`, the default model.
 
     Args:
         limited: from now on, this process may use only a limited amount of memory.
@@ -32,7 +31,6 @@ def open_runtime(settings: Settings, *, warm: bool, limited: bool) -> Runtime:
     runtime = Runtime.open(settings)
     if warm:
         _warm(runtime)
-        warm_up()
     if limited:
         limit_background()
     return runtime

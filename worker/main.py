@@ -67,9 +67,8 @@ _database: Database | None = None
 _stop = threading.Event()
 _worker_id = new_id()
 _warm = True
-"""Whether this worker handles uploads: its processes load the default model, and start the decoding
-process, before their first job. A process for people who draw imports and loads at its first
-request, which takes a second longer than later ones: most sites draw on few days of the week.
+"""Whether this worker handles uploads: it starts the decoders' fork server, and its processes load
+the default model before their first job. Other workers import and load with their first message.
 """
 _name = "worker"
 """The name of this process in its heartbeat: `train` if training runs here."""
@@ -88,6 +87,9 @@ def prepare(queues: Sequence[str]) -> None:
     global _warm
     _warm = "segment" in queues
     if _warm:
+        from worker.decoding import share_server
+
+        share_server()
         import worker.holding  # noqa: F401
 
 

@@ -1,8 +1,9 @@
-"""The decoding process: `python -m worker.decoding_process`, with a socket as its input.
+"""The fork server of the decoders: `python -m worker.decoding_process`, a socket as its input.
 
-It imports the decoders once and forks a process that decodes files, one after the other, under
-limits that the kernel enforces. When a file kills that process, or it has grown, the next is forked
-within milliseconds; the worker gets the reason. (A fork for every file would cost 20 ms per
+It imports the decoders once. For every worker process that sends it a control socket it forks a
+keeper, which forks a process that decodes that worker's files, one after the other, under limits
+that the kernel enforces. When a file kills that process, or it has grown, the keeper forks the next
+within milliseconds and tells the worker the reason. (A fork for every file would cost 20 ms per
 megapixel instead of 1 ms, because all memory would be touched for the first time.)
 """
 
@@ -40,19 +41,42 @@ _RETIRED, _WORKER_GONE = 0, 2
 
 
 def main() -> None:
-    """Serve until the worker is gone."""
-    control = socket.socket(fileno=os.dup(0))
+    """Serve until every worker process that could ask is gone."""
+    requests = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     _prepare()
-    zygote = os.getpid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a keeper
+    while True:
+        said, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
+        if not said:
+            return
+        if not descriptors:
+            continue  # too many were open
+        if os.fork() == 0:
+            code = 1
+            try:
+                requests.close()
+                os.setsid()  # the worker kills the group
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _keep(socket.socket(fileno=descriptors[0]))
+                code = 0
+            finally:
+                os._exit(code)
+        os.close(descriptors[0])
+
+
+def _keep(control: socket.socket) -> None:
+    """Keep a process that decodes running until the worker is gone."""
+    keeper = os.getpid()
+    control.sendall(wire.READY.pack(keeper))
     while True:
         pid = os.fork()
         if pid == 0:
             code = 1
             try:
-                end_with(zygote)
-                os.dup2(null, 2)  # native libraries print what they find in a file
+                end_with(keeper)
+                os.dup2(0, 2)  # native libraries print what they find in a file
                 code = _serve(control)
             finally:
                 os._exit(code)

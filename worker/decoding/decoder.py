@@ -1,4 +1,7 @@
-"""The worker's side of decoding: sends a file to a decoding process and reads the result."""
+"""The worker's side of decoding: sends a file to a decoding process and reads the result.
+
+The processes of a worker share one fork server, and with it the memory of its imports.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +75,39 @@ class Ended:
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
 
 
+class ForkServer:
+    """A process that has imported the decoders and forks them.
+
+    It serves this process and those forked from it later, and ends when all of them are gone.
+    """
+
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-s", "-m", "worker.decoding_process"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_ROOT,
+                env=_ENVIRONMENT,
+                start_new_session=True,
+            )
+
+    def fork(self, control: socket.socket) -> None:
+        """Have a keeper of decoding processes forked, which uses this socket.
+
+        Raises:
+            OSError: the server is gone.
+        """
+        socket.send_fds(self._requests, [b"w"], [control.fileno()])
+
+    def close(self) -> None:
+        """End the server; the keepers stay."""
+        self._requests.close()
+        self.process.kill()
+        self.process.wait()
+
+
 @dataclass
 class Decoder:
     """Decodes one file at a time in separate processes; safe to use from several threads.
@@ -80,12 +116,16 @@ class Decoder:
         allowance: limits on one file.
         ended: how the last process known to have ended did so.
         fault: the error that the last file caused in our code, by type and place, if any.
+        server: forks the processes; one of its own is started if this is None or gone.
     """
 
     allowance: Allowance = field(default_factory=Allowance)
     ended: Ended | None = None
     fault: str | None = None
-    _process: subprocess.Popen[bytes] | None = None
+    server: ForkServer | None = None
+    _own: ForkServer | None = None
+    _keeper: int | None = None
+    """Process id of the keeper, once it has said so."""
     _control: socket.socket | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -177,40 +217,42 @@ class Decoder:
                     raise
         raise DecoderGoneError("No process that decodes can be started; see the worker's log.")
 
-    def start(self) -> None:
-        """Start the process if it is not running; returns before it is ready."""
-        with self._lock:
-            self._start()
-
     def close(self) -> None:
         """End the process, whatever it is doing."""
         with self._lock:
             self._close()
+            if self._own is not None:
+                self._own.close()
+            self._own = None
 
     def _start(self) -> socket.socket:
         if self._control is not None:
             return self._control
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-m", "worker.decoding_process"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                cwd=_ROOT,
-                env=_ENVIRONMENT,
-                start_new_session=True,
-            )
+            self._fork(theirs)
         self._control = ours
         return ours
 
+    def _fork(self, control: socket.socket) -> None:
+        for server in (self._own, self.server):
+            if server is not None:
+                with suppress(OSError):
+                    server.fork(control)
+                    return
+        if self._own is not None:
+            self._own.close()
+        self._own = ForkServer()
+        self._own.fork(control)
+
     def _close(self) -> None:
         if self._control is not None:
+            # Only a keeper that still holds its end has that process id for certain.
+            if self._keeper is not None and not _is_closed(self._control):
+                with suppress(ProcessLookupError):
+                    os.killpg(self._keeper, signal.SIGKILL)
             self._control.close()
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._control = self._process = None
+        self._control = self._keeper = None
 
     def _exchange(
         self,
@@ -222,6 +264,9 @@ class Decoder:
         self.fault = None
         control = self._start()
         try:
+            if self._keeper is None:
+                control.settimeout(START_SECONDS)
+                (self._keeper,) = wire.READY.unpack(wire.receive(control, wire.READY.size))
             self._read_retired(control)
             ours, theirs = socket.socketpair()
             for end in (ours, theirs):  # a file at once, without waking each other for pieces
@@ -300,6 +345,19 @@ def _raise(error: BaseException) -> NoReturn:
     raise error
 
 
+def _is_closed(control: socket.socket) -> bool:
+    """Whether the other end is closed; what it sent before is discarded."""
+    control.settimeout(0)
+    try:
+        while control.recv(4096):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 class _NotReadyError(Exception):
     """The process died or does not exist, for a reason other than the file."""
 
@@ -315,6 +373,7 @@ def too_slow() -> DecodeError:
     )
 
 
+_server: ForkServer | None = None
 _decoder: Decoder | None = None
 _owner = 0
 
@@ -322,7 +381,7 @@ _owner = 0
 def _of_this_process() -> Decoder:
     global _decoder, _owner
     if _decoder is None or _owner != os.getpid():  # after a fork, never the parent's
-        _decoder, _owner = Decoder(), os.getpid()
+        _decoder, _owner = Decoder(server=_server), os.getpid()
         atexit.register(_decoder.close)
     return _decoder
 
@@ -344,6 +403,7 @@ def decode_label(
     return _of_this_process().decode_label(data, height, width, says, legend)
 
 
-def warm_up() -> None:
-    """Start the decoding process, so that the first file need not wait for it."""
-    _of_this_process().start()
+def share_server() -> None:
+    """Start the fork server of this process and of those that will be forked from it."""
+    global _server
+    _server = ForkServer()

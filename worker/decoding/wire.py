@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 READY = struct.Struct("<q")
-"""A process's id, sent when it has received a request; the file's time starts here."""
+"""A process's id, sent by a keeper when it starts and by the process that decodes when it has
+received a request; the file's time starts there."""
 STATUS = struct.Struct("<qiq")
 """A process's id, its status from `waitpid`, and its largest resident size in bytes."""
 NEXT = b"n"

@@ -72,8 +72,8 @@ def decoder() -> Iterator[Decoder]:
 
 def serving(decoder: Decoder) -> list[psutil.Process]:
     """The processes that take files."""
-    assert decoder._process is not None
-    return psutil.Process(decoder._process.pid).children()
+    assert decoder._keeper is not None
+    return psutil.Process(decoder._keeper).children()
 
 
 def refused(decoder: Decoder, data: bytes, limits: DecodeLimits = LIMITS) -> DecodeError:
@@ -168,18 +168,65 @@ def test_a_decoder_that_dies_of_a_file_costs_that_file_alone(
         assert refused(decoder, large).code == code
     killer.join()
     assert signal.Signals(number).name in caplog.text
-    zygote = decoder._process
+    keeper = decoder._keeper
     assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
-    assert decoder._process is zygote, "one file's death must not cost another start"
+    assert decoder._keeper == keeper, "one file's death must not cost another start"
 
 
 def test_processes_that_die_while_idle_are_replaced_without_a_word(decoder: Decoder) -> None:
-    for victims in (lambda: serving(decoder), lambda: [psutil.Process(decoder._process.pid)]):
-        decoder.decode(FILES["png"], LIMITS)
+    decoder.decode(FILES["png"], LIMITS)
+    assert decoder._own is not None
+    for victims in (
+        lambda: serving(decoder),
+        lambda: [psutil.Process(decoder._keeper)],
+        lambda: [psutil.Process(decoder._own.process.pid)],
+        lambda: [psutil.Process(decoder._keeper), psutil.Process(decoder._own.process.pid)],
+    ):
         for process in victims():
             process.kill()
             wait_until(lambda p=process: not p.is_running() or p.status() == "zombie")
         assert decoder.decode(FILES["png"], LIMITS).frame.pixels.shape == (40, 48, 3)
+
+
+SHARING = """
+import os, sys
+from worker.decoding import decoder
+from worker.ingest import DecodeLimits
+decoder.share_server()
+data = sys.stdin.buffer.read()
+readers = []
+for _ in range(2):
+    reading, writing = os.pipe()
+    readers.append(reading)
+    if os.fork() == 0:
+        decoder.decode(data, DecodeLimits())
+        os.write(writing, f"{decoder._decoder._keeper} ".encode())
+        try:
+            os.kill(decoder._server.process.pid, 9)
+        except ProcessLookupError:
+            pass  # the other one was faster
+        decoder.decode(data, DecodeLimits())
+        keeper = decoder._decoder._keeper
+        decoder._decoder._close()
+        decoder.decode(data, DecodeLimits())
+        os.write(writing, f"{keeper} {decoder._decoder._own is not None}".encode())
+        os._exit(0)
+    os.close(writing)
+print(decoder._server.process.pid, *(open(one).read() for one in readers))
+"""
+
+
+def test_processes_share_a_fork_server_and_start_their_own_when_it_is_gone() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SHARING], input=FILES["png"], capture_output=True, check=True
+    )
+    server, *answers = done.stdout.split()
+    assert len(answers) == 6, done.stderr
+    first, second = answers[:3], answers[3:]
+    assert first[0] == first[1], "a keeper outlives its server"
+    assert second[0] == second[1]
+    assert len({server, first[0], second[0]}) == 3
+    assert first[2] == second[2] == b"True"
 
 
 def test_a_process_that_has_grown_gives_its_memory_back(decoder: Decoder) -> None:
@@ -195,15 +242,20 @@ def test_nothing_is_left_when_the_worker_is_killed() -> None:
     script = (
         "import sys, time\n"
         "from worker.decoding import Decoder\n"
-        "decoder = Decoder(); decoder.start()\n"
-        "print(decoder._process.pid, flush=True); time.sleep(600)\n"
+        "from worker.ingest import DecodeLimits\n"
+        "decoder = Decoder(); decoder.decode(sys.stdin.buffer.read(), DecodeLimits())\n"
+        "print(decoder._own.process.pid, flush=True); time.sleep(600)\n"
     )
-    worker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    worker = subprocess.Popen([sys.executable, "-c", script], **pipes)  # type: ignore[call-overload]
     try:
+        assert worker.stdin is not None
         assert worker.stdout is not None
-        zygote = psutil.Process(int(worker.stdout.readline()))
-        wait_until(zygote.children, what="for the process that takes files")
-        family = [zygote, *zygote.children()]
+        worker.stdin.write(FILES["png"])
+        worker.stdin.close()
+        server = psutil.Process(int(worker.stdout.readline()))
+        family = [server, *server.children(recursive=True)]
+        assert len(family) == 3, "a server, a keeper, a process that decodes"
     finally:
         worker.kill()
         worker.wait()
