@@ -4,7 +4,7 @@ import type { Editor } from '../../../editor';
 import { Assistant } from './assistant';
 
 /** Nobody draws sooner, and the page itself comes first. */
-const PREPARE_AFTER_MS = 800;
+export const PREPARE_AFTER_MS = 800;
 
 /**
  * The assistant of an editor; what it still asks is forgotten with the editor.
