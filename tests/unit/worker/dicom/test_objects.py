@@ -4,6 +4,7 @@ import io
 import math
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import highdicom as hd
@@ -61,6 +62,37 @@ WRITERS = {
     "sc": capture,
     "pr": presentation,
 }
+
+
+TIMES = (
+    *(("InstanceCreationDate", "InstanceCreationTime"), ("SeriesDate", "SeriesTime")),
+    *(("ContentDate", "ContentTime"), ("PresentationCreationDate", "PresentationCreationTime")),
+    ("DateOfSecondaryCapture", "TimeOfSecondaryCapture"),
+)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("offset", ["+0800", "-0330", "", "+8", "+9900", "Asia/Shanghai"])
+def test_times_are_in_the_zone_that_the_object_states(
+    writer: str, offset: str, tmp_path: Path
+) -> None:
+    late = datetime(2024, 2, 29, 22, 30, tzinfo=UTC)
+    of = source(**({"TimezoneOffsetFromUTC": offset} if offset else {}))
+    made = result(of, [frame(of, [(MASS, ONE)], spacing=(0.2, 0.25))], made_at=late)
+    data = WRITERS[writer](made)
+    assert data is not None
+    assert complaints(data, tmp_path) == []
+    written = read(data)
+    stated = written.get("TimezoneOffsetFromUTC")
+    assert stated == (offset if offset in ("+0800", "-0330") else None)
+    found = [f"{written[day].value}{written[time].value}" for day, time in TIMES if day in written]
+    assert len(found) > 2
+    for one in found:
+        assert datetime.strptime(one + (stated or "+0000"), "%Y%m%d%H%M%S%z") == late
+    for device in written.get("ContributingEquipmentSequence", ()):
+        said = str(device.ContributionDateTime)
+        assert datetime.strptime(said, "%Y%m%d%H%M%S%z") == late, "with its own zone"
+    assert (written.StudyDate, written.StudyTime) == ("20240229", "1015"), "as the scanner wrote"
 
 
 @pytest.mark.parametrize("writer", WRITERS)
