@@ -1,4 +1,4 @@
-"""Accessibility findings of axe-core, the one that the front end is built with."""
+"""Accessibility findings of axe-core, from the package in the front end's dependencies."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,9 @@ SETTLED = """async () => {
     await new Promise(requestAnimationFrame);
   }
 }"""
-"""Returns once nothing moved for some frames and no dialog is about to fade in.
+"""Returns once nothing has moved for some frames and no dialog is about to fade in.
 
-A transition begins some frames after its element: on a slow machine, many.
+A transition begins some frames after its element appears, many frames on a slow machine.
 """
 RUN = """axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON.stringify(
   found.violations.map(({ id, impact, nodes }) => ({
@@ -31,9 +31,9 @@ RUN = """axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """Serious and critical findings on the page as it is, once its transitions are over."""
-    page.evaluate(SETTLED)  # `wait_for_function` takes the first answer of what is async
-    # Through the debugger: the page's policy rightly refuses scripts from elsewhere.
+    """Return the serious and critical findings on the page once its transitions are over."""
+    page.evaluate(SETTLED)  # `wait_for_function` does not await async functions
+    # Through the debugger: the page's content security policy blocks other scripts.
     session = page.context.new_cdp_session(page)
     known = session.send("Runtime.evaluate", {"expression": "typeof axe"})
     if known["result"]["value"] == "undefined":

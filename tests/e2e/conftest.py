@@ -1,4 +1,4 @@
-"""A product as `sonoloop serve` starts it, and a real browser in front of it."""
+"""Fixtures: a product started by `sonoloop serve`, and a real browser in front of it."""
 
 import os
 import secrets
@@ -43,14 +43,14 @@ Visit = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`sonoloop serve` on a fresh folder, ready, without an admin."""
+    """`sonoloop serve` on a new folder, ready, without an admin."""
     with serving(tmp_path_factory.mktemp("site")) as product:
         yield product
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Debian's Chromium, or the one named by SONOLOOP_CHROMIUM."""
+    """Debian's Chromium, or the one that SONOLOOP_CHROMIUM names."""
     path = os.environ.get("SONOLOOP_CHROMIUM") or shutil.which("chromium")
     assert path, "install Chromium (apt install chromium) or set SONOLOOP_CHROMIUM to its path"
     return path
@@ -58,14 +58,14 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """The Playwright driver of the browsers."""
+    """The Playwright driver."""
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    """One browser for all tests; each has contexts of its own."""
+    """One browser for all tests; each test has its own contexts."""
     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
     yield browser
     browser.close()
@@ -73,7 +73,7 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def admin(served: Served, browser: Browser) -> Person:
-    """The first admin, made as people do it: by the link that the start printed."""
+    """The first admin, created as people do it: with the link printed at the start."""
     person = Person(served.url, "Ada Admin", "admin@example.org", secrets.token_urlsafe())
     link = next(word for word in served.printed.split() if "/ui/set-up#token=" in word)
     context = browser.new_context()
@@ -92,19 +92,19 @@ def admin(served: Served, browser: Browser) -> Person:
 
 @pytest.fixture(scope="session")
 def annotator(admin: Person) -> Person:
-    """Somebody who draws."""
+    """A person with the role of annotator."""
     return admin.invite("Ann Notator", "annotator")
 
 
 @pytest.fixture(scope="session")
 def reviewer(admin: Person) -> Person:
-    """Somebody who reviews."""
+    """A person with the role of reviewer."""
     return admin.invite("Rita Viewer", "reviewer")
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that has never been here, of a desktop's size."""
+    """A new browser context with a desktop's window size."""
     context = browser.new_context(viewport=DESKTOP)
     context.set_default_timeout(SETTLE_MS)
     yield context
@@ -113,7 +113,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, served: Served, admin: Person) -> Page:
-    """The worklist, signed in as the admin; errors of the page's scripts fail the test."""
+    """The worklist, with the admin signed in; errors in the page's scripts fail the test."""
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"a script of the page failed: {error}"))
     page.goto(f"{served.url}/ui/sign-in")
@@ -127,9 +127,9 @@ def page(context: BrowserContext, served: Served, admin: Person) -> Page:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """`visit(person)`: an empty page of a browser of their own, signed in.
+    """`visit(person)`: an empty page in a new browser context with the person signed in.
 
-    Options are those of Playwright's `new_context`. Errors of the pages' scripts fail the test.
+    Options are those of Playwright's `new_context`. Errors in the pages' scripts fail the test.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
@@ -150,13 +150,13 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 @pytest.fixture
 def image(visit: Visit, annotator: Person) -> ImagePage:
-    """A new image of the annotator, open on its page, with the model's outline."""
+    """A new image of the annotator with the model's outline, opened on its page."""
     image_id = annotator.upload()
     return ImagePage(visit(annotator), annotator.url, image_id).open()
 
 
 @pytest.fixture
 def tablet(visit: Visit, annotator: Person) -> ImagePage:
-    """As `image`, on a tablet."""
+    """Like `image`, on a tablet."""
     page = visit(annotator, viewport=TABLET, has_touch=True)
     return ImagePage(page, annotator.url, annotator.upload()).open()

@@ -1,4 +1,4 @@
-"""The page on which an image is looked at and corrected, as tests drive it."""
+"""Page object for the page on which people view and correct an image."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ FIND_EDITOR = """
     return btoa(text);
   };
 """
-"""JavaScript that names `props`, those of the canvas: `editor`, and by `ref` the stage."""
+"""JavaScript that sets `props` to the canvas's props, among them `editor`."""
 READ_MAP = f"""() => {{ {FIND_EDITOR}
   const {{ width, height, data }} = props.editor.map;
   return {{ width, height, data: base64(data) }};
@@ -46,7 +46,7 @@ NOTE_CLICK = """(target) => {
   addEventListener('click', ({ target: at }) => { seen.click ||= target.contains(at); }, true);
   return seen;
 }"""
-"""JavaScript that tells whether an element was clicked since."""
+"""JavaScript that records whether an element has been clicked since."""
 
 Point = tuple[float, float]
 """(column, row) in px of the image; the centre of the first pixel is (0.5, 0.5)."""
@@ -56,10 +56,10 @@ class ImagePage:
     """One image on its page.
 
     Args:
-        page: of somebody who is signed in.
-        url: of the product.
-        width, height: of the image.
-        words: of the page's language.
+        page: page of a signed-in person.
+        url: URL of the product.
+        width, height: size of the image.
+        words: texts in the page's language.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ImagePage:
         self._url = url
 
     def open(self) -> "ImagePage":
-        """Go to the page; returns once the drawing can be changed."""
+        """Go to the page and wait until the drawing can be changed."""
         self.page.goto(self.address)
         return self.shown()
 
@@ -88,7 +88,7 @@ class ImagePage:
         return f"{self._url}/ui/images/{self.image_id}"
 
     def shown(self) -> "ImagePage":
-        """Wait until the drawing is there."""
+        """Wait until the drawing is loaded."""
         expect(self.tool("Ruler")).to_be_enabled()
         expect(self.state).to_be_visible()
         return self
@@ -102,34 +102,34 @@ class ImagePage:
 
     @property
     def state(self) -> Locator:
-        """The drawing's state of storage; `data-phase` says it in a word."""
+        """The drawing's save state; `data-phase` holds it as one word."""
         return self.page.get_by_test_id("save-state")
 
     def expect_phase(self, phase: str) -> None:
-        """Wait until the drawing has come that far."""
+        """Wait until the drawing's save state is that phase."""
         expect(self.state).to_have_attribute("data-phase", phase)
 
     def expect_revision(self, revision: int) -> None:
-        """Wait until nothing is unsaved and the drawing is that revision."""
+        """Wait until there is nothing unsaved and the drawing is that revision."""
         self.expect_phase("clean")
         expect(self.state).to_contain_text(f"Revision {revision}")
 
     def expect_step(self, name: str) -> None:
-        """Wait until undo would take back a step of that name."""
+        """Wait until the next undo would revert a step of that name."""
         expect(self.button(f"Undo {name}")).to_be_enabled()
 
     def tool(self, name: str) -> Locator:
-        """A tool of the rail."""
+        """A button in the toolbar."""
         rail = self.page.get_by_role("toolbar", name=self.words("Tools"))
         return rail.get_by_role("button", name=self.words(name), exact=True)
 
     def button(self, name: str) -> Locator:
-        """A button of the page."""
+        """A button on the page."""
         return self.page.get_by_role("button", name=self.words(name), exact=True)
 
     @property
     def zoom(self) -> int:
-        """Percent."""
+        """The zoom in percent."""
         name = self.page.get_by_role("button", name=re.compile(r"^Zoom \d")).get_attribute(
             "aria-label"
         )
@@ -141,20 +141,20 @@ class ImagePage:
     def labels(self) -> NDArray[np.uint8]:
         """The editor's label map, uint8 [H,W].
 
-        The page hands its editor to nobody, so it is read out of React's own tree: not out of
-        what was sent to the server, which is what it is compared with.
+        The page does not expose its editor, so the map is read from React's own tree. It is not
+        read from what was sent to the server, because tests compare it with that.
         """
         return _array(self.page.evaluate(READ_MAP))[..., 0]
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """The canvas, uint8 [H,W,4] in device pixels."""
+        """Pixels of the canvas, uint8 [H,W,4] in device pixels."""
         return _array(self.page.evaluate(READ_CANVAS))
 
     # -- what a hand does -----------------------------------------------------------------------
 
     def at(self, point: Point) -> Point:
-        """Where a point of the image lies in the window while the image is fitted, CSS px."""
+        """Return a point of the image in CSS px of the window, while the image is fitted."""
         box = self.canvas.bounding_box()
         assert box
         scale = min(box["width"] / self.width, box["height"] / self.height)
@@ -163,7 +163,7 @@ class ImagePage:
         return left + point[0] * scale, top + point[1] * scale
 
     def stroke(self, *points: Point, steps: int = 6) -> None:
-        """Press the left button at the first point, move through the others, let go."""
+        """Press the left button at the first point, move through the others, and release it."""
         mouse = self.page.mouse
         mouse.move(*self.at(points[0]))
         mouse.down()
@@ -172,7 +172,7 @@ class ImagePage:
         mouse.up()
 
     def draw(self, *points: Point) -> NDArray[np.uint8]:
-        """One stroke of the brush; the labels after it, which differ from those before."""
+        """Draw a brush stroke that changes the labels, and return the new labels."""
         before = self.labels
         self.page.keyboard.press("p")
         self.stroke(*points)
@@ -182,13 +182,13 @@ class ImagePage:
         return after
 
     def save(self, revision: int) -> NDArray[np.uint8]:
-        """Save as that revision; what the editor then holds."""
+        """Save as that revision and return the editor's labels."""
         self.button("Save").click()
         self.expect_revision(revision)
         return self.labels
 
     def submit(self) -> None:
-        """Hand in; what is pointed out once is meant here: a possible lesion, separate areas."""
+        """Submit, and confirm hints about a possible lesion or separate areas."""
         self.button("Submit").click()
         for hint in ("submit again to leave it as it is", "submit again to keep them"):
             if self.page.get_by_text(hint).first.is_visible():
@@ -196,7 +196,7 @@ class ImagePage:
 
     @property
     def answer(self) -> Locator:
-        """The answer about the image as a whole."""
+        """The answer for the whole image."""
         return self.page.get_by_role("radiogroup", name=self.words("Answer"))
 
 
@@ -207,7 +207,7 @@ class Pen:
         self._cdp: CDPSession = page.context.new_cdp_session(page)
 
     def stroke(self, *points: Point, pressure: float) -> None:
-        """Down, through all points, up; in CSS px of the window."""
+        """Put the pen down, move it through all points (CSS px of the window), and lift it."""
         self._send("mouseMoved", points[0], 0, "none", 0)
         self._send("mousePressed", points[0], pressure, "left", 1)
         for point in points[1:]:
@@ -215,7 +215,7 @@ class Pen:
         self._send("mouseReleased", points[-1], 0, "left", 0)
 
     def tap(self, target: Locator) -> None:
-        """Press the middle of what is shown and can be pressed."""
+        """Press the middle of an element once it is visible and enabled."""
         target.click(trial=True)
         box = target.bounding_box()
         assert box
@@ -244,21 +244,21 @@ class Fingers:
         self._cdp: CDPSession = page.context.new_cdp_session(page)
 
     def drag(self, *steps: tuple[Point, ...]) -> None:
-        """Put one finger down at each point of the first step, move through the others, lift."""
+        """Put a finger down at each point of the first step, move through the others, and lift."""
         for number, points in enumerate(steps):
             self._send("touchStart" if number == 0 else "touchMove", points)
         self._send("touchEnd", ())
 
     def tap(self, target: Locator) -> None:
-        """Press what is shown until it was clicked.
+        """Tap an element until it is clicked.
 
-        On a slow machine so much time passes between down and up that it is a long press, which
-        clicks nothing.
+        On a slow machine the time between down and up can make the tap a long press, which does not
+        click.
         """
         clicked = target.evaluate_handle(NOTE_CLICK)
         while not clicked.evaluate("seen => seen.click"):
             target.tap()
-            self._page.wait_for_timeout(200)  # the click comes after the touch
+            self._page.wait_for_timeout(200)  # the click event follows the touch
 
     def _send(self, kind: str, points: tuple[Point, ...]) -> None:
         touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]

@@ -1,4 +1,4 @@
-"""People of a served product: each with a browser, and with the api at hand to look behind it."""
+"""People who use a served product, in the browser and through the API."""
 
 import io
 import itertools
@@ -26,7 +26,7 @@ _seeds = itertools.count(1001)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can sign in to the product at `url`."""
+    """A person who can sign in to the product at `url`."""
 
     url: str
     name: str
@@ -34,7 +34,7 @@ class Person:
     password: str = field(default_factory=secrets.token_urlsafe, repr=False)
 
     def sign_in(self, context: BrowserContext) -> None:
-        """Give the browser a session of this person."""
+        """Sign this person in to the browser context."""
         answer = context.request.post(
             f"{self.url}/session",
             data={"email": self.email, "password": self.password},
@@ -44,8 +44,8 @@ class Person:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """The api in this person's name, by a session apart from their browsers'."""
-        # Plain http: without `verify` no certificates are read, which takes longer than a request.
+        """An API client signed in as this person, with a session separate from their browsers'."""
+        # Plain HTTP needs no certificates, and loading them takes longer than a request.
         client = httpx.Client(
             base_url=self.url,
             headers={"Origin": self.url},
@@ -59,17 +59,17 @@ class Person:
 
     @cached_property
     def id(self) -> str:
-        """Their id."""
+        """The person's id."""
         return str(self.get("/session")["user"]["id"])
 
     def get(self, path: str, **query: Any) -> Any:
-        """The JSON of an address."""
+        """Return the JSON at a path."""
         answer = self.client.get(path, params=query)
         answer.raise_for_status()
         return answer.json()
 
     def invite(self, name: str, role: str, project: str | None = None) -> "Person":
-        """For admins: one more person, who has accepted; None is the first project."""
+        """Invite a person (admins only) and accept for them; None means the first project."""
         email = f"{name.split()[0].lower()}-{secrets.token_hex(3)}@example.org"
         person = Person(self.url, name, email)
         invited = self.client.post(
@@ -86,19 +86,19 @@ class Person:
         return person
 
     def upload_lesion(self, seed: int) -> tuple[str, NDArray[np.bool_]]:
-        """Send an image of 512 × 384 px with a lesion 120 px wide and 76 px high in the middle of
-        (256, 220); its id and the lesion's pixels."""
+        """Upload an image of 512 × 384 px with a lesion 120 px wide and 76 px high centred at
+        (256, 220); return its id and the lesion's pixels."""
         lesion = EllipseLesion((220, 256), (60, 38))
         made = ultrasound(seed=seed, lesions=[lesion], geometry="full")
         return self.upload(png_bytes(made.pixels)), made.mask
 
     def upload(self, data: bytes | None = None) -> str:
-        """Send an image and wait for the model's outline; the image's id.
+        """Upload an image, wait for the model's outline, and return the image's id.
 
         Args:
-            data: a PNG or DICOM file; it is sent as one that the product has not seen, or a second
-                try of a test would find what the first has left. None makes a synthetic image of
-                512 × 384 px that no other test has.
+            data: a PNG or DICOM file. It is varied so that the product has not seen it: a rerun of
+                a test must not find what the first try left. None makes a synthetic image of
+                512 × 384 px that no other test uses.
         """
         data = data or png_bytes(ultrasound(seed=next(_seeds)).pixels)
         answer = self.client.post("/segment?wait=60", content=_as_another_file(data))
@@ -107,7 +107,7 @@ class Person:
         return str(answer.json()["image_id"])
 
     def hand_in(self, image_id: str, labels: NDArray[np.uint8], parent: int = 1) -> int:
-        """Save a drawing and hand it in, as the page does; its revision."""
+        """Save a drawing and submit it, as the page does; return its revision."""
         height, width = labels.shape
         runs = encode_runs(labels)
         answer = self.client.post(
@@ -124,7 +124,7 @@ class Person:
         return int(answer.json()["revision"])
 
     def save_frame(self, image_id: str, frame: int, left: int, height: int, width: int) -> int:
-        """Save a lesion of 40 × 30 px on a frame of a cine; its revision."""
+        """Save a lesion of 40 × 30 px on a frame of a cine and return its revision."""
         labels = np.zeros((height, width), np.uint8)
         labels[100:130, left : left + 40] = 1
         masks = self.get(f"/images/{image_id}/frames/{frame}")["masks"]
@@ -146,36 +146,36 @@ class Person:
         return int(answer.json()["revision"])
 
     def labels(self, image_id: str, revision: int) -> NDArray[np.uint8]:
-        """The server's labels of a drawn revision, uint8 [H,W], after checking that its mask
-        agrees."""
+        """Return the server's labels of a drawn revision, uint8 [H,W], after comparing them with
+        its mask."""
         stored = self.get(f"/images/{image_id}/masks/{revision}/labels")
         labels = decode_runs(stored["runs"], stored["height"], stored["width"])
         np.testing.assert_array_equal(self.mask(image_id, revision), labels != 0)
         return labels
 
     def mask(self, image_id: str, revision: int) -> NDArray[np.bool_]:
-        """The stored 1-bit mask, bool [H,W]."""
+        """Return the stored 1-bit mask, bool [H,W]."""
         answer = self.client.get(f"/images/{image_id}/mask", params={"revision": revision})
         answer.raise_for_status()
         return decode_mask_png(answer.content)
 
     def draft(self, image_id: str) -> NDArray[np.uint8]:
-        """The server's draft of this person's drawing, uint8 [H,W]."""
+        """Return the labels of this person's draft on the server, uint8 [H,W]."""
         stored = self.get(f"/images/{image_id}/draft")["labels"]
         return decode_runs(stored["runs"], stored["height"], stored["width"])
 
 
 def square(left: int) -> NDArray[np.uint8]:
-    """Labels of one lesion, 70 × 80 px, on an image of 512 × 384 px."""
+    """Return labels with one lesion, 70 × 80 px, on an image of 512 × 384 px."""
     labels = np.zeros((384, 512), np.uint8)
     labels[150:220, left : left + 80] = 1
     return labels
 
 
 def _as_another_file(data: bytes) -> bytes:
-    """Nearly the same picture: some pixels in its middle have a level more or less.
+    """Return a file whose image differs by one level in some pixels in its middle.
 
-    An image is known again by its instance and by the pixels that are stored of it.
+    The product recognises an image by its SOP instance UID and by its stored pixels.
     """
     changed = io.BytesIO()
     if data.startswith(b"\x89PNG"):
@@ -193,7 +193,7 @@ def _as_another_file(data: bytes) -> bytes:
 
 
 def _vary(pixels: NDArray[np.uint8]) -> None:
-    """Change the lowest bits of some pixels in the middle of uint8 [H,W] or [H,W,C]."""
+    """Change the lowest bit of some pixels in the middle of uint8 [H,W] or [H,W,C]."""
     height, width = pixels.shape[:2]
     some = pixels[height // 2 - 4 : height // 2 + 4, width // 2 - 4 : width // 2 + 4]
     some ^= np.frombuffer(secrets.token_bytes(some.size), np.uint8).reshape(some.shape) & 1

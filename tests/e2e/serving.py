@@ -1,4 +1,4 @@
-"""A product as `sonoloop serve` starts it, on a folder and a port of its own."""
+"""Start the product with `sonoloop serve`, on its own folder and port."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ START_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The address of a served product, its data folder, and what it printed at its start."""
+    """The address of a served product, its data folder, and what it printed on starting."""
 
     url: str
     data: Path
@@ -29,7 +29,7 @@ class Served:
     pid: int
 
     def run(self, *arguments: str) -> str:
-        """Run a `sonoloop` command on this product's data; its output."""
+        """Run a `sonoloop` command on this product's data and return its output."""
         done = subprocess.run(
             [sys.executable, "-m", "app", *arguments],
             env=self.environment,
@@ -41,19 +41,19 @@ class Served:
         return done.stdout.strip()
 
     def process(self, module: str) -> psutil.Process:
-        """The running process of that Python module, such as `app.serve.api`."""
+        """Return the running process of a Python module, such as `app.serve.api`."""
         return next(child for child in children(self.pid) if module in child.cmdline())
 
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """Start on a fresh folder, wait until ready, yield, stop.
+    """Start on a new folder, wait until ready, yield, stop.
 
     Args:
-        settings: further ``SONOLOOP_…`` variables by their lower-case names.
+        settings: further ``SONOLOOP_…`` variables, in lower case without the prefix.
 
     Raises:
-        AssertionError: it does not come up; with what it printed.
+        AssertionError: it does not start; the message is what it printed.
     """
     port = free_port()
     environment = {
@@ -61,7 +61,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         "HOME": str(folder),
         "SONOLOOP_DATA_DIR": str(folder / "data"),
         "SONOLOOP_PORT": str(port),
-        "SONOLOOP_INTERACTIVE_SECONDS": "60",  # no answer is late on a busy machine
+        "SONOLOOP_INTERACTIVE_SECONDS": "60",  # so no answer is late on a busy machine
         "PYTHONUNBUFFERED": "1",
         **{f"SONOLOOP_{name.upper()}": value for name, value in settings.items()},
     }

@@ -1,6 +1,7 @@
-"""Every page, dark and light, at a desktop's and a tablet's size: no serious finding of axe.
+"""No page has a serious axe finding, dark or light, at a desktop's or a tablet's size.
 
-Most are in English; signing in is in German and Chinese, the dialogs of correcting in Spanish too.
+Most pages are in English; signing in is in German and Chinese, the dialogs of the image page also
+in Spanish.
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def image_id(admin: Person, reviewer: Person) -> str:
-    """An image with two blind readings to decide between; beside it one that is approved."""
+    """An image with two blind readings to adjudicate; another image is approved."""
     readers = [admin.invite("Dora Reader", "annotator"), admin.invite("Emil Reader", "annotator")]
     image_id, other = admin.upload(), admin.upload()
     everybody = {"reader_ids": [reader.id for reader in readers], "blind": True}
@@ -62,7 +63,7 @@ def image_id(admin: Person, reviewer: Person) -> str:
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser, admin: Person) -> Iterator[Page]:
-    """The admin's browser, who may see every page."""
+    """A page of the admin, who may see every page."""
     context = browser.new_context(viewport=DESKTOP)
     context.set_default_timeout(SETTLE_MS)
     admin.sign_in(context)
@@ -71,7 +72,7 @@ def desk(browser: Browser, admin: Person) -> Iterator[Page]:
 
 
 def in_all_looks(page: Page) -> dict[str, list[dict[str, Any]]]:
-    """Findings by theme and size, where there are some."""
+    """Return the findings by theme and size, without empty ones."""
     found = {}
     for theme in THEMES:
         switch = page.get_by_role("button", name=f"Switch to the {theme} theme")

@@ -1,4 +1,4 @@
-"""A version goes from one hospital to another through the pages, and says where it comes from."""
+"""A model version goes from one hospital to another, and the page shows where it comes from."""
 
 from pathlib import Path
 

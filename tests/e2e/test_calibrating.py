@@ -1,4 +1,4 @@
-"""Millimetres on the page: by hand where the file is silent, side by side in a dual view."""
+"""Millimetres on the page: calibrated by hand if the file has no scale, and in a dual view."""
 
 import re
 
@@ -57,7 +57,7 @@ def test_a_printed_scale_is_drawn_over_the_image_and_confirmed_by_one_key(
     expect(dialog).to_contain_text("11 marks, 38.0 px apart")
     expect(dialog).to_contain_text("From the first to the last mark: 50 mm")
     assert not violations(page)
-    # In yellow where the marks were printed: right of the echoes, from their top to their bottom.
+    # Yellow marks cover the printed ones: right of the echoes, over most of the height.
     red, green, blue = np.moveaxis(image.pixels[..., :3].astype(int), 2, 0)
     yellow = np.argwhere((np.minimum(red, green) > 180) & (blue < 120))
     assert yellow[:, 1].min() > 0.7 * red.shape[1] and np.ptp(yellow[:, 0]) > 0.5 * red.shape[0]

@@ -1,4 +1,4 @@
-"""A cine in a real browser: played, stepped through, corrected on two frames, handed in."""
+"""A cine in a real browser: played, stepped through, corrected on two frames, submitted."""
 
 from playwright.sync_api import Page, Route, expect
 
@@ -22,7 +22,7 @@ SEEN = """() => new Promise((resolve) => {
   };
   requestAnimationFrame(look);
 })"""
-"""Number of frames that are seen, until all are."""
+"""Counts the frames shown, until all have been or 20 s have passed."""
 PAINTED = """() => {
   const canvas = document.querySelector('section[aria-label="Image"] canvas[role=img]');
   if (!canvas) return false;
@@ -71,8 +71,8 @@ def test_a_cine_is_played_corrected_on_two_frames_and_handed_in(page: Page, admi
 
 
 def _first_picture_before_the_drawing(opened: ImagePage) -> ImagePage:
-    """Opens the page; the picture is painted while the page's scripts have not come, and stays
-    while the frame to draw on has not."""
+    """Open the page: the picture is shown before the page's scripts arrive, and stays until the
+    frame to draw on does."""
     page, held, scripts = opened.page, list[Route](), list[Route]()
     page.route("**/frame?*", lambda route: held.append(route))
     page.route("**/assets/packages-*.js", lambda route: scripts.append(route))
@@ -93,8 +93,8 @@ def _first_picture_before_the_drawing(opened: ImagePage) -> ImagePage:
 
 
 def _suggestions_are_decided_on(page: Page, admin: Person, image_id: str) -> None:
-    """Those around frames 3 and 4 are asked for, one is accepted by a key, the rest together, which
-    is undone."""
+    """Request suggestions around frames 3 and 4, accept one by a key, then the rest together, and
+    undo that."""
 
     def standing() -> tuple[list[int], list[int]]:
         listed = admin.get(f"/images/{image_id}/frames")["frames"]
@@ -131,7 +131,7 @@ def test_a_cine_that_two_people_read_is_decided_frame_by_frame(
     image_id = admin.upload(cine_dicom(cine_frames(6, HEIGHT, WIDTH)[0]))
     people = {"reader_ids": [first.id, second.id], "blind": True}
     reviewer.client.post(f"/images/{image_id}/readings", json=people).raise_for_status()
-    # Both outline the second frame, each alone one more.
+    # Both outline the second frame, and each outlines one more frame alone.
     saved = {
         (who, frame): who.save_frame(image_id, frame, left, HEIGHT, WIDTH)
         for who, frame, left in (
@@ -161,7 +161,7 @@ def test_a_cine_that_two_people_read_is_decided_frame_by_frame(
     expect(frames.get_by_role("button", name=f"Frame 2 Dice {dice} chosen")).to_be_visible()
     assert not violations(desk)
 
-    # The next frame has outlines of one reader alone, who stays in the same column.
+    # Only one reader outlined the next frame; that reader stays in the same column.
     desk.keyboard.press(".")
     expect(frames.get_by_role("button", name="Frame 4 one reader")).to_have_attribute(
         "aria-current", "true"
@@ -172,7 +172,7 @@ def test_a_cine_that_two_people_read_is_decided_frame_by_frame(
     desk.keyboard.press("c")
     expect(frames.get_by_role("button", name="Frame 4 one reader chosen")).to_be_visible()
 
-    # What is decided stays; the other reader's outlines are taken on the frames that are left.
+    # Decisions stay; the first reader's outlines are chosen on the remaining frames.
     frames.get_by_role("button", name=f"All of {first.name}").click()
     frames.get_by_role("button", name="Approve 3 of 3 frames").click()
     wait_until(lambda: reviewer.get(f"/images/{image_id}")["state"] == "approved")

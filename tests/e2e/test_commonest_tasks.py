@@ -1,5 +1,5 @@
-"""The five commonest tasks of readers take few actions: by the mouse alone, by keys alone, by a
-pen, by fingers on a tablet and a phone, in every language."""
+"""The five commonest tasks of readers take few actions: by the mouse alone, by keys alone, with a
+pen, and with fingers on a tablet and a phone, in every language."""
 
 import re
 from collections.abc import Callable
@@ -16,22 +16,22 @@ from tests.e2e.words import words
 from tests.processes import wait_until
 
 Action = Callable[[ImagePage], object]
-"""A press of a button or of keys, or a stroke: from where it begins to where it ends. To point,
-with the mouse or with the crosshair of the arrow keys, is none."""
+"""A press of a button or of keys, or a whole stroke. Pointing, with the mouse or with the arrow
+keys' crosshair, does not count as an action."""
 
 
 def key(name: str) -> Action:
-    """Press keys together."""
+    """Press a combination of keys."""
     return lambda image: image.page.keyboard.press(name)
 
 
 def click(find: Callable[[ImagePage], Locator]) -> Action:
-    """Press what is found."""
+    """Click an element."""
     return lambda image: find(image).click()
 
 
 def key_stroke(there: str, along: str) -> Action:
-    """By keys, each an arrow and how often: to where it begins, and along the stroke."""
+    """Draw by keys, each given as an arrow and a count: to the start, and along the stroke."""
 
     def act(image: ImagePage) -> None:
         press = image.page.keyboard.press
@@ -46,48 +46,48 @@ def key_stroke(there: str, along: str) -> Action:
 
 
 def mouse_stroke(*points: Point) -> Action:
-    """By the mouse."""
+    """Draw with the mouse."""
     return lambda image: image.stroke(*points)
 
 
 def tap(find: Callable[[ImagePage], Locator]) -> Action:
-    """Press what is found with a finger."""
+    """Tap an element with a finger."""
     return lambda image: Fingers(image.page).tap(find(image))
 
 
 def finger_stroke(*points: Point) -> Action:
-    """With one finger; until it is drawn, another touch would be a second finger."""
+    """Draw with one finger and wait for the stroke: an earlier touch would be a second finger."""
 
     def act(image: ImagePage) -> None:
         Fingers(image.page).drag(*((image.at(point),) for point in points))
         options = image.page.get_by_role("toolbar", name=image.words("Tool options"))
-        expect(options.get_by_role("button").first).to_be_enabled()  # undo
+        expect(options.get_by_role("button").first).to_be_enabled()  # the undo button
 
     return act
 
 
 def pen_tap(find: Callable[[ImagePage], Locator]) -> Action:
-    """Press what is found with a pen."""
+    """Tap an element with a pen."""
     return lambda image: Pen(image.page).tap(find(image))
 
 
 def pen_stroke(*points: Point) -> Action:
-    """With a pen."""
+    """Draw with a pen."""
     return lambda image: Pen(image.page).stroke(*map(image.at, points), pressure=0.5)
 
 
 def brush(image: ImagePage) -> Locator:
-    """The brush in the rail of tools."""
+    """The brush in the toolbar."""
     return image.tool("Brush")
 
 
 def new_lesion(image: ImagePage) -> Locator:
-    """Begins one."""
+    """The button that begins a lesion."""
     return image.button("New lesion")
 
 
 def delete_lesion(image: ImagePage) -> Locator:
-    """In the bar above the image, on a tablet and a phone."""
+    """The button in the bar above the image, on a tablet and a phone."""
     return image.button("Delete lesion")
 
 
@@ -98,27 +98,27 @@ def more_for_lesion(image: ImagePage) -> Locator:
 
 
 def delete(image: ImagePage) -> Locator:
-    """In that menu."""
+    """The entry in that menu."""
     return image.page.get_by_role("menuitem", name=image.words("Delete"))
 
 
 def submit(image: ImagePage) -> Locator:
-    """Hands the drawing in."""
+    """The button that submits the drawing."""
     return image.button("Submit")
 
 
 def findings(image: ImagePage) -> Locator:
-    """The button of the panel, which is closed on a tablet."""
+    """The button that opens the panel, which is closed at first on a tablet."""
     return image.button("Findings and history")
 
 
 def no_lesion(image: ImagePage) -> Locator:
-    """Among the answers."""
+    """The answer without a lesion."""
     return image.answer.get_by_text(image.words("No lesion"), exact=True)
 
 
 def approve(image: ImagePage) -> Locator:
-    """The button of the review, which shows its key."""
+    """The review's button, which shows its key."""
     return image.page.get_by_role("button", name=image.words("Approve"))
 
 
@@ -126,7 +126,7 @@ Press = Callable[[Callable[[ImagePage], Locator]], Action]
 
 
 def on_a_touchscreen(press: Press, stroke: Callable[..., Action]) -> dict[str, list[Action]]:
-    """The tasks where the panel of findings is closed at first."""
+    """Return the tasks for touchscreens, on which the findings panel is closed at first."""
     return {
         "fix an outline": [
             press(brush),
@@ -174,7 +174,7 @@ BY = [
     ("fingers", TABLET, "en-GB"),
     ("fingers", PHONE, "de-DE"),
 ]
-"""Hands, what they hold, and the language of the browser."""
+"""Input device, screen size and browser language."""
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_five_commonest_tasks_take_at_most_three_actions(
             act(image)
 
         def is_done() -> bool:
-            image.page.wait_for_timeout(50)  # touches go on only while Playwright's loop runs
+            image.page.wait_for_timeout(50)  # touches proceed only while Playwright's loop runs
             return bool(annotator.get(f"/images/{image.image_id}")["state"] == wanted)
 
         wait_until(is_done)

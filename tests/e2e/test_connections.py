@@ -1,5 +1,4 @@
-"""An admin sets the PACS and the systems that a project is connected to, and sees what became of
-what was sent there."""
+"""An admin sets a project's PACS and webhooks, and sees whether what was sent arrived."""
 
 from collections.abc import Iterator
 
@@ -37,7 +36,7 @@ def page(browser: Browser, place: Site) -> Iterator[Page]:
 
 
 def fail(place: Site, kind: JobKind) -> None:
-    """A worker's note of an attempt that was refused for good."""
+    """Record a job as finally failed, as a worker does."""
     with place.database.write() as session:
         detail = "The address answered 500. It was tried 14 times."
         problem = Problem(502, "not-delivered", detail).document()
@@ -48,7 +47,7 @@ def fail(place: Site, kind: JobKind) -> None:
 def test_an_admin_connects_a_project_and_sees_what_arrived(page: Page, place: Site) -> None:
     page.goto(f"{place.url}/ui/project")
     page.get_by_role("link", name="Destinations and webhooks").click()
-    # The page before has a field "Name", and a panel of this page's title.
+    # The previous page also has a field "Name", and a panel with this page's title.
     expect(page.get_by_role("heading", name="PACS and other systems", level=1)).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Archive")
     page.get_by_label("AE title").fill("ARCHIVE")

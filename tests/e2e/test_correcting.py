@@ -1,4 +1,4 @@
-"""Correcting an outline in a real browser: what is seen is what is stored, to the last bit."""
+"""Correcting an outline in a real browser: what is shown is what is stored, bit for bit."""
 
 import math
 import re
@@ -20,7 +20,7 @@ SAME = np.testing.assert_array_equal
 
 @pytest.fixture(scope="module")
 def drawing_worker(annotator: Person) -> None:
-    """The worker that answers those who draw is up: it starts after the pages."""
+    """Wait for the interactive worker, which starts after the API."""
     image_id = annotator.upload()
     box = {"box": {"top": 100, "left": 100, "height": 80, "width": 80}}
     wait_until(lambda: annotator.client.post(f"/images/{image_id}/box", json=box).is_success)
@@ -71,7 +71,7 @@ def test_points_of_an_outline_are_dragged_by_mouse_and_finger_and_stored(
     moved = image.labels
     grown = moved != drawn
     rows, columns = np.nonzero(grown)
-    # Only between the neighbours of the point, and beyond the former corner.
+    # Changes lie only between the point's neighbours and beyond the former corner.
     assert grown.any() and rows.min() >= 30 and columns.min() >= 30
     assert moved[90, 95] == drawn[70, 80] != before[90, 95]
     Fingers(page).drag((image.at((32, 79)),), (image.at((30, 100)),), (image.at((30, 110)),))
@@ -89,7 +89,7 @@ def test_the_canvas_shows_the_pixels_that_are_stored(
     page.keyboard.press("t")
     labels = image.save(2)
     SAME(annotator.labels(image.image_id, 2), labels)
-    page.keyboard.press("f")  # the fill, which is off at first
+    page.keyboard.press("f")  # show the fill, which is off at first
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
     shown = image.pixels
     page.keyboard.press("o")
@@ -104,7 +104,7 @@ def test_the_canvas_shows_the_pixels_that_are_stored(
     columns = np.floor(left + (np.arange(image.width) + 0.5) * scale).astype(int)
     centres = tinted[np.ix_(rows, columns)]
     assert centres[labels != 0].all()
-    # Beside the outline its line reaches outwards, by half of its width.
+    # The outline's line extends outwards by half of its width.
     near = ndimage.binary_dilation(labels != 0, iterations=2 * math.ceil(4 * ratio / scale))
     assert not centres[~near].any()
 
@@ -134,7 +134,7 @@ def test_a_dab_hits_the_pixel_under_the_pointer_at_any_zoom(
 
 
 def inside_a_pixel(image: ImagePage, column: int, row: int) -> tuple[Point, tuple[int, int]]:
-    """A whole place in the window near that pixel, well inside of one; and that one."""
+    """Return whole window coordinates well inside a pixel near that one, and this pixel."""
     (left, top), (right, _) = image.at((0, 0)), image.at((1, 0))
     scale = right - left
     x, y = (math.ceil(start + at * scale) for start, at in ((left, column), (top, row)))
@@ -210,7 +210,7 @@ def test_the_keyboard_alone_draws_saves_and_hands_in(image: ImagePage, annotator
     press(".")
     image.expect_step("Grow")
     grown = image.labels
-    press("Control+Enter")  # it points out that the outline is in two areas, as it is meant to be
+    press("Control+Enter")  # points out that the outline has two areas, which is intended here
     press("Control+Enter")
     wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "submitted")
     SAME(annotator.labels(image.image_id, 3), grown)
@@ -252,13 +252,13 @@ def test_a_box_outlines_a_lesion_that_is_missing(visit: Visit, annotator: Person
 
 
 def with_lesion(visit: Visit, person: Person, seed: int) -> tuple[ImagePage, NDArray[np.bool_]]:
-    """An image with a lesion, see :meth:`Person.upload_lesion`, open; its true mask."""
+    """Open an image with a lesion (:meth:`Person.upload_lesion`); return it and its true mask."""
     image_id, mask = person.upload_lesion(seed)
     return ImagePage(visit(person), person.url, image_id).open(), mask
 
 
 def dice(labels: NDArray[np.uint8], truth: NDArray[np.bool_]) -> float:
-    """Dice of all lesions against the truth."""
+    """Return the Dice of all lesions against the truth."""
     drawn = labels != 0
     return float(2 * (drawn & truth).sum() / (drawn.sum() + truth.sum()))
 
@@ -270,7 +270,7 @@ def test_no_lesion_and_cannot_judge_are_answers(image: ImagePage, annotator: Per
     revision = newest(annotator, image.image_id)
     assert (revision["answer"], revision["answer_reason"]) == ("no-lesion", None)
 
-    # A blocked submission names the missing answer and focuses it, by button and by key.
+    # A blocked submission names the missing answer and focuses its field.
     image.page.keyboard.press("9")
     reason = image.page.get_by_label("Why it cannot be judged")
     expect(reason).to_be_focused()
@@ -305,13 +305,13 @@ def test_an_island_is_pointed_out_before_it_is_submitted(
     assert set(np.unique(image.labels)) == {0, 1, 2}
     image.button("Submit").click()
     wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "submitted")
-    # And a submission that nobody meant is taken back.
+    # An accidental submission can be undone.
     image.page.get_by_role("button", name=re.compile("^Undo Alt")).click()
     wait_until(lambda: annotator.get(f"/images/{image.image_id}")["state"] == "in-correction")
 
 
 def newest(person: Person, image_id: str) -> dict[str, Any]:
-    """The newest revision."""
+    """Return the newest revision."""
     revision: dict[str, Any] = person.get(f"/images/{image_id}")["masks"][0]
     return revision
 
@@ -324,7 +324,7 @@ def test_a_turned_picture_is_drawn_on_where_the_pointer_is_and_nothing_stored_tu
     page.keyboard.press("Alt+h")
     note = page.get_by_role("status").get_by_text("left and right are swapped")
     expect(note).to_be_visible()
-    # As drawn: the picture's left is on the right.
+    # The left of the image is shown on the right.
     last = image.width - 1
     page.keyboard.press("p")
     image.stroke((last - 60, 200), (last - 140, 240))

@@ -1,4 +1,4 @@
-"""The report of an evaluation: the verdict, every row of the gate, and what got worse."""
+"""An evaluation's report: the verdict, every row of the gate, and what got worse."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A correction that was interrupted is back, bit for bit, and its author is asked about it."""
+"""An interrupted correction is restored bit for bit, after its author is asked."""
 
 import select
 import shutil
@@ -32,7 +32,7 @@ def prompt(page: Page) -> Locator:
 
 
 def continue_drawing(image: ImagePage, where: str) -> NDArray[np.uint8]:
-    """Answer the question that must come when the image is opened; what is drawn then."""
+    """Open the image, answer the expected question, and return the restored labels."""
     image.open()
     expect(prompt(image.page)).to_contain_text(where)
     image.button("Continue drawing").click()
@@ -42,7 +42,7 @@ def continue_drawing(image: ImagePage, where: str) -> NDArray[np.uint8]:
 
 
 def save(image: ImagePage, person: Person, drawn: NDArray[np.uint8]) -> None:
-    """Save as revision 2, which then is what was drawn."""
+    """Save as revision 2 and check that it is what was drawn."""
     SAME(image.save(2), drawn)
     SAME(person.labels(image.image_id, 2), drawn)
     image.open()
@@ -53,7 +53,7 @@ def save(image: ImagePage, person: Person, drawn: NDArray[np.uint8]) -> None:
 def test_the_tab_was_closed(image: ImagePage, annotator: Person) -> None:
     context = image.page.context
     drawn = image.draw(*FIRST)
-    # At once, before the rest that an autosave waits for; whoever is asked to stay leaves anyway.
+    # At once, before the autosave; the browser's question whether to leave is accepted.
     image.page.on("dialog", lambda dialog: dialog.accept())
     with image.page.expect_event("close"):
         image.page.close(run_before_unload=True)
@@ -65,7 +65,7 @@ def test_the_tab_was_closed(image: ImagePage, annotator: Person) -> None:
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Iterator[Path]:
-    """A folder for a browser's profile; what still runs on it is ended."""
+    """A folder for a browser's profile; browsers still using it are killed afterwards."""
     folder = tmp_path / "profile"
     yield folder
     for process in browsers(folder):
@@ -74,7 +74,7 @@ def profile(tmp_path: Path) -> Iterator[Path]:
 
 
 def browsers(profile: Path) -> list[psutil.Process]:
-    """The browser's processes on that profile, the first of them first."""
+    """Return the browser's processes that use that profile, oldest first."""
     argument = f"--user-data-dir={profile}"
     found = [
         process
@@ -128,8 +128,8 @@ def _fail_writes(route: Route) -> None:
 class Line(socketserver.ThreadingTCPServer):
     """The network between a browser and the product, which can be cut.
 
-    A browser that is set offline sends what a page leaves behind as soon as the page is closed.
-    Nothing passes while the line is cut.
+    A browser set offline by Playwright sends a page's pending requests as soon as the page is
+    closed. Nothing passes while this line is cut.
     """
 
     daemon_threads = True
@@ -194,8 +194,8 @@ def test_the_network_was_gone_while_drawing(line: Line, visit: Visit, annotator:
     SAME(annotator.draft(image.image_id), kept)
     image.page.close()
     line.cut.clear()
-    # What a page sends when it is closed outlives the page, and may find the line mended: then the
-    # server has the drawing, too.
+    # What a page sends on closing outlives the page, and may arrive once the line is restored. Then
+    # the server has the drawing as well.
     back = ImagePage(context.new_page(), line.url, image.image_id)
     SAME(continue_drawing(back, "pixels differ"), drawn)
     save(back, annotator, drawn)
@@ -205,7 +205,7 @@ def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) ->
     page, url = image.page, annotator.url
     before = image.draw(*FIRST)
     image.expect_phase("saved")
-    # In the middle of a stroke: whatever notices it first must not tear the stroke apart.
+    # In the middle of a stroke, which must not be interrupted.
     page.mouse.move(*image.at(SECOND[0]))
     page.mouse.down()
     end_session(page.context, url)
@@ -222,7 +222,7 @@ def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) ->
     image.expect_phase("saved")
     SAME(annotator.draft(image.image_id), drawn)
 
-    # And a save that meets the end of the session goes on by itself after signing in.
+    # A save that fails because the session ended continues by itself after signing in.
     def expire(route: Route) -> None:
         end_session(page.context, url)
         route.continue_()
@@ -236,7 +236,7 @@ def test_the_session_ended_while_drawing(image: ImagePage, annotator: Person) ->
 
 
 def end_session(context: BrowserContext, url: str) -> None:
-    """End the browser's session on the server, behind the browser's back."""
+    """End the browser's session on the server without the browser's knowledge."""
     cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies(url)}
     answer = httpx.delete(f"{url}/session", cookies=cookies, headers={"Origin": url})
     assert answer.status_code == 204

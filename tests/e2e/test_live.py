@@ -18,7 +18,7 @@ from tests.films import lesion_film
 
 @pytest.fixture
 def link(served: Served, admin: Person, tmp_path: Path) -> Iterator[str]:
-    """The page of `sonoloop live` on a film, with a token for the served product."""
+    """The address of `sonoloop live`'s page for a film, with a token for the served product."""
     token = served.run(
         *("token", "create", "--name", "live", "--user", admin.email),
         *("--scope", "segment", "--scope", "write"),
@@ -60,7 +60,7 @@ def test_a_frozen_frame_and_a_cine_are_measured_kept_and_in_the_worklist(
     expect(live.get_by_role("listitem").filter(has_text="mm²").first).to_be_visible()
     assert violations(live) == []
     live.get_by_label("Patient or case").fill("Case 17")
-    live.get_by_role("heading", name="Keep").click()  # leaves the field
+    live.get_by_role("heading", name="Keep").click()  # moves the focus out of the field
     live.keyboard.press("k")
     kept = live.get_by_role("link", name="In the worklist", exact=True)
     expect(kept).to_have_count(1, timeout=90_000)
@@ -84,6 +84,6 @@ def test_a_frozen_frame_and_a_cine_are_measured_kept_and_in_the_worklist(
 
 
 def _take(frames: list[bytes], said: str | bytes) -> None:
-    """Pictures, and not what is said between them."""
+    """Keep pictures and skip text messages."""
     if isinstance(said, bytes):
         frames.append(said)

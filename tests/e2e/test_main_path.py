@@ -26,7 +26,7 @@ SLOW = 60_000
 
 
 def choose(page: Page, *files: tuple[str, bytes]) -> None:
-    """Pick files in the dialog that the page's button opens."""
+    """Choose files in the dialog that the page's button opens."""
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload", exact=True).click()
     chooser.value.set_files(
@@ -35,7 +35,7 @@ def choose(page: Page, *files: tuple[str, bytes]) -> None:
 
 
 def upload_and_open(page: Page, data: bytes) -> None:
-    """Upload one image and open it once it is done."""
+    """Upload one image and open it when it is done."""
     choose(page, ("study.png", data))
     tray = page.get_by_role("region", name="Uploads")
     expect(tray.get_by_text("Done", exact=True)).to_be_visible(timeout=SLOW)
@@ -59,7 +59,7 @@ def test_several_images_go_in_and_each_says_how_it_ends(page: Page) -> None:
     expect(tray.get_by_text("Done", exact=True)).to_have_count(2, timeout=SLOW)
     expect(tray).to_contain_text("ends before the image does")
     expect(page.get_by_role("region", name="Uploads")).to_contain_text("letter.txt")
-    # Failed uploads stay, over a reload too, until somebody dismisses them.
+    # Failed uploads stay until somebody dismisses them, even after a reload.
     tray.get_by_role("button", name="Clear finished").click()
     page.reload()
     expect(tray).to_contain_text("broken.png")
@@ -95,7 +95,7 @@ def test_a_dropped_folder_gives_its_images_and_says_where_the_others_lie(
 
 
 def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
-    upload_and_open(page, ultrasound_png(seed=1000))  # the default model says 25 %
+    upload_and_open(page, ultrasound_png(seed=1000))  # the default model gives it 25 %
     address = page.url
     page.goto(address.split("/images/")[0] + "/worklist")
     card = page.locator(f'a[href*="{address.split("/images/")[1].split("?")[0]}"]').first
@@ -116,7 +116,7 @@ def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
     expect(page.get_by_test_id("save-state")).to_have_attribute("data-phase", "saved")
     page.reload()
     page.get_by_role("button", name="Continue drawing").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)  # keys are its own till then
+    expect(page.get_by_role("dialog")).to_have_count(0)  # the dialog gets the keys until then
     expect(findings.get_by_role("heading", name="1 lesion", exact=True)).to_be_visible()
     expect(keep).to_have_count(0)
     page.keyboard.press("z")
@@ -143,8 +143,8 @@ def test_the_outline_is_shown_toggled_and_measured_by_keyboard(page: Page) -> No
 
 
 def picture(canvas: Locator) -> NDArray[np.float64]:
-    """The canvas alone, [H, W, 3], without elements that lie over it."""
-    # The drawing that a change asks for comes with the next frame.
+    """Return the pixels of the canvas, [H, W, 3], without elements that lie over it."""
+    # A change is drawn with the next animation frame.
     address = canvas.evaluate(
         "canvas => new Promise((resolve) => requestAnimationFrame(() => "
         "resolve(canvas.toDataURL('image/png'))))"
@@ -174,7 +174,7 @@ def test_a_signed_out_visitor_is_asked_to_sign_in_and_brought_back(
 
 
 def readme_block(language: str, marker: str) -> str:
-    """The first code block of the README in that language that has the marker in it."""
+    """Return the README's first code block in that language that contains the marker."""
     blocks = re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     return next(block for block in blocks if marker in block)
 

@@ -1,5 +1,5 @@
-"""An admin brings in a model, another lets it serve past the gate; an image is outlined by it, and
-the first goes back."""
+"""An admin imports a model, and another confirms deploying it without the gate; it outlines an
+image, and the first admin rolls it back."""
 
 import zipfile
 from pathlib import Path
@@ -15,7 +15,7 @@ NAME = "own-dark"
 
 
 def archive(folder: Path, version: str) -> Path:
-    """The ZIP of a model's folder."""
+    """Return a model's folder as a ZIP."""
     made = write_dark_model(folder, NAME, version)
     path = folder / f"{version}.zip"
     with zipfile.ZipFile(path, "w") as packed:
@@ -25,7 +25,7 @@ def archive(folder: Path, version: str) -> Path:
 
 
 def decide(page: Page, button: str, why: str) -> None:
-    """Fill in the dialog that is open."""
+    """Fill in the open dialog."""
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Why").fill(why)
     dialog.get_by_role("button", name=button, exact=True).click()

@@ -1,5 +1,5 @@
-"""Two projects with their own members and models side by side: nothing of one is seen in
-the other, and whoever belongs to both goes from one to the other by the keyboard alone."""
+"""Two projects with their own members and models: nothing of one is shown in the other, and a
+member of both can switch between them by the keyboard alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SWITCH = "Project: "
 
 @dataclass(frozen=True)
 class Two:
-    """People of two projects, and an image of each."""
+    """People of two projects, and an image of each project."""
 
     owner: Person
     breast_reader: Person
@@ -37,14 +37,14 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(admin: Person) -> Two:
-    """The second project, made by a site admin who belongs to both."""
+    """A second project, created by a site admin who belongs to both."""
     owner = admin.invite("Olga Owner", "admin")
     made = owner.client.post("/projects", json={"name": OVARY, "purpose": "ovarian tumours"})
     made.raise_for_status()
     ovary = made.json()["id"]
     wait_until(lambda: available(owner))
     body = {"model": available(owner)[0], "reason": "Ovaries are what it knows best."}
-    # Nothing is approved yet that it could be judged by: two admins decide.
+    # Two admins decide, because there are no approved images to evaluate the model on.
     asked = owner.client.post("/promotion-requests", params={"project": ovary}, json=body)
     asked.raise_for_status()
     confirmation = f"/promotion-requests/{asked.json()['id']}/confirmation"
@@ -63,14 +63,14 @@ def two(admin: Person) -> Two:
 
 
 def available(person: Person) -> list[str]:
-    """Versions of the model that can be deployed."""
+    """Return the versions of the model that can be deployed."""
     found = person.get("/models")["items"]
     versions = [one for one in found if one["name"] == MODEL and one["available"]]
     return [f"{one['name']}@{one['version']}" for one in versions]
 
 
 def images(page: Page, url: str) -> set[str]:
-    """The images of the worklist that is open, by their links."""
+    """Return the ids of the images linked in the person's worklist."""
     page.goto(f"{url}/ui/worklist")
     page.locator("a[href^='/ui/images/']").first.wait_for()
     links = page.locator("a[href^='/ui/images/']").all()
@@ -107,7 +107,7 @@ def test_each_project_segments_with_what_is_deployed_for_it(two: Two) -> None:
 
 @pytest.fixture(scope="module")
 def kinds(two: Two) -> dict[str, str]:
-    """Classes that the ovary project draws with, ids by name."""
+    """The ovary project's classes: ids by name."""
     made = two.owner.client.post(
         "/label-sets", json={"name": "Ovarian tumours", "ready": "ovarian-tumours"}
     )
@@ -120,7 +120,7 @@ def kinds(two: Two) -> dict[str, str]:
 def test_each_project_draws_with_a_label_set_of_its_own(
     two: Two, kinds: dict[str, str], visit: Visit
 ) -> None:
-    """Side by side: one reader gives a lesion its class, the other is not asked for any."""
+    """One reader gives a lesion its class; the other project's reader is not asked for one."""
     ovary_image, breast_image = two.ovary_reader.upload(), two.breast_reader.upload()
     ovary = ImagePage(visit(two.ovary_reader), two.owner.url, ovary_image).open()
     breast = ImagePage(visit(two.breast_reader), two.owner.url, breast_image).open()
@@ -129,7 +129,7 @@ def test_each_project_draws_with_a_label_set_of_its_own(
         one.page.keyboard.press("d")
         box = one.canvas.bounding_box()
         assert box
-        # Beside the model's outline: of a stroke across it, two separate areas may be left.
+        # Beside the model's outline: a stroke across it could leave two separate areas.
         x, y = box["x"] + box["width"] / 2 + 150, box["y"] + box["height"] / 2
         one.page.mouse.move(x, y)
         one.page.mouse.down()
@@ -150,11 +150,11 @@ def test_each_project_draws_with_a_label_set_of_its_own(
         one.page.keyboard.press("Control+Enter")
         again = one.page.get_by_text("submit again")
         expect(again.or_(one.page.get_by_text("was submitted")).first).to_be_visible()
-        if again.count():  # the model doubts its outline
+        if again.count():  # the model is unsure of its outline
             one.page.keyboard.press("Control+Enter")
 
     def submitted(person: Person, image: str) -> dict[str, Any]:
-        """Classes of the newest mask, once the image is submitted."""
+        """Wait until the image is submitted and return the classes of its newest mask."""
         wait_until(lambda: person.get(f"/images/{image}")["state"] == "submitted")
         found: dict[str, Any] = person.get(f"/images/{image}")["masks"][0]["classes"]
         return found
@@ -171,13 +171,13 @@ def test_each_project_draws_with_a_label_set_of_its_own(
 def test_a_person_decides_which_of_two_classes_keeps_the_pixels_that_both_claim(
     two: Two, kinds: dict[str, str], visit: Visit
 ) -> None:
-    """Two readers give one place to lesions of two classes, and their drawings are combined."""
+    """Two readers draw overlapping lesions of different classes, and combine their drawings."""
     theirs, mine = list(kinds)[:2]
     image_id = two.ovary_reader.upload()
     desk = ImagePage(visit(two.ovary_reader), two.owner.url, image_id).open()
     other = desk.labels.copy()
     number = int(other.max()) + 1
-    # Upright and lying, so that each has pixels of its own beside those that both claim.
+    # One upright and one horizontal, so that each also has pixels that the other does not claim.
     other[100:240, 90:110] = number
     desk.page.keyboard.press("d")
     desk.stroke((60, 170), (140, 170))
@@ -233,7 +233,7 @@ def test_whoever_belongs_to_both_switches_by_the_keyboard(two: Two, visit: Visit
     page.keyboard.press("Enter")
     expect(switch).to_contain_text(OVARY)
     page.locator(f"a[href*='{two.ovary_image}']").first.wait_for()
-    shown = images(page, two.owner.url)  # also after loading the page anew
+    shown = images(page, two.owner.url)  # also after reloading the page
     assert two.ovary_image in shown and two.breast_image not in shown
     page.goto(f"{two.owner.url}/ui/images/{two.breast_image}")
     expect(switch).to_contain_text(BREAST)
@@ -241,7 +241,7 @@ def test_whoever_belongs_to_both_switches_by_the_keyboard(two: Two, visit: Visit
 
 @pytest.fixture
 def plain_rules(two: Two) -> Iterator[None]:
-    """The ovary project reads once and shows the model's outline, before and after."""
+    """The ovary project has single, unblinded readings before and after the test."""
 
     def restore() -> None:
         rules = {"double_reading_share": None, "blind_to_model": False}
@@ -298,7 +298,7 @@ def test_a_group_brings_its_people_into_a_project_and_out_again(two: Two, visit:
     dialog.get_by_label("Name", exact=True).fill("Sonographers")
     dialog.get_by_role("combobox", name="People").fill(newcomer.name)
     page.get_by_role("option", name=newcomer.name).click()
-    dialog.get_by_label("Name", exact=True).click()  # the list of people closes
+    dialog.get_by_label("Name", exact=True).click()  # closes the list of people
     expect(page.get_by_role("option")).to_have_count(0)
     assert violations(page) == []
     dialog.get_by_role("button", name="Create").click()

@@ -1,4 +1,4 @@
-"""Text suspected, blacked out, gone: on the page, in the list, after a reload, for everybody."""
+"""Suspected text is blacked out for everybody: on the page, in the list and after a reload."""
 
 from io import BytesIO
 from uuid import UUID
@@ -21,7 +21,7 @@ from tests.e2e.serving import Served
 from tests.running_site import Site
 
 NAME = (150, 200, 20, 120)
-"""Top, left, height and width of what looks like text: in the middle of the sector."""
+"""Top, left, height and width of an area that looks like text, in the middle of the sector."""
 OTHER = (230, 220, 18, 60)
 
 
@@ -53,7 +53,7 @@ def inside(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray
 
 
 def shown_at(image: ImagePage, row: int, column: int) -> int:
-    """The brightest channel of the canvas at a point of the image."""
+    """Return the brightest channel of the canvas at a point of the image."""
     x, y = image.at((column + 0.5, row + 0.5))
     box = image.canvas.bounding_box()
     assert box
@@ -61,7 +61,7 @@ def shown_at(image: ImagePage, row: int, column: int) -> int:
 
 
 def thumbnail_on(page: Page, image_id: str) -> NDArray[np.uint8]:
-    """The thumbnail that the worklist shows, as the browser has it."""
+    """Return the worklist's thumbnail as the browser decoded it."""
     picture = page.locator(f'a[href*="{image_id}"] img').first
     expect(picture).to_have_js_property("complete", True)
     values = picture.evaluate(

@@ -1,4 +1,4 @@
-"""A tablet held upright and a phone: fingers find targets of 44 px, and no page is too wide."""
+"""On an upright tablet and a phone, targets measure 44 px and no page is too wide."""
 
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
@@ -35,14 +35,14 @@ SMALL = """() => {
   }
   return small;
 }"""
-"""Controls that can be pressed but do not react 21 px beside their middle."""
+"""Controls that can be pressed but do not respond 21 px from their middle."""
 TABS = {"Findings": "Answer", "Comments": "Pin a comment", "Image": "How this result was made"}
 TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
 def images(admin: Person, annotator: Person, reviewer: Person) -> dict[str, str]:
-    """Images by what a reviewer does with them."""
+    """Images by what the reviewer is to do with them."""
     found = {name: annotator.upload() for name in ("read", "review", "adjudicate")}
     place = {"x": 100, "y": 90, "text": "Shadow or lesion?"}
     annotator.client.post(f"/images/{found['read']}/pins", json=place).raise_for_status()
@@ -86,7 +86,7 @@ def test_fingers_find_what_they_press(
 
 
 def expect_room(page: Page) -> None:
-    """Nothing is too small to press, and the page does not scroll sideways."""
+    """Check that no control is too small to press and the page does not scroll sideways."""
     assert page.evaluate("() => matchMedia('(pointer: coarse)').matches")
     assert page.evaluate(TOO_WIDE) <= 0
     small = page.evaluate(SMALL)

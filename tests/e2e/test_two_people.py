@@ -1,4 +1,4 @@
-"""Two people on one image: each sees the other, both drawings are kept."""
+"""Two people work on one image: each sees the other, and both drawings are kept."""
 
 import re
 
@@ -16,7 +16,7 @@ SAME = np.testing.assert_array_equal
 
 @pytest.fixture
 def both(visit: Visit, annotator: Person, reviewer: Person) -> tuple[ImagePage, ImagePage]:
-    """One image on two screens: its owner's and the reviewer's."""
+    """One image on two screens, its owner's and the reviewer's."""
     image_id = annotator.upload()
     first, second = (
         ImagePage(visit(person), person.url, image_id).open() for person in (annotator, reviewer)
@@ -56,7 +56,7 @@ def test_the_second_save_merges_and_overwrites_nothing(
         for mask in reviewer.get(f"/images/{first.image_id}")["masks"]
     ]
     assert line == [(3, 2, reviewer.name), (2, 1, annotator.name), (1, None, None)]
-    # Nothing was unsaved on the first screen, so the merged drawing comes by itself.
+    # The first screen had nothing unsaved, so the merged drawing appears by itself.
     first.expect_revision(3)
     SAME(first.labels, merged)
 
@@ -91,7 +91,7 @@ def test_a_place_is_commented_on_answered_and_resolved(
     first.page.get_by_role("tab", name="Comments").click()
     first.button("Pin a comment").click()
     first.button("Press the place that the comment is about").wait_for()
-    # The wheel zooms, though a sheet waits for the place over the image.
+    # The wheel zooms although an overlay is waiting for the place to be chosen.
     zoom = first.page.get_by_role("button", name="set to one to one")
     fitted = zoom.inner_text()
     first.page.mouse.move(*first.at((300, 120)))
@@ -104,7 +104,7 @@ def test_a_place_is_commented_on_answered_and_resolved(
     [pin] = annotator.get(f"/images/{first.image_id}/pins")["items"]
     assert (round(pin["x"]), round(pin["y"])) == (300, 120)
 
-    # It comes to the other screen by itself, at its place.
+    # It appears on the other screen by itself, at its place.
     mark = second.button("Comment 1: Shadow or lesion?")
     expect(mark).to_be_visible()
     box = mark.bounding_box()
@@ -128,7 +128,7 @@ def test_a_place_is_commented_on_answered_and_resolved(
     second.button("Show 1 resolved comment").click()
     expect(second.page.get_by_role("list", name="Comments")).to_contain_text("A shadow.")
 
-    # By the key it begins in the middle; a press moves it, and letters stay letters of the comment.
+    # The key puts a comment in the middle and a click moves it; letters are typed into the comment.
     second.page.keyboard.press("Alt+c")
     second.page.mouse.click(*second.at((80, 200)))
     second.page.keyboard.type("below")

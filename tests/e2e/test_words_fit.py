@@ -1,4 +1,4 @@
-"""Bars have room for the words of every language."""
+"""Bars have room for the texts of every language."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +13,7 @@ APART = """(bar) => {
   const tops = shown.map((one) => one.getBoundingClientRect().top);
   return Math.max(...tops) - Math.min(...tops);
 }"""
-"""The height in px between the first and the last row of what a bar shows."""
+"""The distance in px between the tops of a bar's highest and lowest visible items."""
 CUT = """(bar) => {
   const box = bar.querySelector('[class*="options"]');
   const end = box.getBoundingClientRect().right;
@@ -32,7 +32,7 @@ CUT = """(bar) => {
   }
   return cut;
 }"""
-"""Texts of a tool's options that run out of their bar or are shortened."""
+"""Texts of a tool's options that run out of the bar or are truncated."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

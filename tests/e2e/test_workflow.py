@@ -1,4 +1,4 @@
-"""From a blind double reading to the training pool, out of it, and into an empty installation."""
+"""From a blind double reading to the training pool, its export, and an empty installation."""
 
 import hashlib
 import io
@@ -24,19 +24,19 @@ SLOW = 60_000
 
 
 def dice(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Dice of two label maps, lesion against background."""
+    """Return the Dice of two label maps, lesion against background."""
     a, b = first != 0, second != 0
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
 def open_from_queue(page: Page, url: str, queue: str, image_id: str) -> None:
-    """Open an image as its reader finds it: in a queue."""
+    """Open an image from a queue, as its reader does."""
     page.goto(f"{url}/ui/worklist?queue={queue}")
     page.locator(f'a[href*="{image_id}"]').first.click()
 
 
 def figure(page: Page, label: str) -> Locator:
-    """A large number of a page, by what stands above it."""
+    """Return a figure on the page by the label above it."""
     return page.locator("dl > div").filter(has=page.get_by_text(label, exact=True)).locator("dd")
 
 
@@ -62,7 +62,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     dialog.get_by_role("button", name="Assign", exact=True).click()
     expect(dialog).to_be_hidden()
 
-    # Both draw at the same time, and neither learns of the other.
+    # Both draw at the same time, and neither sees the other.
     pages = [ImagePage(visit(reader), url, image_id) for reader in readers]
     for reading in pages:
         open_from_queue(reading.page, url, "to-correct", image_id)
@@ -87,7 +87,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     expect(pages[1].page.get_by_test_id("newer-revision")).to_have_count(0)
     pages[1].submit()
 
-    # Side by side: how far they agree, and what STAPLE makes of them.
+    # Side by side: their agreement and their STAPLE consensus.
     wait_until(lambda: reviewer.get(f"/images/{image_id}")["state"] == "submitted")
     open_from_queue(desk, url, "to-adjudicate", image_id)
     desk.wait_for_url("**/adjudicate*")
@@ -106,7 +106,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     assert (a & b & ~consensus).sum() == 0
     assert (consensus & ~(a | b)).sum() == 0
 
-    # One goes back with a comment, is corrected, and is approved.
+    # One is returned with a comment, corrected, and approved.
     desk.get_by_role("button", name=f"Return revision 2 of {submitted.name}").click()
     desk.get_by_label("What should be changed?").fill("The lower margin is missing.")
     desk.get_by_role("button", name="Return", exact=True).click()
@@ -126,7 +126,7 @@ def test_a_blind_double_reading_from_assigning_to_approval(
     assert reviewer.get(f"/images/{image_id}")["approved_revision"] == 5
     assert reviewer.get("/pool")["images"] == before + 1
 
-    # The effort and the agreement of readers are on the page of effort.
+    # The effort page shows the readers' effort and agreement.
     wait_until(lambda: reviewer.get(f"/images/{image_id}")["masks"][0]["dice"] is not None)
     desk.goto(f"{url}/ui/effort")
     handed_in = sum(one["images"] for one in reviewer.get("/effort")["buckets"])
@@ -148,7 +148,7 @@ def test_a_review_by_keyboard_alone_and_taken_back(
     desk.goto(address)
     expect(desk.get_by_role("button", name="Approve")).to_be_visible()
     drawing = ImagePage(desk, served.url, image_id).shown()
-    # The letters belong to tools, whatever waits for a decision.
+    # Letter keys choose tools, even while a decision is pending.
     desk.keyboard.press("a")
     expect(drawing.tool("Freehand lasso")).to_have_attribute("aria-pressed", "true")
     assert state() == "submitted"
@@ -160,7 +160,7 @@ def test_a_review_by_keyboard_alone_and_taken_back(
     assert returned["comment"] == "Please mark the septum."
     expect(desk.get_by_text("was returned with your comment")).to_be_visible()
     undone = desk.get_by_text("is back in review")
-    for _ in range(3):  # a key that comes while the page changes to the next image is not heard
+    for _ in range(3):  # keys are ignored while the page changes to the next image
         desk.keyboard.press("Alt+z")
         with suppress(AssertionError):
             expect(undone).to_be_visible(timeout=3000)
@@ -180,7 +180,7 @@ def test_a_review_by_keyboard_alone_and_taken_back(
 
 
 def approved(admin: Person) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
-    """Labels and mask of every approved image, by the digest of the image's pixels."""
+    """Return labels and mask of every approved image, by the digest of the image's pixels."""
     found = {}
     for item in admin.get("/images", queue="approved", owner="all", limit=100)["items"]:
         image = admin.get(f"/images/{item['id']}")
@@ -195,7 +195,7 @@ def approved(admin: Person) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.boo
 
 @pytest.fixture(scope="module")
 def pool(admin: Person, annotator: Person, reviewer: Person) -> int:
-    """Approved images: noise, two named lesions, a hairline, none at all; how many there are."""
+    """The number of approved images: noise, two lesions, hairlines, no lesion, and others'."""
     rng = np.random.default_rng(5)
     noise = (rng.random((384, 512)) < 0.3).astype(np.uint8)
     two = np.zeros((384, 512), np.uint8)
@@ -209,7 +209,7 @@ def pool(admin: Person, annotator: Person, reviewer: Person) -> int:
         reviewer.client.post(
             f"/images/{image_id}/reviews", json={"revision": revision, "verdict": "approved"}
         ).raise_for_status()
-    # An export of a cine comes back as stills; those that other tests approved go.
+    # An export of a cine is imported as stills, so the cines that other tests approved are deleted.
     for item in admin.get("/images", queue="approved", owner="all", limit=100)["items"]:
         if item["frame_count"] > 1:
             admin.client.delete(f"/images/{item['id']}").raise_for_status()
@@ -217,7 +217,7 @@ def pool(admin: Person, annotator: Person, reviewer: Person) -> int:
 
 
 def export(desk: Page, admin: Person, name: str, folder: Path) -> Path:
-    """Export the whole pool in that format, and download it."""
+    """Export the whole pool in that format, download it, and return its path."""
     before = len(admin.get("/exports")["items"])
     desk.goto(f"{admin.url}/ui/exports")
     desk.get_by_role("radio", name=name).check()
@@ -235,7 +235,7 @@ def export(desk: Page, admin: Person, name: str, folder: Path) -> Path:
 
 
 def send(desk: Page, url: str, archive: Path) -> Locator:
-    """Send an archive to be checked; its report, once it is there."""
+    """Upload an archive to be checked and return its report."""
     desk.goto(f"{url}/ui/imports")
     expect(desk.get_by_role("button", name="Choose a ZIP")).to_be_visible()
     already = desk.get_by_role("article").count()
@@ -278,7 +278,7 @@ def test_what_was_exported_is_the_same_in_an_empty_installation(
         page.goto(f"{second.url}/ui/pool")
         expect(figure(page, "Images")).to_have_text(str(pool))
 
-        # The other format carries the very same masks: there is nothing to store.
+        # The other format holds the same masks, so there is nothing to store.
         report = send(page, second.url, archives[1])
         expect(report).to_contain_text("Already here, identical")
         expect(report.get_by_role("button", name="Nothing new to store")).to_be_disabled()

@@ -1,4 +1,4 @@
-"""The words of the pages in their languages, out of the catalogues."""
+"""The texts of the pages in their languages, read from the catalogues."""
 
 import json
 import re
@@ -9,16 +9,16 @@ CATALOGUES = Path(__file__).parents[2] / "frontend/src/language/catalogues"
 _ENTRY = re.compile(r'^msgid ((?:".*"\s*)+)^msgstr ((?:".*"\s*)+)', re.MULTILINE)
 
 Words = Callable[[str], str]
-"""The text that a page in some language has for an English one."""
+"""A function from an English text to that of a page's language."""
 
 
 def english(text: str) -> str:
-    """As the source has it."""
+    """Return the English text itself."""
     return text
 
 
 def words(language: str) -> Words:
-    """The words of a language of the pages: en, de, es or zh-Hans. A missing one is a KeyError."""
+    """Return the texts of a language (en, de, es or zh-Hans); a missing one raises KeyError."""
 
     def joined(lines: str) -> str:
         return "".join(json.loads(line) for line in lines.splitlines() if line)
