@@ -1,4 +1,4 @@
-"""A product whose parts tests kill."""
+"""A product whose processes the tests kill."""
 
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.processes import Processes, opened
 
 @dataclass
 class Product:
-    """Processes with an api and a client that holds a token; the worker is the test's to start."""
+    """Processes with an API and a client with a token; the test starts the worker."""
 
     processes: Processes
     api: subprocess.Popen[bytes]
@@ -25,25 +25,25 @@ class Product:
     _settings: dict[str, str] = field(default_factory=dict)
 
     def worker(self, **settings: str) -> subprocess.Popen[bytes]:
-        """The only worker, with these settings; the one that runs where it has them."""
+        """Return the only worker, with these settings; restart it if it is dead or has others."""
         if self._worker is None or self._worker.poll() is not None or self._settings != settings:
             self.end_worker()
             self._worker, self._settings = self.processes.start_worker(**settings), settings
         return self._worker
 
     def end_worker(self) -> None:
-        """Kill the worker and its children; jobs wait from now on."""
+        """Kill the worker and its children, so that jobs wait."""
         if self._worker is not None:
             self.processes.kill_all_of(self._worker)
         self._worker = None
 
     def start_api_again(self) -> None:
-        """Start an api where the one was that the test killed."""
+        """Start an API on the port of the one that the test killed."""
         self.api, _ = self.processes.start_api(int(self.url.rpartition(":")[2]))
 
 
 def prepare(site: Processes) -> None:
-    """Start the broker, migrate, make the first admin."""
+    """Start the broker, migrate the database and create the first admin."""
     site.start_broker()
     site.migrate()
     settings = site.settings
@@ -54,7 +54,7 @@ def prepare(site: Processes) -> None:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Api running and a client for it, for all tests of a module: each leaves it working."""
+    """A running API and its client for all tests of a module; each test leaves it working."""
     for processes in opened(tmp_path_factory.mktemp("product") / "data"):
         prepare(processes)
         api, url = processes.start_api()

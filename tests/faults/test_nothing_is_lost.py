@@ -1,4 +1,4 @@
-"""Every accepted upload ends in one result or one clear failure, whatever dies on the way."""
+"""Every accepted upload ends in one result or one clear failure, whatever fails on the way."""
 
 import signal
 import sqlite3
@@ -34,7 +34,7 @@ LARGE = 3200
 
 
 def send(client: httpx.Client, data: bytes, key: str | None = None) -> str:
-    """Upload without waiting; the job's id."""
+    """Upload without waiting and return the job's id."""
     headers = {"Idempotency-Key": key} if key else None
     answer = client.post("/segment?wait=0", content=data, headers=headers)
     assert answer.status_code in (200, 202), answer.text
@@ -49,22 +49,22 @@ def job(client: httpx.Client, job_id: str) -> dict[str, Any]:
 
 
 def listed(client: httpx.Client) -> list[str]:
-    """Ids of the jobs, newest first."""
+    """Return the ids of the jobs, newest first."""
     answer = client.get("/jobs")
     assert answer.status_code == 200, answer.text
     return [item["id"] for item in answer.json()["items"]]
 
 
 def running(client: httpx.Client) -> list[str]:
-    """Ids of the jobs that a worker is at."""
+    """Return the ids of the jobs that a worker is running."""
     answer = client.get("/jobs", params={"state": "running"})
     assert answer.status_code == 200, answer.text
     return [item["id"] for item in answer.json()["items"]]
 
 
 def send_until_running(client: httpx.Client, data: bytes) -> str:
-    """Upload without waiting for the answer, which may come after the job's end; its id as soon as
-    a worker is at it."""
+    """Upload, and return the job's id as soon as a worker runs it. The response is not awaited: it
+    may come after the job's end."""
     sender = ThreadPoolExecutor(1)
     sender.submit(send, client, data)
     sender.shutdown(wait=False)
@@ -72,7 +72,7 @@ def send_until_running(client: httpx.Client, data: bytes) -> str:
 
 
 def wait_state(client: httpx.Client, job_id: str, *states: str, seconds: float = 90) -> dict:
-    """The job once it is in one of these states."""
+    """Wait until the job is in one of these states and return it."""
 
     def reached() -> dict[str, Any] | None:
         try:
@@ -85,7 +85,7 @@ def wait_state(client: httpx.Client, job_id: str, *states: str, seconds: float =
 
 
 def assert_consistent(site: Processes, jobs: list[str]) -> None:
-    """One result per job, every blob named by a row, every row's blobs there."""
+    """Check that each job has one result, each blob a row, and each row its blobs."""
     database = Database(site.settings.database)
     blobs = FolderBlobs(site.folder / "blobs")
     keys = {blob.key for blob in blobs.list()}
@@ -104,7 +104,7 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
         for mask in session.scalars(select(Mask)):
             named.add(mask_key(mask.image_id, mask.id))
             overlay = overlay_key(mask.image_id, pictures[mask.image_id], mask.id)
-            named |= {overlay} & keys  # drawn once somebody has asked for it
+            named |= {overlay} & keys  # drawn on first request
         for found in session.scalars(select(Job).where(Job.input_bytes > 0)):
             named.add(source_key(found.id))
     database.dispose()
@@ -113,7 +113,7 @@ def assert_consistent(site: Processes, jobs: list[str]) -> None:
 
 
 def sweep_orphans(site: Processes) -> None:
-    """Run the sweeper's deletion of orphans now instead of after the grace time."""
+    """Delete orphaned blobs now instead of after the sweeper's grace time."""
     site.sweep()
 
 
@@ -162,7 +162,7 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
     stop = threading.Event()
 
     def kill_whoever_runs() -> None:
-        # Asks the rows, not the api: on a busy machine its answer may come after the job's end.
+        # Query the rows, not the API, which on a busy machine may answer after the job's end.
         database = Database(product.processes.settings.database)
         under_way = select(Job.id).where(Job.state == JobState.RUNNING)
         while not stop.is_set():
@@ -198,7 +198,7 @@ def test_an_image_that_kills_every_worker_ends_in_a_clear_failure(
 
 
 def decoders(worker: int) -> list[psutil.Process]:
-    """The processes of a worker that take files, each the child of the one that forks them."""
+    """Return a worker's decoder processes, the children of the one that forks them."""
     found = []
     for process in children(worker):
         with suppress(psutil.Error):
@@ -247,7 +247,7 @@ def test_a_broker_killed_with_its_memory_costs_time_only(product: Product) -> No
     broker = product.processes.broker
     assert broker
     product.processes.kill(broker)
-    # The api goes on accepting while the broker is away.
+    # The API accepts uploads while the broker is down.
     jobs.append(send(product.client, ultrasound_png(seed=99)))
     product.processes.start_broker()
     product.worker()
@@ -263,9 +263,9 @@ def test_a_broker_killed_with_its_memory_costs_time_only(product: Product) -> No
 
 def test_an_api_killed_between_upload_and_commit_leaves_nothing_behind(product: Product) -> None:
     product.end_worker()
-    # The first use of a token is written down; after it, only the job's row needs the lock.
+    # A token's first use is stored; after that, only the job's row needs the lock.
     before = listed(product.client)
-    # Another process holds the write lock, so that the api stands exactly between the two.
+    # Another connection holds the write lock, so the API stops exactly between the two.
     blocker = sqlite3.connect(product.processes.folder / "sonoloop.sqlite3", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     uploads = product.processes.folder / "blobs" / "uploads"
@@ -308,7 +308,7 @@ def test_a_retry_with_the_same_key_after_a_killed_api_gives_one_job(product: Pro
 
 
 def test_many_uploads_survive_a_storm_of_kills(product: Product) -> None:
-    """Workers are killed again and again while images come in."""
+    """Workers are killed repeatedly while images are uploaded."""
     site = product.processes
     product.end_worker()
     workers = [site.start_worker(), site.start_worker()]
@@ -342,7 +342,7 @@ def test_a_full_disk_refuses_clearly_and_recovers(tmp_path: Path) -> None:
                 refused = client.post("/segment?wait=0", content=other)
                 assert refused.status_code == 507, refused.text
                 assert refused.json()["code"] == "storage-full"
-                # Room for the upload but not for its result: the job fails and says why.
+                # Room for the upload but not for its result: the job fails with the reason.
                 filler.unlink()
                 fill(disk, leave=len(other) + 16384)
                 job_id = send(client, other)

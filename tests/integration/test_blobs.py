@@ -1,4 +1,4 @@
-"""Blobs keep what they were given, whole or not at all, in a folder and in S3 alike."""
+"""Blob stores keep data whole or not at all, in a folder and in S3."""
 
 import io
 import os
@@ -33,7 +33,7 @@ def site(**values: object) -> Settings:
 
 @pytest.fixture(params=["folder", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    """A store of each kind, empty."""
+    """An empty store of either kind."""
     if request.param == "folder":
         return open_blobs(site(data_dir=tmp_path / "data"))
     store: ObjectStore = request.getfixturevalue("object_store")
@@ -144,7 +144,7 @@ def test_the_probe_leaves_nothing(blobs: BlobStore) -> None:
 
 
 class _Breaks(io.BytesIO):
-    """A stream that ends in an error half way."""
+    """A stream that raises an error half way."""
 
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() > MIB:
@@ -235,7 +235,7 @@ def test_a_store_that_is_away_fails_and_answers_when_it_is_back(tmp_path: Path) 
         own.start()
 
         def back() -> bool:
-            # It answers 500 until its volumes have been found again.
+            # It responds with 500 until it has found its volumes again.
             try:
                 return store.get("k") == b"v"
             except obstore.exceptions.BaseError:

@@ -1,4 +1,4 @@
-"""The files for the scaled-out form fit the schema and each other. No engine is needed."""
+"""The files for the scaled-out deployment match the schema and each other; no Docker is needed."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def compose() -> dict[str, Any]:
 
 
 def stages() -> dict[str, str]:
-    """Stages of the Dockerfile and what each is made from."""
+    """Return the base of each stage of the Dockerfile."""
     return {name: base for base, name in re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.M)}
 
 
@@ -136,7 +136,7 @@ def test_every_variable_is_one_that_the_program_reads(compose: dict[str, Any]) -
 
 
 def test_the_example_of_the_settings_can_be_read(tmp_path: Path) -> None:
-    # Every line that is commented out is one that works when it is not.
+    # Every line that is commented out is valid without its `#`.
     text = (ROOT / ".env.example").read_text()
     lines = [line[1:] for line in text.splitlines() if re.match(r"#SONOLOOP_\w+=.+", line)]
     assert len(lines) > 8

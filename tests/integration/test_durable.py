@@ -12,7 +12,7 @@ WAITS = {
     "sqlite": ("PRAGMA synchronous", 2, 1),
     "postgresql": ("SHOW synchronous_commit", "on", "off"),
 }
-"""By kind: what asks whether a commit waits for the disk, the answer if it does, if it does not."""
+"""By kind: the query whether a commit waits for the disk, its result if so, its result if not."""
 
 
 @pytest.fixture(params=list(WAITS))

@@ -1,4 +1,4 @@
-"""Migrations make the same schema on SQLite and PostgreSQL, forth and back, and from anywhere."""
+"""Migrations make the same schema on SQLite and PostgreSQL, up and down, from any revision."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ from tests.integration.servers import Postgres
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """A site with an empty database of each kind."""
+    """Settings of a site with an empty database of either kind."""
     if request.param == "sqlite":
         return Settings(_env_file=None, data_dir=tmp_path)
     server: Postgres = request.getfixturevalue("postgres")
@@ -216,7 +216,7 @@ def test_jobs_of_before_they_knew_only_jobs_say_and_do_the_same(
 
 
 def reflected(connection: Connection, name: str) -> Table:
-    """A table as it is in the database now, with ids as ids."""
+    """Return a table as it is in the database now, with ids typed as UUIDs."""
     table = Table(name, MetaData(), autoload_with=connection)
     for column in table.c:
         if column.name == "id" or column.name.endswith("_id"):
@@ -225,7 +225,7 @@ def reflected(connection: Connection, name: str) -> Table:
 
 
 def put(connection: Connection, name: str, values: dict[str, Any]) -> None:
-    """Insert a row, of which a table may lack some columns."""
+    """Insert a row, leaving out values for columns that the table lacks."""
     table = reflected(connection, name)
     known = {key: one for key, one in values.items() if key in table.c and one is not None}
     connection.execute(table.insert(), known)
@@ -265,7 +265,7 @@ def test_what_was_stored_before_projects_existed_belongs_to_the_first(
         """INSERT INTO api_token (id, digest, name, scopes, user_id, created_at)
            VALUES (:t, 'dd', 'script', '["read"]', :u, :at)""",
     ]
-    # The model calls one of three outlines more likely none, and gives no probability for another.
+    # The model gives one of three outlines a probability below one half, and another none at all.
     lesions = [{"probability": 0.2}, {"probability": 0.9}, {"area_px": 40}]
     with database.engine.begin() as connection:
         for row in rows:
@@ -367,7 +367,7 @@ def test_a_database_of_a_newer_version_is_left_alone(
 
 
 def test_a_step_that_fails_changes_nothing(settings: Settings, database: Database) -> None:
-    # A table in the way of the first migration, named so that many are made before it.
+    # This table conflicts with the first migration; its name sorts last, so most are made first.
     last = max(metadata.tables)
     with database.engine.begin() as connection:
         connection.execute(text(f'CREATE TABLE "{last}" (x INTEGER)'))

@@ -1,7 +1,7 @@
-"""The wiring of docker-compose.yml: two apis and two workers on PostgreSQL, S3 and Valkey.
+"""The setup of docker-compose.yml: two API processes and two workers on PostgreSQL, S3 and Valkey.
 
-Each process has a data folder of its own, as on machines of their own: what they share, they
-share through the three servers.
+Each process has its own data folder, as on separate machines, and they share data only through the
+three servers.
 """
 
 import subprocess
@@ -44,7 +44,7 @@ class Machines(Processes):
         return super()._start(name, module, **{"SONOLOOP_DATA_DIR": str(own), **environment})
 
     def prepare(self) -> str:
-        """The work of the compose file's one-shot service."""
+        """Run what the compose file's one-shot service runs, and return its output."""
         done = subprocess.run(
             [sys.executable, "-m", "app.serve.prepare"],
             env=self.environment,
@@ -59,7 +59,7 @@ class Machines(Processes):
 
 @contextmanager
 def on_servers(folder: Path, database: Postgres, store: ObjectStore) -> Iterator[Machines]:
-    """Machines and their servers; nothing is in the database."""
+    """Yield machines on these servers, with an empty database."""
     site = Machines(
         folder, database_url=database.new_database(), site_key=SITE_KEY, **store.settings()
     )
@@ -70,7 +70,7 @@ def on_servers(folder: Path, database: Postgres, store: ObjectStore) -> Iterator
 
 
 def make_ready(site: Machines) -> Machines:
-    """Start the broker, migrate, make the first admin."""
+    """Start the broker, migrate the database and create the first admin."""
     site.start_broker()
     site.migrate()
     database = Database(site.settings.database)
@@ -81,20 +81,20 @@ def make_ready(site: Machines) -> Machines:
 
 @pytest.fixture
 def unprepared(tmp_path: Path, postgres: Postgres, object_store: ObjectStore) -> Iterator[Machines]:
-    """Machines on the servers of all tests."""
+    """Machines on the servers that all tests share, with an empty database."""
     with on_servers(tmp_path / "site", postgres, object_store) as site:
         yield site
 
 
 @pytest.fixture
 def machines(unprepared: Machines) -> Machines:
-    """Prepared, with a broker; the api and the workers are the test's to start."""
+    """Prepared machines with a broker; the test starts the API and the workers."""
     return make_ready(unprepared)
 
 
 @pytest.fixture
 def database_server() -> Iterator[Postgres]:
-    """A PostgreSQL server of this test's own, to be killed."""
+    """A PostgreSQL server for this test alone, which may kill it."""
     server = Postgres()
     yield server
     server.close()
@@ -104,7 +104,7 @@ def database_server() -> Iterator[Postgres]:
 def mortal(
     tmp_path: Path, database_server: Postgres, object_store: ObjectStore
 ) -> Iterator[Machines]:
-    """As `machines`, on a database server that may die."""
+    """Like `machines`, on a database server that the test may kill."""
     with on_servers(tmp_path / "site", database_server, object_store) as site:
         yield make_ready(site)
 
@@ -114,7 +114,7 @@ def client(url: str, token: str) -> httpx.Client:
 
 
 def send(api: httpx.Client, seed: int) -> str:
-    """Upload one of the test's images without waiting; the job's id."""
+    """Upload one of the test's images without waiting and return the job's id."""
     answer = api.post(
         "/segment?wait=0",
         content=ultrasound_png(240, 320, seed=seed),
@@ -125,7 +125,7 @@ def send(api: httpx.Client, seed: int) -> str:
 
 
 def result(api: httpx.Client, job_id: str, seconds: float = 120) -> dict[str, Any]:
-    """The job once it has ended; an api or database that is away for a moment is waited for."""
+    """Wait until the job has ended and return it; tolerate a short outage of API or database."""
 
     def ended() -> dict[str, Any] | None:
         try:
@@ -141,7 +141,7 @@ def result(api: httpx.Client, job_id: str, seconds: float = 120) -> dict[str, An
 
 
 def assert_consistent(site: Machines, jobs: set[str]) -> None:
-    """One result per job; the blobs are those that rows name, no more and no fewer."""
+    """Check that each job has one result and that the blobs are exactly those that rows name."""
     database, blobs = Database(site.settings.database), open_blobs(site.settings)
     with database.read() as session:
         states = {str(job.id): job.state for job in session.scalars(select(Job))}
@@ -160,7 +160,7 @@ def assert_consistent(site: Machines, jobs: set[str]) -> None:
         drawn = {overlay_key(mask.image_id, None, mask.id) for mask in masks}
     database.dispose()
 
-    def swept() -> bool:  # overlays are there where somebody asked for one
+    def swept() -> bool:  # overlays exist only if requested
         return {blob.key for blob in blobs.list()} - drawn == named
 
     wait_until(swept, what="for the sources to be swept")
@@ -194,7 +194,7 @@ def test_what_one_api_takes_another_gives_and_tells_of(machines: Machines) -> No
                 assert here.status_code == there.status_code == 200, (what, here.text)
                 assert here.content == there.content
         assert len(images) == 8
-        # The same key at the other api is the same job.
+        # The same idempotency key at the other API returns the same job.
         assert send(second, 0) in jobs
     database = Database(machines.settings.database)
     with database.read() as session:
@@ -205,12 +205,12 @@ def test_what_one_api_takes_another_gives_and_tells_of(machines: Machines) -> No
 
 
 def says(job_id: str, state: str, told: dict[str, Any]) -> bool:
-    """Whether an event tells that this job is in this state."""
+    """Return whether an event reports this job in this state."""
     return bool(told["id"] == job_id and told["state"] == state)
 
 
 def passes(api: httpx.Client, check: str) -> bool:
-    """Whether this check of `/readyz` passes: a worker may take longer to come back."""
+    """Return whether this check of `/readyz` passes; a worker may take longer to recover."""
     return any(one["name"] == check and one["ok"] for one in api.get("/readyz").json()["checks"])
 
 
@@ -238,19 +238,19 @@ def test_every_upload_ends_in_a_result_while_parts_of_every_kind_die(
         database_server.start()
 
         wait_until(partial(passes, second, "database"), what="for the database")
-        machines.start_worker()  # as whatever runs workers does in place of one that died
+        machines.start_worker()  # as a process supervisor would, in place of the killed one
         jobs |= {send(second, seed) for seed in range(16, 20)}
         assert len(jobs) == 20
         for job_id in jobs:
             done = result(second, job_id)
             assert done["state"] == "done", str(done)
-    # Blobs of killed workers, whose results others then made, belong to nothing.
+    # Killed workers leave orphaned blobs; other workers have produced their results.
     machines.run("sweep", "--older-than", "0")
     assert_consistent(machines, jobs)
 
 
 def ends(machines: Machines) -> list[str]:
-    """The errors of an api and a worker that refuse to start."""
+    """Return the errors of an API process and a worker that refuse to start."""
     environment = {**machines.environment, "SONOLOOP_PORT": "0"}
     said = []
     for module in (["app.serve.api"], ["app", "worker"]):

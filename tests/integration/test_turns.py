@@ -1,4 +1,4 @@
-"""People take turns, whatever each has queued, on SQLite and PostgreSQL."""
+"""People's jobs take turns, however many each has queued, on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 @dataclass
 class Queue:
-    """A database with jobs, and a worker's way to take them."""
+    """A database with jobs, and a worker's method of taking them."""
 
     database: Database
     broker: BrokerClient
@@ -41,7 +41,7 @@ class Queue:
     def send(
         self, owner: UUID, count: int = 1, *, waits: bool = False, kind: JobKind = JobKind.INGEST
     ) -> list[UUID]:
-        """Queue jobs as an upload or an act of a person does."""
+        """Queue jobs as an upload or another action of a person does, and return their ids."""
         queue = BACKGROUND_QUEUE if kind == JobKind.EXPORT else SEGMENT_QUEUE
         awaited = waits or kind != JobKind.INGEST
         jobs = [
@@ -68,7 +68,7 @@ class Queue:
             lease.claim(session, state=JobState.DONE, lease_token=None, lease_until=None)
 
     def owners(self, most: int = 1_000) -> list[UUID]:
-        """The owners of the jobs that one worker runs, one after the other, until none waits."""
+        """Run the waiting jobs one by one, and return their owners in that order."""
         order = []
         while len(order) < most and (lease := self.take()):
             order.append(lease.job.owner_id)
@@ -179,7 +179,7 @@ def test_one_that_is_queued_anew_comes_behind_todays_clock_not_yesterdays(queue:
     queue.send(first, 30)
     *_, last = queue.send(first)
     queue.owners()
-    queue.send(second, 3)  # the clock stands at 0 again: nothing waited
+    queue.send(second, 3)  # the clock is at 0 again because nothing was waiting
     with queue.database.write() as session:
         job = session.get_one(Job, last)
         job.state, job.turn = JobState.QUEUED, next_turn(job)
@@ -202,7 +202,7 @@ def test_many_workers_take_every_job_once(queue: Queue) -> None:
 
 
 def test_neither_queueing_nor_taking_reads_the_whole_queue(queue: Queue) -> None:
-    """The plans use the indices to their last column: no sort, no scan."""
+    """The query plans use every column of the indices: no sort, no scan."""
     if not queue.database.is_sqlite:
         pytest.skip("the planner of PostgreSQL scans small tables whatever there is")
     plans = []

@@ -1,9 +1,9 @@
-"""Fills a site with one of everything over HTTP, and keeps it: rows, blobs, and what people see.
+"""Fill a site with one of everything over HTTP, and store its rows, blobs and responses.
 
     python -m tests.integration.upgrade.fill FILE.zip
 
-run with the code of the version whose data is to be kept. `schema_0006.zip` was made so by the last
-version that had that schema. Every picture is simulated.
+Run it with the code of the version whose data is to be kept. `schema_0006.zip` was made this way by
+the last version with that schema. Every image is simulated.
 """
 
 import io
@@ -65,13 +65,13 @@ class Filling:
         return str(good(self.people[name].get("/session"))["user"]["id"])
 
     def send(self, name: str, who: str, data: bytes, **options: Any) -> str:
-        """An image of that name, segmented."""
+        """Upload an image to be segmented, remember it by this name, and return its id."""
         answer = self.people[who].post("/segment", params={"wait": 60, **options}, content=data)
         self.images[name] = good(answer)["image_id"]
         return self.images[name]
 
     def draw(self, name: str, who: str, left: int = 30, parent: int | None = 1, **more: Any) -> int:
-        """Save a drawing of two lesions, one with a name; the revision, measured."""
+        """Save a drawing of two lesions, one of them named; return its revision once measured."""
         body = {
             "parent_revision": parent,
             "labels": drawing(left) if more.get("answer", "lesions") == "lesions" else drawing(),
@@ -89,7 +89,7 @@ class Filling:
         return good(self.people[who].post(f"/images/{self.images[name]}/{act}", json=body))
 
     def done(self, who: str, job: str) -> dict[str, Any]:
-        """The job once it has ended."""
+        """Wait until the job has ended and return it."""
 
         def ended() -> dict[str, Any] | None:
             found: dict[str, Any] = good(self.people[who].get(f"/jobs/{job}"))
@@ -99,13 +99,13 @@ class Filling:
 
 
 def good(answer: httpx.Response) -> Any:
-    """The JSON of an answer that is no problem."""
+    """Return the JSON of a successful response."""
     assert answer.status_code < 300, answer.text
     return answer.json() if answer.content else None
 
 
 def drawing(left: int | None = None) -> dict[str, Any]:
-    """Two lesions side by side, or none."""
+    """Return labels of two lesions, or of none."""
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     if left is not None:
         labels[30:42, left : left + 14] = 1
@@ -123,19 +123,19 @@ def png(seed: int) -> bytes:
 
 
 def dicom(seed: int, **attributes: Any) -> bytes:
-    """With a calibrated region, of an invented patient."""
+    """Return a DICOM file with a calibrated region, of an invented patient."""
     pixels = ultrasound(HEIGHT, WIDTH, seed, geometry="full").pixels
     region = ultrasound_region((2, 2, HEIGHT - 4, WIDTH - 4))
     return dicom_bytes(ultrasound_dataset(pixels, [region], **attributes))
 
 
 def fill(filling: Filling, worker: Any) -> None:
-    """One of everything that this version could do."""
-    # A model's masks only, two of them, and an image of a known patient.
+    """Create one of everything that this version supports."""
+    # Only a model's masks, two of them.
     filling.send("predicted", "ada", png(1))
     again = filling.post("predicted", "ada", "segment", {"model": "sonoloop-lite0"})
     filling.done("ada", again["id"])
-    # Calibrated, of a known patient, corrected twice, restored, approved: part of the pool.
+    # Calibrated, of a known patient, corrected twice, restored, approved: in the pool.
     filling.send("approved", "ada", dicom(2))
     filling.draw("approved", "ada")
     filling.draw("approved", "ada", 40, 2)
@@ -143,11 +143,11 @@ def fill(filling: Filling, worker: Any) -> None:
     filling.draw("approved", "ada", 34, restored["revision"], submit=True)
     review = {"revision": 5, "verdict": "approved", "comment": "Well seen."}
     filling.post("approved", "rae", "reviews", review)
-    # A draft that nobody has saved, and one upon a revision.
+    # An unsaved draft, of a known patient.
     filling.send("drafted", "ada", png(3), subject="patient 7")
     draft = {"version": 0, "parent_revision": 1, "labels": drawing(20), "seconds": 3.0}
     good(filling.people["ada"].put(f"/images/{filling.images['drafted']}/draft", json=draft))
-    # Read twice blind, compared, merged, the consensus approved.
+    # A blind double reading, compared and merged, with an approved consensus.
     filling.send("merged", "ada", dicom(4, PatientID="TEST-0002"))
     readers = {"reader_ids": [filling.id_of("ben"), filling.id_of("cyd")], "blind": True}
     filling.post("merged", "rae", "readings", readers)
@@ -160,11 +160,11 @@ def fill(filling: Filling, worker: Any) -> None:
     filling.done("rae", job["id"])
     review = {"revision": second + 1, "verdict": "approved", "comment": None}
     filling.post("merged", "rae", "reviews", review)
-    # Blind as well, one still at work: each sees what is theirs.
+    # Also blind, one reading unfinished: each reader sees only their own.
     filling.send("blind", "ada", png(5))
     filling.post("blind", "rae", "readings", {**readers, "due_at": "2027-01-01T00:00:00Z"})
     filling.draw("blind", "ben", 50, submit=True)
-    # Returned with a reason; handed in without a lesion; nobody could judge.
+    # Returned with a reason; submitted without a lesion; submitted as impossible to judge.
     filling.send("returned", "ben", png(6))
     returned = filling.draw("returned", "ben", submit=True)
     review = {"revision": returned, "verdict": "returned", "comment": "The rim is too wide."}
@@ -174,7 +174,7 @@ def fill(filling: Filling, worker: Any) -> None:
     filling.send("unclear", "ben", png(8))
     reason = "Shadow of a rib."
     filling.draw("unclear", "ben", answer="cannot-judge", answer_reason=reason, submit=True)
-    # Out of the pool, and in again by an import of what was exported, with one more image.
+    # An export of the pool, and an import of another image as approved.
     order = {"format": "png", "filters": {"states": ["approved"]}}
     export = good(filling.people["admin"].post("/exports", json=order))
     filling.done("admin", export["links"]["job"].rpartition("/")[2])
@@ -193,7 +193,7 @@ def fill(filling: Filling, worker: Any) -> None:
     good(filling.people["admin"].get("/pool"))
     token = {"name": "script", "scopes": ["segment", "read"]}
     good(filling.people["ada"].post("/tokens", json=token))
-    # Jobs: one that failed, one that leaves nothing, and one that nobody has begun.
+    # Jobs: one that failed, one that stores nothing, and one still queued.
     broken = filling.people["ada"].post("/segment?wait=60", content=png(10)[:200])
     assert broken.status_code == 400, broken.text
     good(filling.people["ada"].post("/segment?wait=60&store=false", content=png(11)))
@@ -204,7 +204,7 @@ def fill(filling: Filling, worker: Any) -> None:
 
 
 def seen(filling: Filling) -> dict[str, Any]:
-    """The JSON of every address by person and path."""
+    """Return the JSON of every address, by person and path."""
     answers: dict[str, Any] = {}
     for name, client in filling.people.items():
         paths = ["/images?limit=200", "/queues"]
@@ -233,7 +233,7 @@ def keep(database: Path, blobs: Path, answers: dict[str, Any], kept: Path) -> No
         for (name,) in names
         if not name.startswith("sqlite_")
     }
-    # Values of one moment only: who was signed in, and which processes were alive.
+    # Momentary values, such as who was signed in and which processes were alive.
     for passing in ("session", "presence", "worker_heartbeat", "model_version", "alembic_version"):
         rows.pop(passing)
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -245,7 +245,7 @@ def keep(database: Path, blobs: Path, answers: dict[str, Any], kept: Path) -> No
 
 
 def main(kept: Path) -> None:
-    """Start the product, fill it, keep what it holds."""
+    """Start the product, fill it, and write its content to the archive."""
     with tempfile.TemporaryDirectory() as data:
         processes = Processes(Path(data), site_key=SITE_KEY)
         try:

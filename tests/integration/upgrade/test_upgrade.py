@@ -1,7 +1,7 @@
-"""A database of every schema that people had is upgraded with everything in it, and readable.
+"""A database with an older schema is upgraded without losing anything, and stays readable.
 
-`schema_0006.zip` holds the rows and blobs of a site that the last version with that schema filled
-(`fill.py`), and what it told each of its people. After the upgrade the api tells them the same.
+`schema_0006.zip` holds the rows and blobs of a site filled by the last version with that schema
+(`fill.py`), and its responses to each person. After the upgrade the API returns the same ones.
 """
 
 import io
@@ -35,7 +35,7 @@ SCHEMA = "0006"
 
 
 class Before:
-    """The database, blobs and answers that the older version left."""
+    """The database, blobs and responses of the older version."""
 
     def __init__(self) -> None:
         with zipfile.ZipFile(KEPT) as archive:
@@ -43,7 +43,7 @@ class Before:
             self.answers: dict[str, dict[str, Any]] = json.loads(archive.read("answers.json"))
 
     def put(self, settings: Settings) -> None:
-        """Make the older schema and put everything back."""
+        """Create the older schema and restore everything."""
         database = Database(settings.database)
         with database.engine.connect() as connection:
             if database.is_sqlite:
@@ -78,7 +78,7 @@ class Before:
                 values |= {
                     name: None if values[name] is None else bool(values[name]) for name in yes_or_no
                 }
-                # As text without a type, which the server takes for whatever the column is.
+                # As untyped text, which the server converts to the column's type.
                 marks = ", ".join("%s" for _ in values)
             else:
                 marks = ", ".join("?" for _ in values)
@@ -99,9 +99,9 @@ def upgraded(
     valkey: str,
     before: Before,
 ) -> Iterator[Site]:
-    """A site of today over what the older version left."""
+    """A site of the current version on the older version's data."""
     folder = tmp_path_factory.mktemp("upgraded")
-    # Housekeeping would delete what is too old by now, such as keys of requests.
+    # Housekeeping would delete what has expired, such as idempotency keys.
     settings = fresh_settings(folder, valkey, sweep_seconds=3600)
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
@@ -113,14 +113,14 @@ def upgraded(
 
 
 def reader(site: Site, name: str) -> httpx.Client:
-    """The person of that name, with a browser."""
+    """Return a client signed in as the person of that name."""
     with site.database.read() as session:
         user = session.scalars(select(User).where(User.email == f"{name}@example.org")).one()
     return site.browser(user)
 
 
 def differences(then: Any, now: Any, at: str = "") -> Iterator[str]:
-    """Values that were there then and are missing now; additional ones do not count."""
+    """Yield values that are missing or changed; additional ones do not count."""
     if isinstance(then, dict) and isinstance(now, dict):
         for name, value in then.items():
             if name not in now:
@@ -134,9 +134,9 @@ def differences(then: Any, now: Any, at: str = "") -> Iterator[str]:
         yield f"{at} was {then!r:.200} and is {now!r:.200}"
 
 
-# Fields whose meaning has changed since, or which depend on the hour.
+# Fields whose meaning has changed, or which depend on the time.
 CHANGED = (".next_cursor", ".last_seen_at", ".last_used_at", ".position", "thumbnail_url", ".url")
-# Images without a known patient are counted apart since, and not as one patient each.
+# Images without a known patient used to count as one patient each and are now counted separately.
 CHANGED += (".subjects",)
 
 
