@@ -1,4 +1,4 @@
-"""Cines for tests: tissue that moves under a still display, with the mask of every frame."""
+"""Cines for tests: moving tissue under a static display, with a mask for every frame."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _LESION = EllipseLesion((110, 128), (38, 24))
 def cine_frames(
     count: int = 6, height: int = 192, width: int = 256, named: bool = True
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Frames uint8 [N,H,W] and their masks bool [N,H,W]: the lesion goes to and fro and breathes.
+    """Return frames uint8 [N,H,W] and masks bool [N,H,W] of a lesion that moves and changes size.
 
     Args:
-        named: a patient's name stands above the echoes in every frame.
+        named: whether every frame shows a patient's name above the echoes.
     """
     image = ultrasound(height, width, 3, (_LESION,), "fan", banner=(NAME,) if named else ())
     inside = np.asarray(image.sector)
@@ -52,7 +52,7 @@ def cine_frames(
 
 
 def cine_dataset(frames: NDArray[np.uint8], rate: float = 20.0) -> Dataset:
-    """An Ultrasound Multi-frame Image, uncompressed, uint8 [N,H,W] or [N,H,W,3]."""
+    """Return an uncompressed Ultrasound Multi-frame Image of uint8 [N,H,W] or [N,H,W,3]."""
     dataset = ultrasound_dataset(frames[0])
     dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.3.1"
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
@@ -66,7 +66,7 @@ def cine_dataset(frames: NDArray[np.uint8], rate: float = 20.0) -> Dataset:
 
 
 def cine_dicom(frames: NDArray[np.uint8], coding: str = "native") -> bytes:
-    """A DICOM file of these frames, ``native``, ``jpeg`` or ``rle``."""
+    """Return a DICOM file of these frames, coded as ``native``, ``jpeg`` or ``rle``."""
     dataset = cine_dataset(frames)
     if coding == "jpeg":
         dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
@@ -85,11 +85,11 @@ def video(
     layout: str = "yuv420p",
     **options: str,
 ) -> bytes:
-    """A video of uint8 [N,H,W] at 20 frames a second, as good as the codec makes it.
+    """Return a video of uint8 [N,H,W] at 20 frames per second and a high bit rate.
 
     Args:
-        layout: of its pixels, as FFmpeg calls it.
-        options: of the encoder.
+        layout: pixel format, by FFmpeg's name.
+        options: options of the encoder.
     """
     import av
 
@@ -113,11 +113,11 @@ STREAMS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     HEVCMP51: ("hevc", "libx265", "yuv420p", _QUIET),
     HEVCM10P51: ("hevc", "libx265", "yuv420p10le", _QUIET),
 }
-"""By transfer syntax: container, codec, layout of pixels and options of its stream."""
+"""By transfer syntax: the stream's container, codec, pixel format and options."""
 
 
 def cine_video_dicom(frames: NDArray[np.uint8], syntax: str = MPEG4HP41) -> bytes:
-    """A DICOM file that holds a bare stream of one of the syntaxes of `STREAMS`."""
+    """Return a DICOM file with a bare stream in one of the transfer syntaxes of `STREAMS`."""
     container, codec, layout, options = STREAMS[syntax]
     stream = video(frames, container, codec, layout, **options)
     dataset = cine_dataset(np.repeat(frames[..., None], 3, axis=3))

@@ -1,9 +1,9 @@
-"""Fixtures that all tests share: a real broker, settings of a site, a site that runs.
+"""Fixtures that all tests share: a real broker, settings of a site, a running site.
 
 `valkey`       URL of a real Valkey server, one for the whole run.
-`settings`     settings of a fresh site in `tmp_path`, with that broker.
-`site`         such a site running; see `running_site.Site` for ways to reach it as somebody.
-`shared_site`  one for all tests of a module, for those that can live with each other's rows.
+`settings`     settings of a new site in `tmp_path`, with that broker.
+`site`         such a site, running; `running_site.Site` has clients for various people.
+`shared_site`  one for all tests of a module, if they tolerate each other's rows.
 `orthanc`      a PACS with nothing in it, one server for the whole run.
 `postgres`     a PostgreSQL server, one for the whole run; `new_database()` gives a test its own.
 `object_store` an S3 server, one for the whole run; `settings()` gives a test a prefix of its own.
@@ -11,8 +11,8 @@
 
 import os
 
-# Before torch is loaded, here and in processes that tests start: threads that spin while they wait
-# make training ten times slower beside other tests.
+# Set before torch is loaded, here and in processes that tests start: threads that wait by spinning
+# make training ten times slower while other tests run.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import gc
@@ -45,23 +45,23 @@ if (
     and not os.statvfs(MEMORY_DISK).f_flag & os.ST_NOEXEC
     and min(shutil.disk_usage(MEMORY_DISK).free, psutil.virtual_memory().available) > MEMORY_NEEDED
 ):
-    # Every site is made durable write by write, and is thrown away: the table of access took 48 and
-    # 49 s on a disk, 40 s here. Processes that tests start get this as well.
+    # Sites wait for the disk at every write, and are deleted in the end: the access matrix took 48
+    # and 49 s on a disk, 40 s here. Processes that tests start inherit this.
     os.environ["TMPDIR"] = str(MEMORY_DISK)
     tempfile.tempdir = None
 
-# How long an example takes is the machine's business, and no test's. Every run tries the same
-# examples: a run fails only after a change. `python -m bench.fuzz` looks for new ones.
+# No deadline, because an example's duration depends on the machine. Every run tries the same
+# examples, so it fails only after a change. `python -m bench.fuzz` looks for new ones.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("same")
 
 SHARED_PRODUCTS = {"tests/behaviour/dicom", "tests/behaviour/segment"}
-"""Folders whose files share one running product, see their `conftest.py`."""
+"""Folders whose files share one running product; see their `conftest.py`."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files stay together, and so do folders that share a product, which then starts once."""
+    """Keep a file in one process, and a folder with a shared product, which then starts once."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByProduct(LoadFileScheduling):
@@ -75,8 +75,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported and collected stays to the end, and is no garbage to look for: a million
-    objects, which cost two seconds wherever the code under test collects garbage."""
+    """Exclude imported and collected objects from garbage collection: they stay to the end, and a
+    million of them cost two seconds whenever the code under test collects garbage."""
     gc.disable()
     try:
         return (yield)
@@ -88,9 +88,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Function) -> None:
-    """A test that runs once more gets its module's fixtures anew: in the site that its first try
-    left, names may be taken and objects deleted."""
-    if getattr(item, "execution_count", 1) > 1:  # of pytest-rerunfailures
+    """Set up the module's fixtures again for a rerun test: in the site that its first try left,
+    names may be taken and objects deleted."""
+    if getattr(item, "execution_count", 1) > 1:  # set by pytest-rerunfailures
         for definitions in item._fixtureinfo.name2fixturedefs.values():
             for definition in definitions:
                 if definition.scope == "module":
@@ -102,7 +102,7 @@ SITE_KEY = "a site key that only tests know, 32 characters or more"
 
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a Valkey server that keeps nothing."""
+    """URL of a Valkey server without persistence."""
     folder = tmp_path_factory.mktemp("valkey")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -133,20 +133,20 @@ def _wait_until_up(client: redis.Redis, server: subprocess.Popen[bytes], log: Pa
 
 
 def fresh_settings(data_dir: Path, valkey: str, **changes: object) -> Settings:
-    """Settings of a fresh site, whatever the environment and a `.env` say."""
+    """Return settings of a new site, independent of the environment and any `.env`."""
     return Settings(
         _env_file=None,
         data_dir=data_dir,
         redis_url=valkey,
         site_key=SITE_KEY,
         log_level="warning",
-        **{"interactive_seconds": 0.2, **changes},  # no worker answers here
+        **{"interactive_seconds": 0.2, **changes},  # there is no worker to answer
     )
 
 
 @pytest.fixture(autouse=True)
 def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests see none of the environment's `SONOLOOP_…`."""
+    """Remove the `SONOLOOP_…` variables from the environment."""
     for name in os.environ:
         if name.startswith("SONOLOOP_"):
             monkeypatch.delenv(name)
@@ -154,13 +154,13 @@ def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path, valkey: str) -> Settings:
-    """Settings of a fresh site in `tmp_path`."""
+    """Settings of a new site in `tmp_path`."""
     return fresh_settings(tmp_path / "data", valkey)
 
 
 @pytest.fixture
 def site(settings: Settings) -> Iterator[Site]:
-    """A fresh site that runs."""
+    """A new, running site."""
     with running_site(settings) as running:
         yield running
 
@@ -176,7 +176,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterat
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server; `new_database()` gives a test one of its own."""
+    """A PostgreSQL server; `new_database()` gives a test its own database."""
     server = Postgres()
     yield server
     server.close()
@@ -184,7 +184,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def object_store() -> Iterator[ObjectStore]:
-    """An S3 server with a bucket; `settings()` gives a test a prefix of its own."""
+    """An S3 server with a bucket; `settings()` gives a test its own prefix."""
     server = ObjectStore()
     yield server
     server.close()
@@ -199,6 +199,6 @@ def _orthanc_server() -> Iterator[Orthanc]:
 
 @pytest.fixture
 def orthanc(_orthanc_server: Orthanc) -> Orthanc:
-    """An Orthanc that holds nothing."""
+    """An Orthanc without any data."""
     _orthanc_server.empty()
     return _orthanc_server

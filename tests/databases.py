@@ -1,6 +1,6 @@
-"""Databases at the newest schema, made once and copied: migrating takes most of a site's start.
+"""Databases at the newest schema, made once and copied, as migrating takes most of a site's start.
 
-What migrations do is tested in `tests/integration/test_migrations.py`, which makes its own.
+Migrations are tested in `tests/integration/test_migrations.py`, which makes its own databases.
 """
 
 import atexit
@@ -18,7 +18,7 @@ from app.core.settings import Settings
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the settings' database to the newest schema; a fresh one by copying it."""
+    """Bring the settings' database to the newest schema; replace a new one with a copy."""
     if settings.database != Settings(_env_file=None, data_dir=settings.data_dir).database:
         _migrate_on_server(settings)
         return
@@ -35,7 +35,7 @@ TEMPLATE = "sonoloop_newest"
 
 
 def _migrate_on_server(settings: Settings) -> None:
-    """The first database on a PostgreSQL server is migrated, further empty ones are its copies."""
+    """Migrate the first database on a PostgreSQL server; make further empty ones its copies."""
     url = settings.database_url.replace("+psycopg", "")
     name = conninfo_to_dict(url)["dbname"]
     assert isinstance(name, str)
@@ -57,9 +57,9 @@ def _migrate_on_server(settings: Settings) -> None:
 
 @cache
 def _fresh() -> Path:
-    """A migrated database without rows but those that migrations make."""
+    """Return a migrated database with only the rows that migrations create."""
     folder = Path(tempfile.mkdtemp(prefix="sonoloop-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     upgrade(Settings(_env_file=None, data_dir=folder))
-    (path,) = folder.glob("*.sqlite3*")  # its log is closed
+    (path,) = folder.glob("*.sqlite3*")  # its write-ahead log is merged
     return path

@@ -11,7 +11,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int = 3) -> Iterator[Path]:
-    """A file system of its own on a folder; it needs root."""
+    """Mount a small file system on a folder; needs root."""
     if os.geteuid() != 0:
         pytest.skip("mounting a small file system needs root")
     folder.mkdir(parents=True, exist_ok=True)
@@ -20,12 +20,12 @@ def small_disk(folder: Path, megabytes: int = 3) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        # Lazily: a process that the test ends may still hold a file there.
+        # Lazily, because a process that the test stops may still have a file open there.
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def fill(disk: Path, leave: int = 0) -> Path:
-    """A file that takes all room but so many bytes."""
+    """Write a file that leaves this many bytes free, and return its path."""
     filler = disk / "filler"
     found = os.statvfs(disk)
     filler.write_bytes(b"\0" * max(0, found.f_bavail * found.f_frsize - leave))

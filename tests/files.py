@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def files_under(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """Path and bytes of each file, at any depth.
+    """Yield path and bytes of each file, at any depth.
 
-    What the product deletes meanwhile is left out; `Path.rglob` raises there.
+    Files that the product deletes meanwhile are skipped; `Path.rglob` would raise.
     """
     for place, _, names in os.walk(folder):
         for name in sorted(names):

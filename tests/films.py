@@ -1,4 +1,4 @@
-"""Films and streams of a moving lesion, as a scanner's monitor would send them."""
+"""Films and streams of a moving lesion, like those of a scanner's monitor."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.cines import cine_frames
 def film(
     path: Path, *, count: int = 30, rate: int = 30, height: int = 96, width: int = 128
 ) -> Path:
-    """An MP4 or AVI of so many frames."""
+    """Write an MP4 or AVI with `count` frames and return its path."""
     _write(str(path), count, rate, (height, width))
     return path
 
 
 def lesion_film(path: Path, *, count: int, rate: int) -> Path:
-    """An MP4 of a breast with a lesion that moves, which the shipped networks outline."""
+    """Write an MP4 of a breast with a moving lesion that the shipped networks outline."""
     frames = random_cine("breast", 1, 4).frames
     _code(str(path), frames, count, rate)
     return path
@@ -56,7 +56,7 @@ def _code(
 
 @contextmanager
 def http_stream(port: int = 0) -> Iterator[str]:
-    """A server of a short MPEG transport stream, from its beginning for each; its address."""
+    """Serve a short MPEG transport stream, from its start for each client; yield its address."""
     buffer = io.BytesIO()
     _write(buffer, 30, 30, (96, 128), "mpegts")
 
@@ -68,7 +68,7 @@ def http_stream(port: int = 0) -> Iterator[str]:
             self.wfile.write(buffer.getvalue())
 
         def log_message(self, *_: Any) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Monitor)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -1,7 +1,7 @@
 """Orthanc, the PACS of the tests: a real server on loopback, with authentication and DICOMweb.
 
-It keeps what it is sent in a folder of its own. `scripts/pacs.sh` installs it; where it is missing,
-tests that need it fail and say so.
+It stores what it receives in its own folder. `scripts/pacs.sh` installs it; if it is missing, tests
+that need it fail with an error that says so.
 """
 
 import json
@@ -25,10 +25,10 @@ START_SECONDS = 60
 
 
 def find_program() -> str:
-    """The program that Debian installs where only root has it on the path.
+    """Return the program, which Debian installs in a folder that is only on root's path.
 
     Raises:
-        RuntimeError: it, or its plug-in, is not installed.
+        RuntimeError: Orthanc or its DICOMweb plug-in is not installed.
     """
     found = shutil.which("Orthanc", path=f"{environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None or not PLUGIN.exists():
@@ -40,10 +40,10 @@ class Orthanc:
     """A running Orthanc.
 
     Attributes:
-        url: of its REST interface; DICOMweb is at `dicomweb_url`.
+        url: URL of its REST interface; DICOMweb is at `dicomweb_url`.
         auth: user and password.
-        dicom_port: where it takes C-STORE, C-FIND and the like.
-        ae_title: its own.
+        dicom_port: port for C-STORE, C-FIND and the like.
+        ae_title: its AE title.
     """
 
     ae_title = "ORTHANC"
@@ -53,13 +53,13 @@ class Orthanc:
         servers: Mapping[str, Sequence[str]] | None = None,
         tls: tuple[Path, Path] | None = None,
     ) -> None:
-        """Start one.
+        """Start an Orthanc.
 
         Args:
-            tls: certificate of localhost and its key; its DICOM port speaks TLS then. (Debian's
-                Orthanc dies of the first connection by HTTPS.)
+            tls: certificate for localhost and its key, which make the DICOM port use TLS. (Debian's
+                Orthanc crashes on the first HTTPS connection.)
             servers: DICOMweb servers that it may send to, by name: address, user and password or
-                HTTP headers, as its configuration has them.
+                HTTP headers, in the form of its configuration.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="orthanc-"))
         self.port, self.dicom_port = free_port(), free_port()
@@ -116,7 +116,7 @@ class Orthanc:
             auth=self.auth,
             timeout=60,
             verify=False,
-            # It closes a connection that rests while a request is on its way.
+            # It may close an idle connection just as a request is sent.
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         wait_until(self._answers, START_SECONDS, "for Orthanc")
@@ -130,49 +130,49 @@ class Orthanc:
             return False
 
     def store(self, data: bytes) -> str:
-        """Put a Part 10 file in; Orthanc's id of the instance."""
+        """Store a Part 10 file and return Orthanc's id of the instance."""
         answer = self.client.post("/instances", content=data)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["ID"])
 
     def instances(self) -> list[str]:
-        """Orthanc's ids of all that it holds."""
+        """Return Orthanc's ids of all stored instances."""
         return list(self.client.get("/instances").json())
 
     def file(self, instance: str) -> bytes:
-        """An instance as a Part 10 file."""
+        """Return an instance as a Part 10 file."""
         answer = self.client.get(f"/instances/{instance}/file")
         assert answer.status_code == 200, answer.text
         return answer.content
 
     def know_modality(self, name: str, ae_title: str, port: int) -> None:
-        """Let it send to an AE on this machine under that name."""
+        """Register an AE on this machine under that name, so that Orthanc can send to it."""
         body = {"AET": ae_title, "Host": "127.0.0.1", "Port": port}
         answer = self.client.put(f"/modalities/{name}", json=body)
         assert answer.status_code == 200, answer.text
 
     def push(self, name: str, instances: Sequence[str]) -> httpx.Response:
-        """C-STORE instances to a modality that it knows."""
+        """C-STORE instances to a registered modality."""
         return self.client.post(f"/modalities/{name}/store", json=list(instances))
 
     def ask_commitment(self, name: str, instances: Sequence[str]) -> str:
-        """Ask a modality that it knows for storage commitment; the transaction."""
+        """Request storage commitment from a registered modality and return the transaction."""
         body = {"Resources": list(instances)}
         answer = self.client.post(f"/modalities/{name}/storage-commitment", json=body)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["ID"])
 
     def commitment(self, transaction: str) -> str:
-        """The reported state of a transaction: Pending, Success or Failure."""
+        """Return the reported state of a transaction: Pending, Success or Failure."""
         return str(self.client.get(f"/storage-commitment/{transaction}").json()["Status"])
 
     def empty(self) -> None:
-        """Delete everything that it holds."""
+        """Delete everything stored."""
         for patient in self.client.get("/patients").json():
             self.client.delete(f"/patients/{patient}")
 
     def close(self) -> None:
-        """End it and remove its folder."""
+        """Stop it and remove its folder."""
         self.client.close()
         if self._process.poll() is None:
             self._process.terminate()

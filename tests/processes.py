@@ -1,6 +1,6 @@
-"""The product's processes, started one by one, so that tests can kill them one by one.
+"""The product's processes, started one by one so that tests can kill them one by one.
 
-Real processes, a real broker, a real database. A test holds a :class:`Processes` and ends it.
+The processes, the broker and the database are real. A test owns a :class:`Processes` and closes it.
 """
 
 import os
@@ -40,19 +40,19 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], T], seconds: float = 120, what: str = "") -> T:
-    """The first truthy value of ``condition`` within that time.
+    """Return the first truthy value of ``condition`` within that time.
 
-    It is long, because it costs nothing unless the wait is in vain.
+    The default is long because it costs time only if the wait fails.
 
     Raises:
-        AssertionError: there was none.
+        AssertionError: the time is over.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -64,11 +64,11 @@ def wait_until(condition: Callable[[], T], seconds: float = 120, what: str = "")
 
 
 class Processes:
-    """Broker, api processes and workers over one data folder.
+    """Broker, API processes and workers on one data folder.
 
     Args:
-        folder: data folder, empty or one of an earlier run.
-        settings: further ``SONOLOOP_…`` variables by their lower-case names.
+        folder: data folder, empty or from an earlier run.
+        settings: further ``SONOLOOP_…`` variables, in lower case without the prefix.
     """
 
     def __init__(self, folder: Path, **settings: str) -> None:
@@ -84,7 +84,7 @@ class Processes:
             "SONOLOOP_ADMIN_PASSWORD": "correct horse battery staple",
             "SONOLOOP_JOB_LEASE_SECONDS": "3",
             "SONOLOOP_SWEEP_SECONDS": "0.5",
-            "SONOLOOP_INTERACTIVE_SECONDS": "60",  # no answer is late on a busy machine
+            "SONOLOOP_INTERACTIVE_SECONDS": "60",  # so no answer is late on a busy machine
             **{f"SONOLOOP_{name.upper()}": value for name, value in settings.items()},
         }
         self.running: list[subprocess.Popen[bytes]] = []
@@ -92,7 +92,7 @@ class Processes:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the processes have."""
+        """The settings of the processes."""
         named = {
             name.removeprefix("SONOLOOP_").lower(): value
             for name, value in self.environment.items()
@@ -105,7 +105,7 @@ class Processes:
         migrate(self.settings)
 
     def start_broker(self) -> None:
-        """Start Valkey, with nothing in its memory; the same port and password every time."""
+        """Start an empty Valkey, on the same port and with the same password every time."""
         config = (
             f"bind 127.0.0.1\nport {self.broker_port}\nrequirepass {self.password}\n"
             'save ""\nappendonly no\ndir /\n'
@@ -131,10 +131,10 @@ class Processes:
     def start_api(
         self, port: int | None = None, **settings: str
     ) -> tuple[subprocess.Popen[bytes], str]:
-        """Start one api process; returns it and its address once it answers.
+        """Start an API process, wait until it responds, and return it and its address.
 
         Args:
-            settings: further ``SONOLOOP_…`` variables of it by their lower-case names.
+            settings: further ``SONOLOOP_…`` variables for it, in lower case without the prefix.
         """
         port = port or free_port()
         own = {f"SONOLOOP_{name.upper()}": value for name, value in settings.items()}
@@ -157,14 +157,14 @@ class Processes:
         """Start one worker for these queues, or for all, without waiting for it.
 
         Args:
-            settings: further ``SONOLOOP_…`` variables of this worker by their lower-case names.
+            settings: further ``SONOLOOP_…`` variables for it, in lower case without the prefix.
         """
         chosen = [argument for queue in queues for argument in ("--queue", queue)]
         own = {f"SONOLOOP_{name.upper()}": value for name, value in settings.items()}
         return self._start("worker", ["app", "worker", *chosen, *options], **own)
 
     def run(self, *arguments: str) -> str:
-        """Run a `sonoloop` command to its end; its output."""
+        """Run a `sonoloop` command to its end and return its output."""
         done = subprocess.run(
             [sys.executable, "-m", "app", *arguments],
             env=self.environment,
@@ -176,7 +176,7 @@ class Processes:
         return done.stdout.strip()
 
     def token(self, *more: Scope) -> str:
-        """A token of the first admin with all scopes but admin, and with more."""
+        """Return a token of the first admin to segment, read and write, with `more` scopes."""
         database = Database(self.settings.database)
         with database.write() as session:
             admin = session.scalars(select(User).order_by(User.id)).first()
@@ -188,7 +188,7 @@ class Processes:
         return secret
 
     def sweep(self) -> None:
-        """Take back jobs of dead workers and delete files that no row names, however young."""
+        """Requeue the jobs of dead workers and delete orphaned files, however new."""
         state = State.open(self.settings)
         try:
             sweep_jobs(state)
@@ -197,12 +197,12 @@ class Processes:
             state.close()
 
     def wait_until_sources_are_gone(self) -> None:
-        """An upload's bytes are deleted after its answer, not before."""
+        """Wait until the uploads' files are deleted, which happens after their responses."""
         uploads = self.folder / "blobs" / "uploads"
         wait_until(lambda: not list(uploads.glob("*")), what="for the sources of jobs to go")
 
     def log(self, name: str) -> str:
-        """The log of processes of that name."""
+        """Return the log of the processes of that name."""
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
@@ -214,19 +214,19 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # A test run that is killed leaves nothing running.
+                # A killed test run leaves no process behind.
                 preexec_fn=partial(die_with_parent, os.getpid()),
             )
         self.running.append(process)
         return process
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """SIGKILL one process, not its children."""
+        """SIGKILL one process without its children."""
         process.kill()
         process.wait()
 
     def kill_all_of(self, process: subprocess.Popen[bytes]) -> None:
-        """SIGKILL a process and all that descend from it."""
+        """SIGKILL a process and all its descendants."""
         family = children(process.pid)
         self.kill(process)
         for child in family:
@@ -234,7 +234,7 @@ class Processes:
                 child.kill()
 
     def close(self) -> None:
-        """Kill everything that is left, children included."""
+        """Kill all remaining processes, including their children."""
         for process in self.running:
             for child in children(process.pid):
                 with suppress(psutil.NoSuchProcess):
@@ -245,7 +245,7 @@ class Processes:
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """Processes that descend from this one; none where it is gone."""
+    """Return the descendants of a process, or an empty list if it has ended."""
     try:
         return list(psutil.Process(pid).children(recursive=True))
     except psutil.NoSuchProcess:
@@ -253,13 +253,13 @@ def children(pid: int) -> list[psutil.Process]:
 
 
 def terminate(process: subprocess.Popen[bytes], seconds: float = 30) -> int:
-    """SIGTERM and wait; the exit status."""
+    """SIGTERM a process, wait for it, and return its exit status."""
     process.send_signal(signal.SIGTERM)
     return process.wait(seconds)
 
 
 def opened(folder: Path, **settings: str) -> Iterator[Processes]:
-    """For fixtures: processes that are all gone afterwards."""
+    """Yield processes to a fixture and kill them all afterwards."""
     processes = Processes(folder, **settings)
     try:
         yield processes

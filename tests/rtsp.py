@@ -1,4 +1,4 @@
-"""A network camera for tests: one H.264 stream by RTSP over TCP, for who knows the password."""
+"""A network camera for tests: one password-protected H.264 stream by RTSP over TCP."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ _ANSWERS = {
 
 @contextmanager
 def camera() -> Iterator[int]:
-    """Run one; its port."""
+    """Run a camera and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=_listen, args=(listening,), daemon=True).start()
         yield listening.getsockname()[1]
 
 
 def _listen(listening: socket.socket) -> None:
-    with suppress(OSError):  # until it is closed
+    with suppress(OSError):  # raised when the socket is closed
         while True:
             connection, _ = listening.accept()
             threading.Thread(target=_answer, args=(connection,), daemon=True).start()
 
 
 def _answer(connection: socket.socket) -> None:
-    """Answer requests (RFC 2326); `PLAY` begins to send packets between the answers."""
+    """Answer requests (RFC 2326); `PLAY` starts sending packets between the responses."""
     right = "Basic " + base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
     sending = threading.Lock()
     with connection, suppress(OSError), connection.makefile("rb") as requests:
         while line := requests.readline():
-            if line[:1] == b"$":  # a report of what it received
+            if line[:1] == b"$":  # an RTCP report from the client
                 return
             method = line.split()[0].decode()
             fields = dict[str, str]()
@@ -71,7 +71,7 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _send(connection: socket.socket, sending: threading.Lock) -> None:
-    """FFmpeg's RTP packets, each behind its length, until the other side goes."""
+    """Send FFmpeg's RTP packets, each after its length, until the client disconnects."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
         packets.bind(("127.0.0.1", 0))
         packets.setblocking(False)

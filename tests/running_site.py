@@ -1,6 +1,6 @@
-"""A site that really runs, for tests: migrated database, blobs, broker, and the api on a port.
+"""A running site for tests: a migrated database, blobs, a broker, and the API on a port.
 
-There is no worker: jobs stay queued. Rows that a worker would make are put in by hand.
+There is no worker, so jobs stay queued. Helpers insert the rows that a worker would create.
 """
 
 import socket
@@ -55,13 +55,13 @@ PASSWORD = "correct lantern sonography"
 
 @cache
 def password_hash() -> str:
-    """Hash of :data:`PASSWORD`, made once: hashing is slow on purpose."""
+    """Return the hash of :data:`PASSWORD`, cached because hashing is slow by design."""
     return hash_password(PASSWORD)
 
 
 @dataclass
 class Site:
-    """A running site and ways to reach it as somebody.
+    """A running site, with clients for various people.
 
     Clients are closed with the site.
     """
@@ -75,7 +75,7 @@ class Site:
     _clients: list[httpx.Client] = field(default_factory=list)
 
     def person(self, role: Role | str) -> User:
-        """The site's person with this role, always the same; their password is ``PASSWORD``."""
+        """Return the site's one person with this role; the password is ``PASSWORD``."""
         role = Role(role)
         if role not in self._people:
             self._people[role] = self.add_person(role, f"{role}@example.org")
@@ -87,8 +87,10 @@ class Site:
         email: str | None = None,
         project_id: UUID = DEFAULT_PROJECT,
     ) -> User:
-        """One more person, active, with the password ``PASSWORD``: a member of this project, and an
-        admin of the site where the role says so and the project is the first one."""
+        """Add an active person with the password ``PASSWORD`` to this project.
+
+        An admin of the first project is also a site admin.
+        """
         with self.database.write() as session:
             user = User(
                 name="A. Person",
@@ -102,20 +104,20 @@ class Site:
         return user
 
     def add_project(self, name: str | None = None, **rules: Any) -> UUID:
-        """One more project, which nobody belongs to yet."""
+        """Add a project without members and return its id."""
         with self.database.write() as session:
             project = Project(name=name or f"Project {new_id().hex}", **rules)
             session.add(project)
         return project.id
 
     def add_member(self, project_id: UUID, user: User, role: Role | str = Role.ANNOTATOR) -> None:
-        """Make somebody a member of a project."""
+        """Make a person a member of a project."""
         with self.database.write() as session:
             memberships.put(session, project_id, user.id, Role(role))
 
     def anonymous(self, **headers: str) -> httpx.Client:
-        """A client that is nobody."""
-        # Plain http: without `verify` no certificates are read, which takes longer than a request.
+        """Return a client without credentials."""
+        # Plain HTTP needs no certificates, and loading them takes longer than a request.
         client = httpx.Client(
             base_url=self.url, headers=headers, timeout=60, limits=BRIEFLY, verify=False
         )
@@ -123,7 +125,7 @@ class Site:
         return client
 
     def browser(self, who: User | Role | str) -> httpx.Client:
-        """A client signed in as this person, or as the site's person with this role."""
+        """Return a client signed in as this person, or as the site's person with this role."""
         user = who if isinstance(who, User) else self.person(who)
         with self.database.write() as session:
             browser = sessions.begin(session, self.settings, user)
@@ -134,7 +136,7 @@ class Site:
     def token(
         self, who: User | Role | str, *scopes: Scope | str, project_id: UUID | None = None
     ) -> tuple[ApiToken, str]:
-        """A token of this person, confined to a project perhaps, and its secret."""
+        """Return a token of this person, optionally limited to a project, and its secret."""
         user = who if isinstance(who, User) else self.person(who)
         chosen = [Scope(scope) for scope in scopes]
         with self.database.write() as session:
@@ -145,12 +147,12 @@ class Site:
     def script(
         self, who: User | Role | str, *scopes: Scope | str, project_id: UUID | None = None
     ) -> httpx.Client:
-        """A client with a token of this person, confined to a project perhaps."""
+        """Return a client with a token of this person, optionally limited to a project."""
         secret = self.token(who, *scopes, project_id=project_id)[1]
         return self.anonymous(Authorization=f"Bearer {secret}")
 
     def add_image(self, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-        """A stored image with one mask, as a worker would leave it."""
+        """Add a stored image with one mask, as a worker would, and return its id."""
         with self.database.write() as session:
             image = Image(
                 id=new_id(),
@@ -198,7 +200,7 @@ class Site:
         return image.id
 
     def add_revision(self, image_id: UUID, author: User) -> int:
-        """One more revision of the image, drawn by that person, unmeasured; its number."""
+        """Add an unmeasured revision drawn by that person and return its number."""
         with self.database.write() as session:
             last = session.scalars(
                 select(Mask).where(Mask.image_id == image_id).order_by(Mask.revision.desc())
@@ -222,7 +224,7 @@ class Site:
         return mask.revision
 
     def add_reading(self, image_id: UUID, reader: User, *, submitted: bool = True) -> UUID:
-        """A reading of that person; submitted, with a revision that waits for a reviewer."""
+        """Add a reading by that person; if submitted, with a revision that awaits review."""
         number = self.add_revision(image_id, reader) if submitted else 0
         with self.database.write() as session:
             reading = Reading(id=new_id(), image_id=image_id, reader_id=reader.id)
@@ -240,7 +242,7 @@ class Site:
         return reading.id
 
     def add_review(self, image_id: UUID, reader: User) -> UUID:
-        """Somebody's decision to return what that person handed in."""
+        """Add a reviewer's decision to return what that person submitted."""
         reading_id = self.add_reading(image_id, reader)
         reviewer = self.add_person(Role.REVIEWER)
         with self.database.write() as session:
@@ -260,7 +262,7 @@ class Site:
             return review.id
 
     def add_agreement(self, image_id: UUID) -> None:
-        """Two more blind readings of the image, both in, and how far they agree."""
+        """Add two submitted blind readings of the image and their agreement."""
         people = [self.add_person(), self.add_person()]
         readings = [self.add_reading(image_id, one) for one in people]
         with self.database.write() as session:
@@ -282,7 +284,7 @@ class Site:
             )
 
     def add_draft(self, image_id: UUID, author: User) -> None:
-        """A draft of that person on the image's frame, with the reading that it began."""
+        """Add a draft of that person on the image's frame, with the reading it started."""
         kept = drawing()
         with self.database.write() as session:
             frame = frame_of(session, image_id)
@@ -298,7 +300,7 @@ class Site:
             )
 
     def add_suspected(self, image_id: UUID, *boxes: tuple[int, int, int, int]) -> UUID:
-        """Areas of the image (top, left, height, width) that look like text; the last one's id."""
+        """Add suspected text areas (top, left, height, width) and return the last one's id."""
         with self.database.write() as session:
             for frame in session.scalars(select(Frame).where(Frame.image_id == image_id)):
                 frame.blanked = []
@@ -321,7 +323,7 @@ class Site:
         state: JobState = JobState.QUEUED,
         project_id: UUID = DEFAULT_PROJECT,
     ) -> UUID:
-        """A job in this state: done with a stored image, failed so that it can be retried."""
+        """Add a job in this state: a done one has a stored image, a failed one can be retried."""
         done, failed = state == JobState.DONE, state == JobState.FAILED
         image_id = self.add_image(owner, project_id) if done else None
         problem = {"type": "urn:sonoloop:problem:worker-lost", "title": "Internal Server Error"}
@@ -352,7 +354,7 @@ class Site:
         return job.id
 
     def close(self) -> None:
-        """Close what the site's helpers opened."""
+        """Close the site's clients and its database."""
         for client in self._clients:
             client.close()
         self.database.dispose()
@@ -360,7 +362,7 @@ class Site:
 
 @contextmanager
 def running_site(settings: Settings) -> Iterator[Site]:
-    """Run the api in this process, on a free port, as uvicorn runs it in production."""
+    """Run the API in this process, on a free port, with uvicorn as in production."""
     migrate(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
@@ -389,33 +391,33 @@ def running_site(settings: Settings) -> Iterator[Site]:
 
 
 def frame_of(session: Session, image_id: UUID, index: int = 0) -> Frame:
-    """A frame of the image."""
+    """Return a frame of the image."""
     query = select(Frame).where(Frame.image_id == image_id, Frame.index == index)
     return session.scalars(query).one()
 
 
 def model_blobs(session: Session) -> set[str]:
-    """Keys of the files of all models that are kept."""
+    """Return the keys of the files of all stored models."""
     versions = session.scalars(select(ModelVersion).where(ModelVersion.digest.is_not(None)))
     return {file_key(str(one.digest), name) for one in versions for name in one.files or ()}
 
 
 @cache
 def picture(kind: str, mode: str = "L") -> bytes:
-    """A picture of 32 × 24 px."""
+    """Return a picture of 32 × 24 px."""
     out = BytesIO()
     Picture.new(mode, (32, 24), 1).save(out, kind)
     return out.getvalue()
 
 
 def drawing() -> dict[str, Any]:
-    """Labels of a frame of 32 × 24 px as a browser sends them: two lesions, one with a name."""
+    """Return labels of a frame of 32 × 24 px as a browser sends them: two lesions, one named."""
     runs = [0, 132, 1, 8, 0, 24, 1, 8, 2, 3, 0, 593]
     return {"width": 32, "height": 24, "runs": runs, "names": {"1": "Cyst"}}
 
 
 def stored_result() -> dict[str, Any]:
-    """A result as rows keep it."""
+    """Return a result as it is stored in rows."""
     box = {"top": 4, "left": 4, "height": 8, "width": 8}
     lesion = {
         "label": 1,

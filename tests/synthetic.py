@@ -1,7 +1,7 @@
 """Images for all tests: plain tissue with lesions at given pixels, and files of them.
 
-The echoes are those of `models.synthetic`; here are only the lengths in px that tests think in, and
-the file formats that they need. Every name is an obvious invention.
+`models.synthetic` simulates the echoes; this module adds the lengths in px and the file formats
+that tests need. Every name is obviously invented.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from models.synthetic.dicom import ultrasound_region
 __all__ = ["SyntheticImage", "ultrasound_region"]
 
 SPACING = 0.2
-"""mm per px of every frame; what `ultrasound_region` states."""
+"""mm per px of every frame, as stated by `ultrasound_region`."""
 _TISSUE = (Layer(1000, texture=2.0, grain=(14, 14)),)
 _TRANSDUCER = Transducer(frequency=3.2, bandwidth=0.6, f_number=2.0, focus=45)
 _DISPLAY = Display(dynamic_range=55, white=13, noise=-45, black=12)
@@ -55,20 +55,20 @@ class EllipseLesion:
     center: tuple[float, float]
     """(row, column)."""
     axes: tuple[float, float]
-    """Half axes; the first lies along `angle`."""
+    """Semi-axes; the first lies along `angle`."""
     angle: float = 0.0
     """Degrees from the column axis towards the row axis."""
     echo: float = 0.06
-    """Amplitude of echoes against the tissue around, 1 = the same; below 1 is darker."""
+    """Amplitude of echoes relative to the surrounding tissue; below 1 is darker."""
 
     def mask(self, height: int, width: int) -> NDArray[np.bool_]:
-        """Pixels whose centres are inside, bool [H,W]."""
+        """Return the pixels whose centres are inside, bool [H,W]."""
         rows = np.arange(height, dtype=np.float32)[:, None]
         columns = np.arange(width, dtype=np.float32)[None]
         return Outline(*self.center, self.axes, self.angle).inside(rows, columns)
 
     def placed(self, placement: Placement) -> Lesion:
-        """The same in the scene of a frame."""
+        """Return the lesion in the coordinates of a frame's scene."""
         depth, lateral = placement.to_scene(*self.center)
         axes = (self.axes[0] * placement.spacing, self.axes[1] * placement.spacing)
         outline = Outline(depth, lateral, axes, self.angle)
@@ -84,18 +84,18 @@ def ultrasound(
     banner: Sequence[str] = ("DOE^JANE  1970-01-01", "MI 1.1  TIS 0.4"),
     color: bool = False,
 ) -> SyntheticImage:
-    """One frame: speckled tissue in a sector, lesions in it, text above and beside it.
+    """Return a frame: speckled tissue with lesions in a sector, text above and beside it.
 
     Args:
-        lesions: None puts one at random inside the sector.
+        lesions: None puts one at a random place in the sector.
         geometry: "fan" (curved array), "linear" (rectangle) or "full" (no border at all).
-        banner: lines of text outside the sector; dropped where there is no room.
+        banner: lines of text outside the sector; omitted if there is no room.
         color: RGB with coloured calipers and a colour bar instead of grey.
     """
     chosen = None if lesions is None else tuple(lesions)
     image = _ultrasound(height, width, seed, chosen, geometry, tuple(banner), color)
     for array in (image.pixels, image.mask, image.sector):
-        array.flags.writeable = False  # it is shared with the next test that asks for it
+        array.flags.writeable = False  # shared with other tests by the cache
     return image
 
 
@@ -142,31 +142,31 @@ def _ultrasound(
 
 
 def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
-    """PNG of uint8 grey or RGB."""
+    """Return a PNG of uint8 grey or RGB."""
     return pillow_bytes(pixels, "PNG")
 
 
 def jpeg_bytes(pixels: NDArray[np.uint8], quality: int = 92, **options: Any) -> bytes:
-    """JPEG of uint8 grey or RGB."""
+    """Return a JPEG of uint8 grey or RGB."""
     return pillow_bytes(pixels, "JPEG", quality=quality, **options)
 
 
 def pillow_bytes(pixels: NDArray[Any], image_format: str, **options: Any) -> bytes:
-    """The pixels in any format that Pillow writes."""
+    """Return the pixels in any format that Pillow writes."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, image_format, **options)
     return buffer.getvalue()
 
 
 def ultrasound_png(height: int = 384, width: int = 512, seed: int = 0) -> bytes:
-    """PNG of a synthetic frame with one lesion."""
+    """Return a PNG of a synthetic frame with one lesion."""
     return png_bytes(ultrasound(height, width, seed).pixels)
 
 
 def ultrasound_dataset(
     pixels: NDArray[np.uint8], regions: Sequence[Dataset] = (), **attributes: Any
 ) -> Dataset:
-    """An Ultrasound Image dataset (uncompressed) of Jane Doe.
+    """Return an uncompressed Ultrasound Image dataset of Jane Doe.
 
     `attributes` replace or add elements by keyword.
     """
@@ -180,7 +180,7 @@ def ultrasound_dataset(
 
 
 def dicom_bytes(dataset: Dataset, big_endian: bool = False) -> bytes:
-    """The dataset as a DICOM file (Part 10)."""
+    """Return the dataset as a DICOM file (Part 10)."""
     if not big_endian:
         return part_10_bytes(dataset)
     buffer = io.BytesIO()
@@ -193,12 +193,12 @@ def dicom_bytes(dataset: Dataset, big_endian: bool = False) -> bytes:
 def ultrasound_dicom(
     image: SyntheticImage, regions: Sequence[Dataset] = (), **attributes: Any
 ) -> bytes:
-    """A DICOM file of a synthetic frame."""
+    """Return a DICOM file of a synthetic frame."""
     return dicom_bytes(ultrasound_dataset(image.pixels, regions, **attributes))
 
 
 def jpeg_baseline_dataset(pixels: NDArray[np.uint8], **attributes: Any) -> Dataset:
-    """As `ultrasound_dataset`, its pixels in JPEG Baseline."""
+    """Like `ultrasound_dataset`, with the pixels in JPEG Baseline."""
     dataset = ultrasound_dataset(pixels, **attributes)
     dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
     if pixels.ndim == 3:
