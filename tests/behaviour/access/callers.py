@@ -1,4 +1,4 @@
-"""Callers of every kind, an object for each route, and the route's request."""
+"""Callers of every kind, and an object and a request for each route."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -155,17 +155,17 @@ STATES = {
 
 @dataclass
 class Caller:
-    """Somebody with a client."""
+    """A person with a client."""
 
     user: User
     client: httpx.Client
 
 
 def caller(site: Site, name: str) -> Caller:
-    """A new person of that kind.
+    """Return a new caller of that kind.
 
-    Each connection is closed after its answer: the server would keep it for five seconds, and on a
-    fast machine that adds up to more connections than one address may have at once.
+    Each connection is closed after its response: the server would keep it open for five seconds,
+    which on a fast machine adds up to more connections than one address may have at once.
     """
     by = _new(site, name)
     by.client.headers["Connection"] = "close"
@@ -195,8 +195,8 @@ _readers: dict[tuple[str, str], Caller] = {}
 
 
 def reader(site: Site, name: str) -> Caller:
-    """Return the person of that kind who changes nothing, because they only read or are refused:
-    one for all tests of a site."""
+    """Return the caller of that kind for requests that only read or are refused: one for all tests
+    of a site."""
     if (site.url, name) not in _readers:
         _readers[site.url, name] = caller(site, name)
     known = _readers[site.url, name]
@@ -222,7 +222,7 @@ class Target:
     """The id of a member of a project or a group, or of a project's group."""
 
     def row(self, site: Site) -> dict[str, Any] | None:
-        """The object's row in the database; None where there is none."""
+        """Return the object's row in the database, or None if it has none."""
         with site.database.read() as session:
             entry = session.get(self.table, self.id)
             if entry is None:
@@ -237,7 +237,7 @@ class Target:
 def target(
     site: Site, method: str, path: str, owner: User, project: UUID = DEFAULT_PROJECT
 ) -> Target | None:
-    """An object for the route, of this owner, in a project."""
+    """Create an object for the route, with this owner, in this project."""
     if path.startswith("/groups/"):
         return Target(PeopleGroup, add_group(site, owner), member=owner.id)
     if "{user_id}" in path and "{project_id}" not in path:
@@ -291,7 +291,7 @@ def target(
 
 
 def send(site: Site, client: httpx.Client, method: str, path: str, who: User) -> httpx.Response:
-    """Return the request that the row is about, valid in all other respects."""
+    """Send the row's request, valid in all other respects, and return the response."""
     key = (method, path.partition("?")[0])
     if key == ("POST", "/session"):
         return client.post(path, json={"email": who.email, "password": PASSWORD})
@@ -309,7 +309,7 @@ def send(site: Site, client: httpx.Client, method: str, path: str, who: User) ->
         return client.post(path, files={"file": ("x.zip", b"")})
     if key == ("POST", "/imports"):
         return client.post("/imports", files={"file": ("x.zip", b"PK\x05\x06" + bytes(18))})
-    with client.stream(method, path) as answer:  # an endless one, like /events, is not read out
+    with client.stream(method, path) as answer:  # an endless one, like /events, is not read
         kind = answer.headers.get("Content-Type", "")
         if method == "GET" and kind.startswith("text/event-stream"):
             return answer
@@ -341,7 +341,7 @@ def request(site: Site, by: Caller, method: str, path: str, thing: Target | None
     for name in ("area_id", "pin_id"):
         within = thing.area if thing and thing.area else uuid4()
         address = address.replace("{" + name + "}", str(within))
-    path = path.replace("/frames/{frame_index}", "")  # the bodies are those of the short form
+    path = path.replace("/frames/{frame_index}", "")  # bodies are listed by the short path
     review = reviews.body(method, path, by.user.id, thing.id if thing else None)
     if review is not None:
         return by.client.request(method, address, json=review)

@@ -11,7 +11,7 @@ from tests.running_site import Site
 
 
 def add_group(site: Site, *people: User) -> UUID:
-    """A group with these people in it; its id."""
+    """Create a group of these people and return its id."""
     with site.database.write() as session:
         group_id = groups.create(session, site.key, SYSTEM, f"Group {new_id().hex}")
         for person in people:
@@ -20,7 +20,7 @@ def add_group(site: Site, *people: User) -> UUID:
 
 
 def add_upload(site: Site, owner: User, project: UUID) -> UUID:
-    """Store a file of nine bytes of which none has arrived."""
+    """Store an upload of nine bytes, none of which has arrived, and return its id."""
     with site.database.write() as session:
         row = PartialUpload(project_id=project, owner_id=owner.id, size=9)
         session.add(row)

@@ -20,7 +20,7 @@ from tests.running_site import Site, stored_result
 
 
 def read_job(site: Site, reader: User, kind: JobKind = JobKind.PREDICT) -> tuple[UUID, UUID]:
-    """A done job of that reader on somebody else's image, and the image."""
+    """Add a done job of that reader on someone else's image; return the ids of both."""
     image_id = site.add_image(site.add_person())
     site.add_reading(image_id, reader, submitted=False)
     job_id = site.add_job(reader, JobState.DONE)
@@ -35,7 +35,7 @@ def read_job(site: Site, reader: User, kind: JobKind = JobKind.PREDICT) -> tuple
 
 
 def made(mask: Mask) -> dict[str, Any]:
-    """The result of the done job that made this mask."""
+    """Return the result of the done job that made this mask."""
     return stored_result() | {"mask_id": str(mask.id), "frame_id": str(mask.frame_id)}
 
 
@@ -194,7 +194,7 @@ def test_an_event_stream_ends_within_seconds_of_the_account(site: Site, end: End
     by_token = end is revoke_tokens
     client = site.script(person, "read") if by_token else site.browser(person)
     with listening(client) as listener:
-        # An event arrives, so the stream is open and does not end by itself.
+        # An event arrives, so the stream is open and has not ended by itself.
         image_id = site.add_image(person)
         assert site.browser("admin").delete(f"/images/{image_id}").status_code == 204
         wait_until(lambda: str(image_id) in str(listener.heard))
@@ -205,7 +205,7 @@ def test_an_event_stream_ends_within_seconds_of_the_account(site: Site, end: End
 
 
 def test_news_of_an_image_stop_with_the_access_to_it(site: Site) -> None:
-    """Also for someone whose page reports that it has the image open."""
+    """This includes people whose page reports that it has the image open."""
     owner, reader = site.add_person(), site.add_person()
     image_id = site.add_image(owner)
     site.add_reading(image_id, reader, submitted=False)

@@ -1,4 +1,4 @@
-"""Forms of requests: names of the site, methods, slashes, query parameters, forms."""
+"""Forms of requests: host names, methods, slashes, query parameters, form bodies."""
 
 import http.client
 import json
@@ -249,7 +249,7 @@ def test_every_input_of_the_document_has_bounds() -> None:
                 walk(schemas[name], f"{where}.{name}", seen | {name})
             return
         kind = schema.get("type")
-        # A dictionary is bounded by its values; an object without them must refuse others.
+        # A dictionary is bounded by its values; any other object must refuse unknown fields.
         values = schema.get("patternProperties") or schema.get("additionalProperties")
         if kind == "object" and values is not False and not isinstance(values, dict):
             unbounded.append(f"{where}: other fields")

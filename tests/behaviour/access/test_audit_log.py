@@ -1,4 +1,4 @@
-"""The audit log: who did what, without secrets; nobody can change it unnoticed."""
+"""The audit log: who did what, without secrets; any change to it is noticed."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from tests.running_site import PASSWORD, Site
 
 
 def events(site: Site) -> list[dict[str, object]]:
-    """All events, oldest first."""
+    """Return all events, oldest first."""
     items = site.browser("admin").get("/audit", params={"limit": 200}).json()["items"]
     return list(reversed(items))
 
@@ -243,7 +243,7 @@ def test_the_log_is_filtered_and_leaves_as_a_table_or_as_lines(site: Site) -> No
     (event,) = admin.get("/audit", params=mine).json()["items"]
     assert event["object_id"] == grace
     assert event["detail"] == {"before": {}, "after": {}, "email_changed": True}
-    assert "hopper" not in json.dumps(events(site))  # nor any other address
+    assert "hopper" not in json.dumps(events(site))  # nor at any other address
     for key, value in (("until", event["at"]), ("since", "2100-01-01T00:00:00Z")):
         assert admin.get("/audit", params={**mine, key: value}).json()["items"] == []
     assert "user.changed" in admin.get("/audit/actions").json()["items"]

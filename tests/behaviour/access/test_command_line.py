@@ -1,4 +1,4 @@
-"""`sonoloop user` and `sonoloop token`, against the database that the settings name."""
+"""`sonoloop user` and `sonoloop token`, with the database that the settings name."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.running_site import PASSWORD, Site
 
 
 def run(group: object, *arguments: str) -> Result:
-    """Run a command; the settings are read again, as in a new process."""
+    """Run a command with the settings read again, as in a new process."""
     get_settings.cache_clear()
     result = CliRunner().invoke(group, list(arguments))  # type: ignore[arg-type]
     get_settings.cache_clear()
@@ -22,7 +22,7 @@ def run(group: object, *arguments: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The command line finds the same site as the fixtures."""
+    """Set the environment so that commands use the fixtures' site."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("SONOLOOP_SITE_KEY", SITE_KEY)

@@ -1,4 +1,4 @@
-"""A page of another site cannot act through the browser of somebody who is signed in."""
+"""A page of another site cannot act through a signed-in person's browser."""
 
 import pytest
 

@@ -1,12 +1,12 @@
-"""The OpenAPI document against the running api: no 5xx, and no answer that it does not name.
+"""The OpenAPI document against the running API: no 5xx, and no undocumented response.
 
 Schemathesis generates valid and invalid requests to every operation: as an admin's script, as a
 signed-in browser, and without credentials. Two facts that no document can state are set by hand:
 waiting for a worker is pointless here, and signing out would end the test.
 
 Requests are generated when the test of their path runs: for all paths that takes ten seconds, and
-every process that runs tests collects this file. Each path has a test of its own name, because
-pytest-xdist runs only one of those that share a name.
+every process that runs tests collects this file. Each path has a test with its own name, because
+pytest-xdist runs only one of several tests with the same name.
 """
 
 import hypothesis
@@ -47,7 +47,7 @@ SETTINGS = hypothesis.settings(
 
 
 DOCUMENT = create_app(Settings(_env_file=None)).openapi()
-PATHS = [path for path in DOCUMENT["paths"] if path != "/events"]  # the endless stream
+PATHS = [path for path in DOCUMENT["paths"] if path != "/events"]  # an endless stream
 OPEN = [
     path
     for path in PATHS
@@ -76,12 +76,12 @@ def as_bytes(context: schemathesis.SerializationContext, value: object) -> objec
 
 
 def do_not_wait(case: schemathesis.Case) -> None:
-    """There is no worker: a request would wait for as long as it specifies."""
+    """Set the waiting time to 0: without a worker, a request would wait for as long as it asks."""
     if case.path != "/segment":
         return
     if isinstance(case.query, dict):
         case.query.setdefault("wait", 30)
-    for asked in (case.query, case.body):  # a form has it as well
+    for asked in (case.query, case.body):  # forms have it as well
         if not isinstance(asked, dict) or "wait" not in asked:
             continue
         wait = asked["wait"]
@@ -91,7 +91,7 @@ def do_not_wait(case: schemathesis.Case) -> None:
 
 def check(case: schemathesis.Case, site: Site, headers: dict[str, str]) -> None:
     do_not_wait(case)
-    # No worker, so not ready: the one 5xx that is documented and not a failure.
+    # Without a worker the site is not ready: the one 5xx that is documented and not a failure.
     excluded = [not_a_server_error] if case.path == "/readyz" else []
     case.call_and_validate(
         base_url=site.url,
@@ -134,7 +134,7 @@ _made: dict[tuple[str, str], str] = {}
 
 
 def admins_secret(site: Site) -> str:
-    """One token with every scope."""
+    """A token with every scope."""
     key = (site.url, "token")
     if key not in _made:
         _made[key] = site.token("admin", "segment", "read", "write", "admin")[1]
@@ -142,7 +142,7 @@ def admins_secret(site: Site) -> str:
 
 
 def admins_cookie(site: Site) -> str:
-    """One session's cookie."""
+    """A session's cookie."""
     key = (site.url, "cookie")
     if key not in _made:
         _made[key] = f"sonoloop={site.browser('admin').cookies['sonoloop']}"
@@ -150,7 +150,7 @@ def admins_cookie(site: Site) -> str:
 
 
 def test_every_route_names_what_stands_before_it() -> None:
-    """Foreign hosts, bodies that cannot be read or are too large, keys of deleted objects."""
+    """Foreign hosts, unreadable or too large bodies, idempotency keys of deleted objects."""
     missing: list[str] = []
     for path, operations in DOCUMENT["paths"].items():
         for method, operation in operations.items():

@@ -1,5 +1,5 @@
-"""Forgotten passwords and invitations by e-mail, with a real SMTP server; nothing reveals to a
-stranger who has an account."""
+"""Forgotten passwords and invitations by e-mail, with a real SMTP server; no stranger learns who
+has an account."""
 
 import asyncio
 import re
@@ -25,8 +25,8 @@ from tests.running_site import PASSWORD, Site, running_site
 
 
 class Mailbox:
-    """A real SMTP server that offers STARTTLS, lets nobody write before it and before signing in,
-    and keeps what it is sent."""
+    """A real SMTP server that requires STARTTLS and signing in, and stores the messages it
+    receives."""
 
     USER, PASSWORD = "sonoloop", "a mail lantern"
 
@@ -83,12 +83,12 @@ def server(certificate: tuple[Path, Path]) -> Iterator[Mailbox]:
 
 @pytest.fixture(autouse=True)
 def trusted(monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, Path]) -> None:
-    """Trust the hospital's authority, as its machines do."""
+    """Trust the hospital's certificate authority, as its machines do."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
 
 
 def by_mail(data_dir: Path, valkey: str, server: Mailbox, **changes: Any) -> Settings:
-    """Settings of a site that sends its messages through this server."""
+    """Return settings of a site that sends its e-mail through this server."""
     given = {
         "smtp_host": "localhost",
         "smtp_port": server.port,
@@ -112,7 +112,7 @@ def mailing(
 
 
 def message_to(server: Mailbox, to: str) -> EmailMessage:
-    """Return the last message to someone."""
+    """Return the last message to a person."""
     wait_until(lambda: any(one == to for one, _ in server.received))
     text = next(text for one, text in reversed(server.received) if one == to)
     message = message_from_string(text, policy=policy.default)
@@ -121,7 +121,7 @@ def message_to(server: Mailbox, to: str) -> EmailMessage:
 
 
 def link_in(server: Mailbox, to: str) -> str:
-    """Return the secret in the last message to someone."""
+    """Return the secret in the last message to a person."""
     message = message_to(server, to)
     found = re.search(r"#token=(\S+)", message.get_content())
     assert found
@@ -165,7 +165,7 @@ def test_the_answer_is_the_same_to_everybody_and_only_people_get_a_link(
     told = [to for to, _ in server.received]
     assert "gone@example.org" not in told
     assert "nobody@example.org" not in told
-    # The invitation still works: a stranger cannot end it.
+    # The invitation still works: a stranger cannot invalidate it.
     look = mailing.anonymous().post("/invitations/lookup", json={"token": first})
     assert look.json()["purpose"] == "invitation"
 

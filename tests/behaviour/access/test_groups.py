@@ -1,5 +1,5 @@
-"""Groups of people: everyone in a group has its role in a project, whatever changed last, and
-a role given to a person stays theirs."""
+"""Groups of people: every member has the group's role in a project, in whatever order things
+change, and keeps a role of their own."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ def admin(shared_site: Site) -> httpx.Client:
 
 
 def made(admin: httpx.Client, *people: User) -> str:
-    """A group with these people in it."""
+    """Create a group of these people and return its id."""
     answer = admin.post("/groups", json={"name": f"Group {uuid4().hex}"})
     assert answer.status_code == 201, answer.text
     group: str = answer.json()["id"]
@@ -30,7 +30,7 @@ def made(admin: httpx.Client, *people: User) -> str:
 
 
 def give(admin: httpx.Client, project: UUID, group: str, role: str | None) -> None:
-    """Give a group a role in a project, or none."""
+    """Give a group a role in a project, or remove it if None."""
     path = f"/projects/{project}/groups/{group}"
     answer = admin.put(path, json={"role": role}) if role else admin.delete(path)
     assert answer.status_code in (200, 204), answer.text
@@ -142,7 +142,7 @@ def test_a_groups_name_is_its_own_and_stays_out_of_the_log(
     group, person = first.json()["id"], shared_site.add_person()
     renamed = admin.patch(f"/groups/{group}", json={"name": f"{name} and more"})
     assert renamed.json()["name"] == f"{name} and more"
-    for _ in range(2):  # no event if nothing changes
+    for _ in range(2):  # no event without a change
         admin.put(f"/groups/{group}/members/{person.id}")
     give(admin, DEFAULT_PROJECT, group, "reviewer")
     seen = next(one for one in admin.get("/groups").json()["items"] if one["id"] == group)

@@ -1,4 +1,4 @@
-"""Values that a database or a clock cannot hold get a 4xx, the same on SQLite and PostgreSQL."""
+"""Values that a database or a clock cannot hold get a 4xx, on SQLite and PostgreSQL alike."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -25,7 +25,7 @@ NUL = "a\x00b"
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, valkey: str
 ) -> Iterator[Site]:
-    """A running site, once on each database."""
+    """A running site on either database."""
     folder: Path = tmp_path_factory.mktemp("site")
     url = ""
     if request.param == "postgresql":
@@ -36,7 +36,7 @@ def site(
 
 
 def refused(answer: httpx.Response) -> bool:
-    """Whether it is a problem that blames the request."""
+    """Return whether the response is a client error with a detail."""
     return 400 <= answer.status_code < 500 and bool(answer.json()["detail"])
 
 
@@ -190,7 +190,7 @@ def cursor(position: object) -> str:
 
 
 AN_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-"""The same in every process that collects the tests."""
+"""Fixed, because every process that collects the tests must get the same ids."""
 
 POSITIONS: list[object] = [
     "",

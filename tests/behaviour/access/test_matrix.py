@@ -1,11 +1,11 @@
 """Every route × every kind of caller × own or someone else's object, against `matrix.csv`.
 
-`nobody` sends no credentials, a role is a signed-in browser (`project-admin` is an admin of the
-first project and not of the site), `token:SCOPE` is a script with that scope alone whose owner is
-an annotator (a site admin for the scope admin), `token:away` has every scope and is confined to a
-project of its owner's that is not the object's. Everyone is a member of the first project. An
-object is their own or another member's there, or belongs to another project (`elsewhere`), or was
-their own in a project that they no longer belong to (`left`).
+`nobody` sends no credentials, and a role is a signed-in browser (`project-admin` is an admin of the
+first project but not of the site). `token:SCOPE` is a script with only that scope, whose owner is
+an annotator (a site admin for the scope admin). `token:away` has every scope, but only in another
+project of its owner than the object's. Everyone is a member of the first project. An object there
+is their own or another member's; or it is in another project (`elsewhere`), or their own in a
+project that they no longer belong to (`left`).
 """
 
 import csv
@@ -32,7 +32,7 @@ CALLERS = [name for name in ROWS[0] if name not in {"method", "path", "object"}]
 
 def expected(cell: str) -> int:
     """Return the status that a cell of the table requires."""
-    if cell == "page":  # the front end, where it is built
+    if cell == "page":  # the front end, if it is built
         return 200 if (DIST / "index.html").is_file() else 503
     return int(cell)
 
@@ -49,7 +49,7 @@ def test_every_route_is_in_the_table(shared_site: Site) -> None:
     with_objects = {pair for pair in named if "_id}" in pair[1]}
     for whose in ("own", "other"):
         rows = {(row["method"], row["path"]) for row in ROWS if row["object"] == whose}
-        # A project belongs to its members: it is one's own, or elsewhere.
+        # A project belongs to its members, so it is either one's own or elsewhere.
         owned = {pair for pair in with_objects if whose == "own" or "{project_id}" not in pair[1]}
         assert owned <= rows
     in_projects = {pair for pair in with_objects if object_of(re.findall(r"{(\w+)", pair[1]))}
@@ -60,7 +60,7 @@ def test_every_route_is_in_the_table(shared_site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def elsewhere(shared_site: Site) -> UUID:
-    """Return a project that no caller belongs to, shared: every admin request reads its name.
+    """A project that no caller belongs to. It is shared, as each admin request reads all names.
 
     A test that may change or delete a project creates its own.
     """
@@ -68,7 +68,7 @@ def elsewhere(shared_site: Site) -> UUID:
 
 
 REFUSED = {401, 403, 404}
-"""Answers after which nothing must have changed."""
+"""Responses after which nothing may have changed."""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(list(row.values())[:3]).strip())
@@ -79,7 +79,7 @@ def test_route_answers_each_caller_as_the_table_says(
     its_own = method != "GET" and "{project_id}" in path
     wanted = {name: expected(row[name]) for name in CALLERS}
     found: dict[str, int] = {}
-    unchanged: Target | None = None  # of somebody else, after a refusal: the next caller's as well
+    unchanged: Target | None = None  # someone else's object that the next caller can use too
     for name in CALLERS:
         asks_only = method == "GET" or wanted[name] in REFUSED
         by = reader(site, name) if asks_only else caller(site, name)
@@ -166,7 +166,7 @@ def test_another_projects_object_looks_like_none_at_all(
 
 
 def look_alike(site: Site, by: Caller, method: str, path: str, theirs: Target) -> None:
-    """A request for their object gets the same answer as for one that never existed."""
+    """Check that a request for their object gets the response for one that never existed."""
     none = Target(theirs.table, uuid4(), theirs.reading, theirs.area, theirs.member)
     answers = [request(site, by, method, path, thing) for thing in (theirs, none)]
     documents = [{**answer.json(), "request_id": None} for answer in answers]

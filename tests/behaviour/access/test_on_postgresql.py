@@ -1,4 +1,4 @@
-"""Races on PostgreSQL, where writers do not wait for each other by themselves."""
+"""Races on PostgreSQL, where writers do not automatically wait for each other."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ GRACE = {"name": "Grace", "email": "grace@example.org", "role": "annotator"}
 
 @pytest.fixture
 def site(tmp_path: Path, valkey: str, postgres: Postgres) -> Iterator[Site]:
-    """A running site on a PostgreSQL database of its own."""
+    """A running site on its own PostgreSQL database."""
     settings = fresh_settings(
         tmp_path, valkey, database_url=postgres.new_database(), sign_in_attempts=3
     )
@@ -37,7 +37,7 @@ def site(tmp_path: Path, valkey: str, postgres: Postgres) -> Iterator[Site]:
 def at_once(
     clients: list[httpx.Client], send: Callable[[httpx.Client], httpx.Response]
 ) -> list[httpx.Response]:
-    """Send the same request from every client at the same moment."""
+    """Send the same request from every client at the same time."""
     barrier = Barrier(len(clients))
 
     def go(client: httpx.Client) -> httpx.Response:

@@ -40,7 +40,7 @@ def test_two_admins_cannot_demote_each_other_at_once(site: Site) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         statuses = Counter(pool.map(demote_other, range(2)))
-    # The second is signed out, no longer an admin, or the last one.
+    # The second one is signed out, no longer an admin, or the last admin.
     assert statuses[200] == 1
     with site.database.read() as session:
         admins = session.scalar(select(func.count()).where(User.site_admin))

@@ -1,4 +1,4 @@
-"""Headers of every answer, and the page's policy."""
+"""Headers of every response, and the page's content security policy."""
 
 import html
 import json
@@ -71,7 +71,7 @@ def test_a_password_that_is_not_valid_is_not_echoed(shared_site: Site) -> None:
 
 
 def application(dist: Path) -> httpx.AsyncClient:
-    """A small app with the product's middleware, pages and problems, and a route that fails."""
+    """A small app with the product's middleware, pages and problems, and a failing route."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(HttpMiddleware, secure=False, body_limit=lambda path: SMALL_BODY)
     problem_answers.install(app)
@@ -130,5 +130,5 @@ async def test_each_page_has_a_nonce_of_its_own_and_allows_no_foreign_code(tmp_p
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """The loop that uvicorn runs."""
+    """The event loop that uvicorn uses."""
     return "asyncio"

@@ -7,7 +7,7 @@ from tests.running_site import PASSWORD, Site, picture
 
 
 def made(site: Site, **more: object) -> dict[str, object]:
-    """A new service account, made by a site admin."""
+    """Create a service account as a site admin."""
     name = f"AE {len(site.browser('admin').get('/users', params={'limit': 200}).json()['items'])}"
     answer = site.browser("admin").post("/service-accounts", json={"name": name, **more})
     assert answer.status_code == 201, answer.text

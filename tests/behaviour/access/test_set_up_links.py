@@ -35,7 +35,7 @@ def admin_body(token: str, email: str = "Ada@Example.org") -> dict[str, str]:
 
 
 def at_once(site: Site, requests: list[Callable[[httpx.Client], httpx.Response]]) -> Counter[int]:
-    """Statuses of requests that threads send at the same moment."""
+    """Return the statuses of requests that threads send at the same time."""
     barrier = Barrier(len(requests))
 
     def send(request: Callable[[httpx.Client], httpx.Response]) -> int:

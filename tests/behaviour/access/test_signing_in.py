@@ -1,4 +1,4 @@
-"""Signing in and out: the cookie, the session behind it, and the limit on guesses."""
+"""Signing in and out: the cookie, its session, and the limit on guesses."""
 
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.running_site import PASSWORD, Site, running_site
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Hashing is deliberately slow, so few wrong passwords are used here."""
+    """Settings with low limits on guesses, because hashing is deliberately slow."""
     return settings.model_copy(update={"sign_in_attempts": 3})
 
 
@@ -45,7 +45,7 @@ def test_a_person_signs_in_sees_who_they_are_and_signs_out(site: Site) -> None:
 
 
 def cookies_of(answer: httpx.Response) -> dict[str, dict[str, str]]:
-    """Attributes of the cookies of an answer, by name."""
+    """Return the attributes of a response's cookies, by name."""
     return {
         name: {key: value for key, value in morsel.items() if value}
         for header in answer.headers.get_list("Set-Cookie")
@@ -152,7 +152,7 @@ def test_each_guess_too_many_waits_twice_as_long(site: Site) -> None:
         answer = sign_in(client, "annotator@example.org", "wrong")
         assert answer.status_code == 429
         assert wait / 2 < int(answer.headers["Retry-After"]) <= wait
-        with site.database.write() as session:  # as if that time had passed
+        with site.database.write() as session:  # simulate that this time has passed
             before = now() - timedelta(seconds=wait)
             session.execute(update(SignInFailure).values(at=before))
         assert sign_in(client, "annotator@example.org", "wrong").status_code == 401
@@ -173,7 +173,7 @@ def test_no_number_of_strangers_keeps_a_person_out_of_their_own_browser(
         refused = sign_in(elsewhere(site, 99), "annotator@example.org")
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) <= 60
-        for _ in range(3):  # from the address of the guessers, too
+        for _ in range(3):  # even from the guessers' address
             again = own.post(
                 "/session",
                 json={"email": "annotator@example.org", "password": PASSWORD},
@@ -280,7 +280,7 @@ def test_signing_in_oneself_does_not_buy_guesses_at_others(tmp_path: Path, valke
         for n in range(6):
             found.append(sign_in(client, f"u{n}@example.org", "guess").status_code)
             found.append(sign_in(client, "annotator@example.org").status_code)
-        # Its own browser is known after the first time; the guesses from there are not.
+        # After the first sign-in the browser is known for its own account, but not for the others.
         assert found == [401, 201] * 5 + [429, 201]
 
 
@@ -304,7 +304,7 @@ def test_an_unknown_account_cannot_be_told_from_a_wrong_password(site: Site) -> 
         return time.perf_counter() - started, {**answer.json(), "request_id": None}
 
     timed("nobody@example.org")
-    # Alternating, and the fastest of each: other work on the machine slows single answers.
+    # Alternate, and take the fastest of each: other load on the machine slows single responses.
     pairs = [(timed(f"nobody{n}@example.org"), timed(one.email)) for n, one in enumerate(known)]
     unknown, wrong = zip(*pairs, strict=True)
     assert {str(body) for _, body in unknown} == {str(body) for _, body in wrong}

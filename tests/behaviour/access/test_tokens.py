@@ -1,4 +1,4 @@
-"""API tokens: shown once, narrowed to their scopes, worthless once revoked or expired."""
+"""API tokens: shown once, limited to their scopes, useless once revoked or expired."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_only_admins_make_tokens_for_administration(site: Site) -> None:
 
 
 def test_a_token_makes_no_token(site: Site) -> None:
-    """It would outlive the one that made it."""
+    """A token made by a token could outlive it."""
     script = site.script("admin", "admin", "read")
     answer = script.post("/tokens", json={"name": "x", "scopes": ["read"]})
     assert (answer.status_code, answer.json()["code"]) == (403, "session-needed")

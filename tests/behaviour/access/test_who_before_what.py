@@ -1,4 +1,4 @@
-"""The sender is checked before the body is read: the answer comes after the headers."""
+"""The sender is checked before the body is read, so the response follows the headers."""
 
 import socket
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.main import create_app
 from tests.running_site import Site
 
 SOON = 20.0
-"""Seconds; the server would wait longer for a body that never comes (`Settings.body_seconds`)."""
+"""Seconds; shorter than the server waits for a missing body (`Settings.body_seconds`)."""
 UNSAFE = {"POST", "PUT", "PATCH"}
 APP = create_app(Settings(_env_file=None))
 WRITING = sorted(
@@ -34,7 +34,7 @@ class Answer:
 
 
 def answer_to_head(site: Site, method: str, path: str, *lines: str, length: int = 999) -> Answer:
-    """Return the answer to a request whose body never comes."""
+    """Return the response to a request whose body never arrives."""
     address = urlsplit(site.url)
     while "{" in path:
         start, end = path.index("{"), path.index("}")

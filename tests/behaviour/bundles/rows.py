@@ -18,7 +18,7 @@ def new_key() -> str:
 
 
 def add_bundle_key(site: Site, owner: User) -> UUID:
-    """Its id."""
+    """Store a trusted key and return its id."""
     key_id = new_id()
     with site.database.write() as session:
         session.add(

@@ -76,7 +76,7 @@ def receiver(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 
 @pytest.fixture(scope="module")
 def update(sender: Judged) -> bytes:
-    """The bundle of a version that was evaluated."""
+    """The bundle of an evaluated version."""
     answer = sender.admin.get("/models/dark/1.1.0/bundle")
     assert answer.status_code == 200, answer.text
     return answer.content
@@ -239,7 +239,7 @@ def test_what_is_too_large_and_what_is_no_bundle_is_refused_at_the_door(
 
 
 def masks(site: Site) -> dict[bytes, bytes]:
-    """Packed mask of each approved image by its pixels."""
+    """Return the packed mask of each approved image, by the image's pixels."""
     found = {}
     with site.database.read() as session:
         for image in session.scalars(select(Image).where(Image.state == ImageState.APPROVED)):

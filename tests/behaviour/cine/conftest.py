@@ -28,13 +28,13 @@ class Working:
     reviewer: httpx.Client
 
     def work(self, *queues: str) -> None:
-        """All jobs that wait."""
+        """Run all queued jobs."""
         for queue in queues or (SEGMENT_QUEUE, BACKGROUND_QUEUE):
             while run(self.runtime, queue):
                 finish_all()
 
     def send(self, data: bytes, kind: str = "application/dicom") -> str:
-        """The job of an upload."""
+        """Upload a file and return the job's id."""
         headers = {"Content-Type": kind}
         sent = self.reader.post("/segment?wait=0", content=data, headers=headers)
         assert sent.status_code == 202, sent.text
@@ -42,11 +42,11 @@ class Working:
         return job
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """A job as it is now."""
+        """Return the job's current state."""
         return good(self.reader.get(f"/jobs/{job_id}"))
 
     def stored(self, data: bytes, kind: str = "application/dicom") -> UUID:
-        """The image that an upload becomes."""
+        """Upload a file, run its job, and return the image's id."""
         job_id = self.send(data, kind)
         self.work()
         job = self.job(job_id)
@@ -54,19 +54,19 @@ class Working:
         return UUID(job["image_id"])
 
     def frames(self, image_id: UUID) -> list[dict[str, Any]]:
-        """The details of each frame."""
+        """Return the details of each frame."""
         found: list[dict[str, Any]] = good(self.reader.get(f"/images/{image_id}/frames"))["frames"]
         return found
 
 
 def good(answer: httpx.Response) -> Any:
-    """The body of a successful answer."""
+    """Return the body of a successful response."""
     assert answer.status_code < 300, answer.text
     return answer.json() if answer.content else None
 
 
 def add_cine(site: Site, owner: User, count: int) -> UUID:
-    """A stored cine of 32 × 24 px whose first frame has a model's mask."""
+    """Store a cine of 32 × 24 px whose first frame has a model's mask; return its id."""
     image_id = site.add_image(owner)
     with site.database.write() as session:
         image = session.get_one(Image, image_id)

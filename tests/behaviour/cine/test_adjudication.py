@@ -27,7 +27,7 @@ def reviewer(shared_site: Site) -> Hand:
 
 @pytest.fixture
 def cine(shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand) -> UUID:
-    """Store a cine of four frames that both are to read blind."""
+    """Store a cine of four frames that both are assigned to read blind."""
     image = add_cine(shared_site, shared_site.add_person(), COUNT)
     good(reviewer.assign(image, *pair, blind=True))
     return image
@@ -81,7 +81,7 @@ def approved(hand: Hand, cine: UUID) -> dict[int, int]:
 
 @pytest.fixture
 def read(pair: tuple[Hand, Hand], cine: UUID) -> dict[tuple[int, int], int]:
-    """Let both draw on frames 1 and 2, each on one more; return revisions by reader and frame."""
+    """Both draw on frames 1 and 2, and each on one more: revisions by reader and frame."""
     first, second = pair
     drawn = {(0, 1): 4, (0, 2): 4, (0, 3): 4, (1, 0): 8, (1, 1): 8, (1, 2): 4}
     found = {

@@ -1,4 +1,4 @@
-"""A cine becomes frames without names; some are segmented at once, all of them on request."""
+"""A cine becomes frames without names; some are segmented at once, and all on request."""
 
 import io
 from uuid import UUID
@@ -38,7 +38,7 @@ def test_each_frame_is_stored_with_its_time_and_none_shows_the_name(
         inside = picture > 0
         assert np.array_equal(picture[inside], before[inside])
         assert inside.mean() > 0.3
-        assert before[:20].max() > 150  # the name
+        assert before[:20].max() > 150  # where the name was
         assert not picture[:20].any()
         assert inside[top:].any()
     with working.site.database.read() as session:
@@ -98,7 +98,7 @@ def test_all_frames_or_some_are_segmented_on_request(working: Working, image_id:
     result = working.job(job["id"])["result"]
     assert result["frames"] == COUNT
     frames = working.frames(image_id)
-    assert all(one["revision"] == 1 for one in frames)  # none is answered twice
+    assert all(one["revision"] == 1 for one in frames)  # no frame is segmented twice
     listed = good(working.reader.get(f"/images/{image_id}/frames"))
     lengths = [one["long_axis_px"] or 0 for one in frames]
     if any(lengths):

@@ -1,5 +1,5 @@
-"""Attacks on the registry: each ends in a refusal, in a version marked broken with the reason, or
-in an answer by the previous version."""
+"""Attacks on the registry: each ends in a refusal, in a version marked as broken with a reason, or
+in a result by the previous version."""
 
 import itertools
 import json
@@ -52,7 +52,7 @@ class Registry:
     admin: httpx.Client
 
     def send(self, content: bytes) -> dict[str, Any]:
-        """Import an archive; return how its job ended."""
+        """Import an archive and return its finished job."""
         sent = self.admin.post("/models", files={"file": ("model.zip", content)})
         assert sent.status_code == 202, sent.text
         assert run(self.runtime, BACKGROUND_QUEUE)
@@ -62,7 +62,7 @@ class Registry:
         return jobs[0]
 
     def segment(self, picture: bytes) -> httpx.Response:
-        """Send a picture through the queue; return the job."""
+        """Send a picture through the queue and return the job."""
         sent = self.admin.post("/segment?wait=0&store=false", content=picture)
         assert run(self.runtime, SEGMENT_QUEUE)
         finish_all()
@@ -81,12 +81,12 @@ def registry(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look the deployment up each time, and give up an endless graph early."""
+    """Look up the deployment each time."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 
 def packed(folder: Path, **replaced: bytes | None) -> bytes:
-    """Return a folder as people send it, with files replaced or left out."""
+    """Return a folder as people upload it, with files replaced or left out."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path in sorted(folder.iterdir()):
@@ -145,7 +145,7 @@ def wrong_shape(tmp_path: Path, version: str) -> Path:
 
 
 def endless(tmp_path: Path, version: str) -> Path:
-    """A loop of 2⁶² rounds."""
+    """A loop of 2⁶² iterations."""
     cond = helper.make_tensor_value_info("c", TensorProto.BOOL, [])
     body = helper.make_graph(
         [helper.make_node("Identity", ["c"], ["again"])],
@@ -243,7 +243,7 @@ def test_the_same_number_with_other_bytes_is_refused_and_the_first_stays(
 def test_what_breaks_while_it_serves_is_answered_for_by_the_version_before(
     registry: Registry, tmp_path: Path
 ) -> None:
-    """NaN on bright pictures only: it passes its verification and fails in service."""
+    """The model returns NaN only for bright pictures: it passes verification and fails in use."""
     assert registry.send(packed(write_dark_model(tmp_path, "good", "1.0.0")))["standing"]
     nodes = [
         grey(),
@@ -296,7 +296,7 @@ def checks_of(database: Database) -> str:
 def test_a_graph_that_computes_for_ever_is_ended(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No loop in it: layers that would take minutes."""
+    """The graph has no loop, but layers that would take minutes."""
     monkeypatch.setattr(vetting, "_CLOCK_SECONDS", 3)
     names = ["image", *(f"layer{n}" for n in range(60))]
     nodes = [
@@ -320,7 +320,7 @@ def test_a_graph_that_computes_for_ever_is_ended(
 def test_what_came_with_the_software_is_verified_as_well_once_and_after_the_start(
     registry: Registry, tmp_path: Path
 ) -> None:
-    """Rows as after the first start: stored, and not verified."""
+    """The rows are as after the first start: stored, and not verified."""
     for made in (
         write_dark_model(tmp_path / "fine", "came", "1.0.0"),
         not_a_number(tmp_path / "nan", "9.0.0"),

@@ -1,4 +1,4 @@
-"""Classes that a model distinguishes become the project's classes that an admin chooses."""
+"""A model's classes become the project's classes that an admin chooses for them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_classes_of_a_model_go_where_the_project_has_them(
     cyst, stone = (one["id"] for one in made["classes"])
     take_in(runtime, read_artifact(write_classes_model(tmp_path, pipeline=SETTINGS)), {})
 
-    # "cyst" has the name of a class; nothing is guessed for the other.
+    # "cyst" is the name of a class; no class is guessed for the other.
     body = {"model": MODEL, "reason": "Tells stones."}
     refused = admin.post("/deployments", json=body)
     assert (refused.status_code, refused.json()["code"]) == (409, "classes-unmapped")
@@ -82,7 +82,7 @@ def test_classes_of_a_model_go_where_the_project_has_them(
     assert told == [("cyst", cyst), ("calcification", stone), ("cyst", cyst)]
     assert all(one["mean_probability"] > 0.8 for one in said["lesions"])
 
-    # A person who opens it finds the classes; one who changes one has not left it untouched.
+    # A person who opens the image finds the classes; changing one makes the prediction touched.
     image_id = said["image_id"]
     assert kinds(admin, image_id, 1) == {"1": cyst, "2": stone, "3": cyst}
     labels = admin.get(f"/images/{image_id}/masks/1/labels").json()

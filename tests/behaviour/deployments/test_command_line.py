@@ -17,7 +17,7 @@ from tests.running_site import Site
 
 @pytest.fixture
 def command(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A site as a command sees it, with an admin."""
+    """The site that commands use, with an admin."""
     settings = site.settings
     assert settings.site_key
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(settings.data_dir))

@@ -34,7 +34,7 @@ from worker.runtime import Runtime
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look the deployment up each time."""
+    """Look up the deployment each time."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 
@@ -117,7 +117,7 @@ def test_two_contents_never_get_one_number(runtime: Runtime, tmp_path: Path) -> 
         taken_in(runtime, tmp_path / "second", "1.0.0", gain=2 * GAIN)
     with pytest.raises(VersionTakenError, match="other bytes"):
         taken_in(runtime, tmp_path / "third", "1.0.0", title="Another card")
-    taken_in(runtime, tmp_path / "fourth", "1.0.0")  # the same once more
+    taken_in(runtime, tmp_path / "fourth", "1.0.0")  # the same content again
 
 
 def test_the_digest_is_one_that_anybody_can_compute(tmp_path: Path) -> None:

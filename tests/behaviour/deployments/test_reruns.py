@@ -1,4 +1,4 @@
-"""After a promotion, untouched predictions can be rerun; what people drew stays."""
+"""After a promotion, untouched predictions can be rerun; people's drawings stay."""
 
 from collections.abc import Iterator
 from pathlib import Path

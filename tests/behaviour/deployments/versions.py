@@ -14,7 +14,7 @@ from worker.runtime import Runtime
 
 @contextmanager
 def working(site: Site) -> Iterator[Runtime]:
-    """The runtime of a worker process of the site."""
+    """Yield the runtime of a worker process of the site."""
     runtime = Runtime.open(site.settings)
     try:
         yield runtime
@@ -25,7 +25,7 @@ def working(site: Site) -> Iterator[Runtime]:
 def taken_in(
     runtime: Runtime, root: Path, version: str, gain: float = GAIN, **card: Any
 ) -> Artifact:
-    """A version of `dark` in the registry."""
+    """Register a version of `dark` and return it."""
     artifact = read_artifact(write_dark_model(root, version=version, gain=gain, **card))
     take_in(runtime, artifact, {})
     return artifact

@@ -1,4 +1,4 @@
-"""A site with a worker, for tests in which machines send."""
+"""A site with a worker, for tests in which machines send images."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -16,7 +16,7 @@ from tests.running_site import Site
 
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, Site]]:
-    """Broker, api and worker, and the site over their data."""
+    """Broker, API and worker, and the site on their data."""
     for processes in opened(tmp_path_factory.mktemp("dicom") / "data", send_after_seconds="0"):
         prepare(processes)
         _, url = processes.start_api()
@@ -33,5 +33,5 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
 
 @pytest.fixture(scope="package")
 def product(running: tuple[Processes, Site]) -> Site:
-    """A site whose worker makes images of what is sent."""
+    """A site whose worker turns uploads into images."""
     return running[1]

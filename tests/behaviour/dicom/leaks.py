@@ -1,5 +1,4 @@
-"""Identifying values of a DICOM file, and a search for them in everything that a site has
-written."""
+"""Identifying values of a DICOM file, and a search for them in a site's data."""
 
 from __future__ import annotations
 
@@ -21,9 +20,9 @@ from worker.ingest.attributes import ALLOWED
 _TEXT = {"AE", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"}
 ZOO = Path(models.__file__).parent / "zoo"
 _SHORTEST = 6
-"""Characters; shorter words occur in every program by chance."""
+"""Characters; shorter words occur in any program by chance."""
 _PUBLIC = {"patient", "anonymized", "unknown", "default"}
-"""Placeholders for names in anonymous files, which occur in any program's text."""
+"""Placeholders for names in anonymised files, which occur in any program's text."""
 
 
 def identities(data: bytes) -> set[str]:
@@ -49,13 +48,13 @@ def _texts(dataset: Dataset) -> Iterator[str]:
 
 
 def _telling(text: str) -> bool:
-    if text.isdigit() and len(text) < 8:  # a time of day, which microseconds may look like
+    if text.isdigit() and len(text) < 8:  # a time of day, which can look like microseconds
         return False
     return len(text) >= _SHORTEST and text.lower() not in _PUBLIC and not text.isspace()
 
 
 def held(data: bytes, needles: Iterable[str]) -> list[str]:
-    """Return those that occur in the bytes, in any case and encoding."""
+    """Return the needles that occur in the bytes, in any case and encoding."""
     lower = data.lower()
     return [needle for needle in needles if _holds(data, lower, needle)]
 
@@ -69,9 +68,9 @@ def _holds(data: bytes, lower: bytes, needle: str) -> bool:
 
 
 def left_in(folder: Path, needles: Iterable[str]) -> dict[str, list[str]]:
-    """Identifying values in the files below a folder and in their names, by path within it.
+    """Return identifying values in the files below a folder and in their names, by relative path.
 
-    Copies of the shipped models are not searched: they are large, and the same everywhere.
+    Copies of the shipped models are not searched: they are large, and identical on every site.
     """
     needles = list(needles)
     shipped = {hashlib.sha256(data).digest() for _, data in files_under(ZOO)}

@@ -17,7 +17,7 @@ STUDY = generate_uid(entropy_srcs=["sonoloop-tests", "study"])
 
 
 def instance_uid(number: int) -> str:
-    """UID of one of the tests' instances."""
+    """Return the UID of one of the tests' instances."""
     return str(generate_uid(entropy_srcs=["sonoloop-tests", "instance", str(number)]))
 
 
@@ -42,13 +42,13 @@ def instance(number: int, drawn: int | None = None, **attributes: Any) -> bytes:
 
 
 def stow_body(files: Iterable[bytes], boundary: str = BOUNDARY) -> bytes:
-    """The body of a STOW-RS request."""
+    """Return the body of a STOW-RS request."""
     head = f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode()
     return b"".join(head + one + b"\r\n" for one in files) + f"--{boundary}--\r\n".encode()
 
 
 def archive(files: Mapping[str, bytes], packed: bool = True) -> bytes:
-    """A ZIP of these files by their paths."""
+    """Return a ZIP of these files, by path."""
     buffer = io.BytesIO()
     how = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     with zipfile.ZipFile(buffer, "w", how) as made:
@@ -58,7 +58,7 @@ def archive(files: Mapping[str, bytes], packed: bool = True) -> bytes:
 
 
 def stow_headers(boundary: str = BOUNDARY) -> dict[str, str]:
-    """The headers of a STOW-RS request."""
+    """Return the headers of a STOW-RS request."""
     kind = f'multipart/related; type="application/dicom"; boundary={boundary}'
     return {"Content-Type": kind, "Accept": "application/dicom+json"}
 
@@ -69,5 +69,5 @@ def _one() -> bytes:
 
 
 def one_instance() -> dict[str, Any]:
-    """Content and headers of a request that stores one instance."""
+    """Return content and headers of a request that stores one instance."""
     return {"content": _one(), "headers": stow_headers()}

@@ -27,7 +27,7 @@ def jobs(site: Site) -> int:
 
 
 def dicomdir(folder: Path, *files: bytes) -> dict[str, bytes]:
-    """The files on a scanner's disc, written by pydicom: DICOMDIR, and the files that it names."""
+    """Return the files of a scanner's disc, written by pydicom: DICOMDIR and those it lists."""
     medium = FileSet()
     for file in files:
         medium.add(dcmread(io.BytesIO(file)))

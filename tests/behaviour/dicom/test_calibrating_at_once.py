@@ -1,5 +1,5 @@
-"""Two readers set scales at the same moment on PostgreSQL, where writers do not wait by
-themselves."""
+"""Two readers set scales at the same time on PostgreSQL, where writers do not automatically wait
+for each other."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def site(
 
 
 def at_once(site: Site, asked: list[tuple[UUID, dict[str, Any]]]) -> list[httpx.Response]:
-    """Send each request as a different reader, all at the same moment."""
+    """Send each request as a different reader, all at the same time."""
     clients = [site.browser(site.add_person("reviewer")) for _ in asked]
     barrier = Barrier(len(asked))
 
@@ -60,7 +60,7 @@ def test_of_two_who_saw_no_scale_one_is_told_of_the_others(site: Site) -> None:
 
 
 def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site) -> None:
-    image_with_lesion(site)  # the series is of its project
+    image_with_lesion(site)  # the series belongs to its project
     series = new_series(site)
     images = [image_with_lesion(site, series=series) for _ in range(6)]
     for mm in (10, 20):
@@ -74,7 +74,7 @@ def test_each_from_another_image_of_one_series_neither_waits_for_ever(site: Site
 
 
 def waiting(site: Site) -> int:
-    """Return the number of database sessions that wait for a lock."""
+    """Return the number of database sessions waiting for a lock."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -89,7 +89,7 @@ def test_who_counts_bytes_holds_no_later_image_while_an_earlier_one_is_held(site
     with ThreadPoolExecutor(1) as pool:
         while True:
             with site.database.write() as session:
-                for one in reversed(images):  # so they stand in the table the other way round
+                for one in reversed(images):  # so that the table has them in reverse order
                     session.execute(update(Image).where(Image.id == one).values(stored_bytes=None))
             with site.database.write() as reader:
                 first = reader.get_one(Image, images[0], with_for_update=True)

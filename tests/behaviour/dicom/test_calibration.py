@@ -1,4 +1,4 @@
-"""A distance known to a person gives lengths if the file states no scale, and only then."""
+"""A distance that a person knows gives lengths if, and only if, the file states no scale."""
 
 import json
 from typing import Any
@@ -50,7 +50,7 @@ def image_with_lesion(site: Site, *, series: UUID | None = None) -> UUID:
 
 
 def new_series(site: Site) -> UUID:
-    """A series without images in the project of the first image."""
+    """Store a series without images in the first image's project, and return its id."""
     with site.database.write() as session:
         project = session.scalars(select(Image.project_id)).first()
         assert project is not None
@@ -86,7 +86,7 @@ def test_every_length_follows_and_who_and_when_is_recorded(
 
 
 def propose(site: Site, image_id: UUID, px: float) -> None:
-    """Store a proposal like a worker that found marks this far apart beside the echoes."""
+    """Store a proposal, as a worker that found marks this far apart beside the echoes would."""
     with site.database.write() as session:
         row = session.scalars(select(Region).where(Region.image_id == image_id)).one()
         row.proposed_scale = {
@@ -120,7 +120,7 @@ def test_a_printed_scale_measures_nothing_until_a_reader_confirms_it(
         None,
     )
     address = f"/images/{image_id}/calibration"
-    answer = client.put(address, json={"mm": 5})  # what was read is for the reader to change
+    answer = client.put(address, json={"mm": 5})  # the reader may change the recognised value
     assert answer.status_code == 200, answer.text
     (region,) = shown(client, image_id)["frame"]["regions"]
     assert (region["row_mm"], region["spacing_source"]) == (0.125, "manual")
@@ -133,7 +133,7 @@ def test_a_printed_scale_measures_nothing_until_a_reader_confirms_it(
             )
         ).one()
         assert said["printed_scale"] is True
-    client.put(address, json={"px": 50, "mm": 10})  # by the ruler after all
+    client.put(address, json={"px": 50, "mm": 10})  # by a ruler instead
     (region,) = shown(client, image_id)["frame"]["regions"]
     assert (region["row_mm"], region["scale_confirmed"]) == (0.2, False)
     client.delete(address)
@@ -227,7 +227,7 @@ def test_the_whole_series_where_its_images_are_silent_too(
 
 
 def regions(client: httpx.Client, image_id: UUID) -> dict[str, str | None]:
-    """Return numbers of regions with their calibration times, as a page reads and sends them."""
+    """Return the calibration times of the regions by number, as a page reads and sends them."""
     found = shown(client, image_id)["frame"]["regions"]
     return {str(one["number"]): one["calibrated_at"] for one in found}
 
@@ -241,7 +241,7 @@ def test_a_scale_that_came_while_one_looked_is_not_replaced_unseen(
     seen = regions(client, image_id)
     mine = {"px": 50, "mm": 10, "seen": seen}
     assert client.put(address, json=mine).status_code == 200
-    assert client.put(address, json=mine).status_code == 200  # its answer was lost
+    assert client.put(address, json=mine).status_code == 200  # the response was lost
     theirs = client.put(address, json={"mm": 5, "seen": seen})
     assert (theirs.status_code, theirs.json()["code"]) == (409, "scale-changed")
     assert shown(client, image_id)["frame"]["spacing_mm"]["row"] == 0.2
@@ -255,7 +255,7 @@ def test_a_scale_that_came_while_one_looked_is_not_replaced_unseen(
 def test_a_mask_that_was_measured_by_the_scale_before_gets_the_new_lengths(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    """Store a mask like a worker that read the frame before the scale was set."""
+    """The mask is stored as by a worker that read the frame before the scale was set."""
     image_id = image_with_lesion(shared_site)
     with shared_site.database.read() as session:
         before = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()

@@ -1,4 +1,4 @@
-"""C-STORE: known peers can send, nothing acknowledged is lost, and others are refused."""
+"""C-STORE: known peers can send, others are refused, and nothing acknowledged is lost."""
 
 import re
 import signal
@@ -47,7 +47,7 @@ from tests.processes import Processes, free_port, opened, wait_until
 from tests.running_site import Site, running_site
 
 DCMTK_ECHO, DCMTK_STORE = "/usr/bin/echoscu", "/usr/bin/storescu"
-"""In an activated environment the bare names are pynetdicom's programs."""
+"""Full paths, because in an activated environment the names are those of pynetdicom's programs."""
 SENT = "MODALITY"
 COMMITS = "ARCHIVED"
 
@@ -72,7 +72,7 @@ class Listening:
         return entity.associate("127.0.0.1", self.port, ae_title=called, **how)
 
     def send(self, *files: bytes, ae_title: str = SENT) -> list[int]:
-        """The status of each."""
+        """Send files by C-STORE and return the status of each."""
         assoc = self.associate(ae_title)
         assert assoc.is_established
         try:
@@ -81,7 +81,7 @@ class Listening:
             assoc.release()
 
     def kept(self, numbers: list[int]) -> list[int]:
-        """The tests' instances for which there is a job."""
+        """Return the numbers of those instances for which there is a job."""
         key = self.site.key
         with self.site.database.read() as session:
             return [
@@ -117,7 +117,7 @@ def start(processes: Processes, *options: str) -> tuple[subprocess.Popen[bytes],
 
 @pytest.fixture(scope="module")
 def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    """Without an API and without a worker: neither is needed to receive images."""
+    """A listener without API or worker, which are not needed to receive images."""
     for processes in opened(
         tmp_path_factory.mktemp("cstore") / "data", max_upload_bytes=str(1024 * 1024)
     ):
@@ -150,7 +150,7 @@ def test_a_known_peer_stores_into_its_project_as_its_service_account(
         assert job.project_id == listening.project
         assert (job.parameters or {})["source"] == "pacs"
     spool = listening.processes.folder / "spool" / "dicom"
-    wait_until(lambda: not list(spool.rglob("*.dcm")))  # the row is there a moment before
+    wait_until(lambda: not list(spool.rglob("*.dcm")))  # the row is written a moment earlier
 
 
 def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_dcmtk_echoes_and_stores(listening: Listening, tmp_path: Path) -> None:
 
 
 def let_send(listening: Listening, orthanc: Orthanc, port: int) -> None:
-    """Register Orthanc as a peer that listens on that port."""
+    """Register Orthanc as a peer that listens on this port."""
     with listening.site.database.write() as session:
         row = peers.by_ae_title(session, SENT)
         assert row is not None
@@ -182,7 +182,7 @@ def test_orthanc_pushes_and_is_told_what_is_committed_also_after_a_crash(
     listening: Listening, orthanc: Orthanc
 ) -> None:
     stored = [orthanc.store(instance(number)) for number in (4, 5)]
-    let_send(listening, orthanc, free_port())  # it ends its association before the answer
+    let_send(listening, orthanc, free_port())  # Orthanc ends its association before the answer
     orthanc.know_modality("sonoloop", "SONOLOOP", listening.port)
     answer = orthanc.push("sonoloop", stored)
     assert (answer.status_code, answer.json()["FailedInstancesCount"]) == (200, 0)
@@ -213,7 +213,7 @@ def test_who_is_not_on_the_list_or_calls_another_is_rejected(
 
 
 def test_a_peer_whose_account_is_deactivated_is_rejected_at_once(listening: Listening) -> None:
-    title = f"RETIRED{uuid4().hex[:8]}".upper()  # another when the test runs once more
+    title = f"RETIRED{uuid4().hex[:8]}".upper()  # a different one if the test is rerun
     with listening.site.database.write() as session:
         account = service.add_service(session, listening.site.key, SYSTEM, title, listening.project)
         peers.put(
@@ -297,8 +297,8 @@ def test_a_peer_that_opens_associations_and_does_not_go_on_keeps_no_other_out(
 
 
 def answered(listening: Listening, ae_title: str = SENT) -> Association:
-    """Request an association, again if it was aborted, as pynetdicom calls one whose connection
-    ended before an answer was read."""
+    """Request an association until one is not aborted. pynetdicom also reports a connection that
+    ended before an answer was read as aborted."""
 
     def asked() -> Association | None:
         assoc = listening.associate(ae_title)

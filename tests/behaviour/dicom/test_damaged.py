@@ -1,4 +1,4 @@
-"""A few damaged files by every route; `python -m bench.fuzz_doors` sends a thousand."""
+"""A few damaged files, sent by every route; `python -m bench.fuzz_doors` sends a thousand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A full disk: the sender gets the reason, nothing is half-stored, and room lets it continue."""
+"""A full disk: the sender gets the reason, nothing is half-stored, and more room solves it."""
 
 from functools import partial
 from io import BytesIO
@@ -69,7 +69,7 @@ def kept_both(listening: Listening) -> bool:
 
 @pytest.mark.parametrize("room", ["for no upload", "for no result"])
 def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> None:
-    """Fill the disk of the temporary upload files, or that of the stored uploads."""
+    """The full disk is that of the temporary upload files, or that of the stored uploads."""
     with small_disk(tmp_path / "small", megabytes=12) as disk:
         uploads = room == "for no upload"
         chosen = {} if uploads else {"blob_url": disk.as_uri()}
@@ -83,7 +83,7 @@ def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> Non
             file = instance(1, EncapsulatedDocument=bytes(size))
             token = {"Authorization": f"Bearer {processes.token()}"}
             with httpx.Client(base_url=url, headers=token, timeout=60) as client:
-                filler = fill(disk, leave=64 * 1024)  # with none, Python takes another folder
+                filler = fill(disk, leave=64 * 1024)  # if it is full, Python uses another folder
                 for path, how in requests(file).items():
                     answer = client.post(path, **how)
                     assert answer.status_code == 507, (path, answer.text)
@@ -99,7 +99,7 @@ def test_a_request_gets_507_and_leaves_nothing(tmp_path: Path, room: str) -> Non
 
 
 def requests(file: bytes) -> dict[str, dict[str, object]]:
-    """Send one file by each of the three HTTP routes; by address."""
+    """Return requests that send one file by each of the three HTTP routes, by address."""
     zipped = archive({"DICOM/1": file}, packed=False)
     return {
         "/segment?wait=0": {

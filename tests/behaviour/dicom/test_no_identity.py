@@ -1,6 +1,6 @@
-"""Identities are planted everywhere in DICOM files, sent by every route; then all data is searched.
+"""Identities planted everywhere in DICOM files, sent by every route, are not found in any data.
 
-Only the sealed reference may hold them, and that is encrypted.
+Only the sealed reference may contain them, and it is encrypted.
 """
 
 import base64
@@ -95,7 +95,7 @@ def planted(seed: int) -> bytes:
 
 @dataclass
 class Sent:
-    """The images that were sent by every route, and where they are."""
+    """The images sent by every route, and the site that received them."""
 
     processes: Processes
     site: Site
@@ -105,13 +105,13 @@ class Sent:
     responses: list[bytes] = field(default_factory=list)
     events: list[bytes] = field(default_factory=list)
     retaining: str = ""
-    """The image that arrived while options were on."""
+    """The image that arrived while the options were on."""
 
 
 @pytest.fixture(scope="module")
 def sent(running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFactory) -> Sent:
-    """Send one file by each route: STOW-RS, C-STORE, a watched folder, an upload; then, with all
-    options of de-identification on in the project, one more by STOW-RS."""
+    """Files sent by STOW-RS, by C-STORE, in a watched folder and as an upload; then another by
+    STOW-RS with all of the project's de-identification options on."""
     processes, site = running
     project = site.add_project("Leaks")
     with site.database.write() as session:
@@ -179,14 +179,14 @@ def sent(running: tuple[Processes, Site], tmp_path_factory: pytest.TempPathFacto
 
 
 def listen(browser: httpx.Client, heard: list[bytes]) -> None:
-    """The events that pages get, until the site closes the client."""
+    """Collect the events that pages receive, until the site closes the client."""
     with suppress(httpx.HTTPError, OSError), browser.stream("GET", "/events") as stream:
         for piece in stream.iter_raw():
             heard.append(piece)
 
 
 def forms(text: str) -> list[bytes]:
-    """Return a text as it could be written: in other cases and encodings."""
+    """Return a text in different cases and encodings."""
     cased = {text, text.lower(), text.upper()}
     found = [one.encode() for one in cased] + [one.encode("utf-16-le") for one in cased]
     return found + [base64.b64encode(one.encode())[:-4] for one in cased if len(one) > 6]
@@ -197,7 +197,7 @@ def holds(data: bytes) -> list[bytes]:
 
 
 def test_no_file_of_the_site_holds_any_of_it(sent: Sent) -> None:
-    """Return the database and its journal, blobs, logs and the files in the spool."""
+    """The search covers the database and its journal, blobs, logs and spooled files."""
     sent.processes.wait_until_sources_are_gone()
     searched = 0
     for path, data in files_under(sent.processes.folder):
@@ -223,7 +223,7 @@ def test_no_answer_holds_any_of_it(sent: Sent) -> None:
 
 def test_what_the_pages_are_told_holds_none_of_it(sent: Sent) -> None:
     told = b"".join(sent.events)
-    assert any(image.encode() in told for image in sent.images)  # of what the person uploaded
+    assert any(image.encode() in told for image in sent.images)  # by the person's own upload
     assert not holds(told)
 
 
@@ -235,7 +235,7 @@ def test_objects_that_may_leave_hold_none_of_it(sent: Sent) -> None:
 
 
 def test_what_options_keep_is_all_that_there_is_of_the_patient(sent: Sent) -> None:
-    """The body, and a date that is not the true one; of files that came before, nothing."""
+    """The patient's characteristics and shifted dates are kept; nothing of earlier files is."""
     kept = sent.client.get(f"/images/{sent.retaining}").json()["frame"]["attributes"]
     assert kept["PatientCharacteristics"] == {
         "PatientSex": "F",
@@ -261,7 +261,7 @@ def test_what_options_keep_is_all_that_there_is_of_the_patient(sent: Sent) -> No
 
 
 def test_the_pixels_cannot_be_read(sent: Sent) -> None:
-    """With the project's text reader, on the stored frames at full size."""
+    """The project's text reader is applied to the stored frames at full size."""
     reader = RapidOCR(params={"Global.log_level": "error"})
     for image in sent.images:
         png = sent.client.get(f"/images/{image}/frame").content
@@ -271,7 +271,7 @@ def test_the_pixels_cannot_be_read(sent: Sent) -> None:
 
 
 def test_the_needles_are_where_they_were_planted() -> None:
-    """The search would find them: the file itself contains every one."""
+    """The search finds every needle in the original file."""
     data = planted(1)
     assert all(any(form in data for form in forms(needle)) for needle in NEEDLES)
     assert holds(json.dumps({"a": NAMES[0]}).encode())

@@ -14,7 +14,7 @@ from tests.synthetic import ultrasound_region
 
 @pytest.fixture
 def project(product: Site) -> UUID:
-    """A project of the test's own."""
+    """A project for this test alone."""
     return product.add_project()
 
 
@@ -30,7 +30,7 @@ def stow(client: httpx.Client, *files: bytes) -> None:
 
 
 def images(client: httpx.Client, count: int) -> list[dict[str, Any]]:
-    """Return the project's images once no job waits and this many exist."""
+    """Wait until no job is unfinished, check the number of images, and return them."""
 
     def done() -> list[dict[str, Any]] | None:
         jobs = client.get("/jobs").json()["items"]

@@ -25,7 +25,7 @@ def image_that_kept_all(site: Site, project: UUID) -> UUID:
 
 
 def shown(site: Site, image_id: UUID) -> tuple[list[str], set[str]]:
-    """Return the codes of the options and what is kept of the patient, as shown now."""
+    """Return the codes of the options and the kept attributes of the patient, as shown now."""
     answer = site.browser("admin").get(f"/images/{image_id}").raise_for_status()
     attributes = answer.json()["frame"]["attributes"]
     return attributes[METHODS][3:], {PATIENT, DATES} & {*attributes}

@@ -1,4 +1,4 @@
-"""The tests' PACS is a real one: it accepts our files, asks for a password and answers DICOMweb."""
+"""The tests' PACS is real: it accepts our files, requires a password and supports DICOMweb."""
 
 import httpx
 from dicomweb_client import DICOMwebClient

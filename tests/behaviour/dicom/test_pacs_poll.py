@@ -1,4 +1,4 @@
-"""The example that polls a PACS: results return to their study once, whatever is killed."""
+"""The example that polls a PACS: results return to their study once, even if it is killed."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def image(number: int, modality: str = "US", **more: str) -> bytes:
 
 @pytest.fixture
 def polling(product: Site, orthanc: Orthanc, tmp_path: Path) -> tuple[list[str], dict[str, str]]:
-    """Command and environment of the example."""
+    """The command and environment of the example."""
     project = product.add_project()
     account = product.add_person(project_id=project)
     environment = {
@@ -88,8 +88,8 @@ def test_results_come_back_once_also_when_it_was_killed_on_the_way(
 
 
 class Proxy(ThreadingHTTPServer):
-    """A proxy before a site that answers 503 to the first request with these bytes, as a proxy does
-    while the site restarts."""
+    """A proxy in front of a site. It answers 503 to the first request that contains these bytes, as
+    a proxy does while the site restarts."""
 
     def __init__(self, site: Site, refused: bytes) -> None:
         left = [refused]

@@ -13,7 +13,7 @@ from tests.unit.worker.depth_scale.drawn import echoes, ticks, write
 
 @pytest.fixture
 def machine(product: Site) -> httpx.Client:
-    """A sender in a project of the test's own."""
+    """A sender in a project for this test alone."""
     project = product.add_project()
     return product.script(product.add_person(project_id=project), "segment", "read")
 

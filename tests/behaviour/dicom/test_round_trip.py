@@ -64,7 +64,7 @@ def cine() -> bytes:
 
 
 def of_another_kind() -> bytes:
-    """An instance in the PACS that is not ultrasound."""
+    """Return an instance that is not ultrasound."""
     dataset = ultrasound_dataset(
         ultrasound().pixels,
         SOPInstanceUID=instance_uid(900),
@@ -76,14 +76,14 @@ def of_another_kind() -> bytes:
 
 
 def given() -> list[bytes]:
-    """Third-party ultrasound files, if present on this machine."""
+    """Return pydicom's ultrasound files, and shared third-party ones if present."""
     found = [GIVEN[0] / f"examples_{name}.dcm" for name in OF_WHEEL]
     return [path.read_bytes() for path in [*found, *sorted(GIVEN[1].glob("*.dcm"))]]
 
 
 @dataclass
 class Trip:
-    """The objects that a PACS held and got back, and the site between."""
+    """The objects that a PACS sent and got back, and the site in between."""
 
     processes: Processes
     site: Site
@@ -95,7 +95,7 @@ class Trip:
 
 
 def poll(site: Site, orthanc: Orthanc, token: str, state: Path) -> str:
-    """Run the one command; return its output."""
+    """Run the one command and return its output."""
     environment = {
         "PATH": os.environ["PATH"],
         "PACS_URL": orthanc.dicomweb_url,
@@ -157,18 +157,18 @@ def trip(
 
 
 def answered(reader: httpx.Client, image: str) -> bool:
-    """Whether the model has answered on every frame."""
+    """Return whether the model has segmented every frame."""
     frames = good(reader.get(f"/images/{image}/frames"))["frames"]
     return all(one["revision"] for one in frames)
 
 
 def kind_of(data: bytes) -> str:
-    """The modality; of the overlay that of the image."""
+    """Return the modality; the overlay has the image's."""
     return str(dcmread(io.BytesIO(data), stop_before_pixels=True).Modality)
 
 
 def connect(admin: httpx.Client, project: str, orthanc: Orthanc) -> None:
-    """Approved results of the project are sent back automatically."""
+    """Set up the project so that approved results are sent back automatically."""
     body = {
         "name": "PACS",
         "protocol": "c-store",
@@ -182,7 +182,7 @@ def connect(admin: httpx.Client, project: str, orthanc: Orthanc) -> None:
 
 
 def correct(reader: httpx.Client, image: str) -> dict[int, NDArray[np.bool_]]:
-    """Draw two key frames and accept the suggestions for those between; return masks by frame."""
+    """Draw on two key frames, accept the suggestions in between, and return the masks by frame."""
     for index in KEY_FRAMES:
         history = good(reader.get(f"/images/{image}/frames/{index}"))["masks"]
         height, width = MASKS[index].shape
@@ -209,13 +209,13 @@ def correct(reader: httpx.Client, image: str) -> dict[int, NDArray[np.bool_]]:
 
 
 def mask(reader: httpx.Client, image: str, index: int) -> NDArray[np.bool_]:
-    """The newest mask of a frame as the pages show it."""
+    """Return the newest mask of a frame, as the pages show it."""
     png = reader.get(f"/images/{image}/frames/{index}/mask").content
     return np.asarray(Image.open(io.BytesIO(png))) > 0
 
 
 def approve(reader: httpx.Client, reviewer: httpx.Client, image: str) -> None:
-    """Submit and approve."""
+    """Submit the reading and approve it."""
     last = f"/images/{image}/frames/{KEY_FRAMES[1]}"
     revision = good(reader.get(last))["masks"][0]["revision"]
     good(reader.post(f"{last}/submit", json={"revision": revision}))
@@ -258,7 +258,7 @@ def test_sizes_are_those_of_the_scale_in_the_file_to_a_tenth_of_a_millimetre(tri
 
 
 def longest(drawn: NDArray[np.bool_]) -> float:
-    """The longest distance, mm, between any two points of a mask's pixels, tried one by one."""
+    """Return the longest distance in mm between points of a mask's pixels, by brute force."""
     centres = np.argwhere(drawn)
     reach = np.array([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]])
     points = (centres[:, None] + reach).reshape(-1, 2) * SPACING

@@ -1,4 +1,4 @@
-"""An approved result is sent to the PACS once, correct to the pixel and the tenth of a mm."""
+"""An approved result is sent to the PACS once, correct to the pixel and to a tenth of a mm."""
 
 import base64
 import io
@@ -80,7 +80,7 @@ pytestmark = pytest.mark.usefixtures("no_other_destinations")
 
 
 def image_of(site: Site, owner: Hand, uid: str) -> UUID:
-    """Store an image of 32 × 24 px with a scale that arrived as that instance."""
+    """Store an image of 32 × 24 px with a scale, received as that instance; return its id."""
     image_id = site.add_image(owner.user)
     dataset = ultrasound_dataset(
         np.zeros((24, 32), np.uint8), PatientName=NAME, SOPInstanceUID=uid, StudyDate="20240229"
@@ -96,7 +96,7 @@ def image_of(site: Site, owner: Hand, uid: str) -> UUID:
 
 
 def connect(admin: httpx.Client, **how: Any) -> str:
-    """A new destination; its id."""
+    """Create a destination and return its id."""
     body = {"name": "PACS", "on_approval": True, **how}
     projects = admin.get("/projects").json()["items"]
     answer = admin.post(f"/projects/{projects[0]['id']}/destinations", json=body)
@@ -140,7 +140,7 @@ def state_of(client: httpx.Client, image_id: UUID) -> dict[str, Any]:
 
 
 def held(orthanc: Orthanc) -> dict[str, bytes]:
-    """The files that the PACS holds, by modality."""
+    """Return the files in the PACS, by modality."""
     files = [orthanc.file(one) for one in orthanc.instances()]
     return {str(dcmread(io.BytesIO(data)).Modality): data for data in files}
 
@@ -291,7 +291,7 @@ def test_a_destination_that_cannot_be_is_refused(admin: httpx.Client, body: dict
 
 
 def command(site: Site, monkeypatch: pytest.MonkeyPatch, *words: str, text: str = "") -> str:
-    """The output of `sonoloop dicom …`."""
+    """Run `sonoloop dicom …` and return its output."""
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(site.settings.data_dir))
     monkeypatch.setenv("SONOLOOP_SITE_KEY", SITE_KEY)
     monkeypatch.setenv("SONOLOOP_REDIS_URL", site.settings.redis_url)

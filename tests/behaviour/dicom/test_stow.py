@@ -1,4 +1,4 @@
-"""STOW-RS: the answer matches what was stored, and only possible images are stored."""
+"""STOW-RS: the response matches what was stored, and only possible images are stored."""
 
 import io
 import tracemalloc
@@ -30,7 +30,7 @@ REPORT = "1.2.840.10008.5.1.4.1.1.88.33"
 
 @pytest.fixture
 def machine(site: Site) -> httpx.Client:
-    """A script that may send."""
+    """A script that may send images."""
     return site.script("annotator", "segment")
 
 
@@ -167,7 +167,7 @@ def test_instances_go_to_the_project_that_is_named_and_no_other(site: Site) -> N
 
 
 def test_a_study_of_any_size_takes_bounded_memory(site: Site, machine: httpx.Client) -> None:
-    """Never much more than the parts' own spools is held while 100 MB pass through."""
+    """While 100 MB are received, memory holds little more than the spools of the parts."""
     filler = b"\0" * (8 * 1024 * 1024)
     file = instance(1) + filler
 

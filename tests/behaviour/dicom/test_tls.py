@@ -26,7 +26,7 @@ class Secured:
 
     Attributes:
         authority: PEM of its certificate.
-        url: of DICOMweb behind the proxy.
+        url: URL of DICOMweb through the proxy.
     """
 
     orthanc: Orthanc
@@ -47,7 +47,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 @contextmanager
 def https(context: ssl.SSLContext, behind: int) -> Iterator[str]:
-    """The address of DICOMweb of the server on port `behind`, over TLS."""
+    """Serve DICOMweb of the server on port `behind` over TLS; yield the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         Thread(target=proxy, args=(listening, context, behind), daemon=True).start()
@@ -55,7 +55,7 @@ def https(context: ssl.SSLContext, behind: int) -> Iterator[str]:
 
 
 def proxy(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
-    """Accept TLS and forward the decrypted bytes, one connection after the other."""
+    """Accept TLS and forward the decrypted bytes, one connection after another."""
     while True:
         try:
             plain, _ = listening.accept()
@@ -118,10 +118,10 @@ def test_a_certificate_of_another_is_not_believed(secured: Secured, tmp_path: Pa
 
 @dataclass
 class Asking:
-    """A server that asks for a certificate, and trusts only this site's.
+    """A server that requires a client certificate and trusts only this site's.
 
     Attributes:
-        ours, theirs: certificate and key of this site, and of the server.
+        ours, theirs: certificate and key of this site and of the server.
     """
 
     context: ssl.SSLContext
@@ -130,7 +130,7 @@ class Asking:
 
     @property
     def others(self) -> tuple[tuple[Path, Path] | None, ...]:
-        """Return client certificates that it refuses: none, and another authority's."""
+        """Client certificates that the server refuses: none, and an untrusted one."""
         return None, self.theirs
 
 

@@ -19,14 +19,14 @@ from tests.processes import Processes, wait_until
 from tests.running_site import Site
 
 FILMS = {MPEG2MPML: "-xm", MPEG4HP41: "-xn", HEVCMP51: "-x4", HEVCM10P51: "-x5"}
-"""Transfer syntaxes, and how DCMTK is asked to propose each."""
+"""Transfer syntaxes, and the DCMTK option that proposes each."""
 FEWEST = 5
 
 
 def test_films_that_a_machine_sends_become_cines(
     running: tuple[Processes, Site], tmp_path: Path
 ) -> None:
-    """Each has a different number of frames, by which it is recognised."""
+    """Each film has a different number of frames and is recognised by it."""
     processes, site = running
     project = site.add_project("Films")
     with site.database.write() as session:
@@ -51,7 +51,7 @@ def test_films_that_a_machine_sends_become_cines(
 
 
 def frames(site: Site, project: UUID) -> list[int]:
-    """Return the number of frames of each image of the project, the fewest first."""
+    """Return the number of frames of each image of the project, in ascending order."""
     query = select(func.count(Frame.id)).join(Image, Image.id == Frame.image_id)
     of = query.where(Image.project_id == project).group_by(Image.id)
     with site.database.read() as session:

@@ -32,7 +32,7 @@ def names(folder: Path) -> set[str]:
 
 
 def end_jobs(site: Site, state: JobState, detail: str | None = None) -> int:
-    """As a worker would."""
+    """End all queued jobs, as a worker would, and return their number."""
     with site.database.write() as session:
         jobs = session.scalars(select(Job).where(Job.state == JobState.QUEUED)).all()
         for job in jobs:

@@ -1,4 +1,4 @@
-"""A week unlike those before raises one alarm; small numbers and equal weeks do not."""
+"""A week that differs from earlier ones raises one alarm; small numbers and equal weeks do not."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def runtime(site: Site, tmp_path: Path) -> Iterator[Runtime]:
 
 
 def images(site: Site, weeks_ago: int, patients: range, distance: float) -> list[str]:
-    """An image of each patient in the middle of a week that is over."""
+    """Store an image of each patient in the middle of a past week, and return the ids."""
     owner, at = site.person(Role.ANNOTATOR), last_week() - weeks_ago * WEEK + timedelta(days=3)
     made = []
     for number in patients:
@@ -60,7 +60,7 @@ def images(site: Site, weeks_ago: int, patients: range, distance: float) -> list
 
 
 def look(site: Site, runtime: Runtime) -> None:
-    """Sweep twice at once, then run a worker; the site's own sweeper may run in between."""
+    """Sweep twice concurrently, then run a worker; the site's own sweeper may run in between."""
     state = State.open(site.settings)
     both = Barrier(2)
 
@@ -90,7 +90,7 @@ def the_job(site: Site) -> Job:
 
 
 def aged(site: Site, runtime: Runtime) -> None:
-    """A site whose project is older than its images, where a version serves, with a webhook."""
+    """Deploy a version, date the project before its images, and add a webhook."""
     admin = site.browser(Role.ADMIN)
     let_serve(site, admin, "dark@1.0.0")
     with site.database.write() as session:
@@ -152,7 +152,7 @@ def test_equal_weeks_and_few_patients_raise_none(site: Site, runtime: Runtime) -
 
 
 def test_each_frame_of_a_cine_counts_as_it_was_handed_in(site: Site) -> None:
-    """A reading names one of its masks; the others of the cine are found by their frames."""
+    """A reading refers to one of its masks; the cine's other masks are found by their frames."""
     owner, week = site.person(Role.ANNOTATOR), last_week()
     image_id = site.add_image(owner)
     submitted = week + timedelta(days=2)
@@ -183,7 +183,7 @@ def test_each_frame_of_a_cine_counts_as_it_was_handed_in(site: Site) -> None:
             session.add(outlined[-1])
         for mask in outlined:
             mask.model_name, mask.model_version, mask.created_at = "dark", "1.0.0", week
-        # For each frame: Dice of the revisions, and how many minutes before handing in.
+        # For each frame: Dice of the revisions, and minutes before submission.
         for mask, drawn in zip(
             outlined, ([(0.9, 60)], [(0.2, 50), (0.6, 40)], [(0.8, 30), (0.1, -10)]), strict=True
         ):

@@ -15,7 +15,7 @@ from worker.tasks.run import run as run_job
 
 
 def order(client: httpx.Client, format: str = "png", **filters: Any) -> dict[str, Any]:
-    """Ask for an export; its details."""
+    """Order an export and return its details."""
     answer = client.post("/exports", json={"format": format, "filters": filters})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
@@ -34,7 +34,7 @@ def work(site: Site, address: str) -> None:
 
 
 def exported(site: Site, client: httpx.Client, format: str = "png", **filters: Any) -> bytes:
-    """A finished export's archive."""
+    """Export and return the archive."""
     details = order(client, format, **filters)
     work(site, details["links"]["job"])
     details = client.get(details["links"]["self"]).json()

@@ -1,6 +1,6 @@
 """Our labelme files, read by labelme itself.
 
-Not collected with the tests, because labelme brings Qt with it. In an environment of its own:
+Not collected with the tests, because labelme installs Qt. In a separate environment:
 
     pip install labelme && python -m pytest tests/behaviour/exports/by_labelme.py
 """

@@ -36,7 +36,7 @@ from worker.storage.pictures import pixel_digest, thumbnail
 
 
 def speckle(seed: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
-    """A small frame without border or text."""
+    """Return a small frame without border or text."""
     return ultrasound(height, width, seed, geometry="full", banner=()).pixels
 
 
@@ -61,7 +61,7 @@ def add_pooled(
         labels: uint8 [H,W], lesion numbers.
         names: names of lesions.
         subject: an identifier of the patient.
-        with_runs: false leaves the lesions to be the mask's components.
+        with_runs: False stores no lesion numbers, so the mask's components are the lesions.
     """
     height, width = labels.shape
     image_id, mask_id = new_id(), new_id()
@@ -137,7 +137,7 @@ def ellipses(*centers: tuple[int, int], shape: tuple[int, int] = (48, 64)) -> ND
 
 
 def add_export(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """Store a finished export with a meaningless archive."""
+    """Store a finished export with a meaningless archive; return its id."""
     export_id, data = new_id(), b"archive " * 100
     site.blobs.put(part_key(export_id, 1), data)
     with site.database.write() as session:
@@ -190,7 +190,7 @@ def add_import(
     state: JobState = JobState.DONE,
     project_id: UUID = DEFAULT_PROJECT,
 ) -> UUID:
-    """Store an import whose check has reached this state."""
+    """Store an import whose check is in this state; return its id."""
     import_id = new_id()
     site.blobs.put(archive_key(import_id), b"PK\x05\x06" + bytes(18))
     with site.database.write() as session:

@@ -23,7 +23,7 @@ from worker.pipeline import encode_mask_png, encode_png
 
 @pytest.fixture(autouse=True)
 def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The command line finds the same site as the fixtures."""
+    """Set the environment so that commands use the fixtures' site."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("SONOLOOP_SITE_KEY", SITE_KEY)
@@ -32,7 +32,7 @@ def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @contextmanager
 def a_worker(site: Site) -> Iterator[None]:
-    """Run whatever is queued, in this process."""
+    """Run all queued jobs in this process."""
     stop = threading.Event()
 
     def go() -> None:

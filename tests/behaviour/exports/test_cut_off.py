@@ -17,12 +17,12 @@ from tests.behaviour.exports.rows import add_pooled, ellipses, speckle
 from tests.running_site import Site
 
 LARGE = 48 * 2**20
-"""Bytes; more than what the sockets between the two take."""
+"""Bytes; more than the sockets between server and client can buffer."""
 
 
 @pytest.fixture(scope="module")
 def large(shared_site: Site) -> UUID:
-    """A finished export whose archive is large."""
+    """A finished export with a large archive."""
     add_pooled(shared_site, shared_site.person("annotator"), speckle(1), ellipses((20, 20)))
     details = order(shared_site.browser("admin"))
     work(shared_site, details["links"]["job"])

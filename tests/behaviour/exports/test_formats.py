@@ -1,4 +1,4 @@
-"""The masks that each format's reader reads out of an export equal the stored ones bit for bit."""
+"""The masks that each format's reader reads from an export equal the stored ones bit for bit."""
 
 import io
 import json
@@ -26,7 +26,7 @@ FORMATS = ["png", "coco", "labelme", "yolo-seg", "voc", "tfrecord", "nnunet"]
 
 @dataclass
 class Pool:
-    """A site whose pool is known, and all of its archives."""
+    """A site with a known pool, and all of its archives."""
 
     site: Site
     admin: httpx.Client
@@ -35,7 +35,7 @@ class Pool:
     archives: dict[str, zipfile.ZipFile]
 
     def of(self, png: bytes) -> NDArray[np.uint8]:
-        """The stored labels of an exported frame."""
+        """Return the stored labels of an exported frame."""
         return self.labels[grey(png).tobytes()]
 
 
@@ -44,7 +44,7 @@ def grey(png: bytes) -> NDArray[np.uint8]:
 
 
 def shapes() -> list[NDArray[np.uint8]]:
-    """Label maps that are difficult for some formats."""
+    """Return label maps that are difficult for some formats."""
     rng = np.random.default_rng(8)
     touching = ellipses((20, 20), (24, 30))
     ring = ellipses((24, 30))

@@ -1,4 +1,4 @@
-"""A worker killed at any instant loses one part of an export, or one label of an import."""
+"""A worker killed at any moment loses one part of an export, or one label of an import."""
 
 import json
 import random
@@ -36,7 +36,7 @@ KILLS = 3
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, Site]]:
-    """Broker, api and a pool; exports in parts of 4 kB, about two images each."""
+    """Broker, API and a pool; exports have parts of 4 kB, about two images each."""
     folder = tmp_path_factory.mktemp("killed") / "data"
     for processes, site in site_of(folder, export_part_bytes="4096"):
         owner = site.person(Role.ANNOTATOR)
@@ -46,7 +46,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processe
 
 
 def site_of(folder: Path, **changes: str) -> Iterator[tuple[Processes, Site]]:
-    """Broker and api with these settings; the test starts and kills the worker."""
+    """Yield broker and API with these settings; the test starts and kills the worker."""
     for processes in processes_of(folder, **changes):
         prepare(processes)
         _, url = processes.start_api()
@@ -69,8 +69,8 @@ def killed_often(
     done: Callable[[], bool],
     seed: int,
 ) -> subprocess.Popen[bytes]:
-    """Kill a worker and its children at random instants, each time after some progress was stored,
-    and start another, until all is done.
+    """Kill a worker and its children at random moments, each time after some progress was stored,
+    and start another, several times or until all is done.
 
     Returns:
         The worker that continues with the rest.
@@ -158,7 +158,7 @@ def test_a_running_export_that_is_cancelled_or_deleted_stops(
     assert admin.delete(export["links"]["self"]).status_code == 204
     assert admin.get(export["links"]["self"]).status_code == 404
     other = admin.post("/exports", json={"format": "coco"}).json()
-    ended(admin, other["links"]["self"], "done")  # so the worker left the deleted one alone
+    ended(admin, other["links"]["self"], "done")  # so the worker has stopped the deleted one
     assert admin.delete(other["links"]["self"]).status_code == 204
     assert "Traceback" not in processes.log("worker")[logged:]
     processes.kill_all_of(worker)

@@ -1,8 +1,8 @@
 """No export contains anything that identifies a patient, in any format or encoding.
 
 Files with planted identities go through the real product: upload, worker, a doctor's revision, a
-reviewer's approval, export. Then every byte of every archive is searched, and every byte that
-unpacking a PNG in it gives.
+reviewer's approval, export. Then the test searches every byte of every archive, and the unpacked
+data of its PNGs.
 """
 
 import base64
@@ -72,7 +72,7 @@ def needles() -> list[bytes]:
             codings = {case.encode(c) for c in ("utf-8", "utf-16-le", "utf-16-be")}
             codings |= {case.encode("latin-1"), case.encode().hex().encode(), case[::-1].encode()}
             for offset in range(3):
-                # Base64 of a longer text containing it at any offset, without the ambiguous ends.
+                # Base64 of a longer text with it at any offset, without the ambiguous ends.
                 coded = base64.b64encode(bytes(offset) + case.encode())
                 codings.add(coded[(4 if offset else 0) : len(coded) - 4])
             found |= {coding for coding in codings if len(coding) >= 6}
@@ -80,7 +80,7 @@ def needles() -> list[bytes]:
 
 
 def hidden(data: bytes) -> Iterator[bytes]:
-    """Return the data, the unpacked data of its PNGs, and their text."""
+    """Yield the data, and the unpacked data of its PNGs, which may have no text chunks."""
     yield data
     at = 0
     while (at := data.find(b"\x89PNG\r\n\x1a\n", at)) >= 0:
@@ -100,7 +100,7 @@ def hidden(data: bytes) -> Iterator[bytes]:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, Site]]:
-    """The whole product with one worker for everything."""
+    """The whole product with one worker for all queues."""
     for processes in processes_of(tmp_path_factory.mktemp("leak") / "data"):
         prepare(processes)
         _, url = processes.start_api()
@@ -155,7 +155,7 @@ def approve(site: Site, doctor: httpx.Client, reviewer: httpx.Client, image_id: 
 
 @pytest.fixture(scope="module")
 def archives(product: tuple[Processes, Site]) -> dict[str, zipfile.ZipFile]:
-    """An export in every format of two images with planted identities."""
+    """Exports of two images with planted identities, in every format."""
     _, site = product
     doctor = site.script(site.add_person(Role.ANNOTATOR), "segment", "read", "write")
     reviewer = site.script(site.add_person(Role.REVIEWER), "read", "write")

@@ -1,4 +1,4 @@
-"""Selecting, exporting, counting and importing with the queries of PostgreSQL."""
+"""Selecting, exporting, counting and importing with PostgreSQL's queries."""
 
 import json
 from collections.abc import Iterator

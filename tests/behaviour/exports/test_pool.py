@@ -1,4 +1,4 @@
-"""The pool page's figures are those of the approved masks."""
+"""The pool page's figures match the approved masks."""
 
 import httpx
 import numpy as np

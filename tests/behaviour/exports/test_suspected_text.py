@@ -21,7 +21,7 @@ def admin(site: Site) -> httpx.Client:
 
 
 def fill(site: Site) -> list[UUID]:
-    """Three images: two without text, and one that seems to have some."""
+    """Store three images, one of which seems to contain text; return their ids."""
     owner = site.person("annotator")
     images = [add_pooled(site, owner, speckle(seed), ellipses((20, 30))) for seed in range(3)]
     site.add_suspected(images[1], (4, 5, 6, 7))

@@ -30,7 +30,7 @@ Heard = tuple[dict[str, str], bytes]
 
 
 class Listener(ThreadingHTTPServer):
-    """A system that receives events, and answers as a test wants."""
+    """A system that receives events and responds as a test requires."""
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
@@ -203,7 +203,7 @@ def test_an_answer_that_drips_is_given_up(place: Site) -> None:
         thread = threading.Thread(target=drip)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        with pytest.raises(OSError):  # else it would never end
+        with pytest.raises(OSError):  # otherwise it would never end
             post(place.settings, url, b"{}", {}, 0.4)
         done.set()
         thread.join()
@@ -225,7 +225,7 @@ def test_an_admin_tests_pauses_and_renews_the_secret_of_an_address(
     assert renewed != made["secret"]
     listener.status = 500
     assert admin.post(f"{one}/test").status_code == 202
-    with pytest.raises(AssertionError):  # it is not accepted
+    with pytest.raises(AssertionError):  # the receiver does not accept it
         work(place)
     headers, body = listener.heard[-1]
     at, signed = (part.split("=")[1] for part in headers["Sonoloop-Signature"].split(","))

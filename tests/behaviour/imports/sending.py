@@ -13,7 +13,7 @@ from tests.running_site import Site
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A ZIP of these files."""
+    """Return a ZIP of these files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -22,7 +22,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
-    """Return an import whose check has ended."""
+    """Upload an archive, check it, and return the import."""
     answer = client.post("/imports", files={"file": ("labels.zip", archive)})
     assert answer.status_code == 202, answer.text
     work(site, answer.json()["links"]["job"])
@@ -32,7 +32,7 @@ def checked(site: Site, client: httpx.Client, archive: bytes) -> dict[str, Any]:
 def applied(
     site: Site, client: httpx.Client, archive: bytes, stored_as: str = "submitted"
 ) -> dict[str, Any]:
-    """Return a stored import; classes that are not in the set become "lesion"."""
+    """Check and store an archive; return the import. Classes not in the set become "lesion"."""
     details = checked(site, client, archive)
     assert details["state"] == "checked", details["problem"]
     mapping = dict.fromkeys(details["unmapped"], str(LESION_CLASS_ID))

@@ -35,7 +35,7 @@ def admin(site: Site) -> httpx.Client:
 
 
 def masked(seed: int) -> tuple[bytes, bytes]:
-    """A frame and its mask as PNG."""
+    """Return a frame and its mask as PNG."""
     return encode_png(speckle(seed)), encode_mask_png(ellipses((20, 20 + seed)) > 0)
 
 
@@ -214,7 +214,7 @@ def test_coco_of_other_hands(site: Site, admin: httpx.Client) -> None:
 
 
 def with_entry(name: str, **attributes: object) -> bytes:
-    """Return a ZIP whose one file has this name and these attributes of its entry."""
+    """Return a ZIP with one file, whose entry has this name and these attributes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         entry = zipfile.ZipInfo("placeholder")
@@ -252,7 +252,7 @@ def damaged() -> bytes:
 
 
 def promising() -> bytes:
-    """Its directory declares a file of 2 GiB a thousand times."""
+    """Return a ZIP whose directory declares a size of almost 4 GiB for each of 40 files."""
     files = {f"{number}.png": b"\0" * 10 for number in range(40)}
     data = bytearray(zipped(files))
     at = 0

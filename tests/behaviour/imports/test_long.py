@@ -1,4 +1,4 @@
-"""Imports take as long as they need: the time limit is for requests that a person waits for."""
+"""Imports take as long as they need: the time limit is for jobs that a person waits for."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Through a running site: no label of another image, no success without a label."""
+"""On a running site: no image gets another one's label, and no import succeeds without a label."""
 
 import zipfile
 from io import BytesIO
@@ -76,7 +76,7 @@ def test_a_subject_is_that_of_the_whole_path(site: Site, admin: httpx.Client) ->
 def test_a_data_set_for_training_says_whose_images_are_and_unknown_patients_are_counted(
     site: Site, admin: httpx.Client
 ) -> None:
-    """The columns are `id` and `patient` there."""
+    """The data set's columns are `id` and `patient`."""
     files = {}
     for number in range(3):
         files[f"images/{number}.png"] = encode_png(frame(number))

@@ -32,7 +32,7 @@ def empty_site(tmp_path: Path, valkey: str) -> Iterator[Site]:
 
 
 def stored(site: Site) -> dict[bytes, tuple[NDArray[np.bool_], NDArray[np.uint8], dict, str]]:
-    """Mask, lesion numbers, names and split of every approved image, by its pixels."""
+    """Return mask, lesion numbers, names and subject id of every approved image, by its pixels."""
     found = {}
     with site.database.read() as session:
         for image in session.scalars(select(Image).where(Image.state == ImageState.APPROVED)):
@@ -65,7 +65,7 @@ def test_an_empty_installation_gets_the_same_masks(
     assert (report["layout"], report["new_images"], report["bad"]) == (format, len(shapes()), 0)
     before, after = stored(site), stored(empty_site)
     assert before.keys() == after.keys()
-    semantic = format in ("nnunet", "yolo-seg")  # these have no lesion numbers
+    semantic = format in ("nnunet", "yolo-seg")  # formats without lesion numbers
     for pixels, (mask, labels, names, _) in before.items():
         found_mask, found_labels, found_names, _ = after[pixels]
         assert np.array_equal(found_mask, mask)

@@ -1,4 +1,4 @@
-"""A running site whose worker answers people who draw, and one stored image."""
+"""A running site with a worker that helps to draw, and a stored image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Drawing:
 
 @pytest.fixture(scope="module")
 def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
-    """Broker, api, a worker for uploads and one for drawing, and an image."""
+    """Broker, API, a worker for drawing, and an image made by a worker for uploads."""
     for site in opened(tmp_path_factory.mktemp("drawing") / "data"):
         prepare(site)
         _, url = site.start_api()
@@ -51,5 +51,5 @@ def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawing]:
             sent = client.post("/segment", content=png_bytes(frame.pixels))
             sent.raise_for_status()
             image_id = sent.json()["image_id"]
-            site.kill(uploads)  # requests must be answered without it
+            site.kill(uploads)  # requests must be answered without this worker
             yield Drawing(site, client, image_id, frame.mask)

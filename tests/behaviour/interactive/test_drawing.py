@@ -1,4 +1,4 @@
-"""Refine, box and click through HTTP: a real api, broker and worker."""
+"""Refine, box and click over HTTP, with a real API, broker and worker."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ EMPTY = [0, HEIGHT * WIDTH]
 
 
 def scribbled(rows: slice, columns: slice, label: int) -> list[int]:
-    """The code of one rectangular scribble."""
+    """Return the run-length code of one rectangular scribble."""
     scribbles = np.zeros((HEIGHT, WIDTH), np.uint8)
     scribbles[rows, columns] = label
     return encode_runs(scribbles)
@@ -28,7 +28,7 @@ def question(mask: list[int], scribbles: list[int], **changes: Any) -> dict[str,
 
 
 def bounds(lesion: np.ndarray, margin: int = 3) -> dict[str, int]:
-    """A box around a mask."""
+    """Return a box around a mask."""
     rows, columns = np.flatnonzero(lesion.any(axis=1)), np.flatnonzero(lesion.any(axis=0))
     top, left = int(rows[0]) - margin, int(columns[0]) - margin
     height, width = int(rows[-1]) + 1 + margin - top, int(columns[-1]) + 1 + margin - left
@@ -155,10 +155,10 @@ def test_a_frame_that_was_prepared_is_in_the_workers_memory(drawing: Drawing) ->
 
 
 def test_without_a_worker_the_doctor_is_told_to_go_on_by_hand(drawing: Drawing) -> None:
-    """Last: it ends the worker of this module."""
+    """This test is the last one, because it kills the worker of this module."""
     for process in drawing.site.running[2:]:
         drawing.site.kill(process)
-    _, url = drawing.site.start_api(interactive_seconds="1")  # others wait longer
+    _, url = drawing.site.start_api(interactive_seconds="1")  # the module's API waits longer
     answer = httpx.post(
         f"{url}/images/{drawing.image_id}/box",
         json={"box": bounds(drawing.lesion)},

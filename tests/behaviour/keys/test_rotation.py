@@ -38,7 +38,7 @@ REFERENCE = {"attributes": {"00100020": {"vr": "LO", "Value": ["HHGG-42"]}}}
 
 @dataclass
 class Place:
-    """A stopped site with something of each kind that is sealed."""
+    """A stopped site with sealed data of each kind."""
 
     settings: Settings
     image_id: UUID

@@ -19,7 +19,7 @@ KINDS = (
 
 
 def add_label_set(site: Site, *names: str) -> UUID:
-    """Store a set that no project follows, with these classes or one."""
+    """Store a set that no project follows, with these classes or a default one; return its id."""
     with site.database.write() as session:
         found = LabelSet(id=new_id(), name="A set", version=1)
         session.add(found)
@@ -40,7 +40,7 @@ def add_label_set(site: Site, *names: str) -> UUID:
 
 
 def make(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
-    """A set made over HTTP."""
+    """Create a set over HTTP and return it."""
     answer = client.post("/label-sets", json={"name": name, **more})
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
@@ -48,7 +48,7 @@ def make(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, An
 
 
 def followed(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str, Any]:
-    """A set made over HTTP, which the first project follows from then on."""
+    """Create a set over HTTP, let the first project follow it, and return it."""
     made = make(client, name, **more)
     answer = follow(client, made["id"])
     assert answer.status_code == 200, answer.text
@@ -57,7 +57,7 @@ def followed(client: httpx.Client, name: str = "Ovary", **more: Any) -> dict[str
 
 
 def follow(client: httpx.Client, set_id: str) -> httpx.Response:
-    """Have the first project follow a set."""
+    """Let the first project follow a set."""
     address = f"/projects/{DEFAULT_PROJECT}/label-set"
     return client.put(address, json={"label_set_id": set_id})
 

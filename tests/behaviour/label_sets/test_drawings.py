@@ -1,4 +1,4 @@
-"""Drawings with classes: what the project's set lacks is refused, missing answers are named."""
+"""Drawings with classes: what the project's set lacks is refused, and missing answers are named."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -63,7 +63,7 @@ def image_id(shared_site: Site) -> UUID:
 
 
 def two(**more: Any) -> dict[str, Any]:
-    """Lesions 1 and 2 side by side."""
+    """Return a drawing of lesions 1 and 2 side by side."""
     pixels = [
         (1 if x < 8 else 2) if 4 <= x < 12 and 4 <= y < 12 else 0
         for y in range(24)
@@ -73,7 +73,7 @@ def two(**more: Any) -> dict[str, Any]:
 
 
 def shadow(label: int = 3) -> dict[str, Any]:
-    """A layer in which a lesion lies across lesion 1."""
+    """Return a layer with a lesion that lies across lesion 1."""
     return {"class_id": SHADOW, "runs": square(2, label)["runs"]}
 
 

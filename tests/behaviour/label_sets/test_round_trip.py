@@ -1,4 +1,4 @@
-"""The eight kinds of MMOTU through import, editing, review, every export and import again: class by
+"""The eight kinds of MMOTU survive import, editing, review, every export and import again, class by
 class, and nothing is assigned to a class that nobody chose."""
 
 import json
@@ -26,12 +26,12 @@ from worker.pipeline import decode_png, encode_png
 from worker.storage.drawing import Drawing
 
 CALLED = [kind.upper().replace(" ", "_") for kind in KINDS]
-"""The archive's names of the kinds."""
+"""The archive's names for the kinds."""
 HEIGHT, WIDTH = 80, 100
 
 
 def boxes(image: int) -> list[tuple[int, tuple[int, int, int, int]]]:
-    """Places in `CALLED` and boxes (x, y, width, height) of an image: four kinds of the eight."""
+    """Return indices into `CALLED` and boxes (x, y, width, height) of an image: four kinds."""
     places = [(4, 4), (54, 4), (4, 44), (54, 44)]
     return [
         ((4 * image + at) % 8, (x, y, 20 + 2 * at, 12 + 3 * image))
@@ -40,7 +40,7 @@ def boxes(image: int) -> list[tuple[int, tuple[int, int, int, int]]]:
 
 
 def archive(*more: str) -> bytes:
-    """Return COCO of two synthetic images with other names for the kinds.
+    """Return a COCO archive of two synthetic images with other names for the kinds.
 
     Args:
         more: a further class with one lesion in the second image.
@@ -73,15 +73,15 @@ def ids(site: Site) -> dict[str, str]:
 
 @pytest.fixture
 def other(tmp_path: Path, valkey: str) -> Iterator[Site]:
-    """Another installation, which has the same kinds under ids of its own."""
+    """Another installation, which has the same kinds with its own ids."""
     with running_site(fresh_settings(tmp_path / "other", valkey)) as site:
         followed(site.browser("admin"), "Ovarian tumours", ready="ovarian-tumours")
         yield site
 
 
 def kinds_of(site: Site, client: httpx.Client) -> dict[bytes, NDArray[np.uint8]]:
-    """The class of each pixel of every approved image, by its pixels: its place in `KINDS`, plus
-    1."""
+    """Return the class of each pixel (index into `KINDS` plus 1) of every approved image, by the
+    image's pixels."""
     (mine,) = (one for one in client.get("/label-sets").json()["items"] if one["project_ids"])
     names = {one["id"]: one["name"] for one in mine["classes"]}
     found = {}
@@ -129,7 +129,7 @@ def test_eight_kinds_survive_import_editing_review_export_and_import_again(
         expected[speckle(image, HEIGHT, WIDTH).tobytes()] = kinds
     edit(admin, ids[KINDS[3]], ids[KINDS[7]])
     for kinds in expected.values():
-        kinds[kinds == 4] = 8  # what was edited
+        kinds[kinds == 4] = 8  # the edit
     for item in admin.get("/images").json()["items"]:
         revision = admin.get(f"/images/{item['id']}").json()["masks"][0]["revision"]
         decision = {"revision": revision, "verdict": "approved"}
@@ -152,7 +152,7 @@ def test_eight_kinds_survive_import_editing_review_export_and_import_again(
 
 
 def edit(admin: httpx.Client, before: str, after: str) -> None:
-    """Give the one lesion of a class another class, and submit the image again."""
+    """Change the class of the only lesion of a class, and submit the image again."""
     for item in admin.get("/images").json()["items"]:
         image = f"/images/{item['id']}"
         newest = admin.get(image).json()["masks"][0]["revision"]

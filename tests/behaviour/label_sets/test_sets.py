@@ -1,4 +1,4 @@
-"""Label sets: created, changed by one person at a time, chosen, kept while drawings use them."""
+"""Label sets: created, changed by one person at a time, followed, kept while drawings use them."""
 
 from typing import Any
 from uuid import UUID
@@ -83,7 +83,7 @@ ANGULAR = "Not circumscribed: angular"
 
 
 def terms(found: dict[str, Any]) -> dict[str, str | None]:
-    """The key of every text of a set, by the text."""
+    """Return the keys of all texts of a set, by text."""
     rows = [*found["classes"], *found["attributes"]]
     said = {one["name"]: one["term"] for one in rows}
     for one in found["attributes"]:
@@ -98,7 +98,7 @@ def test_texts_of_a_ready_set_have_keys_until_somebody_rewrites_them(admin: http
     before = terms(made)
     assert None not in before.values()
 
-    # The form sends everything back, keys too; a script may leave the keys out.
+    # The form sends everything back, including the keys; a script may omit the keys.
     wanted = update_of(made)
     wanted["classes"][0]["name"] = "Our mass"
     wanted["attributes"][2]["choices"][2]["meaning"] = "Angular"
@@ -114,7 +114,7 @@ def test_texts_of_a_ready_set_have_keys_until_somebody_rewrites_them(admin: http
         text: term for text, term in before.items() if text not in ("Mass", ANGULAR)
     }
 
-    # A rewritten text stays as the person wrote it, whatever key is sent with it.
+    # A rewritten text stays as written, whatever key is sent with it.
     wanted = update_of(changed)
     wanted["classes"][0]["term"] = "bi-rads-us/mass"
     wanted["classes"][1]["term"] = "no-such/key"

@@ -1,4 +1,4 @@
-"""The page of `sonoloop live`: who may see it, what they see, and that nothing is stored."""
+"""The page of `sonoloop live`: who may see it, what they see, and nothing is stored."""
 
 import json
 import os
@@ -123,10 +123,10 @@ def test_frames_come_outlined_one_at_a_time_and_the_newest_is_next(running: Runn
         assert lesion["area_px"] > 500
         assert lesion["long_axis_px"] >= lesion["short_axis_px"] > 0
         assert len(lesion["contour"]) > 10
-        # The film is dark at its head and foot: the marks of depth stand where echoes are.
+        # The film is dark at its top and bottom: the depth marks are where the echoes are.
         assert 10 < said["depth"]["top"] < 60
         assert 420 < said["depth"]["foot"] < 470
-        with pytest.raises(TimeoutError):  # not before this one is shown
+        with pytest.raises(TimeoutError):  # no further frame before this one is shown
             while isinstance(socket.recv(timeout=1.5), str):
                 pass
         socket.send(json.dumps({"do": "shown"}))

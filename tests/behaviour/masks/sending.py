@@ -1,4 +1,4 @@
-"""A browser's requests while somebody draws, and the events that it receives."""
+"""A browser's requests while a person draws, and the events that it receives."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from tests.running_site import Site, drawing
 
 
 def runs_of(labels: Sequence[int]) -> list[int]:
-    """Return the run-length code of a label map, implemented independently in the simplest way."""
+    """Return the run-length code of a label map, by a simple, independent implementation."""
     return [number for label, group in groupby(labels) for number in (label, len(list(group)))]
 
 
@@ -32,11 +32,11 @@ NO_CLASSES: dict[str, Any] = {
     "note": "",
     "kept": [],
 }
-"""The fields of an answer about a drawing without classes, measurements and note."""
+"""The fields of a response for a drawing without classes, measurements and note."""
 
 
 def labels_of(width: int, height: int, pixels: Sequence[int], **names: str) -> dict[str, Any]:
-    """A drawing of that size."""
+    """Return a drawing of this size."""
     return {
         "width": width,
         "height": height,
@@ -53,7 +53,7 @@ def square(left: int = 4, label: int = 1) -> dict[str, Any]:
 
 
 def empty() -> dict[str, Any]:
-    """A drawing of 32 × 24 px without a lesion."""
+    """Return a drawing of 32 × 24 px without a lesion."""
     return {"width": 32, "height": 24, "runs": [0, 32 * 24], "names": {}, **NO_CLASSES}
 
 
@@ -96,14 +96,14 @@ def autosave(
 
 
 def revisions(client: httpx.Client, image_id: UUID) -> list[int]:
-    """Numbers of the revisions that this client sees, newest first."""
+    """Return the numbers of the revisions that this client sees, newest first."""
     answer = client.get(f"/images/{image_id}")
     assert answer.status_code == 200, answer.text
     return [mask["revision"] for mask in answer.json()["masks"]]
 
 
 def resize(site: Site, image_id: UUID, width: int, height: int) -> None:
-    """Give the image a frame of another size."""
+    """Change the size of the image's frame."""
     with site.database.write() as session:
         session.execute(
             update(Frame).where(Frame.image_id == image_id).values(width=width, height=height)
@@ -111,14 +111,14 @@ def resize(site: Site, image_id: UUID, width: int, height: int) -> None:
 
 
 def assign(site: Site, image_id: UUID, *readers: User, blind: bool = False) -> None:
-    """Give the image readers."""
+    """Assign readers to the image."""
     with site.database.write() as session:
         for reader in readers:
             session.add(Reading(image_id=image_id, reader_id=reader.id, blind=blind))
 
 
 class Listener:
-    """The events of one person's browser so far, and whether the server ended the stream."""
+    """The events that a person's browser has received, and whether the server ended the stream."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
@@ -127,7 +127,7 @@ class Listener:
     def hears(
         self, event: str, told: Callable[[dict[str, Any]], bool], seconds: float = 30
     ) -> dict[str, Any]:
-        """Wait for the first event of that name that meets the condition, and return it."""
+        """Wait for the first event of this name that meets the condition, and return it."""
         return wait_until(
             lambda: next((d for name, d in list(self.heard) if name == event and told(d)), None),
             seconds,
@@ -150,7 +150,7 @@ def listening(client: httpx.Client) -> Iterator[Listener]:
                 elif line.startswith("data: "):
                     listener.heard.append((name, json.loads(line.removeprefix("data: "))))
         except httpx.HTTPError:
-            return  # by the end of the block, or of the site
+            return  # the block ended, or the site did
         listener.ended.set()
 
     with client.stream("GET", "/events", timeout=None) as stream:

@@ -1,4 +1,4 @@
-"""Two blind readers see nothing of each other until both have submitted; all others see all."""
+"""Two blind readers see nothing of each other until both have submitted; others see everything."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.running_site import Site
 
 @dataclass
 class Pair:
-    """An image read blind by two people, and a third who owns it."""
+    """An image that two people read blind, and a third person owns."""
 
     site: Site
     image_id: UUID
@@ -39,7 +39,7 @@ class Pair:
 
 @pytest.fixture(params=["annotator", "reviewer", "admin"])
 def pair(request: pytest.FixtureRequest, shared_site: Site) -> Iterator[Pair]:
-    """Blind readers of each role: a reviewer's role does not end the blindness."""
+    """Blind readers of each role: a reviewer's or admin's role does not end the blindness."""
     site = shared_site
     owner = site.add_person("annotator")
     first, second = site.add_person(request.param), site.add_person(request.param)

@@ -29,7 +29,7 @@ def client(shared_site: Site) -> httpx.Client:
 
 @st.composite
 def label_maps(draw: st.DrawFn) -> NDArray[np.uint8]:
-    """Noise with few or many labels, blobs, stripes, one pixel; sizes from 1 × 1."""
+    """Draw label maps from 1 × 1 px: noise with few or many labels, blobs, stripes, one pixel."""
     height, width = draw(st.integers(1, 70)), draw(st.integers(1, 70))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     most = draw(st.sampled_from([1, 2, 3, 254]))
@@ -53,7 +53,7 @@ def label_maps(draw: st.DrawFn) -> NDArray[np.uint8]:
 
 
 def send(site: Site, client: httpx.Client, labels: NDArray[np.uint8]) -> tuple[UUID, Any]:
-    """Save a label map as the second revision of a new image of its size."""
+    """Save labels as revision 2 of a new image of their size; return the image's id and body."""
     height, width = labels.shape
     image_id = site.add_image(site.person("annotator"))
     resize(site, image_id, width, height)
@@ -117,7 +117,7 @@ def test_a_restored_revision_has_the_same_pixels_and_labels(
 def test_the_largest_drawing_that_is_taken_comes_back(
     shared_site: Site, client: httpx.Client
 ) -> None:
-    """The maximum number of runs, which is noise that no doctor draws."""
+    """The drawing has the maximum number of runs: noise that no doctor draws."""
     width, height = 1000, RUNS_LIMIT // 2 // 1000
     labels = (np.indices((height, width)).sum(axis=0) % 2).astype(np.uint8)
     labels[1::2] = 1 - labels[1::2]

@@ -1,4 +1,4 @@
-"""A worker measures every revision of a person, whichever process dies meanwhile."""
+"""A worker measures every revision of a person, whichever process is killed meanwhile."""
 
 import sqlite3
 import subprocess
@@ -26,7 +26,7 @@ HEIGHT, WIDTH = 384, 512
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
-    """Broker and migrated database; api and worker are running."""
+    """A broker and a migrated database, without API and worker."""
     for processes in opened(tmp_path_factory.mktemp("measured") / "data"):
         prepare(processes)
         yield processes
@@ -34,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
 
 @pytest.fixture(scope="module")
 def client(site: Processes) -> Iterator[httpx.Client]:
-    """A script that may send, read and write, of a running product with a worker."""
+    """A script that may send, read and write, with API and worker running."""
     _, url = site.start_api()
     site.start_worker()
     headers = {"Authorization": f"Bearer {site.token()}"}
@@ -43,7 +43,7 @@ def client(site: Processes) -> Iterator[httpx.Client]:
 
 
 def upload(client: httpx.Client, seed: int) -> str:
-    """An image with a known spacing of 0.2 mm, predicted; its id."""
+    """Upload an image with a spacing of 0.2 mm, wait for its prediction, and return its id."""
     image = ultrasound(HEIGHT, WIDTH, seed=seed)
     data = ultrasound_dicom(image, [ultrasound_region(image.sector_box)])
     answer = client.post("/segment", params={"wait": 60}, content=data)
@@ -66,7 +66,7 @@ def save(
 
 
 def measured(client: httpx.Client, image_id: str, revision: int) -> dict[str, Any]:
-    """The revision once a worker has measured it."""
+    """Wait until a worker has measured the revision and return it."""
 
     def found() -> dict[str, Any] | None:
         try:
@@ -216,7 +216,7 @@ def test_an_api_killed_between_pixels_and_row_leaves_nothing_that_is_not_swept(
     headers = {"Authorization": client.headers["Authorization"]}
     masks = site.folder / "blobs" / "images" / image_id / "masks"
     before = set(masks.iterdir())
-    # Another process holds the write lock, so that the API stops exactly between the two.
+    # Another connection holds the write lock, so the API stops exactly between the two.
     blocker = sqlite3.connect(site.folder / "sonoloop.sqlite3", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     failures: list[Exception] = []
@@ -247,7 +247,7 @@ def test_an_api_killed_between_pixels_and_row_leaves_nothing_that_is_not_swept(
 
 
 def test_uploads_do_not_wait_behind_a_flood_of_saves(client: httpx.Client) -> None:
-    """Measuring is fast: an upload behind 60 revisions of 200,000 px still ends in seconds."""
+    """Measuring is fast: an upload queued after 60 revisions of 200,000 px still takes seconds."""
     image_id = upload(client, 68)
     for parent in range(1, 61):
         save(client, image_id, parent, np.roll(two_touching(), parent, axis=0))

@@ -1,4 +1,4 @@
-"""A measurement that failed because of an internal error is not lost."""
+"""A measurement that failed because of an internal error is repeated."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,7 +26,7 @@ def state(shared_site: Site) -> Iterator[State]:
 
 @pytest.fixture
 def mask_id(shared_site: Site) -> UUID:
-    """A person's revision that waits to be measured."""
+    """A person's revision that is waiting to be measured."""
     image_id = shared_site.add_image(shared_site.person("annotator"))
     return UUID(save(shared_site.browser("annotator"), image_id, 1).json()["id"])
 

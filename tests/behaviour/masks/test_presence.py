@@ -1,4 +1,4 @@
-"""The people who have an image open: renewed, forgotten, shown at once."""
+"""The people who have an image open: renewed, forgotten, shown immediately."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -38,7 +38,7 @@ def put(client: httpx.Client, image_id: UUID, editing: bool) -> list[dict[str, o
 
 
 def age(site: Site, image_id: UUID) -> None:
-    """Make everyone's last renewal too old."""
+    """Expire everyone's last renewal."""
     with site.database.write() as session:
         old = now() - PRESENT_FOR - timedelta(seconds=1)
         session.execute(update(Presence).where(Presence.image_id == image_id).values(seen_at=old))

@@ -288,7 +288,7 @@ def test_rulers_notes_and_what_was_decided_are_kept_with_draft_and_revision_and_
     assert (ruler["kind"], ruler["lines"], ruler["length_px"]) == ("ruler", [line], [10.0])
     assert ruler["length_mm"] is None and ruler["angle_degrees"] is None
     assert angle["angle_degrees"] == 90
-    # No spacing is known, so nothing is given in millimetres.
+    # Without a known spacing, nothing is given in millimetres.
     assert volume["length_px"] == [10.0, 4.0, 5.0] and volume["volume_mm3"] is None
     assert seen["note"] == saved["note"]
     path = f"/images/{image_id}/masks/{saved['revision']}/labels"

@@ -1,4 +1,4 @@
-"""Two people, or two tabs, at the same moment: on SQLite and on PostgreSQL."""
+"""Two people, or two tabs, write at the same time, on SQLite and PostgreSQL."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from tests.running_site import Site, running_site
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, valkey: str
 ) -> Iterator[Site]:
-    """A running site on a database of each kind."""
+    """A running site on either database."""
     folder: Path = tmp_path_factory.mktemp("writers")
     url = ""
     if request.param == "postgresql":
@@ -43,7 +43,7 @@ def image_id(site: Site) -> UUID:
 
 
 def at_once(sends: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
-    """Send all of these at the same moment."""
+    """Send all requests at the same time."""
     barrier = Barrier(len(sends))
 
     def go(send: Callable[[], httpx.Response]) -> httpx.Response:
@@ -59,7 +59,7 @@ def statuses(answers: list[httpx.Response]) -> Counter[int]:
 
 
 def assert_whole(site: Site, image_id: UUID) -> None:
-    """Every row has its pixels, every blob its row, and the audit log is one chain."""
+    """Check that each row has its pixels and each blob its row, and that the audit log verifies."""
     assert isinstance(site.blobs, FolderBlobs)
     blobs = {blob.key.split("/")[-1] for blob in site.blobs.list(f"images/{image_id}/masks/")}
     with site.database.read() as session:
@@ -87,7 +87,7 @@ def test_of_many_who_save_upon_one_revision_the_first_wins_and_all_others_are_to
 
 
 def test_people_who_take_turns_lose_nothing(site: Site, image_id: UUID) -> None:
-    """Each saves ten revisions, based on the newest at the time of the refusal."""
+    """Each person saves ten revisions, based on the newest one reported by each refusal."""
     clients = [site.browser(site.add_person("reviewer")) for _ in range(4)]
 
     def draw(client: httpx.Client) -> list[str]:
@@ -178,7 +178,7 @@ def test_an_image_deleted_while_somebody_saves_leaves_nothing(site: Site, image_
     )
     with site.database.read() as session:
         there = session.get(Image, image_id) is not None
-    if there:  # the revision came first; the owner alone may not delete it any more
+    if there:  # the revision came first, so the owner may not delete the image any more
         assert (saved.status_code, deleted.status_code) == (201, 403)
     else:
         assert (saved.status_code, deleted.status_code) == (404, 204)

@@ -9,7 +9,7 @@ from tests.running_site import Site
 
 
 def let_serve(site: Site, admin: httpx.Client, model: str, **body: Any) -> list[dict[str, Any]]:
-    """Let a version serve from now on, whatever the gate's verdict; return the history."""
+    """Deploy a version, whatever the gate's verdict, and return the history."""
     params = {"project": body.pop("project")} if "project" in body else {}
     body = {"model": model, "reason": "Better.", **body}
     answer = admin.post("/deployments", params=params, json=body)

@@ -39,7 +39,7 @@ class Judged:
     admin: httpx.Client
 
     def evaluate(self, model: str) -> dict[str, Any]:
-        """An evaluation at its end."""
+        """Run an evaluation and return it."""
         started = self.admin.post("/evaluations", json={"model": model})
         assert started.status_code == 202, started.text
         self.work()
@@ -52,14 +52,14 @@ class Judged:
         finish_all()
 
     def report(self, evaluation_id: str, client: httpx.Client | None = None) -> httpx.Response:
-        """Return the answer to `GET …/report` for that client, or for the admin."""
+        """Return the response to `GET …/report` for this client, or for the admin."""
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit((client or self.admin).get, f"/evaluations/{evaluation_id}/report")
             self.answer()
             return asked.result()
 
     def answer(self) -> None:
-        """Answer the report's request once it arrives; no worker took those of other tests."""
+        """Answer the report's request when it arrives, and skip other tests' leftover requests."""
         with redis.Redis.from_url(self.site.settings.redis_url) as broker:
             while True:
                 taken = broker.brpop([INTERACTIVE_QUEUE], 60)
@@ -70,7 +70,7 @@ class Judged:
 
 
 def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
-    """Return bright tissue, uint8 [48,64], with a dark disc for a lesion, and its labels."""
+    """Return bright tissue, uint8 [48,64], with a dark disc as the lesion, and its labels."""
     random = np.random.default_rng(seed)
     labels = ellipses((20 + seed % 5, 30)) if lesion else np.zeros((48, 64), np.uint8)
     pixels = random.integers(170, 190, labels.shape).astype(np.uint8)
@@ -79,7 +79,7 @@ def dark_disc(seed: int, *, lesion: bool) -> tuple[Any, Any]:
 
 
 def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int = PATIENTS) -> None:
-    """Store approved images in one part, two per patient: with a lesion and without."""
+    """Store approved images in one split, two per patient: with a lesion and without."""
     owner = site.add_person(project_id=project_id)
     for number in range(first, first + patients):
         for lesion in (True, False):
@@ -93,8 +93,8 @@ def fill(site: Site, project_id: UUID, split: Split, first: int, patients: int =
 
 @contextmanager
 def judged_site(folder: Path, valkey: str) -> Iterator[Judged]:
-    """The site: a version that serves, one that finds more of each lesion, one that finds less and
-    outlines healthy tissue; a test part and a reference set."""
+    """Yield a site with a deployed version, one that finds more of each lesion, one that finds less
+    and outlines healthy tissue, a test split, and a reference set."""
     settings = fresh_settings(folder, valkey, interactive_seconds=60)
     with running_site(settings) as site, working(site) as runtime:
         admin = site.browser(Role.ADMIN)

@@ -25,7 +25,7 @@ def add_evaluation(
     sets: tuple[UUID, ...] = (),
     verdict: dict[str, Any] | None = None,
 ) -> UUID:
-    """Store one that waits, or has ended with a verdict; return its id."""
+    """Store an evaluation that is queued, or done with a verdict; return its id."""
     evaluation_id, job_id = new_id(), new_id()
     name, _, version = model.partition("@")
     serving_name, _, serving_version = serving.partition("@")
@@ -59,7 +59,7 @@ def add_evaluation(
 
 
 def add_reference_set(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """Store one without images; return its id."""
+    """Store a reference set without images; return its id."""
     set_id = new_id()
     with site.database.write() as session:
         session.add(
@@ -78,7 +78,7 @@ def add_reference_set(site: Site, owner: User, project_id: UUID = DEFAULT_PROJEC
 
 
 def add_promotion_request(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """One for a version that may not serve any more, asked for some time after everybody came; its
+    """Store a request for a rejected version, made after all accounts were created; return its
     id."""
     request_id = new_id()
     with site.database.write() as session:

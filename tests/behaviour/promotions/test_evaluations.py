@@ -1,4 +1,4 @@
-"""Two versions on the same frozen images: a row for each, a verdict, nothing measured twice."""
+"""Two versions on the same frozen images: a row per image, a verdict, nothing measured twice."""
 
 import io
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def rows(judged: Judged, version: str) -> int:
 def test_a_job_that_is_killed_goes_on_where_it_was(
     judged: Judged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cancelled after some images; the next evaluation measures only the rest."""
+    """The job is cancelled after some images; the next evaluation measures only the rest."""
     measured = []
     row_of = work.row_of
 
@@ -110,7 +110,7 @@ def test_the_report_as_pdf_has_every_row_and_the_pictures_that_its_reader_may_se
     assert all(f"Image {one['image_id']}" in words for one in worst)
     assert sum(len(page.images) for page in pages) == 2 * len(worst)
     assert not list(judged.site.blobs.list("transient/"))
-    # An admin of this project alone sees no picture of another's.
+    # An admin of this project alone sees no pictures of another project.
     elsewhere = judged.site.add_person(project_id=judged.site.add_project())
     with judged.site.database.write() as session:
         memberships.put(session, DEFAULT_PROJECT, elsewhere.id, Role.ADMIN)

@@ -1,4 +1,4 @@
-"""A version that is worse in any row of the gate serves only if two admins decide so."""
+"""A version that is worse in any row of the gate is deployed only if two admins decide so."""
 
 from collections.abc import Iterator
 
@@ -88,7 +88,7 @@ def test_nobody_confirms_through_an_account_that_they_let_themselves_into(judged
     assert refused(site.browser(mailed)) == "not-independent"
     assert admin.patch(f"/users/{waiting.id}", json={"role": "admin"}).status_code == 200
     assert refused(site.browser(waiting)) == "account-changed"
-    reset(site, admin, third)  # and through anyone to whom that person gave access
+    reset(site, admin, third)  # and accounts to which that person gave access
     assert refused(site.browser(third)) == "account-changed"
     assert refused(site.browser(helper)) == "not-independent"
     assert serving(judged) == SERVING

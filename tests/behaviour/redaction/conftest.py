@@ -24,7 +24,7 @@ from tests.running_site import Site
 
 @dataclass
 class Product:
-    """Processes, the site over their data, and a signed-in admin who owns what is added."""
+    """Processes, the site on their data, and a signed-in admin who owns the added images."""
 
     processes: Processes
     site: Site
@@ -42,13 +42,13 @@ class Product:
         return answer.json()
 
     def black_out(self, image_id: UUID | str, *areas: dict[str, Any]) -> None:
-        """Have areas blacked out, and wait for it."""
+        """Order areas to be blacked out and wait for it."""
         asked = self.admin.post(f"/images/{image_id}/redactions", json={"areas": areas})
         assert asked.status_code == 202, asked.text
         self.ended(asked.json()["id"])
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        """The job once it is done."""
+        """Wait until the job is done and return it."""
 
         def done() -> dict[str, Any] | None:
             job = self.admin.get(f"/jobs/{job_id}").json()
@@ -58,18 +58,18 @@ class Product:
         return wait_until(done, what=f"for job {job_id}")
 
     def keys(self, prefix: str) -> set[str]:
-        """Keys of the blobs below."""
+        """Return the keys of the blobs with this prefix."""
         return {blob.key for blob in self.site.blobs.list(prefix)}
 
 
 def as_array(answer: httpx.Response) -> NDArray[np.uint8]:
-    """A picture that was answered."""
+    """Return the picture in a response."""
     assert answer.status_code == 200, answer.text
     return np.asarray(Picture.open(BytesIO(answer.content)))
 
 
 def rectangle(top: int, left: int, height: int, width: int) -> dict[str, Any]:
-    """Return a rectangle as in a request."""
+    """Return a rectangle as requests contain it."""
     return {"kind": "rectangle", "top": top, "left": left, "height": height, "width": width}
 
 
@@ -95,7 +95,7 @@ def _worker_is_there(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One for all tests of a module."""
+    """A product with workers for all tests of a module."""
     yield from _products(
         tmp_path_factory.mktemp("redaction") / "data", "segment", "interactive", "background"
     )
@@ -103,5 +103,5 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture
 def workerless(tmp_path: Any) -> Iterator[Product]:
-    """Without a worker; the test starts and kills one."""
+    """A product without a worker; the test starts and kills one."""
     yield from _products(tmp_path / "data", export_part_bytes="4096")

@@ -1,4 +1,4 @@
-"""Blacked-out pixels are gone: from the picture, and from everything derived from it."""
+"""Blacked-out pixels are gone from the picture and from everything derived from it."""
 
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from worker.pipeline import encode_png
 
 
 def bright(seed: int) -> np.ndarray:
-    """A frame of 48 × 64 px without a black pixel."""
+    """Return a frame of 48 × 64 px without black pixels."""
     return np.maximum(speckle(seed), 40)
 
 
 def sent(product: Product, pixels: np.ndarray, **query: str) -> dict:
-    """Send a picture as a PACS would; return it and the answer."""
+    """Upload a picture, wait for its result, and return the response."""
     answer = product.admin.post(
         "/segment",
         params={"wait": 60, **query},
@@ -212,7 +212,7 @@ def test_areas_that_cannot_be_are_refused(product: Product, areas: list, code: s
 
 
 def test_frames_that_are_drawn_on_are_those_of_now(product: Product) -> None:
-    """The worker that helps to draw keeps frames in memory; a black one is another frame."""
+    """The interactive worker caches frames in memory; a redacted frame is a different one."""
     pixels = np.full((96, 96), 60, np.uint8)
     pixels[30:66, 30:66] = 8
     image_id = sent(product, pixels)["image_id"]
@@ -231,7 +231,7 @@ def picture_of(product: Product, image_id: str) -> UUID | None:
 
 
 def test_an_image_of_others_is_not_touched(product: Product) -> None:
-    """Identical pixels of another person are another image, for its owner to decide."""
+    """Another person's image with identical pixels is a different image, and its owner decides."""
     pixels = bright(11)
     mine = sent(product, pixels)["image_id"]
     other = product.site.browser(product.site.add_person())

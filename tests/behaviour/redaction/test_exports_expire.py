@@ -1,4 +1,4 @@
-"""An archive that contains a picture from before a redaction can no longer be fetched."""
+"""An archive with a picture from before a redaction can no longer be downloaded."""
 
 from uuid import UUID
 
@@ -64,7 +64,7 @@ def test_one_that_is_being_written_is_stopped_and_one_that_waits_goes_on(
     product, site = workerless, workerless.site
     images = [
         add_pooled(site, product.user, speckle(seed), ellipses((20, 30)))
-        for seed in range(40, 140)  # so many parts that the kill comes before the last
+        for seed in range(40, 140)  # enough parts for the kill to come before the last
     ]
     begun = exported(product)
     background = product.processes.start_worker("background")

@@ -1,4 +1,4 @@
-"""A worker that is killed at any instant of a redaction leaves the old picture or the new one."""
+"""A worker killed at any moment of a redaction leaves either the old picture or the new one."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""Blacking out with the locks and the queries of PostgreSQL, and with S3's blobs."""
+"""Blacking out with PostgreSQL's locks and queries, and with blobs in S3."""
 
 from collections.abc import Iterator
 from io import BytesIO

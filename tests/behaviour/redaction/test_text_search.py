@@ -1,4 +1,4 @@
-"""Pictures stored before the search for text existed are searched, and exports wait for it."""
+"""Pictures stored before the text search existed are searched, and exports wait for that."""
 
 from functools import partial
 from uuid import UUID
@@ -25,7 +25,8 @@ SEED = 3
 
 
 def stored(product: Product, *, text: bool, seed: int = SEED) -> UUID:
-    """Store an approved image as an earlier version did, with or without text over its echoes."""
+    """Store an approved image as an earlier version did, with or without text over its echoes, and
+    return its id."""
     layout = "over-text"
     pixels = DEVELOPMENT[layout](Hand(seed, layout)).pixels if text else None
     if pixels is None:
@@ -45,7 +46,7 @@ def search(product: Product) -> dict:
 
 
 def ended(product: Product) -> dict:
-    """Return the search once it has ended."""
+    """Wait until the search has ended and return it."""
 
     def over() -> dict | None:
         found = search(product)
@@ -155,7 +156,7 @@ def test_a_search_that_is_cancelled_or_killed_keeps_what_it_found(product: Produ
     assert job.state in (JobState.CANCELLED, JobState.DONE)
     assert len(searched) == found["counts"]["searched"] == 8 - found["unsearched"]
     assert set(images) <= set(searched)
-    if found["unsearched"]:  # the rest is searched by the next
+    if found["unsearched"]:  # the next search searches the rest
         assert product.admin.delete("/text-search").status_code == 409
         assert product.admin.post("/text-search", json={}).status_code == 202
         assert ended(product)["unsearched"] == 0

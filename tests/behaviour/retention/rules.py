@@ -1,4 +1,4 @@
-"""Old images, rules whose notice is over, and a run of them."""
+"""Old images, rules whose notice period is over, and a run of them."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ HERE = f"/projects/{DEFAULT_PROJECT}"
 
 
 def aged(site: Site, image_id: UUID, days: float, **values: Any) -> UUID:
-    """Store an image that was last touched this long ago."""
+    """Date an image as last touched this long ago, and return its id."""
     at = now() - timedelta(days=days)
     with site.database.write() as session:
         times = {"created_at": at, "state_changed_at": at}

@@ -1,4 +1,4 @@
-"""Retention on PostgreSQL: a rule finds and deletes the same, and two admins do not collide."""
+"""Retention on PostgreSQL: rules find and delete the same, and two admins do not collide."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ def site(
         folder,
         valkey,
         database_url=postgres.new_database(),
-        deleted_images_days=100,  # the sweeper erases nothing that a rule is meant to delete
+        deleted_images_days=100,  # so the sweeper erases nothing that a rule should delete
     )
     with running_site(settings) as running:
         yield running

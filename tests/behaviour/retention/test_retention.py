@@ -1,5 +1,5 @@
-"""A project's retention rules delete what the preview showed, after the notice, in steps that
-survive a kill, and never an image on hold."""
+"""A project's retention rules delete what the preview showed, after the notice period, in steps
+that survive a kill, and never an image on hold."""
 
 import multiprocessing
 import os
@@ -125,7 +125,7 @@ def test_a_run_whose_process_is_killed_goes_on(
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert where(site, *images).count(TRASH) == 2
-    with site.database.write() as session:  # the lease is over
+    with site.database.write() as session:  # the lease has expired
         job = session.scalars(select(Job).where(Job.kind == JobKind.RETENTION)).one()
         assert job.state == JobState.RUNNING
         job.lease_until = now() - timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""People at work on images over HTTP, and the worker that compares and merges what they drew."""
+"""People who work on images over HTTP, and the worker that compares and merges their drawings."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from worker.tasks.run import finish_all, run
 
 @dataclass
 class Hand:
-    """Somebody with a browser."""
+    """A person with a signed-in client."""
 
     user: User
     client: httpx.Client
@@ -28,7 +28,7 @@ class Hand:
         return str(self.user.id)
 
     def details(self, image_id: UUID) -> dict[str, Any]:
-        """The image as this person sees it."""
+        """Return the image as this person sees it."""
         answer = self.client.get(f"/images/{image_id}")
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -36,7 +36,7 @@ class Hand:
     def draw(
         self, image_id: UUID, left: int = 4, parent: int | None = None, **more: Any
     ) -> dict[str, Any]:
-        """Save a revision based on the newest that this person sees in their line."""
+        """Save a revision based on the newest one that this person sees in their line."""
         if parent is None:
             parent = newest_in_line(self, image_id)
         labels = square(left) if more.get("answer", "lesions") == "lesions" else empty()
@@ -76,7 +76,7 @@ class Hand:
         return self.client.post(f"/images/{image_id}/readings", json=body)
 
     def queue(self, name: str) -> set[UUID]:
-        """Ids of the images in one of this person's queues."""
+        """Return the ids of the images in one of this person's queues."""
         answer = self.client.get("/images", params={"queue": name, "limit": 200})
         assert answer.status_code == 200, answer.text
         return {UUID(item["id"]) for item in answer.json()["items"]}
@@ -101,7 +101,7 @@ def newest_in_line(hand: Hand, image_id: UUID) -> int:
 
 
 def person(site: Site, role: Role | str = Role.ANNOTATOR, name: str = "A. Person") -> Hand:
-    """A new person of that role, signed in."""
+    """Return a new, signed-in person with this role."""
     user = site.add_person(role)
     with site.database.write() as session:
         session.get_one(User, user.id).name = name
@@ -109,7 +109,7 @@ def person(site: Site, role: Role | str = Role.ANNOTATOR, name: str = "A. Person
 
 
 def work(site: Site) -> list[Job]:
-    """Run all queued jobs like a worker; they must succeed."""
+    """Run all queued jobs, as a worker does; they must succeed."""
     with site.database.read() as session:
         ids = session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).all()
     runtime = Runtime.open(site.settings)

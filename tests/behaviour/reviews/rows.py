@@ -19,11 +19,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/readings/distribute"): {"limit": 1},
     ("POST", "/bulk-acts"): {"act": "delete", "image_ids": []},
 }
-"""Bodies; `{user}` stands for the caller and `{image}` for the image that the row is about."""
+"""Bodies; `{user}` stands for the caller and `{image}` for the row's image."""
 
 
 def body(method: str, path: str, user: UUID, image: UUID | None) -> dict[str, Any] | None:
-    """The body of a request to one of these routes."""
+    """Return the body of a request to one of these routes, or None for another route."""
     found = BODIES.get((method, path))
     if found is None:
         return None
@@ -35,7 +35,7 @@ def body(method: str, path: str, user: UUID, image: UUID | None) -> dict[str, An
 
 
 def add_bulk_act(site: Site, owner: User, project_id: UUID) -> UUID:
-    """An act that archived one image."""
+    """Store an act that archived one image; return its id."""
     image_id = site.add_image(owner, project_id)
     with site.database.write() as session:
         act = BulkAct(
@@ -55,7 +55,7 @@ def add_bulk_act(site: Site, owner: User, project_id: UUID) -> UUID:
 
 
 def add_pin(site: Site, author: User, image_id: UUID) -> UUID:
-    """A place of an image with one comment."""
+    """Store a pin with one comment on an image; return its id."""
     with site.database.write() as session:
         pin = Pin(image_id=image_id, frame_index=0, x=4, y=3, author_id=author.id)
         session.add(pin)

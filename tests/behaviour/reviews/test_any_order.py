@@ -1,4 +1,4 @@
-"""An image is in one consistent state after any actions in any order, and a refused action changes
+"""An image's state is consistent after any actions in any order, and a refused action changes
 nothing."""
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ REVISION = st.integers(1, 9)
 
 
 class World:
-    """A site without its api: database, blobs, and a worker in this process."""
+    """A site without an API: database, blobs, and a worker in this process."""
 
     def __init__(self, folder: Path, valkey: str) -> None:
         chosen = fresh_settings(folder, valkey)
@@ -75,7 +75,7 @@ def world(tmp_path: Path, valkey: str) -> Iterator[World]:
 
 
 class Work(RuleBasedStateMachine):
-    """People at work on one image through the services that the API calls."""
+    """People who work on one image through the services that the API calls."""
 
     world: World
 
@@ -84,7 +84,7 @@ class Work(RuleBasedStateMachine):
         self.state = self.world.state
         self.image_id: UUID = self.world.site.add_image(self.world.people[owner])
 
-    # Actions of people; a refused one must leave no trace.
+    # People's actions; a refused one must leave no trace.
 
     @rule(who=WHO, left=LEFT)
     def autosave(self, who: int, left: int) -> None:
@@ -250,7 +250,7 @@ class Work(RuleBasedStateMachine):
         self.attempt(act)
         self.let_the_worker_work()
 
-    # What must hold after each of them.
+    # What must hold after each action.
 
     @invariant()
     def the_state_follows_from_the_readings(self) -> None:
@@ -321,7 +321,7 @@ class Work(RuleBasedStateMachine):
                 authors |= {m.author_id for m in masks if str(m.id) in one.consensus["of"]}
         assert authors - {review.reviewer_id}
 
-    # How the actions are performed.
+    # Helpers of the actions.
 
     def person(self, who: int) -> User:
         return self.world.people[who]

@@ -1,4 +1,4 @@
-"""Giving images to people: by name, in bulk, to the least busy; and taking them back."""
+"""Assigning images to people: by name, in bulk, to the least busy; and taking them back."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,5 @@
-"""Two people at the same moment, on SQLite and PostgreSQL: one action at a time, none half done."""
+"""Two people act at the same time, on SQLite and PostgreSQL: one action follows the other, and none
+is half done."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +45,7 @@ def people(site: Site) -> dict[str, Hand]:
 
 
 def together(*acts: Callable[[], httpx.Response]) -> Sequence[httpx.Response]:
-    """Do all at the same moment."""
+    """Perform all actions at the same time."""
     barrier = Barrier(len(acts))
 
     def go(act: Callable[[], httpx.Response]) -> httpx.Response:
@@ -85,7 +86,7 @@ def test_approved_and_returned_at_once_is_one_after_the_other(
             lambda i=image, r=revision: people["rob"].approve(i, r),
             lambda i=image, r=revision: people["sue"].give_back(i, r),
         )
-        # Returned first: nothing to approve. Approved first: it then leaves the pool.
+        # Returned first: nothing can be approved. Approved first: it then leaves the pool.
         assert returned.status_code == 201
         assert approved.status_code in (201, 409)
         row = image_row(site, image)

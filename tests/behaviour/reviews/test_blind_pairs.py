@@ -1,4 +1,4 @@
-"""Two people read blind: nobody sees too much, both are compared, and one answer results."""
+"""Two people read blind: nobody sees too much, both are compared, and one result remains."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def reviewer(shared_site: Site) -> Hand:
 
 @pytest.fixture
 def image(shared_site: Site, pair: tuple[Hand, Hand], reviewer: Hand) -> UUID:
-    """An image of someone else that both are to read blind."""
+    """Someone else's image that both are assigned to read blind."""
     image = shared_site.add_image(shared_site.add_person())
     answer = reviewer.assign(image, *pair, blind=True, due_at="2099-01-31T12:00:00Z")
     assert answer.status_code == 201, answer.text

@@ -14,7 +14,7 @@ from tests.synthetic import ultrasound_png
 
 
 def hidden_image(site: Site, owner: User) -> UUID:
-    """An image that arrived while its project hid the model's outline from readers."""
+    """Add an image that arrived while its project hid the model's outline from readers."""
     image_id = site.add_image(owner)
     with site.database.write() as session:
         session.get_one(Image, image_id).model_hidden = True

@@ -1,5 +1,5 @@
-"""One action on many images: done in one request, undone as one, and images that must not be
-touched are left alone."""
+"""One action on many images: done in one request and undone as one, without touching images that
+it must not touch."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -173,7 +173,7 @@ def test_what_was_deleted_is_erased_when_its_time_is_over(
 def test_what_an_undone_deletion_still_holds_is_erased_when_its_time_is_over(
     shared_site: Site, admin: Hand, reader: Hand
 ) -> None:
-    """The same picture came again, so the deleted one cannot be restored; nor may it stay."""
+    """The picture was uploaded again, so the deleted image cannot be restored; it must not stay."""
     gone, abandoned = owned(shared_site, reader, 2)
     done, other = act(admin, "delete", gone), act(admin, "delete", abandoned)
     again = shared_site.add_image(reader.user)

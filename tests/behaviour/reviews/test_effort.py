@@ -1,4 +1,4 @@
-"""Effort and agreement of a site, compared with figures calculated by hand."""
+"""A site's effort and agreement, compared with figures calculated by hand."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -20,7 +20,8 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def hand_in(
     site: Site, reader: Hand, at: datetime, *seconds: float, left: int = 4, **measured: object
 ) -> UUID:
-    """Store a reading with a revision per given number of seconds, submitted at that time."""
+    """Store a reading submitted at this time, with one revision per number of seconds; return the
+    image's id."""
     image = site.add_image(reader.user)
     for number, spent in enumerate(seconds, 1):
         last = number == len(seconds)

@@ -1,4 +1,4 @@
-"""Finding images by people's notes, classes and attributes, and saving the search as a view."""
+"""Finding images by notes, classes and attributes, and saving the search as a view."""
 
 from typing import Any
 from urllib.parse import quote

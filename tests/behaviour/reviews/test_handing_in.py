@@ -1,4 +1,4 @@
-"""From the drawing to the pool: submitting, taking back, approving, returning."""
+"""From the drawing to the pool: submitting, withdrawing, approving, returning."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Comments pinned to places of an image, by people who may not always see each other's."""
+"""Comments pinned to places in an image, by people who may not always see each other's."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""The worklist's order and queues; counts match lists."""
+"""The worklist's order and queues; the counts match the lists."""
 
 import itertools
 import random
@@ -39,7 +39,7 @@ IMAGES = 60
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, valkey: str
 ) -> Iterator[Site]:
-    """A site with people at work on images of all kinds, the same on each database."""
+    """A site with people working on images of all kinds, the same on either database."""
     folder: Path = tmp_path_factory.mktemp("queues")
     changes: dict[str, object] = {}
     if request.param == "postgresql":
@@ -54,7 +54,7 @@ PEOPLE: dict[str, list[User]] = {}
 
 
 def populate(site: Site) -> None:
-    """Images with any scores, readings in any state, drafts, due dates; from a fixed seed."""
+    """Store images with random scores, readings, drafts and due dates, from a fixed seed."""
     chance = random.Random(7)
     people = [site.add_person() for _ in range(3)] + [site.add_person("reviewer")]
     PEOPLE[site.url] = people
@@ -110,7 +110,7 @@ def hands(site: Site) -> list[Hand]:
 
 
 def pages(hand: Hand, limit: int, **query: str) -> list[dict]:
-    """All rows of a list, page by page."""
+    """Return all rows of a list, fetched page by page."""
     found: list[dict] = []
     cursor = None
     for _ in range(IMAGES + 1):

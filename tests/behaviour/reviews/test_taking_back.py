@@ -1,4 +1,4 @@
-"""An accidental decision can be reverted without trace, unless someone acted on it."""
+"""An accidental decision can be reverted without a trace, unless someone has acted on it."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def image(shared_site: Site, reader: Hand) -> UUID:
 
 
 def standing(site: Site, reviewer: Hand, image: UUID) -> dict[str, object]:
-    """Return everything that people see of the image's progress."""
+    """Return everything that people see about the image's progress."""
     details = reviewer.details(image)
     with site.database.read() as session:
         row = session.get_one(Image, image)

@@ -1,4 +1,4 @@
-"""Effort shows whether a promotion saved time; small numbers give no verdict."""
+"""The effort shows whether a promotion saved time; small numbers give no verdict."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from tests.running_site import Site
 
 
 def readings(site: Site, version: str, count: int, seconds: float, *, patients: int) -> None:
-    """Readings of a version's outlines, half of them corrected."""
+    """Store readings of a version's outlines, half of them corrected."""
     owner = site.person(Role.ANNOTATOR)
     for number in range(count):
         image_id = site.add_image(owner)
@@ -113,7 +113,7 @@ def test_the_images_that_readers_changed_most_are_shown_to_who_may_see_them(site
 
 
 def test_the_interval_knows_that_images_of_a_patient_are_alike() -> None:
-    """Forty images of four patients are weaker evidence than forty of forty."""
+    """Forty images of four patients are weaker evidence than forty images of forty patients."""
     values = [float(number % 4) for number in range(40)]
     alike = difference(
         [(number % 4, value) for number, value in enumerate(values)], [(9, 1.5), (8, 1.5)]

@@ -1,4 +1,4 @@
-"""One running site with a worker, for all tests of this folder."""
+"""One running site with a worker, for all tests in this folder."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +13,7 @@ from tests.processes import Processes, opened, wait_until
 
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Processes, str]]:
-    """Broker, api, worker; and the api's address."""
+    """Broker, API and worker, and the API's address."""
     for site in opened(tmp_path_factory.mktemp("segment") / "data"):
         prepare(site)
         _, url = site.start_api()

@@ -1,4 +1,4 @@
-"""The project's rule reads the case from the names of files that come without one."""
+"""The project's rule reads the case from a file's name if none is given."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ DICOM = bytes(128) + b"DICM"
 
 
 def patient(site: Site, sender: User, project: UUID, content: bytes, **fields: str) -> UUID | None:
-    """Send a file; return the pseudonym that its image will belong to."""
+    """Upload a file and return the id of the patient that its image will belong to."""
     answer = site.browser(sender).post(
         f"/segment?project={project}",
         files={"file": ("image", content)},
@@ -29,7 +29,7 @@ def patient(site: Site, sender: User, project: UUID, content: bytes, **fields: s
 
 @pytest.fixture
 def ruled(shared_site: Site) -> UUID:
-    """A project with a rule that its admin set."""
+    """A project with a rule set by its admin."""
     admin, project = shared_site.add_person(), shared_site.add_project()
     shared_site.add_member(project, admin, Role.ADMIN)
     browser = shared_site.browser(admin)
@@ -55,7 +55,7 @@ def test_files_of_one_case_belong_to_one_patient(shared_site: Site, ruled: UUID)
 
 
 def test_what_is_said_of_one_file_goes_before_it(shared_site: Site, ruled: UUID) -> None:
-    """A person's case or rule; no case if the rule is empty; DICOM names its patient itself."""
+    """A person's case or rule comes first; an empty rule gives no case; DICOM names the patient."""
     member = shared_site.add_person()
     shared_site.add_member(ruled, member)
     picture, name = ultrasound_png(seed=2), "US_K17_left.png"

@@ -1,4 +1,4 @@
-"""A mask is returned as a DICOM object: under pseudonyms for those who may see the image."""
+"""Masks as DICOM objects: under pseudonyms for those who may see the image."""
 
 import io
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ NAME, NUMBER = "Prefect^Ford", "HHGG-4242"
 
 @pytest.fixture(scope="module")
 def sent(client: httpx.Client) -> Iterator[dict[str, object]]:
-    """The answer for an image that was sent as DICOM."""
+    """The response for an image sent as DICOM."""
     region = ultrasound_region((0, 0, 384, 512))
     data = ultrasound_dicom(
         ultrasound(seed=4), [region], PatientName=NAME, PatientID=NUMBER, StudyDate="20240229"
@@ -79,7 +79,7 @@ def test_all_of_an_image_are_one_study(client: httpx.Client, sent: dict[str, obj
 
 
 def parts(answer: httpx.Response) -> list[Dataset]:
-    """The files of a multipart answer."""
+    """Return the files of a multipart response."""
     kind = answer.headers["Content-Type"]
     assert kind.startswith('multipart/related; type="application/dicom"; boundary=')
     boundary = kind.rpartition("=")[2].encode()

@@ -1,5 +1,5 @@
-"""A stream of events that has missed some ends, so that its reader connects again and reads the
-lists, instead of showing what is stale."""
+"""An event stream that has missed events ends, so that the client reconnects and reads the lists
+instead of showing stale data."""
 
 import json
 import threading

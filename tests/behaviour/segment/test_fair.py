@@ -1,4 +1,4 @@
-"""Uploads are fair, seen from outside: with a real worker, a person with one image comes next."""
+"""Uploads are fair: with a real worker, a person with one image comes next."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +20,8 @@ from tests.synthetic import ultrasound_png
 
 MANY = 40
 FEW = 12
-"""The other person's images that may end before a single one: those running in two processes while
-it is received, and turns against images that nobody waits for."""
+"""The most images of the other person that may end before a single one: those running in two
+processes while it is received, and those that take turns with it if nobody waits."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_one_image_is_done_after_a_few_of_another_persons_many(
 
 
 def send(client: httpx.Client, image: bytes, wait: int) -> str:
-    """Upload; the job's id."""
+    """Upload an image and return the job's id."""
     answer = client.post(f"/segment?wait={wait}", content=image)
     answer.raise_for_status()
     body = answer.json()

@@ -1,4 +1,4 @@
-"""A large file in parts: arrived parts stay, and sending continues after them."""
+"""A large file in parts: received parts are kept, and the upload continues after them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ def parts_of(site: Site, upload: str) -> list[str]:
 
 @contextmanager
 def opened(site: Site) -> Iterator[State]:
-    """The site's state in this process."""
+    """Open the site's state in this process."""
     state = State.open(site.settings)
     yield state
     state.close()
@@ -75,7 +75,7 @@ def test_sending_goes_on_where_it_was_cut_off(shared_site: Site, client: httpx.C
             assert session.get_one(Job, UUID(job_id)).input_bytes == len(FILE)
     assert parts_of(shared_site, upload) == []
     assert client.get(f"/uploads/{upload}").json()["job_id"] == job_id
-    assert finish(client, upload).json()["id"] == job_id  # its answer was lost
+    assert finish(client, upload).json()["id"] == job_id  # as if the response was lost
 
 
 def test_a_part_is_taken_once_and_in_order(shared_site: Site, client: httpx.Client) -> None:
@@ -128,7 +128,7 @@ def test_it_goes_when_it_is_given_up_or_forgotten(site: Site) -> None:
             row = PartialUpload.id == UUID(forgotten)
             session.execute(update(PartialUpload).where(row).values(created_at=long_ago))
         keep_house(state)
-        drop_orphans(state, timedelta(0))  # parts of unfinished files are not
+        drop_orphans(state, timedelta(0))  # parts of unfinished files are not orphans
     assert client.get(f"/uploads/{forgotten}").status_code == 404
     assert [len(parts_of(site, one)) for one in (given_up, forgotten, open_)] == [0, 0, 1]
     assert part(client, open_, 10, FILE[10:]).status_code == 200

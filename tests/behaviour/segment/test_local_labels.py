@@ -1,4 +1,4 @@
-"""A file's name and a case: found by those who may see the image, and readable nowhere else."""
+"""A file's name and case: found by those who may see the image, and readable nowhere else."""
 
 import base64
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from tests.files import files_under
 from tests.processes import Processes
 from tests.synthetic import ultrasound_png
 
-# Digits and a letter that no id in a log can hold by chance: ids are hexadecimal.
+# Letters that no id in a log can contain by chance, because ids are hexadecimal.
 FAILED = "Slartibartfast qx.png"
 NAME, CASE = "Trillian-Astra McMillan 1977 links.png", "KH-Ülm/4711-q"
 
 
 @pytest.fixture(scope="module")
 def image_id(client: httpx.Client) -> Iterator[str]:
-    """An image that was sent with both."""
+    """An image uploaded with both."""
     sent = client.post(
         "/segment",
         files={"file": ("image", ultrasound_png(seed=4711))},
@@ -99,7 +99,7 @@ def test_only_the_list_of_an_admin_names_an_upload_that_failed(
 def test_no_file_of_the_site_holds_it(
     running: tuple[Processes, str], client: httpx.Client, image_id: str
 ) -> None:
-    """Database, its log, blobs, and what the programs wrote; searching has written nothing."""
+    """The files are the database, its log, blobs and program logs; searching writes none of it."""
     assert found(client, "McMillan") == [image_id]
     site, _ = running
     parts = [b"McMillan", b"Trillian", b"4711-q", "Ülm".encode(), b"Slartibartfast"]

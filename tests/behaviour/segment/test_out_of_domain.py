@@ -1,4 +1,4 @@
-"""The answer states if an image is unlike those that the model was trained on."""
+"""The response states whether an image is unlike those that the model was trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An admin sees what waits, runs and failed in the project and why, and can retry or stop it."""
+"""An admin sees a project's waiting, running and failed jobs, and can retry or stop them."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -62,7 +62,7 @@ def test_an_admin_reads_which_file_failed_and_nobody_else_does(shared_site: Site
         image_id = session.get_one(Job, done).image_id
         assert image_id is not None
         local_labels.attach(session, done, image_id)
-        # Its file is gone, as a damaged upload is deleted at once.
+        # Its file is gone, because a damaged upload is deleted immediately.
         session.get_one(Job, failed).input_bytes = 0
 
     def listed(state: str) -> dict[UUID, object]:
@@ -82,7 +82,7 @@ def test_an_admin_reads_which_file_failed_and_nobody_else_does(shared_site: Site
     assert str(failed) in script
     assert "Marvin" not in script
 
-    # The image was deleted: it is in the trash, whose images the project's admins do not see.
+    # The image was deleted: the project's admins do not see images in the trash.
     with shared_site.database.write() as session:
         session.get_one(Image, image_id).project_id = TRASH
     assert listed("done")[done] is None

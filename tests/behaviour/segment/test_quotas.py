@@ -1,4 +1,4 @@
-"""Quotas of one person, running and waiting: 429 with the time to retry."""
+"""A person's quotas on jobs, bytes and requests: 429 with the time to retry."""
 
 import socket
 import threading
@@ -157,7 +157,7 @@ def test_so_many_questions_of_one_person_wait(strict: Site) -> None:
         return client.post(f"/images/{image}/box", json=box)
 
     with ThreadPoolExecutor(3) as people:
-        for _ in range(8):  # on a slow machine the third may arrive after the first has its answer
+        for _ in range(8):  # on a slow machine the third may come after the first response
             answers = sorted(people.map(ask, asking), key=lambda answer: answer.status_code)
             if answers[0].status_code == 429:
                 break
@@ -170,7 +170,7 @@ def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
     ended = [threading.Event() for _ in range(3)]
 
     def listen(client: httpx.Client, began: threading.Event, over: threading.Event) -> None:
-        # The end of the site closes the rest.
+        # The remaining streams close when the site ends.
         with suppress(httpx.HTTPError), client.stream("GET", "/events") as stream:
             for _ in stream.iter_raw():
                 began.set()
@@ -188,7 +188,7 @@ def test_one_stream_too_many_ends_the_oldest(strict: Site) -> None:
 
 
 def test_the_count_is_of_what_waits(site: Site) -> None:
-    """Finished jobs do not count against a quota, however many there were."""
+    """Finished jobs do not count against a quota, however many there are."""
     person = site.person("annotator")
     script = site.script(person, "segment")
     assert send(script).status_code == 202

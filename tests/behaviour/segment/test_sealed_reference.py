@@ -25,7 +25,7 @@ STUDY, INSTANCE = "1.2.826.0.1.3680043.8.498.4711", "1.2.826.0.1.3680043.8.498.4
 
 @pytest.fixture(scope="module")
 def image_id(client: httpx.Client) -> Iterator[UUID]:
-    """An image that came as DICOM."""
+    """An image received as DICOM."""
     data = ultrasound_dicom(
         ultrasound(seed=815),
         PatientName=NAME,
@@ -72,7 +72,7 @@ def test_its_writer_reads_whose_it_is_and_that_is_in_the_audit_log(
 def test_no_file_of_the_site_names_the_patient(
     running: tuple[Processes, str], image_id: UUID
 ) -> None:
-    """Database, its log, blobs, and what the programs wrote."""
+    """The files are the database, its log, blobs and program logs."""
     parts = ["Beeblebrox", "Zaphodina", NUMBER, ACCESSION, "Slartibartfast", STUDY, INSTANCE]
     needles = [part.encode() for part in parts] + [part.lower().encode() for part in parts]
     needles += [base64.b64encode(part.encode())[:-4] for part in parts]

@@ -1,4 +1,4 @@
-"""`POST /segment`: what a script sends and what it gets."""
+"""`POST /segment`: what a script sends and receives."""
 
 import csv
 import json
@@ -222,7 +222,7 @@ def test_events_tell_of_a_job_from_queue_to_end(
     with client.stream("GET", "/events", timeout=60) as stream:
         lines = stream.iter_lines()
         next(lines)
-        # Large enough to run for longer than people notice: a shorter job sends only its end.
+        # Large enough for a job that people notice: a shorter one sends only its end.
         large = ultrasound_png(height=2400, width=3200, seed=51)
         job_id = post(client, large, wait=0).json()["id"]
         for line in lines:

@@ -1,4 +1,4 @@
-"""Servers that end with their tests."""
+"""Servers that are stopped after their tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ Start = Callable[..., Server]
 
 @contextmanager
 def starting(default: Path) -> Iterator[Start]:
-    """A function that starts servers, which are all gone after the block."""
+    """Yield a function that starts servers, and stop them all after the block."""
     started: list[Server] = []
 
     def start(
@@ -38,14 +38,14 @@ def starting(default: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts servers; `start()` on one and the same folder, `start(folder=…)` on another."""
+    """A function that starts servers: `start()` on one folder, `start(folder=…)` on another."""
     with starting(tmp_path / "data") as start:
         yield start
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that is ready, with two API processes, for all tests of the module.
+    """A ready server with two API processes, for all tests of the module.
 
     A test that breaks a part waits until it has recovered.
     """
@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def prepared(tmp_path: Path) -> Path:
-    """A data folder after an earlier start: migrated, with keys and a set-up link."""
+    """A data folder from an earlier start: migrated, with keys and a set-up link."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     prepare(Settings(_env_file=None, data_dir=folder))

@@ -14,8 +14,8 @@ import psutil
 
 from tests.processes import wait_until
 
-START_SECONDS = 240  # on a machine that does much else
-GONE_SECONDS = 30  # on a machine that does much else
+START_SECONDS = 240  # enough on a busy machine
+GONE_SECONDS = 30  # enough on a busy machine
 
 
 class Server:
@@ -25,7 +25,7 @@ class Server:
         folder: its data folder.
         command: what to run instead of `sonoloop serve`.
         in_background: start it as a shell starts `sonoloop serve &`, which ignores Ctrl-C; else
-            as one in the foreground, whatever the tests themselves were started from.
+            as in the foreground, however the tests themselves were started.
         environment: further variables.
     """
 
@@ -44,7 +44,7 @@ class Server:
 
         def signals() -> None:
             signal.signal(signal.SIGINT, on_ctrl_c)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever `nohup` left
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # even if `nohup` ignores it
 
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -65,26 +65,26 @@ class Server:
 
     @property
     def said(self) -> str:
-        """Return the terminal output so far."""
+        """The terminal output so far."""
         return self.output.read_text("utf-8", "replace")
 
     @property
     def url(self) -> str:
-        """Return its address from its lock file."""
+        """The server's address, from its lock file."""
         return str(json.loads((self.folder / "serve.lock").read_text())["url"])
 
     @property
     def setup_links(self) -> list[str]:
-        """Return the tokens of the printed set-up links."""
+        """The tokens of the printed set-up links."""
         return re.findall(r"/ui/set-up#token=(\S+)", self.said)
 
     def wait_ready(self, seconds: float = START_SECONDS) -> "Server":
-        """Wait until it prints that it is ready, or is ready after printing that it takes long."""
+        """Wait until it prints that it is ready, or is ready after printing that it is slow."""
 
         def ready() -> bool:
             self.processes()
             assert self.process.poll() is None, self.said
-            if "Not ready after" in self.said:  # it does not say more
+            if "Not ready after" in self.said:  # it prints nothing after this
                 found = self.readiness()
                 return bool(found) and all(found.values())
             return "Ready in" in self.said
@@ -93,7 +93,7 @@ class Server:
         return self
 
     def readiness(self) -> dict[str, bool]:
-        """Return the state of each part by `/readyz`; empty if it does not answer."""
+        """Return the state of each part from `/readyz`, or nothing if it does not respond."""
         try:
             report = httpx.get(f"{self.url}/readyz", timeout=60).json()
         except (httpx.HTTPError, ValueError):
@@ -110,7 +110,7 @@ class Server:
         wait_until(passes, seconds, "for every check to pass")
 
     def processes(self) -> list[psutil.Process]:
-        """Return every process ever seen of it, itself included, that is still running."""
+        """Return the server's processes, seen now or earlier, that are still running."""
         found: list[psutil.Process] = []
         try:
             itself = psutil.Process(self.process.pid)
@@ -133,16 +133,16 @@ class Server:
         self.process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 120) -> int:
-        """Send a signal and wait for the end; return the exit status."""
+        """Send a signal, wait for the end, and return the exit status."""
         self.send(number)
         return self.process.wait(seconds)
 
     def assert_all_gone(self) -> None:
-        """Check that nothing it started is still running."""
+        """Check that none of its processes is still running."""
         wait_until(lambda: not self.processes(), GONE_SECONDS, f"for the end of {self.processes()}")
 
     def close(self) -> None:
-        """Leave nothing behind, whatever the test did."""
+        """Kill all remaining processes, whatever the test did."""
         left = self.processes()
         for process in left:
             try:

@@ -1,4 +1,4 @@
-"""Workers that are rarely needed use memory only while they have work."""
+"""Rarely needed workers use memory only while they have work."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A part that dies is restarted; people notice little."""
+"""A part that dies is restarted, and people notice little."""
 
 import signal
 
@@ -11,7 +11,7 @@ from tests.processes import wait_until
 
 
 def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
-    """Return the process that replaced ``old``."""
+    """Wait for the process that replaces ``old`` and return it."""
 
     def newer() -> psutil.Process | None:
         try:
@@ -24,10 +24,10 @@ def replaced(server: Server, word: str, old: psutil.Process) -> psutil.Process:
 
 
 def addresses(process: psutil.Process) -> list[tuple[str, int]]:
-    """The addresses that a process listens on.
+    """Return the addresses that a process listens on.
 
-    The kernel's table of sockets is read piece by piece, and one that another program closes
-    meanwhile hides its neighbour.
+    It tries repeatedly: the kernel's socket table is read piece by piece, and a socket that another
+    program closes meanwhile hides its neighbour.
     """
     return wait_until(
         lambda: [one.laddr for one in process.net_connections("tcp") if one.status == "LISTEN"],
@@ -77,9 +77,9 @@ def test_no_request_is_refused_while_an_api_process_is_started_again(server: Ser
 
 
 def test_a_part_that_cannot_come_up_is_reported_with_its_last_words(start: Start) -> None:
-    server = start(SONOLOOP_REDIS_URL="http://nonsense")  # only api and worker ever use it
+    server = start(SONOLOOP_REDIS_URL="http://nonsense")  # only API and worker use it
     assert server.process.wait(120) == 1
-    # Whichever is first: a part that died, or the check for messages that would start a worker.
+    # Depends on what fails first: a part, or the check for messages that would start a worker.
     assert "does not come up" in server.said or "cannot be run" in server.said
     assert "rediss://" in server.said or "transport: http" in server.said
     server.assert_all_gone()

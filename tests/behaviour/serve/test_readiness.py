@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` are for machines, `sonoloop doctor` for people; no secrets."""
+"""`/healthz` and `/readyz` for machines and `sonoloop doctor` for people reveal no secrets."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tests.running_site import Site, running_site
 
 
 def report(url: str) -> tuple[int, dict[str, Any]]:
-    """Status of `/readyz`, and its checks by name."""
+    """Return the status of `/readyz`, and its checks by name."""
     answer = httpx.get(f"{url}/readyz", timeout=60)
     return answer.status_code, {check["name"]: check for check in answer.json()["checks"]}
 
@@ -42,7 +42,7 @@ def test_a_loaded_model_and_its_provider_are_told(site: Site) -> None:
 
 def test_whatever_is_broken_nothing_secret_is_told(settings: Settings, tmp_path: Path) -> None:
     with running_site(settings) as site:
-        # The folder of the blobs becomes a file, the schema becomes an older one.
+        # The blobs' folder becomes a file, and the schema an older one.
         blobs = settings.data_dir / "blobs"
         blobs.rename(settings.data_dir / "elsewhere")
         blobs.write_text("not a folder")

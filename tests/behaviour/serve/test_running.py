@@ -1,4 +1,4 @@
-"""A running server keeps secrets and its data folder private, and the doctor reports no problem."""
+"""A running server keeps secrets and its data folder private, and the doctor finds no problem."""
 
 import time
 from pathlib import Path
@@ -68,20 +68,20 @@ def test_pages_come_before_masks_and_drawing_is_not_slowed(server: Server) -> No
 def test_asking_often_leaves_nothing_in_the_broker(server: Server) -> None:
     url = server.part("app.serve.api").environ()["SONOLOOP_REDIS_URL"]
     with redis.Redis.from_url(url) as broker:
-        # Each worker's mailbox of control messages; the last worker starts after the pages do.
+        # Each worker has a mailbox for control messages; the last worker starts after the pages.
         wait_until(lambda: broker.scard("_kombu.binding.celery.pidbox") == 2, what="for workers")
-        for _ in range(12):  # so that both api processes have been asked
+        for _ in range(12):  # so that both API processes have been queried
             httpx.get(f"{server.url}/readyz", timeout=60)
         sizes = []
         for _ in range(4):
             httpx.get(f"{server.url}/readyz", timeout=60)
             sizes.append(_entries(broker))
-            time.sleep(MAX_AGE_SECONDS + 0.1)  # so that the checks really run each time
+            time.sleep(MAX_AGE_SECONDS + 0.1)  # so that the checks really run every time
         assert sizes[-1] <= sizes[0]
 
 
 def _entries(broker: Any) -> int:
-    """Keys, and members of their sets and lists."""
+    """Return the number of keys and of the members of their sets and lists."""
     sizes = {b"set": broker.scard, b"list": broker.llen, b"zset": broker.zcard}
     keys = broker.keys("*")
     return len(keys) + sum(

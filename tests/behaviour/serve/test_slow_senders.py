@@ -1,5 +1,5 @@
-"""Half-sent heads and bodies are closed, connections are counted; each client gets the reason.
-Answers that the client does not read are cut off."""
+"""Connections with half-sent heads or bodies are closed, and connections are limited; each client
+gets the reason. Responses that a client does not read are cut off."""
 
 import json
 import socket
@@ -16,10 +16,10 @@ from tests.processes import wait_until
 from tests.running_site import Site, picture, running_site
 
 OTHER_ADDRESS = "127.0.0.9"
-"""All of 127/8 is this machine."""
+"""All addresses of 127/8 are this machine."""
 MOST = 6
 TCP_CLOSE = 7
-"""Of `tcp_info`, RFC 793's CLOSED."""
+"""The state CLOSED of RFC 793 in `tcp_info`."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def connect(site: Site, source: str = "127.0.0.1") -> socket.socket:
 
 
 def read_to_end(connection: socket.socket) -> tuple[int, dict[str, str], dict[str, object]]:
-    """Status, headers and problem of the one answer after which the server closes."""
+    """Return status, headers and problem of the response after which the server closes."""
     received = b""
     while chunk := connection.recv(65_536):
         received += chunk
@@ -90,7 +90,7 @@ def test_a_head_a_byte_at_a_time_is_closed(strict_site: Site) -> None:
 
 
 def test_blank_lines_do_not_keep_a_connection(strict_site: Site) -> None:
-    """They come before a request and belong to no request."""
+    """Blank lines before a request are not part of one."""
     with connect(strict_site) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
@@ -119,7 +119,7 @@ def a_byte_at_a_time(connection: socket.socket, head: bytes) -> None:
 
 
 def much_and_then_nothing(connection: socket.socket, head: bytes) -> None:
-    """At its average rate this body would have half a minute more."""
+    """By its average rate, this body would have another half a minute."""
     connection.sendall(head + b"x" * 300_000)
 
 
@@ -150,7 +150,7 @@ def test_a_slow_body_that_keeps_coming_is_taken(strict_site: Site) -> None:
 
 
 def test_a_large_body_of_nobody_gets_its_answer_whole(strict_site: Site) -> None:
-    """The server closes without reading; the answer must not be lost with what was not read."""
+    """The server closes without reading the body; its response must not be lost."""
     for _ in range(5):
         with connect(strict_site) as connection:
             connection.sendall(
@@ -199,7 +199,7 @@ def test_a_process_has_so_many_connections(tmp_path: Path, valkey: str) -> None:
 
 
 def ask_and_read_nothing(site: Site, times: int = 40) -> socket.socket:
-    """Send some requests at once for more than the system's buffers can hold."""
+    """Request more data than the system's buffers can hold, without reading it."""
     address = urlsplit(site.url)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

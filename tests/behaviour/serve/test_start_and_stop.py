@@ -1,4 +1,4 @@
-"""One command starts everything; however it ends, no process remains and nothing is lost."""
+"""One command starts everything; however it ends, no process is left and nothing is lost."""
 
 import os
 import shutil
@@ -26,14 +26,14 @@ CREDENTIALS = {
 
 
 def sign_in(server: Server, email: str, password: str) -> int:
-    """The status of a sign-in."""
+    """Sign in and return the status."""
     return httpx.post(
         f"{server.url}/session", json={"email": email, "password": password}, timeout=60
     ).status_code
 
 
 def make_run() -> list[str]:
-    """`make run` without installing and building: this tests only signals."""
+    """Return the command `make run` without installing and building: only signals are tested."""
     make = shutil.which("make")
     assert make, "make is needed for this test: apt install make"
     fresh = ["-o", ".venv/.installed-run", "-o", "frontend/dist/index.html"]
@@ -41,14 +41,14 @@ def make_run() -> list[str]:
 
 
 def test_in_the_background_ctrl_c_is_not_for_it_and_make_passes_sigterm_on(start: Start) -> None:
-    """A shell without job control lets what it starts with `&` ignore Ctrl-C."""
+    """A shell without job control makes a process started with `&` ignore Ctrl-C."""
     server = start(command=make_run(), in_background=True).wait_ready()
     assert len(server.processes()) >= 6  # make, supervisor, broker, api, worker and its child
     os.killpg(server.process.pid, signal.SIGINT)
     server.wait_all_ok()
     server.stop(signal.SIGTERM)
     server.assert_all_gone()
-    assert "Stopping at once" not in server.said  # as after a second signal
+    assert "Stopping at once" not in server.said  # printed after a second signal
     assert "killed" not in server.said
     assert "Stopped." in server.said
 
@@ -56,7 +56,7 @@ def test_in_the_background_ctrl_c_is_not_for_it_and_make_passes_sigterm_on(start
 def test_ctrl_c_on_make_in_the_foreground_stops_every_process(start: Start) -> None:
     server = start(command=make_run()).wait_ready()
     server.processes()
-    os.killpg(server.process.pid, signal.SIGINT)  # a terminal sends it to the whole group
+    os.killpg(server.process.pid, signal.SIGINT)  # as a terminal does, to the whole group
     server.process.wait(60)
     server.assert_all_gone()
     assert "Stopped." in server.said
@@ -148,13 +148,13 @@ def test_a_second_signal_does_not_wait_for_open_requests(start: Start) -> None:
             head.encode() + b"Content-Type: application/json\r\nContent-Length: 500\r\n"
             b"Expect: 100-continue\r\n\r\n"
         )
-        # The request is open once the server asks for its body.
+        # The request is open when the server asks for its body.
         assert stalled.recv(100).startswith(b"HTTP/1.1 100")
         server.send(signal.SIGINT)
         with pytest.raises(TimeoutError):
             _wait(server, 2)
         server.send(signal.SIGINT)
-        _wait(server, 6)  # sooner than the ten seconds that open requests are given
+        _wait(server, 6)  # less than the ten seconds that open requests get
     server.assert_all_gone()
 
 

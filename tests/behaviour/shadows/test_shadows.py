@@ -1,4 +1,4 @@
-"""A shadow runs beside the version in use, visible only to admins, and never while anyone waits."""
+"""A shadow runs beside the version in use, visible only to admins, and never while others wait."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,13 +80,13 @@ class Beside:
         self.site.blobs.put(mask_key(image_id, mask_id), encode_mask_png(truth))
 
     def work(self) -> None:
-        """Queue due jobs like the site's sweeper, and run them."""
+        """Queue the due job, as the site's sweeper does, and run it."""
         assert self.is_due()
         assert run(self.runtime, BACKGROUND_QUEUE)
         finish_all()
 
     def is_due(self) -> bool:
-        """Return whether a job waits after a sweep."""
+        """Return whether a job is queued after a sweep."""
         service.see_to(self.state)
         with self.site.database.read() as session:
             query = select(Job.id).where(Job.kind == JobKind.SHADOW, Job.state == JobState.QUEUED)
@@ -104,7 +104,7 @@ class Beside:
 @pytest.fixture
 def beside(site: Site, tmp_path: Path, valkey: str) -> Iterator[Beside]:
     with redis.Redis.from_url(valkey) as client:
-        client.delete(INTERACTIVE_QUEUE)  # requests of other tests that no worker took
+        client.delete(INTERACTIVE_QUEUE)  # unanswered requests of other tests
     with working(site) as runtime:
         for name, level in ((SERVING, 80.0), (SHADOW, 115.0)):
             taken_in(runtime, tmp_path, name.partition("@")[2], level=level)
@@ -119,13 +119,14 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_a_shadow_from_its_start_to_its_end(beside: Beside) -> None:
-    """Evaluated first; new images alone; compared once signed; deleted with the image."""
+    """A shadow must be evaluated and segments only new images; its results are compared after
+    approval and deleted with the image."""
     site, admin = beside.site, beside.admin
     assert refused(admin.post("/shadow", json=BODY)) == (409, "not-evaluated")
     assert refused(admin.delete("/shadow")) == (409, "no-shadow")
     add_evaluation(site, site.person(Role.ADMIN), model=SHADOW, serving=SERVING, verdict={"x": 1})
     assert refused(admin.post("/shadow", json=BODY | {"model": SERVING})) == (409, "serves-already")
-    beside.image(0)  # before: not for the shadow
+    beside.image(0)  # stored before the start, so not for the shadow
     assert admin.post("/shadow", json=BODY).status_code == 201
     assert refused(admin.post("/shadow", json=BODY)) == (409, "shadow-runs")
     assert not beside.is_due()
@@ -165,7 +166,7 @@ def test_a_shadow_from_its_start_to_its_end(beside: Beside) -> None:
 
 
 def _seen_by_admins_alone(beside: Beside, image_id: UUID) -> None:
-    """No route of a reader names the shadow, and its network is not among those that are loaded."""
+    """Check that readers' routes do not name the shadow and its network is not listed as loaded."""
     reader, reviewer = beside.site.browser(beside.owner), beside.site.browser(Role.REVIEWER)
 
     def state(client: httpx.Client) -> str:

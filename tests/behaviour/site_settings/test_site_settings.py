@@ -1,4 +1,4 @@
-"""Settings that an administrator changes while the site runs: each takes effect, and ends."""
+"""Settings that an administrator changes while the site runs take effect, and can be reset."""
 
 import html
 import json
@@ -36,7 +36,7 @@ def change(site: Site, **values: object) -> httpx.Response:
 
 @contextmanager
 def another_process(site: Site) -> Iterator[State]:
-    """Return the settings of a worker, a command or a second API process after a refresh."""
+    """Yield the state of a worker, a command or a second API process after a refresh."""
     state = State.open(site.settings)
     follow(state)
     yield state
@@ -48,7 +48,7 @@ def outcome(answer: httpx.Response) -> str | int:
 
 
 def upload(site: Site) -> str | int:
-    """Somebody with two jobs of 1 MiB that wait and an image of 1,000 bytes sends a picture."""
+    """Upload a picture as a person with two queued jobs of 1 MiB and an image of 1,000 bytes."""
     owner = site.add_person()
     for state in (JobState.QUEUED, JobState.QUEUED, JobState.DONE):
         site.add_job(owner, state)
@@ -69,7 +69,7 @@ def of_page(key: str) -> Callable[[Site], object]:
 
 
 def looks(site: Site) -> int:
-    """Entries of a person who opens an image twice, after a list has shown it."""
+    """Return the log entries of a person who opens an image twice after seeing it in a list."""
     image_id = site.add_image(site.person("annotator"))
     for path in ("/thumbnail", "", "", "/overlay"):
         site.browser("annotator").get(f"/images/{image_id}{path}").raise_for_status()
@@ -78,7 +78,7 @@ def looks(site: Site) -> int:
 
 
 def kept_of_patients(site: Site) -> list[str]:
-    """Options of de-identification that show on an image that was stored while both were on."""
+    """Return the de-identification options shown on an image stored while both were on."""
     both = Options(patient=True, dates=True)
     kept = described({}, {"PatientSex": "F"}, {"StudyDate": "20190407"}, both)
     image_id = site.add_image(site.person("annotator"))
@@ -242,7 +242,7 @@ def test_the_page_says_where_a_value_comes_from_and_the_log_who_changed_it(site:
     assert shown["images_per_person"]["source"] == "site"
     assert shown["images_per_person"]["without"] == 0
     assert shown["images_per_person"]["changed_by"]["id"] == str(admin.id)
-    # The tests' site was begun with it, as by a variable.
+    # The tests' settings do not set this one.
     assert shown["session_hours"]["source"] == "default"
     logged = site.browser("admin").get("/audit", params={"action": "site-settings.changed"})
     last, first = (one["detail"] for one in logged.json()["items"])

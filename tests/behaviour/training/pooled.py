@@ -41,14 +41,14 @@ class Training:
     admin: httpx.Client
 
     def serve(self, folder: Path) -> None:
-        """Let a tiny model serve."""
+        """Register a tiny model and deploy it."""
         take_in(self.runtime, read_artifact(parent(folder)), {})
         body = {"model": "tiny@1.0.0", "reason": "First."}
         self.admin.post("/deployments", json=body).raise_for_status()
 
     def fill(self) -> None:
-        """Approved images of several patients, a quarter of them without a lesion, the others with
-        one of two classes. A third class is never seen."""
+        """Store approved images of several patients, a quarter of them without a lesion, the others
+        with one of two classes. A third class is never used."""
         owner = self.site.person(Role.ANNOTATOR)
         names = (*CLASSES, "calcification")
         classes = [{"name": name, "colour": "#81c784"} for name in names]
@@ -67,7 +67,7 @@ class Training:
                 self._name(image_id, kinds[number % 2])
 
     def _name(self, image_id: UUID, kind: UUID) -> None:
-        """Give the lesion of an image a class."""
+        """Set the class of an image's lesion."""
         with self.site.database.write() as session:
             mask = session.scalars(select(Mask).where(Mask.image_id == image_id)).one()
             mask.labels = {**(mask.labels or {}), "classes": {"1": str(kind)}}
@@ -87,10 +87,10 @@ def parent(root: Path) -> Path:
 
 @contextmanager
 def training_site(folder: Path, valkey: str) -> Iterator[Training]:
-    """The site, with the shortest possible runs.
+    """Yield a site with very short training runs.
 
-    The worker shares this process with the API, so if the machine stalls for half a minute, leases
-    expire and no second worker takes over.
+    Leases are long, because the worker shares this process with the API: if the machine stalled for
+    half a minute, a lease would expire, and no second worker would take over.
     """
     settings = fresh_settings(folder, valkey, training_recipe=RECIPE, job_lease_seconds=600)
     with running_site(settings) as site, working(site) as runtime:

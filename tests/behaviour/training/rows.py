@@ -1,4 +1,4 @@
-"""A run as the API stores it."""
+"""The row of a training run, as the API stores it."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from tests.running_site import Site
 
 
 def add_training_run(site: Site, owner: User, project_id: UUID = DEFAULT_PROJECT) -> UUID:
-    """Store a waiting run; return its id."""
+    """Store a queued run; return its id."""
     run_id, job_id, snapshot_id = new_id(), new_id(), new_id()
     with site.database.write() as session:
         for row in (

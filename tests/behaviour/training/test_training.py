@@ -1,4 +1,4 @@
-"""One button trains a candidate on the pool; a cancelled run is gone within seconds."""
+"""One button trains a candidate on the pool, and a cancelled run ends within seconds."""
 
 import threading
 from collections.abc import Iterator
@@ -40,14 +40,14 @@ EPOCHS = 2
 
 @pytest.fixture
 def training(tmp_path: Path, valkey: str) -> Iterator[Training]:
-    """A new site for each test; otherwise a repeated test would find its own leftovers."""
+    """A new site for each test, so that a rerun test does not find its own leftovers."""
     with training_site(tmp_path / "site", valkey) as opened:
         yield opened
 
 
 @pytest.fixture
 def ready(training: Training, tmp_path: Path) -> Training:
-    """The site with a model that serves and a pool to train on."""
+    """The site with a deployed model and a pool to train on."""
     training.serve(tmp_path / "parent")
     training.fill()
     return training
@@ -83,7 +83,7 @@ def test_what_is_missing_is_said_before_anything_runs(training: Training, tmp_pa
 
 
 def processes() -> list[psutil.Process]:
-    """Training processes started by this test."""
+    """Return the training processes started by this test."""
     return [p for p in psutil.Process().children() if "models.loop" in " ".join(p.cmdline())]
 
 
@@ -98,7 +98,7 @@ def test_a_cancelled_run_ends_and_leaves_nothing(ready: Training) -> None:
     for process in processes():
         assert process.nice() == 19
         group = Path(f"/proc/{process.pid}/autogroup")
-        if group.exists():  # sessions are weighed against each other
+        if group.exists():  # the kernel weighs sessions against each other
             assert group.read_text().endswith("nice 19\n")
     gone = ready.admin.delete(f"/training-runs/{started.json()['id']}")
     assert gone.status_code == 200
@@ -115,8 +115,8 @@ def test_a_cancelled_run_ends_and_leaves_nothing(ready: Training) -> None:
 def test_both_candidates_come_in_and_the_command_on_an_export_makes_the_same_bytes(
     ready: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what is replayed of another project, whose other parts are the reference set."""
-    monkeypatch.setattr("worker.tasks.train.NICE", 0)  # beside other tests it would hardly run
+    """The run replays images of another project, whose validation split is the reference set."""
+    monkeypatch.setattr("worker.tasks.train.NICE", 0)  # it would hardly run beside other tests
     admin, site = ready.admin, ready.site
     other = site.add_project()
     fill(site, other, Split.TRAIN, 300)
