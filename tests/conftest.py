@@ -61,7 +61,7 @@ SHARED_PRODUCTS = {"tests/behaviour/dicom", "tests/behaviour/segment"}
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep a file in one process, and a folder with a shared product, which then starts once."""
+    """Run a file, or a folder with a shared product, in one process: the product starts once."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByProduct(LoadFileScheduling):

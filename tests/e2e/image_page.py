@@ -93,7 +93,7 @@ class ImagePage:
         expect(self.state).to_be_visible()
         return self
 
-    # -- what is seen ---------------------------------------------------------------------------
+    # -- reading the page -----------------------------------------------------------------------
 
     @property
     def canvas(self) -> Locator:
@@ -151,7 +151,7 @@ class ImagePage:
         """Pixels of the canvas, uint8 [H,W,4] in device pixels."""
         return _array(self.page.evaluate(READ_CANVAS))
 
-    # -- what a hand does -----------------------------------------------------------------------
+    # -- acting on the page ---------------------------------------------------------------------
 
     def at(self, point: Point) -> Point:
         """Return a point of the image in CSS px of the window, while the image is fitted."""

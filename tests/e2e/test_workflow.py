@@ -195,7 +195,7 @@ def approved(admin: Person) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.boo
 
 @pytest.fixture(scope="module")
 def pool(admin: Person, annotator: Person, reviewer: Person) -> int:
-    """The number of approved images: noise, two lesions, hairlines, no lesion, and others'."""
+    """The number of approved images: noise, two lesions, hairlines, none, and other tests' ones."""
     rng = np.random.default_rng(5)
     noise = (rng.random((384, 512)) < 0.3).astype(np.uint8)
     two = np.zeros((384, 512), np.uint8)

@@ -1,4 +1,4 @@
-"""The files for the scaled-out deployment match the schema and each other; no Docker is needed."""
+"""The files for the scaled-out deployment match the schema and each other; needs no Docker."""
 
 import os
 import re

@@ -2,10 +2,10 @@
 
 `nobody` sends no credentials, and a role is a signed-in browser (`project-admin` is an admin of the
 first project but not of the site). `token:SCOPE` is a script with only that scope, whose owner is
-an annotator (a site admin for the scope admin). `token:away` has every scope, but only in another
-project of its owner than the object's. Everyone is a member of the first project. An object there
-is their own or another member's; or it is in another project (`elsewhere`), or their own in a
-project that they no longer belong to (`left`).
+an annotator (a site admin for the scope admin). `token:away` has every scope but is confined to a
+project of its owner other than the object's. Everyone is a member of the first project. An object
+there is their own or another member's; or it is in another project (`elsewhere`), or their own in
+a project that they no longer belong to (`left`).
 """
 
 import csv

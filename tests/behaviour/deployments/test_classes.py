@@ -82,7 +82,7 @@ def test_classes_of_a_model_go_where_the_project_has_them(
     assert told == [("cyst", cyst), ("calcification", stone), ("cyst", cyst)]
     assert all(one["mean_probability"] > 0.8 for one in said["lesions"])
 
-    # A person who opens the image finds the classes; changing one makes the prediction touched.
+    # A person who opens the image finds the classes; it is untouched only if none is changed.
     image_id = said["image_id"]
     assert kinds(admin, image_id, 1) == {"1": cyst, "2": stone, "3": cyst}
     labels = admin.get(f"/images/{image_id}/masks/1/labels").json()

@@ -1,4 +1,4 @@
-"""A full disk: the sender gets the reason, nothing is half-stored, and more room solves it."""
+"""A full disk: the sender gets the reason, nothing is half-stored, and a later try succeeds."""
 
 from functools import partial
 from io import BytesIO

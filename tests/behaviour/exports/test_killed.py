@@ -70,7 +70,7 @@ def killed_often(
     seed: int,
 ) -> subprocess.Popen[bytes]:
     """Kill a worker and its children at random moments, each time after some progress was stored,
-    and start another, several times or until all is done.
+    and start another, up to `KILLS` times.
 
     Returns:
         The worker that continues with the rest.

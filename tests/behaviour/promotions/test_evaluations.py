@@ -1,4 +1,4 @@
-"""Two versions on the same frozen images: a row per image, a verdict, nothing measured twice."""
+"""Two versions on the same frozen images: a row for each, a verdict, nothing measured twice."""
 
 import io
 from collections.abc import Iterator

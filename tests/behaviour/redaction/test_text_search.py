@@ -156,7 +156,7 @@ def test_a_search_that_is_cancelled_or_killed_keeps_what_it_found(product: Produ
     assert job.state in (JobState.CANCELLED, JobState.DONE)
     assert len(searched) == found["counts"]["searched"] == 8 - found["unsearched"]
     assert set(images) <= set(searched)
-    if found["unsearched"]:  # the next search searches the rest
+    if found["unsearched"]:  # the next search covers the rest
         assert product.admin.delete("/text-search").status_code == 409
         assert product.admin.post("/text-search", json={}).status_code == 202
         assert ended(product)["unsearched"] == 0

@@ -21,7 +21,7 @@ from tests.synthetic import ultrasound_png
 MANY = 40
 FEW = 12
 """The most images of the other person that may end before a single one: those running in two
-processes while it is received, and those that take turns with it if nobody waits."""
+processes while it is received, and turns of images that nobody waits for."""
 
 
 @pytest.fixture

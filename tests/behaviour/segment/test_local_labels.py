@@ -12,7 +12,7 @@ from tests.files import files_under
 from tests.processes import Processes
 from tests.synthetic import ultrasound_png
 
-# Letters that no id in a log can contain by chance, because ids are hexadecimal.
+# Each has a letter that no id in a log can contain, because ids are hexadecimal.
 FAILED = "Slartibartfast qx.png"
 NAME, CASE = "Trillian-Astra McMillan 1977 links.png", "KH-Ülm/4711-q"
 
