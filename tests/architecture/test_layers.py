@@ -1,4 +1,4 @@
-"""The layers of the design: who may import whom. Read from the source, so lazy imports count."""
+"""The layers of the design: what each may import. Read from the source, so lazy imports count."""
 
 import ast
 from collections.abc import Iterator
@@ -40,11 +40,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "worker/depth_scale": ("worker.depth_scale", "worker.deidentify", "worker.pipeline"),
     "worker/ingest": ("worker.ingest", "worker.deidentify", "worker.pipeline"),
     "worker/interactive": ("worker.interactive", "worker.pipeline"),
-    # Pure functions of the standard library, which `app` needs as well.
+    # Pure functions that use only the standard library; `app` needs them as well.
     "worker/formats": ("worker.formats", "worker.pipeline", "app.core.zip_damage"),
     "worker/dicom": ("worker.dicom", "worker.pipeline"),
     "models": (
-        "app.core.disk",  # of the standard library alone
+        "app.core.disk",  # uses only the standard library
         "app.core.imports",
         "worker.pipeline",
         "worker.decoding",
@@ -57,17 +57,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 
 SHARED = (".tables", ".records", ".jobs")
-"""Last parts of the modules of `app` that workers may import: tables, and code on their rows."""
+"""Suffixes of `app` modules that workers may import: tables, and code that handles their rows."""
 
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of a file, parsed once for all tests."""
+    """Return the syntax tree of a file, parsed once for all tests."""
     return ast.parse(path.read_text("utf-8"))
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Return the names of all modules that a file imports, anywhere in it."""
+    """Yield the names of all modules that a file imports, anywhere in it."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -77,7 +77,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def layer(path: Path) -> str:
-    """Return the longest folder of the table that contains a file."""
+    """Return the longest folder in FORBIDDEN that contains the file."""
     parts = path.relative_to(ROOT).parent.as_posix()
     return max((f for f in FORBIDDEN if parts == f or parts.startswith(f"{f}/")), key=len)
 
@@ -116,11 +116,11 @@ WRITERS = {
     "readers_wanted": ("app/reviews/records.py",),
     "lesion_count": ("app/reviews/records.py",),
 }
-"""Attributes of rows and the only file that assigns each."""
+"""Row attributes, each with the only file that assigns it."""
 
 
 def assigned(path: Path) -> Iterator[str]:
-    """Names of attributes that a file assigns, as in ``image.state_changed_at = …``."""
+    """Yield the names of attributes that a file assigns, as in ``image.state_changed_at = …``."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr

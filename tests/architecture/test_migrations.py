@@ -1,4 +1,4 @@
-"""Migrations follow each other in one line, so that each database has one way up."""
+"""Migrations form one chain, so each database has exactly one way to upgrade."""
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory

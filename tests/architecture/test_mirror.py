@@ -1,4 +1,4 @@
-"""Places of tests: unit tests mirror the code, promises over HTTP are grouped by capability."""
+"""Where tests belong: unit tests mirror the code, behaviour over HTTP is grouped by capability."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ UNITS = [folder for folder in FOLDERS if folder.is_relative_to(TESTS / "unit")]
 
 
 def test_every_folder_of_tests_is_a_package() -> None:
-    """Otherwise two files of the same name would stop the whole run."""
+    """Otherwise two files with the same name would stop the whole run."""
     assert not [folder for folder in FOLDERS if not (folder / "__init__.py").exists()]
 
 

@@ -16,17 +16,17 @@ ROOT = Path(__file__).parents[2]
 TOPS = ("app", "worker", "models")
 
 Graph = dict[str, dict[str, str]]
-"""Packages that a package imports, each with a line that does so."""
+"""Maps each package to the packages that it imports, each with the place of one import."""
 
 
 def modules(top: str) -> dict[str, Path]:
-    """Modules of a top-level package by name."""
+    """Return the modules of a top-level package by name."""
     found = sorted((ROOT / top).rglob("*.py"))
     return {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in found}
 
 
 def imported(path: Path) -> Iterator[tuple[str, int]]:
-    """Names that a file imports and their lines; of ``from a import b`` both ``a`` and ``a.b``."""
+    """Yield imported names and their lines; for ``from a import b`` both ``a`` and ``a.b``."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -36,7 +36,7 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def package(module: str) -> str:
-    """``app.masks`` of ``app.masks.tables``; a module that lies in no package is its own."""
+    """Return ``app.masks`` for ``app.masks.tables``; a module in no package is its own package."""
     return ".".join(module.split(".")[:2])
 
 
@@ -52,7 +52,7 @@ def graph(top: str) -> Graph:
 
 
 def cycle(found: Graph) -> list[str]:
-    """The imports that make a cycle, if there is one."""
+    """Return the imports that form a cycle, or an empty list if there is none."""
     try:
         TopologicalSorter({name: set(below) for name, below in found.items()}).prepare()
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""Layers of the front end import only those below them. Read from the source, as for Python.
+"""Front-end layers import only layers below them. Read from the source, as for Python.
 
 The layers, highest first: `live` (a page of its own), `shell` (start, routes, frame of the pages),
 `pages`, `correction` (drafts, saves, merges), `editing` (what pages and corrections share: the
@@ -20,7 +20,7 @@ IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]""")
 
 
 def imports() -> Iterator[tuple[Path, Path, str]]:
-    """Files, what they import of ours, both below the source's folder, and where."""
+    """Yield each importing file, its local import (both relative to SOURCE), and the line."""
     for path in sorted(SOURCE.rglob("*.ts*")):
         inside = path.relative_to(SOURCE)
         if ".test." in path.name or "testing" in inside.parts:
@@ -42,7 +42,7 @@ def graph() -> Graph:
 
 
 def page_graph() -> Graph:
-    """The same among the folders of `pages`."""
+    """Return the same graph for the folders of `pages`."""
     found: Graph = defaultdict(dict)
     for path, target, where in imports():
         if path.parts[0] == target.parts[0] == "pages" and path.parts[1] != target.parts[1]:

@@ -1,5 +1,5 @@
-"""The pages name their project wherever the API asks for it: people in one project would not
-notice if they did not, people in two would be refused."""
+"""The pages name their project wherever the API asks for it. If they did not, people in one
+project would not notice, but people in two would be refused."""
 
 import re
 from pathlib import Path
@@ -9,8 +9,8 @@ from app.main import create_app
 
 SOURCE = Path(__file__).parents[2] / "frontend" / "src" / "api" / "project.ts"
 OTHERS = ("/dicomweb/", "/reference-sets")
-"""Addresses that no page calls, and one where it names the project only for reading: creating a set
-names it in the body."""
+"""Addresses that no page calls, and one whose query names the project only for reading; creating
+a set names it in the body."""
 
 
 def test_every_address_of_a_project_is_known_to_the_pages() -> None:

@@ -1,7 +1,7 @@
-"""Statements that are built at import know the types of their parameters.
+"""Statements that are built at import time know the types of their parameters.
 
-A column with a foreign key has no type before the table that it points to is imported. A parameter
-that was compared with it before has none either, and a UUID without a type finds no row in SQLite.
+A column with a foreign key has no type until the table that it references is imported. A parameter
+compared with it before then has no type either, and a UUID without a type matches no row in SQLite.
 """
 
 import subprocess

@@ -1,5 +1,5 @@
-"""Scripts and styles leave as small as the browser accepts them; the page of an image asks for its
-picture at once."""
+"""Scripts and styles are sent in the smallest coding that the browser accepts; the page of an
+image requests its picture at once."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""No route without a guard, and no guard after the write lock; whatever the router's nesting."""
+"""Every route has a guard, and none takes the write lock first, however routers are nested."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from app.core.state import DatabaseRead, DatabaseWrite
 
 
 def app_with(endpoint: Callable[..., Any], depth: int, **options: Any) -> FastAPI:
-    """An app with the endpoint in a router within a router, and so on."""
+    """Return an app with the endpoint in routers nested to this depth."""
     router = APIRouter()
     router.get("/x", **options)(endpoint)
     for _ in range(depth):

@@ -1,4 +1,4 @@
-"""The message that a job waits is the one that Celery would send."""
+"""The message that announces a waiting job is the one that Celery would send."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from tests.processes import Processes
 
 
 def _comparable(message: dict[str, Any]) -> dict[str, Any]:
-    """Without what differs from message to message, and what nobody reads who sends no answer."""
+    """Return the message without what differs per message or matters only if a result is sent."""
     assert message["headers"]["id"] == message["headers"]["root_id"]
     assert message["headers"]["id"] == message["properties"]["correlation_id"]
     hidden = ("id", "root_id", "ignore_result")

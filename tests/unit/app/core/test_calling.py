@@ -1,4 +1,4 @@
-"""Addresses of the internet are recognised, however they are written."""
+"""Public internet addresses are recognised, however they are written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A file that is replaced: whole, whatever happens meanwhile."""
+"""A file that is being replaced is always complete, whatever happens meanwhile."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Blobs in a folder while others write and delete beside them."""
+"""Blobs in a folder while other threads write and delete blobs there."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

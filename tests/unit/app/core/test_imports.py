@@ -1,4 +1,4 @@
-"""What a program imports for good is not looked through for garbage."""
+"""The garbage collector skips imports that stay loaded until the process ends."""
 
 import gc
 import subprocess

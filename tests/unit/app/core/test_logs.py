@@ -1,4 +1,4 @@
-"""Logs: one line a record, nothing that a sender wrote as they wrote it, no values."""
+"""Logs: one line per record, no unescaped text from senders, no values."""
 
 import io
 import logging
@@ -22,12 +22,11 @@ FORGED = "x\n2026-11-28 12:00:00,000 INFO sonoloop.access \x1b[2Jforged\u2028\u2
 
 @pytest.fixture
 def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """A logger, and what it has written as a process of ours would."""
+    """Yield a logger and the text that it has written in the format of our processes."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(SafeFormatter())
-    # A logger of its own: pytest would keep what is logged, and xdist cannot send halves of
-    # characters.
+    # Not a registered logger: pytest would keep its records, and xdist cannot send lone surrogates.
     log = logging.Logger("test.logs", logging.DEBUG)
     log.addHandler(handler)
     yield log, out
@@ -51,7 +50,7 @@ def test_a_record_is_one_line_whatever_it_holds(written: Written) -> None:
 
 
 def test_of_a_long_message_the_beginning_and_the_end_stay(written: Written) -> None:
-    """The end of a traceback that a library hands over as text is the reason."""
+    """If a library logs a traceback as text, the reason is at its end."""
     log, out = written
     frames = "".join(f'  File "/a/long/path/{n}.py", line {n}, in run\n' for n in range(500))
     log.error("Traceback (most recent call last):\n%sValueError: no such scheme\n", frames)
@@ -139,7 +138,7 @@ def test_no_parameter_and_no_row_of_the_database_is_logged(
     finally:
         database.dispose()
     assert "DOE" not in out.getvalue()
-    assert "no such table: nobody" in out.getvalue()  # this helps, and tells of nobody
+    assert "no such table: nobody" in out.getvalue()  # this helps, and identifies nobody
 
 
 def test_celery_logs_no_exception_text_and_no_arguments(written: Written) -> None:
@@ -187,7 +186,7 @@ def test_the_terminal_obeys_nothing_that_a_child_writes(tmp_path: Path) -> None:
 
 
 def test_the_last_error_stays_among_the_last_words(tmp_path: Path) -> None:
-    """However much a library says after it."""
+    """However much a library logs after it."""
     log = ChildLog(tmp_path, "api", lambda _line: None)
     log.write(b"2026-11-28 12:00:00,000 ERROR uvicorn.error ValueError: no such scheme\n")
     for number in range(20):

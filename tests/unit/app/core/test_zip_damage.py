@@ -1,4 +1,4 @@
-"""A disk without room is no damage of the archive that was to be read from it."""
+"""A full disk is not reported as a damaged archive."""
 
 import errno
 import io
@@ -36,7 +36,7 @@ READERS: dict[str, Callable[[IO[bytes], Path], object]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_full_disk_is_not_called_a_damaged_archive(reader: str, tmp_path: Path) -> None:
-    """The last bytes of a temporary file reach the disk only where they are read again."""
+    """The last bytes of a temporary file reach the disk only when the file is read again."""
     with small_disk(tmp_path / "small") as disk, tempfile.TemporaryFile(dir=disk) as file:
         filler = fill(disk)
         file.write(archive())

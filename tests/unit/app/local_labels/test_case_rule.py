@@ -1,4 +1,4 @@
-"""The server reads the case out of a name as the upload page does."""
+"""The server extracts the case from a name as the upload page does."""
 
 import re
 import time
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[4] / "frontend/src/uploads/caseRule.test.ts"
 
 
 def of_the_page() -> list[tuple[str, str, str | None]]:
-    """Rule, name and case, as the page's own test has them."""
+    """Return rule, name and case of each example in the page's own test."""
     found = re.findall(r"\['(.*)', '(.+)', (?:'(.+)'|null)\]", PAGE.read_text("utf-8"))
     return [(rule, name, case or None) for rule, name, case in found if rule]
 

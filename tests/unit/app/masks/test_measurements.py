@@ -1,4 +1,4 @@
-"""Figures of what was measured by hand."""
+"""Figures that follow from measurements by hand."""
 
 import math
 
@@ -16,7 +16,7 @@ def test_area_volume_and_angle_follow_from_the_axes_in_millimetres() -> None:
         {"kind": "volume", "lines": [LONG, SHORT, LONG]},
         {"kind": "angle", "lines": [[[0, 0], [10, 0]], [[0, 0], [10, 10]]]},
     ]
-    # Rows are 0.2 mm apart, columns 0.1: 4 mm long, 4 mm short.
+    # Rows are 0.2 mm apart, columns 0.1 mm: both axes are 4 mm long.
     ellipse, volume, angle = measured(kept, (0.2, 0.1))
     assert ellipse.length_mm == [4.0, 4.0]
     assert ellipse.area_mm2 == pytest.approx(math.pi * 4, abs=1e-3)

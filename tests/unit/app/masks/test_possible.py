@@ -1,4 +1,4 @@
-"""A lesion that is more likely none says so, also in rows from before it did."""
+"""An outline that is more likely no lesion is marked as possible, also in older rows."""
 
 import pytest
 

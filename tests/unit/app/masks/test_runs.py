@@ -1,4 +1,4 @@
-"""The run-length code on the wire: what it takes, and that everything else is refused."""
+"""The run-length code on the wire: what is accepted, and that everything else is refused."""
 
 import re
 
@@ -10,7 +10,7 @@ from app.masks.runs import RUNS_LIMIT, check_runs
 
 
 def encode(values: list[int]) -> list[int]:
-    """The code of a label map, in the plainest way."""
+    """Return the code of a label map, computed in the simplest way."""
     runs: list[int] = []
     for value in values:
         if runs and runs[-2] == value:

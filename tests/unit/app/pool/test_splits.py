@@ -1,4 +1,4 @@
-"""The split of a subject never changes, and its shares are what they are said to be."""
+"""The split of a subject never changes, and the splits have the stated shares."""
 
 import hashlib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A slow reader gets all; one that reads nothing, or next to nothing, is late."""
+"""A slow reader gets everything; one that reads nothing, or next to nothing, is late."""
 
 from app.serve.reading import ReadProgress
 
@@ -6,7 +6,7 @@ SECONDS, RATE, KERNEL = 60.0, 1024, 4_000_000
 
 
 def late_at(bytes_per_second: int, size: int, most: int = 10_000) -> int | None:
-    """The second at which whoever reads at that rate is late, or None where all was read."""
+    """Return the second at which a reader at this rate is late, or None if it reads everything."""
     progress = ReadProgress(0.0)
     progress.look(0, 0, 0.0)
     progress.written = size
@@ -23,7 +23,7 @@ def test_who_reads_nothing_is_late_after_the_time() -> None:
 
 
 def test_who_reads_slowly_gets_all() -> None:
-    """Also where what is read comes out of the system's buffer, so that nothing leaves here."""
+    """Also while the reader only drains the system's buffer, so that nothing leaves the process."""
     assert late_at(2 * RATE, 20_000_000, most=20_000) is None
 
 

@@ -1,4 +1,4 @@
-"""Heartbeats say which workers live and what they have loaded."""
+"""Heartbeats report which workers are alive and what they have loaded."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Asking for the state never becomes a load, and never waits longer than its limit."""
+"""Status requests never become a load and never wait longer than their limit."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""No three images of one patient stand in a row, as long as there are others."""
+"""No three images in a row are of one patient, as long as there are others."""
 
 from itertools import groupby
 
@@ -9,7 +9,7 @@ from app.worklist.spreading import spread
 
 
 def rows(order: list[str]) -> list[int]:
-    """Number of one group's members that follow each other."""
+    """Return the length of each run of one group's members."""
     return [len(list(of)) for _, of in groupby(order, lambda item: item[0])]
 
 
