@@ -1,4 +1,4 @@
-"""Worker processes give memory back once they rest, and not between jobs."""
+"""Worker processes give memory back once they are idle, and not between jobs."""
 
 import subprocess
 import sys

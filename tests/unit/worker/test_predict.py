@@ -1,4 +1,4 @@
-"""`sonoloop predict` writes what the pipeline finds and says which files it could not read."""
+"""`sonoloop predict` writes what the pipeline finds and reports which files it could not read."""
 
 from __future__ import annotations
 

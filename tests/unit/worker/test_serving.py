@@ -1,4 +1,4 @@
-"""A model that breaks is replaced by the deployment before it, and that is said."""
+"""A model that breaks is replaced by the previous deployment, and the replacement is reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from worker.serving import MOST_NETWORKS, Serving
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deployment is looked up each time."""
+    """Look up the deployment each time."""
     monkeypatch.setattr(serving, "FOUND_SECONDS", 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Training data names the class of every pixel, and nothing that nobody said; a run's log."""
+"""Training data names the class of every pixel and invents none; the log of a run."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Files of several frames are decoded one by one, in the process that may die of them."""
+"""Frames of multi-frame files are decoded one by one, in a process that they may crash."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A file that stops its decoder costs that file and nothing else."""
+"""If a file stops its decoder, only that file is lost."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def large() -> bytes:
-    """A picture that is at work for a second or so."""
+    """Return a picture that takes about a second to decode."""
     return png_bytes(np.random.default_rng(1).integers(0, 256, (3000, 3000, 3), np.uint8))
 
 
@@ -64,7 +64,7 @@ def shared() -> Iterator[Decoder]:
 
 @pytest.fixture
 def decoder() -> Iterator[Decoder]:
-    """A decoder of the test's own, whose processes it may kill."""
+    """Yield the test's own decoder, whose processes it may kill."""
     made = Decoder()
     yield made
     made.close()

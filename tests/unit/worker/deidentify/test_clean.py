@@ -37,7 +37,7 @@ def test_a_banner_around_a_sector_that_nobody_states_disappears(seed: int, geome
     image = ultrasound(480, 640, seed=seed, geometry=geometry)
     frame = decode(jpeg_bytes(image.pixels), DecodeLimits()).frame
     kept = deidentify(frame).frame
-    # Letters are near white; the blur of JPEG at the sector's edge is not.
+    # Letters are near white; JPEG blur at the sector's edge is not.
     letters = (image.pixels > 150) & ~image.sector
     assert letters.sum() > 200
     assert not (kept.pixels[letters] > 60).any()

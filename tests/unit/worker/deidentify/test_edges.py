@@ -1,4 +1,4 @@
-"""Letters that the upper or lower edge of the picture cuts go; echoes and lone figures stay."""
+"""Letters cut by the upper or lower edge of the picture go; echoes and single digits stay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Edge = Literal["top", "bottom"]
 
 
 def rest(edge: Edge) -> Region:
-    """The part of a picture that is left when it is cut `SIDE - CUT` px from this edge."""
+    """Return the part of a picture that is left after cutting `SIDE - CUT` px off this edge."""
     return Region(SIDE - CUT if edge == "top" else 0, 0, CUT, SIDE)
 
 

@@ -1,5 +1,5 @@
-"""Text that only the small network sees becomes black where it is long or can be read, and boxes
-reach as far as it sees letters; crosses and ticks stay."""
+"""Text that only the small network sees becomes black if it is long or can be read, and boxes
+reach as far as that network sees letters; crosses and ticks stay."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def view(text: str = "", crosses: int = 0, level: int = 185) -> Canvas:
 
 
 def found(canvas: Canvas, length: int, sure: float, *, upright: bool = False) -> list[list[int]]:
-    """Boxes where the small network is so sure of a line that the large one does not see."""
+    """Return boxes for a line that the small network sees this surely and the large one misses."""
     said = np.zeros((SIDE, SIDE), np.uint8)
     said[96 : 96 + 2 * CELL, 80 : 80 + length] = round(sure * 255)
     if upright:

@@ -1,4 +1,4 @@
-"""The small network passes on where letters are, and little else."""
+"""The small network passes on the places of letters, and little else."""
 
 import numpy as np
 import pytest

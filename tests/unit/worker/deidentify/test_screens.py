@@ -1,4 +1,4 @@
-"""On screens of scanners, letters go, echoes and measurements stay, and nothing says what was read.
+"""On scanner screens, letters go, echoes and measurements stay, and nothing reveals what was read.
 
 A few screens of each layout; `python -m bench.deidentify` measures many.
 """

@@ -1,4 +1,4 @@
-"""Pieces of a picture on two threads: each once, in their order, also where one fails."""
+"""Pieces of a picture on two threads: each is processed once, in order, also if one fails."""
 
 import threading
 

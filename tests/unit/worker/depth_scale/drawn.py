@@ -1,4 +1,4 @@
-"""Pictures with a sector of echoes and, beside it, what a test draws."""
+"""Pictures with a sector of echoes and, beside it, marks and text that a test draws."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ Pixels = NDArray[np.uint8]
 
 
 def echoes(seed: int = 0) -> Pixels:
-    """A sector of speckle with a black surround, uint8 [480,640]."""
+    """Return a sector of speckle on black, uint8 [480,640]."""
     rng = np.random.default_rng(seed)
     speckle = rng.rayleigh(40, (BOTTOM - TOP, RIGHT - LEFT)).clip(0, 200)
     pixels = np.zeros((480, 640), np.uint8)
@@ -26,7 +26,7 @@ def ticks(
     level: int = 220,
     without: tuple[int, ...] = (),
 ) -> Pixels:
-    """Dashes from the top of the sector to its bottom, longer ones at each so many."""
+    """Draw dashes from the top of the sector to its bottom; every `every`-th is longer."""
     drawn = pixels.copy()
     for number in range(int((BOTTOM - TOP) / step) + 1):
         row = TOP + round(number * step)
@@ -36,7 +36,7 @@ def ticks(
 
 
 def write(pixels: Pixels, text: str, at: tuple[int, int], size: float = 0.5) -> Pixels:
-    """Text at (row, column) of its lower left corner."""
+    """Draw text with its lower left corner at (row, column)."""
     drawn = pixels.copy()
     cv2.putText(drawn, text, at[::-1], cv2.FONT_HERSHEY_SIMPLEX, size, 230, 1, cv2.LINE_AA)
     return drawn

@@ -1,4 +1,4 @@
-"""A scale beside the echoes is proposed; what only looks like one is not."""
+"""A scale beside the echoes is proposed; anything that only looks like one is not."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Results to write, of sources that the project synthesises."""
+"""Results to write, made from synthetic sources."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from worker.ingest.reference import source_reference
 from worker.pipeline.drawn import drawn_lesions
 
 ROWS, COLUMNS = 90, 122
-"""Their product is no multiple of 8, so that frames do not begin at whole bytes."""
+"""Their product is not a multiple of 8, so frames do not begin at whole bytes."""
 MASS = LesionClass("mass", "Mass", Code("4147007", "SCT", "Mass"), (255, 213, 74))
 CYST = LesionClass("cyst", "Chocolate cyst", None, (79, 195, 247))
 
 
 def source(frames: int = 1, colour: bool = False, **attributes: object) -> Source:
-    """The source instance that is kept of a synthetic file."""
+    """Return the source instance that is kept from a synthetic file."""
     picture = ultrasound(ROWS, COLUMNS, color=colour).pixels
     known = {"StudyID": "1", "AccessionNumber": "A1", "StudyDate": "20240229", "StudyTime": "1015"}
     dataset = ultrasound_dataset(picture, **(known | attributes))
@@ -38,7 +38,7 @@ def source(frames: int = 1, colour: bool = False, **attributes: object) -> Sourc
 
 
 def mask(center: tuple[float, float], axes: tuple[float, float] = (11.3, 7.1)) -> NDArray[np.bool_]:
-    """An ellipse, tilted, so that no symmetry hides a swapped axis."""
+    """Return an ellipse, tilted so that no symmetry hides a swapped axis."""
     return EllipseLesion(center, axes, 25.0).mask(ROWS, COLUMNS)
 
 
@@ -48,7 +48,7 @@ def frame(
     index: int = 0,
     spacing: tuple[float, float] | None = None,
 ) -> FrameResult:
-    """One frame with these lesions, measured."""
+    """Return a frame with these lesions, measured."""
     lesions, classes = [], {}
     for number, (kind, pixels) in enumerate(drawn, 1):
         found = drawn_lesions(pixels.astype(np.uint8), spacing)[0]
@@ -83,7 +83,7 @@ def frame(
 
 
 def result(of: Source, frames: Sequence[FrameResult], **changes: object) -> Result:
-    """A person's correction of a model's masks."""
+    """Return a person's correction of a model's masks."""
     made = Result(
         source=of,
         key="mask 1",
@@ -100,7 +100,7 @@ def result(of: Source, frames: Sequence[FrameResult], **changes: object) -> Resu
 
 
 def complaints(data: bytes, folder: Path) -> list[str]:
-    """Errors by dciodvfy, and the output of dcmdump where it cannot read the file."""
+    """Return errors from dciodvfy, and the output of dcmdump if it cannot read the file."""
     path = folder / "object.dcm"
     path.write_bytes(data)
     judged = subprocess.run(["dciodvfy", "-new", path], capture_output=True, check=False)

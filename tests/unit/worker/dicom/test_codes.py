@@ -1,4 +1,4 @@
-"""Codes that are said to be DICOM's are, as pydicom's dictionary of PS3.16 has them."""
+"""Codes declared as DICOM's are in pydicom's dictionary of PS3.16."""
 
 import pytest
 from pydicom.sr._concepts_dict import concepts

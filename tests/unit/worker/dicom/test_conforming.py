@@ -1,4 +1,4 @@
-"""Files whose attributes do not conform get results all the same, which others read."""
+"""Files whose attributes do not conform still get results that other programs can read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Objects that are written are accepted by dciodvfy, dcmdump and highdicom, and mean the same."""
+"""Written objects are accepted by dciodvfy, dcmdump and highdicom, and keep their meaning."""
 
 import io
 import math
@@ -111,7 +111,7 @@ def test_every_object_is_accepted_and_goes_with_its_study(
 
 
 def test_a_pacs_of_dcmtk_files_every_object_under_its_patient(tmp_path: Path) -> None:
-    """`dcmqridx` keeps what a query finds."""
+    """`dcmqridx` builds the index that queries search."""
     of, uids, paths = still(), [], []
     for name, writer in WRITERS.items():
         data = writer(of)

@@ -1,5 +1,5 @@
-"""Objects under pseudonyms hold nothing that PS3.15 table E.1-1 calls identifying, as another
-program has that table (dicom-anonymizer), but fixed words of this one and pseudonyms."""
+"""Pseudonymous objects hold nothing that PS3.15 table E.1-1 calls identifying, according to another
+program's copy of that table (dicom-anonymizer), except fixed words of this one and pseudonyms."""
 
 import io
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ NO_TIME = {"DA": "19000101", "TM": "000000"}
 BASIC = [Code("113100", "DCM", "Basic Application Confidentiality Profile")]
 OPTIONS = [Code(one.value, "DCM", one.meaning) for one in Method]
 KEPT = {"PatientSex": "F", "PatientAge": "045Y", "PatientSize": 1.71, "StudyDate": "20190407"}
-"""The values that the options keep, the date shifted."""
+"""The values that the options keep, with the date shifted."""
 
 
 def source(
@@ -68,10 +68,10 @@ def source(
 
 
 def says_nothing(element: DataElement) -> bool:
-    """Whether an element that the table names holds nothing, or what it may."""
+    """Whether an element that the table names is empty or holds only what it may."""
     value = str(element.value)
     if element.VR == "SQ" or not value:
-        return True  # its items are looked at by themselves
+        return True  # its items are checked separately
     if element.VR == "UI":
         return value.startswith("2.25.")
     return value in FIXED.get(element.keyword, ()) or value == NO_TIME.get(element.VR)
@@ -130,7 +130,7 @@ def test_without_options_the_objects_say_the_basic_profile_alone() -> None:
 
 
 def test_the_table_would_find_a_date_and_a_name() -> None:
-    """Objects under the name that a file came with have what the table names."""
+    """Objects under the name that the file came with contain elements that the table names."""
     of = conftest.source()
     drawn = frame(of, [(MASS, mask((40, 50)))])
     data = write(result(of, [drawn]), [Kind.SEG])[Kind.SEG]

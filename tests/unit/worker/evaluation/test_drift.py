@@ -1,4 +1,4 @@
-"""Many looks at weeks that do not differ are hardly ever an alarm."""
+"""Many looks at weeks that do not differ hardly ever raise an alarm."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_all_looks_together_have_the_level() -> None:
 
 
 def test_a_year_of_equal_weeks_raises_fewer_alarms_than_the_level() -> None:
-    """A hundred sites, 52 weeks each."""
+    """Simulate a hundred sites, 52 weeks each."""
     random, sites = np.random.default_rng(0), 0
     for _ in range(100):
         before = seen(random.random(40))

@@ -1,4 +1,4 @@
-"""The report holds whatever people named things, and says which pictures it has not."""
+"""The report can hold any names that people give, and says which pictures it lacks."""
 
 import io
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Intervals know of patients, and cases that a hand can work out come out so."""
+"""Intervals take patients into account and agree with cases calculated by hand."""
 
 import itertools
 
@@ -9,18 +9,18 @@ from worker.evaluation.statistics import clustered
 
 
 def test_every_draw_of_three_patients_by_hand() -> None:
-    """Three patients with one image each: 27 draws, all as likely. The interval is that of the
+    """Three patients with one image each have 27 equally likely draws. The interval is that of the
     means of all 27."""
     values = [0.0, 0.3, 0.9]
     exact = [np.mean(draw) for draw in itertools.product(values, repeat=3)]
     found = clustered(values, ["a", "b", "c"], resamples=20_000)
     assert found.mean == pytest.approx(0.4)
-    # Of 27 means the lowest (0) and the highest (0.9) have 1/27 > 2.5 % each.
+    # Of 27 means, the lowest (0) and the highest (0.9) have a probability of 1/27 > 2.5 % each.
     assert (found.low, found.high) == (pytest.approx(min(exact)), pytest.approx(max(exact)))
 
 
 def test_images_of_one_patient_are_not_independent() -> None:
-    """Ten copies of each image say no more of patients than one does."""
+    """Ten copies of each image say no more about patients than one does."""
     random = np.random.default_rng(1)
     values = random.normal(0.02, 0.05, 40)
     once = clustered(values, range(40))

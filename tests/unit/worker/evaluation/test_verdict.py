@@ -1,4 +1,4 @@
-"""The gate opens for what is better, and for nothing that is worse in any of its rows."""
+"""The gate passes a better version, and none that is worse in any row."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ def pair(number: int, after: VersionAnswer, *, test: bool = True, **more: Any) -
 
 
 def pairs(gain: float = 0.02, patients: int = 40) -> list[Pair]:
-    """Better by about as much in every patient, as good elsewhere, silent without a lesion."""
+    """Return pairs: better by about `gain` in each patient, else equal, silent without a lesion."""
     found = []
     for number in range(patients):
         wobble = 0.004 * (number % 3 - 1)

@@ -1,4 +1,4 @@
-"""Archives as other tools pack them: every label on its own image, or a refusal that says why."""
+"""Archives packed by other tools: every label on its own image, or a refusal with a reason."""
 
 import io
 import json
@@ -18,7 +18,7 @@ LIMITS = ArchiveLimits(file_bytes=50_000_000, total_bytes=500_000_000)
 
 
 def read(packed: Packed) -> tuple[str, dict[str, np.ndarray], list[Finding]]:
-    """Layout, lesion numbers by image, and findings."""
+    """Return the layout, lesion numbers by image, and findings."""
     tree = ZipTree(io.BytesIO(zipped(packed.files)), LIMITS)
     layout = layout_of(tree)
     labels, findings = {}, list(tree.findings)
@@ -33,7 +33,7 @@ def read(packed: Packed) -> tuple[str, dict[str, np.ndarray], list[Finding]]:
 
 
 def hold(packed: Packed) -> list[Finding]:
-    """Every label is as it should be."""
+    """Check that every label is as it should be, and return the findings."""
     layout, labels, findings = read(packed)
     assert layout == packed.layout
     if layout == "tfrecord":

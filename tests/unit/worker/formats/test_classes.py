@@ -1,4 +1,4 @@
-"""Every format that is written tells eight classes apart, lesion by lesion."""
+"""Every format that is written keeps eight classes apart, lesion by lesion."""
 
 import io
 import json
@@ -29,7 +29,7 @@ HEIGHT, WIDTH = 40, 100
 
 
 def labels() -> NDArray[np.uint8]:
-    """Ten lesions: of each class one, and of the first two another."""
+    """Return ten lesions: one of each class, and a second one of the first two."""
     found = np.zeros((HEIGHT, WIDTH), np.uint8)
     for number in range(1, 11):
         row, column = divmod(number - 1, 5)
@@ -46,7 +46,7 @@ def sample(**more: Any) -> Sample:
 
 
 def written(name: str, one: Sample) -> dict[str, bytes]:
-    """The files of an archive of this one sample."""
+    """Return the files of an archive with only this sample."""
     writer = WRITERS[name]()
     writer.categories = CATEGORIES
     notes: list[Note] = []
@@ -60,7 +60,7 @@ def written(name: str, one: Sample) -> dict[str, bytes]:
 
 
 def wanted() -> NDArray[np.uint8]:
-    """The number of the class of each pixel."""
+    """Return the class number of each pixel."""
     found = np.zeros((HEIGHT, WIDTH), np.uint8)
     for number in range(1, 11):
         found[labels() == number] = (number - 1) % 8 + 1
@@ -185,7 +185,7 @@ class Files:
 
 
 def read(name: str, files: dict[str, bytes]) -> tuple[NDArray[np.uint8], dict[int, str]]:
-    """Lesion numbers and classes of the one label of an archive."""
+    """Return the lesion numbers and classes of an archive's only label."""
     (found,) = READERS[name](Files(files))
     assert isinstance(found, Labelled)
     numbers = found.labels(HEIGHT, WIDTH)
@@ -223,7 +223,7 @@ def test_cvat_labels_are_classes() -> None:
 
 
 def test_where_cvat_shapes_overlap_the_higher_and_then_the_later_is_on_top() -> None:
-    """As CVAT shows them: `z_order` first, then the order of drawing, masks among polygons."""
+    """As in CVAT: by `z_order`, then by order of drawing, masks and polygons alike."""
     runs = ",".join(["0", str(10 * 10)])
     document = f"""<annotations><image id="0" name="a.png" width="100" height="40">
     <polygon label="Teratoma" points="5,5;20,5;20,20;5,20" z_order="0"/>

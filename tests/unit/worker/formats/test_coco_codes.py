@@ -1,4 +1,4 @@
-"""COCO's run-length code is read as pycocotools writes it, and nothing else is believed."""
+"""COCO's run-length code is read as pycocotools writes it, and anything else is refused."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""COCO of others: read in pieces, believed only once it is looked at."""
+"""COCO files from elsewhere are read in pieces and checked before they are trusted."""
 
 import json
 import tracemalloc
@@ -15,7 +15,7 @@ PIECE = 64 * 1024
 
 
 class MemoryTree:
-    """Files by their paths; images are empty, since nothing here decodes them."""
+    """Files by path; images are empty because nothing here decodes them."""
 
     def __init__(self, document: bytes, images: Sequence[str]) -> None:
         self.document = document

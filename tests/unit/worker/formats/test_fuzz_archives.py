@@ -1,4 +1,4 @@
-"""A little of `python -m bench.fuzz_imports`, which has the rest."""
+"""A short run of `python -m bench.fuzz_imports`."""
 
 import json
 import subprocess

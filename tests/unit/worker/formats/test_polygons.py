@@ -1,4 +1,4 @@
-"""Polygons filled again by the tools that they are for give the very same pixels."""
+"""Polygons give the very same pixels when filled by the tools that they are written for."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ NOISE = st.tuples(SIDES, SIDES).flatmap(lambda shape: arrays(np.bool_, shape))
 
 @st.composite
 def blobs(draw: st.DrawFn) -> NDArray[np.bool_]:
-    """Smooth shapes with holes and islands."""
+    """Draw smooth shapes with holes and islands."""
     shape = draw(st.tuples(st.integers(5, 60), st.integers(5, 60)))
     noise = np.random.default_rng(draw(st.integers(0, 2**32 - 1))).random(shape)
     smooth = cv2.GaussianBlur(noise, (0, 0), draw(st.sampled_from([1.0, 2.0, 4.0])))

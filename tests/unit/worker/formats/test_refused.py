@@ -1,4 +1,4 @@
-"""Unclear labels are refused, and a label never lands on an image that it does not mean."""
+"""Unclear labels are refused, and a label never lands on the wrong image."""
 
 import io
 import json

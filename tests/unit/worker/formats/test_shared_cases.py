@@ -1,4 +1,4 @@
-"""Archives that came out wrong once: each label on its own image, or a refusal that says why."""
+"""Archives that once came out wrong: each label on its own image, or a refusal with a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from worker.labels_import.table import Table
 FOLDER = Path(__file__).parents[5] / "shared" / "cases" / "imports"
 LIMITS = ArchiveLimits(file_bytes=2**26, total_bytes=2**30)
 ONE, TWO = 697, 437
-"""px of the two discs."""
+"""Areas of the two discs, px."""
 
 RIGHT: dict[str, tuple[set[tuple[str, int]], set[str]]] = {
     "voc_class_only_red": ({("a", ONE + TWO)}, set()),
@@ -42,7 +42,7 @@ RIGHT: dict[str, tuple[set[tuple[str, int]], set[str]]] = {
     "coco_NFD_name": ({("\u00e9cho", 780)}, set()),
     "images_called_lesion": ({("case1_lesion", ONE)}, set()),
 }
-"""By archive: images with their px of lesions, and the codes of what is reported."""
+"""For each archive: images with their lesion area in px, and the codes of the findings."""
 
 
 if FOLDER.is_dir():

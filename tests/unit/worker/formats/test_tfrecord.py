@@ -1,4 +1,4 @@
-"""TFRecord against bytes of the specification, another writer, and damage."""
+"""TFRecord is tested against bytes from the specification, another writer, and damage."""
 
 import struct
 

@@ -1,6 +1,6 @@
 """Cines in every transfer syntax that is read: the first and the last frame are the right ones.
 
-What other programs write is held against what they show as well, within two levels.
+Files written by other programs are also compared with what those programs show, within two levels.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Frames = NDArray[np.uint8]
 
 
 def colour() -> Frames:
-    """Smooth colours that differ from frame to frame."""
+    """Return frames of smooth colours that differ from frame to frame."""
     ramp = np.add.outer(np.arange(HEIGHT), np.arange(WIDTH))
     frames = [np.dstack([ramp, 222 - ramp, np.full_like(ramp, 40 * n + 20)]) for n in range(COUNT)]
     return np.stack(frames).astype(np.uint8)
@@ -46,7 +46,7 @@ COLOUR = colour()
 
 
 def ends(data: bytes, frames: Frames = GREY) -> tuple[Frames, Frames]:
-    """The first and the last frame, once it is known how many there are."""
+    """Return the first and the last frame, after checking how many there are."""
     opened = open_cine(data, LIMITS)
     said = survey(opened, LIMITS)
     assert len(said.times) == COUNT
@@ -60,7 +60,7 @@ def far(one: Frames, other: Frames) -> int:
 
 
 def encapsulated(frames: Frames, syntax: str, streams: list[bytes], how: str = "table") -> bytes:
-    """A file whose frames are these streams, one after the other."""
+    """Return a file whose frames are these streams, in this order."""
     dataset = cine_dataset(frames)
     dataset.file_meta.TransferSyntaxUID = UID(syntax)
     if how == "extended":
@@ -141,7 +141,7 @@ def test_video(syntax: str) -> None:
     dataset["PixelData"].VR = "OB"
     dataset["PixelData"].is_undefined_length = True
     first, last = ends(dicom_bytes(dataset))
-    # No peer decodes these; what went in is known. 219 levels are stored for 256.
+    # No peer decodes these, but the input is known. 256 levels are stored as 219.
     for shown, put_in in ((first, GREY[0]), (last, GREY[-1])):
         assert np.abs(shown.astype(int) - put_in).mean() <= 2
 
@@ -162,7 +162,7 @@ WRITERS = {
 
 
 def as_peers_show(path: Path, folder: Path) -> Iterator[tuple[Frames, Frames]]:
-    """First and last frame as DCMTK shows them, of the file and of what GDCM decodes."""
+    """Yield the first and last frame as DCMTK shows the file, and as it shows GDCM's decoding."""
     raw = folder / "raw.dicom"
     sources = [path] + ([raw] if run("gdcmconv", "--raw", path, raw) else [])
     for source in sources:
@@ -189,13 +189,13 @@ def test_cines_of_other_writers_are_shown_as_they_show_them(name: str, tmp_path:
 
 
 def deep() -> NDArray[np.int_]:
-    """Twelve bits of each frame, with all their values from black to white."""
+    """Return frames of twelve bits, with all values from black to white."""
     ramp = np.add.outer(np.arange(HEIGHT), np.arange(WIDTH)) * 18
     return np.stack([np.roll(ramp, 9 * number, axis=1) for number in range(COUNT)])
 
 
 def deep_dicom(frames: NDArray[np.int_]) -> bytes:
-    """An uncompressed cine of twelve bits, shown from 0 to 4095."""
+    """Return an uncompressed cine of twelve bits, windowed from 0 to 4095."""
     dataset = cine_dataset(GREY)
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
     dataset.WindowCenter, dataset.WindowWidth = 2048, 4096

@@ -1,7 +1,7 @@
 """The matrix of `python -m bench.decoders`: every way of writing a picture shows that picture.
 
-Files that need no program to write are decoded in every run; those of DCMTK, GDCM and libtiff, and
-what these show, only where they are installed.
+Files that can be written without external programs are decoded in every run. Those of DCMTK, GDCM
+and libtiff, and what these programs show, need the programs to be installed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
 
 
 def fault(case: Case) -> str | None:
-    """The faults of decoding a case here, by itself."""
+    """Return what is wrong when this case is decoded here, or None."""
     try:
         found = decode(case.data, DecodeLimits()).frame.pixels
     except DecodeError as error:

@@ -1,4 +1,4 @@
-"""DICOM: pixels as a viewer shows them, spacing only where certain, nothing of the patient."""
+"""DICOM: pixels as a viewer shows them, spacing only if certain, nothing about the patient."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refused(dataset: Dataset) -> DecodeError:
 
 
 def deep(bits: int, **attributes: object) -> Dataset:
-    """A ramp of 16 bits allocated and `bits` stored."""
+    """Return a ramp with 16 bits allocated and `bits` stored."""
     values = np.linspace(0, 2**bits - 1, GREY.size).reshape(GREY.shape).astype("<u2")
     dataset = ultrasound_dataset(GREY)
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, bits, bits - 1

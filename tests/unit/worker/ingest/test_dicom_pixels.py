@@ -1,4 +1,4 @@
-"""DICOM pixels as other decoders see them, whatever the attributes beside them say.
+"""DICOM pixels as other decoders see them, whatever the accompanying attributes say.
 
 Each test writes the same picture in a way that scanners and converters write it.
 """
@@ -56,7 +56,7 @@ def deep(values: NDArray[np.uint16], stored: int, high: int, **attributes: objec
 
 
 def jpeg(transform: int | None, ybr: bool, ids: bytes, jfif: bool, subsampling: int) -> bytes:
-    """A red patch, with exactly these statements of what the components are."""
+    """Return a JPEG of a red patch that describes its components in exactly this way."""
     picture = np.full((96, 128, 3), 90, np.uint8)
     picture[PATCH] = RED
     image = Image.fromarray(picture)
@@ -291,7 +291,7 @@ def test_segmented_palettes_are_expanded() -> None:
 
     red = table(0, 1, 0, 1, 255, 255 * 257)
     green = table(0, 1, 65535, 1, 255, 0)
-    # Four values, and then those again, 63 times: entries 0..3 repeat.
+    # Four values, then the same values 63 more times: entries 0..3 repeat.
     blue = table(0, 4, 0, 256, 512, 768, *[2, 1, 0, 0] * 63)
     dataset = ultrasound_dataset(GREY, **palette([red, green, blue], [256, 0, 16], "Segmented"))
     found = pixels(dataset)
@@ -309,7 +309,7 @@ def test_a_segmented_palette_that_calls_itself_is_refused() -> None:
 
 
 def ybr(full: bool) -> NDArray[np.uint8]:
-    """The colours as PS3.3 C.7.6.3.1.2 defines YBR_FULL and YBR_PARTIAL_422."""
+    """Return the colours in YBR_FULL or YBR_PARTIAL_422, as PS3.3 C.7.6.3.1.2 defines them."""
     matrix = np.array(
         [[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]]
         if full
@@ -321,7 +321,7 @@ def ybr(full: bool) -> NDArray[np.uint8]:
 
 _RAMP = np.add.outer(np.arange(96), np.arange(128) // 2 * 2)
 SMOOTH = np.dstack([_RAMP, 222 - _RAMP, np.full_like(_RAMP, 100)])
-"""Colours that differ little from one pixel to the next and not within pairs."""
+"""Colours that differ little between neighbouring pixels and not within pairs."""
 
 
 @pytest.mark.parametrize(
@@ -480,7 +480,7 @@ def test_what_lossy_coding_adds_above_white_stays_white(lossy: bool) -> None:
     found = pixels(
         compressed(deep(values, 12, 11), stream, JPEG2000 if lossy else JPEG2000Lossless)
     )
-    # Without loss the same bit is an overlay's, and what is below it is black.
+    # In a lossless stream, the same bit belongs to an overlay, and the bits below it are black.
     assert (found[50:60, 50:60] == (255 if lossy else 8)).all()
 
 

@@ -78,7 +78,7 @@ def test_the_seeds_are_sound(name: str) -> None:
 def test_mutated_files_are_decoded_or_refused(name: str, edits: st.DataObject) -> None:
     data = bytearray(SEEDS[name])
     for _ in range(edits.draw(st.integers(1, 4), label="edits")):
-        # Headers decide most: half of the edits go to the first kilobyte.
+        # Headers matter most: half of the edits go to the first kilobyte.
         reach = edits.draw(st.sampled_from([min(1000, len(data)), len(data)]), label="reach")
         at = edits.draw(st.integers(0, reach), label="at")
         kind = edits.draw(st.sampled_from(["replace", "insert", "delete", "copy"]), label="kind")

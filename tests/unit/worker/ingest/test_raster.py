@@ -1,4 +1,4 @@
-"""Pictures of every format that is taken come out as they were put in."""
+"""Pictures in every accepted format come out as they were put in."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pixels(data: bytes) -> NDArray[np.uint8]:
 
 
 def png_16_bits(values: NDArray[np.uint16]) -> bytes:
-    """A PNG of 16 bits of grey, chunk by chunk."""
+    """Return a PNG with 16-bit grey, built chunk by chunk."""
     height, width = values.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     chunks = (

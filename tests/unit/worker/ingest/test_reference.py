@@ -1,4 +1,4 @@
-"""The facts taken out of a DICOM file for writing results back: enough, and nothing else."""
+"""The facts taken from a DICOM file for writing results back: enough, and nothing else."""
 
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian

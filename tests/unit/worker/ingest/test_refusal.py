@@ -1,5 +1,5 @@
-"""A file that is not one still image within the limits is refused by name, before pixels are
-allocated."""
+"""A file that is not a single still image within the limits is refused with a code, before pixels
+are allocated."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ENCODED = {
 
 
 def refusal(data: bytes, limits: DecodeLimits = LIMITS, content_type: str | None = None) -> str:
-    """The code of the refusal; its sentence and status are checked as well."""
+    """Return the code of the refusal, after checking its sentence and status."""
     with pytest.raises(DecodeError) as caught:
         decode(data, limits, content_type)
     error = caught.value
@@ -140,7 +140,7 @@ def test_limits_hold_for_every_format(name: str) -> None:
 
 
 def bombs() -> dict[str, bytes]:
-    """Small files whose headers announce pictures of gigabytes."""
+    """Return small files whose headers announce pictures of gigabytes."""
     side = 60_000
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     png = PNG[:8] + chunk(b"IHDR", header) + PNG[33:]

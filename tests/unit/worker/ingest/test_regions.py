@@ -1,4 +1,4 @@
-"""Regions of a file: each picture has its own scale, and what is no picture has no millimetres."""
+"""Regions of a file: each picture has its own scale; other regions are not measured in mm."""
 
 from typing import Any
 

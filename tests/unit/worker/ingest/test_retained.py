@@ -1,4 +1,4 @@
-"""The options of PS3.15 keep listed values of patient and dates, in their form alone."""
+"""The options of PS3.15 keep listed patient values and dates, only in their defined form."""
 
 import io
 from typing import Any

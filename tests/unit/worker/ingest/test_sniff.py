@@ -9,7 +9,7 @@ import pytest
 from worker.ingest import DecodeError, DecodeLimits, decode
 
 SECONDS = 2.0
-"""A hundred times what the slowest takes; what was mended would still run tomorrow."""
+"""A hundred times what the slowest takes; the unfixed code would exceed it by far."""
 
 HOSTILE = {
     "empty comments": b"<!---->" * 500 + b"x",

@@ -1,4 +1,4 @@
-"""Frames kept in memory: the pipeline's own answer, and never more than they may take."""
+"""Frames kept in memory: the pipeline's own answer, and never more memory than allowed."""
 
 import numpy as np
 
@@ -14,7 +14,8 @@ def test_the_logits_are_those_that_the_pipeline_thresholds(network: Network) -> 
     probability = segment(frame, network, settings).probability
     logits = read_frame(frame, network).logits
     inside = probability > 0
-    # Between the network's own pixels one interpolates logits and the other may probabilities.
+    # Between the network's own pixels, one interpolates logits; the other may interpolate
+    # probabilities.
     assert ((logits >= 0) != (probability >= 0.5)).mean() < 0.01
     assert np.abs(1 / (1 + np.exp(-logits[inside])) - probability[inside]).mean() < 0.02
     assert logits.shape == (300, 400)

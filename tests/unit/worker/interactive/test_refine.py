@@ -18,7 +18,7 @@ FLAT = np.full((256, 256), -3.0, np.float32)
 
 
 def stroke(start: tuple[int, int], end: tuple[int, int], label: int) -> NDArray[np.int8]:
-    """A line of 3 px from (row, column) to (row, column)."""
+    """Draw a line of 3 px from (row, column) to (row, column)."""
     drawn = np.zeros((256, 256), np.uint8)
     cv2.line(drawn, start[::-1], end[::-1], 1, 3)
     return drawn.astype(np.int8) * np.int8(label)

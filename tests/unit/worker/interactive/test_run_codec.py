@@ -1,4 +1,4 @@
-"""The run-length code of the wire and arrays: exact both ways."""
+"""The run-length code on the wire and arrays convert exactly both ways."""
 
 import numpy as np
 import pytest

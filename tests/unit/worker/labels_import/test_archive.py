@@ -1,4 +1,4 @@
-"""ZIPs as other programs pack them are read; whatever is damaged is said by its file."""
+"""ZIPs packed by other programs are read; damage is reported by file."""
 
 import io
 import random
@@ -23,7 +23,7 @@ def packed(*names: str, method: int = zipfile.ZIP_DEFLATED, utf8_unsaid: bool = 
             entry.compress_type = method
             made.writestr(entry, bytes(range(256)) * 4)
     data = out.getvalue()
-    if utf8_unsaid:  # as macOS packs
+    if utf8_unsaid:  # as macOS packs them
         for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
             place = data.find(signature)
             data = data[: place + at] + b"\0\0" + data[place + at + 2 :]

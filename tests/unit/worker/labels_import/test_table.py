@@ -1,4 +1,4 @@
-"""One bad value in a table of samples costs that value, not the import."""
+"""One bad value in a table of samples loses that value, not the import."""
 
 from worker.formats.documents import names_by_number
 

@@ -1,4 +1,4 @@
-"""Requests to a capture device, and the meaning of its errors, without one at hand."""
+"""Requests to a capture device, and the meaning of its errors, tested without a device."""
 
 import errno
 

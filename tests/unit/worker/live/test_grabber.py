@@ -1,4 +1,4 @@
-"""Frames come from a process of their own, the newest first, and a lost source comes back."""
+"""Frames come from a separate process, the newest first, and a lost source comes back."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
     ("address", "why"), [("/dev/video999", "unplugged"), ("/dev/null", "not-a-camera")]
 )
 def test_a_device_that_is_none_says_so_and_is_tried_again(address: str, why: str) -> None:
-    """By FFmpeg's own input for capture devices, in the process that is confined."""
+    """Use FFmpeg's own input for capture devices, in the confined process."""
     with grabbing(Source("device", address, "1280x720", 30)) as grabber:
         wait_for(grabber, "lost")
         assert grabber.state.why == why

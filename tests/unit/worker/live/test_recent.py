@@ -1,4 +1,4 @@
-"""The last seconds are held within bounds, and become a film that plays as it was seen."""
+"""The last seconds are held in bounded memory, and become a film that plays as it was seen."""
 
 import cv2
 import numpy as np

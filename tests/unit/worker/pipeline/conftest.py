@@ -1,4 +1,4 @@
-"""A loaded model for all tests of the pipeline."""
+"""A loaded model shared by all tests of the pipeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worker.pipeline import Network
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of models with one in it, `dark` 1.0.0."""
+    """Return a folder of models with one in it, `dark` 1.0.0."""
     root = tmp_path_factory.mktemp("models")
     write_dark_model(root)
     return root
@@ -20,5 +20,5 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def network(models: Path) -> Network:
-    """The loaded model."""
+    """Return the loaded model."""
     return Network.load(models / "dark" / "1.0.0", threads=1)

@@ -34,7 +34,8 @@ def write_dark_model(
     level: float = LEVEL,
     **card: Any,
 ) -> Path:
-    """Logits are `gain` times how far the blurred grey is below `level`; black is no tissue."""
+    """Write a model whose logits are `gain` times how far the blurred grey is below `level`; black
+    is not tissue."""
     kernel = np.full((1, 3, BLUR, BLUR), 1 / (3 * BLUR * BLUR), np.float32)
     half = BLUR // 2
     pads = np.array([0, 0, half, half, 0, 0, half, half])
@@ -71,10 +72,10 @@ def write_classes_model(
     tells: bool = False,
     **card: Any,
 ) -> Path:
-    """Three channels: background, dark pixels the first class, bright ones the second.
+    """Write a model of three channels: background, dark pixels (first class), bright ones (second).
 
-    Black is no tissue, so that what lies outside the sector is background. With `tells`, presence
-    is the mean logit.
+    Black is not tissue, so everything outside the sector is background. With `tells`, presence is
+    the mean logit.
     """
     third = np.float32(GAIN / 3)
     mean = helper.make_node("ReduceMean", ["logits", "all_axes"], ["presence"], keepdims=0)
@@ -112,7 +113,7 @@ def write_classes_model(
 
 
 def write_grey_model(root: Path, **card: Any) -> Path:
-    """Dark pixels are lesion, and the embedding is the image's mean grey in three channels."""
+    """Write a model: dark pixels are lesion; the embedding is the mean grey in three channels."""
     kernel = np.full((1, 3, 1, 1), -GAIN / 3, np.float32)
     graph = helper.make_graph(
         [
@@ -137,8 +138,8 @@ def write_grey_model(root: Path, **card: Any) -> Path:
 
 
 def write_telling_model(root: Path, *, embeds: bool = False, **card: Any) -> Path:
-    """Dark pixels are lesion, and presence rises with the share of dark pixels; with `embeds` the
-    embedding is the image's mean grey in three channels."""
+    """Write a model: dark pixels are lesion, and presence rises with the share of dark pixels; with
+    `embeds` the embedding is the image's mean grey in three channels."""
     kernel = np.full((1, 3, 1, 1), -GAIN / 3, np.float32)
     mean = helper.make_node("ReduceMean", ["image", "sides"], ["embedding"], keepdims=0)
     graph = helper.make_graph(
@@ -172,7 +173,7 @@ def write_telling_model(root: Path, *, embeds: bool = False, **card: Any) -> Pat
 
 
 def write_model(root: Path, model: onnx.ModelProto, name: str, version: str, **card: Any) -> Path:
-    """The graph in its folder, with a card."""
+    """Write the graph to its folder, with a card, and return the folder."""
     folder = root / name / version
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(model.SerializeToString())

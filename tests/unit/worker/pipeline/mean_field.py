@@ -17,7 +17,7 @@ def exact(
     parameters: PottsParameters,
     fixed: NDArray[np.int8] | None = None,
 ) -> NDArray[np.float64]:
-    """Probability after the parallel updates of the Potts model, by N by N matrices in float64."""
+    """Return the probability after parallel Potts updates, computed with N × N float64 matrices."""
     unary = unary_logits(probability, fixed).astype(np.float64).ravel()
     rows, columns = (axis.ravel().astype(np.float64) for axis in np.indices(grey.shape))
     squared = (rows[:, None] - rows) ** 2 + (columns[:, None] - columns) ** 2
@@ -36,7 +36,7 @@ def exact(
         pairwise += weight * norm[:, None] * kernel * norm
     q = 1 / (1 + np.exp(-unary))
     for _ in range(parameters.iterations):
-        # Two labels written out: what speaks for a lesion less what speaks against it.
+        # Two labels written out: evidence for a lesion minus evidence against it.
         q = 1 / (1 + np.exp(-(unary + pairwise @ q - pairwise @ (1 - q))))
     result: NDArray[np.float64] = q.reshape(grey.shape)
     return result
@@ -45,7 +45,7 @@ def exact(
 def uncertain_answer(
     height: int, width: int, seed: int, doubt: float = 2.0
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """A network's blurred and noisy probability of a lesion, and the image that it saw.
+    """Return a network's blurred and noisy probability of a lesion, and the image that it saw.
 
     Args:
         doubt: standard deviation of the noise in the logits.
@@ -59,7 +59,7 @@ def uncertain_answer(
 
 
 def random_parameters(rng: np.random.Generator) -> PottsParameters:
-    """Weights and widths over the whole range that is used."""
+    """Draw weights and widths from the whole range that is used."""
     return PottsParameters(
         iterations=int(rng.integers(1, 11)),
         appearance_weight=float(rng.uniform(0, 12)),

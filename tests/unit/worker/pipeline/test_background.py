@@ -1,4 +1,4 @@
-"""Bars, panels, pages and gradients are paint; tissue and cysts are echoes."""
+"""Bars, panels, pages and gradients count as paint; tissue and cysts count as echoes."""
 
 from __future__ import annotations
 

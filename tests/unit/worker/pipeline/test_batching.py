@@ -1,4 +1,4 @@
-"""Images of several callers run as one batch, and each gets the answer to its own."""
+"""Images from several callers run as one batch, and each caller gets its own answer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from worker.pipeline.engines.onnx import CPU, OnnxRuntimeEngine
 
 @pytest.fixture(scope="module")
 def engine(models: Path) -> OnnxRuntimeEngine:
-    """The graph of the tests' own model on the processor."""
+    """Return the graph of the tests' own model on the CPU."""
     return OnnxRuntimeEngine(models / "dark" / "1.0.0" / MODEL_FILE, [CPU], 1)
 
 
 def pictures(count: int) -> list[np.ndarray]:
-    """Batches of one or two, of two sizes, all different: float32 [N,3,H,W]."""
+    """Return batches of one or two images, in two sizes, all different: float32 [N,3,H,W]."""
     random = np.random.default_rng(1)
     return [
         random.uniform(0, 255, (1 + at % 2, 3, 64 + 32 * (at // 2 % 2), 64)).astype(np.float32)

@@ -37,7 +37,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
 
 
 def picture() -> NDArray[np.uint8]:
-    """Two dark discs and a bright one that touches the larger of them, on grey, in noise."""
+    """Return two dark discs and a bright one that touches the larger of them, on noisy grey."""
     pixels = np.full((240, 280), 120, np.uint8)
     cv2.circle(pixels, (70, 120), 40, 30, -1)
     cv2.circle(pixels, (230, 60), 15, 30, -1)

@@ -7,8 +7,8 @@ from worker.pipeline.components import MOST_NUMBERS, largest, numbered, parts_of
 
 def test_parts_are_numbered_by_size_then_from_the_top() -> None:
     mask = np.zeros((12, 12), np.bool_)
-    mask[1, 1] = mask[2, 2] = True  # one part over its corner
-    mask[5:7, 0:1] = True  # as large, further down
+    mask[1, 1] = mask[2, 2] = True  # one part, connected at the corner
+    mask[5:7, 0:1] = True  # equally large, further down
     mask[8:11, 4:8] = True
     numbers = numbered(mask)
     assert [int(numbers[at]) for at in ((9, 5), (1, 1), (2, 2), (5, 0))] == [1, 2, 2, 3]

@@ -17,7 +17,7 @@ MASKS = st.tuples(st.integers(2, 4), st.integers(1, 6), st.integers(1, 6)).flatm
 def brute_force(
     masks: NDArray[np.bool_], rounds: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """STAPLE pixel by pixel with products of probabilities, as the paper writes it."""
+    """Compute STAPLE pixel by pixel with products of probabilities, as in the paper."""
     readers, height, width = masks.shape
     p, q = np.full(readers, START), np.full(readers, START)
     prior = masks.mean()
@@ -33,7 +33,7 @@ def brute_force(
         for j in range(readers):
             p[j] = weight[masks[j]].sum() / weight.sum()
             q[j] = (1 - weight)[~masks[j]].sum() / (1 - weight).sum()
-        # A reader without a mistake makes 0 · log 0; the product form must stay off it too.
+        # A reader without a mistake gives 0 · log 0; the product form must avoid it too.
         p, q = np.clip(p, 1e-9, 1 - 1e-9), np.clip(q, 1e-9, 1 - 1e-9)
     return weight, p, q
 
@@ -43,7 +43,7 @@ def test_staple_is_what_the_paper_computes(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = np.zeros((9, 11), bool)
     truth[2:7, 3:8] = True
-    # Marks at the corners make the box around everything the whole image.
+    # With marks at the corners, the box around everything is the whole image.
     masks = np.stack([truth ^ (rng.random(truth.shape) < share) for share in (0.05, 0.15, 0.25)])
     masks[:, [0, -1], [0, -1]] = True
     found = staple(masks)
@@ -56,7 +56,7 @@ def test_staple_is_what_the_paper_computes(seed: int) -> None:
 def simulated(
     sensitivity: list[float], specificity: list[float], seed: int = 0
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """A disc, and readers who err in each pixel with these probabilities."""
+    """Return a disc, and masks of readers who label each pixel right with these probabilities."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:120, :160]
     truth = (y - 60) ** 2 + (x - 80) ** 2 < 45**2

@@ -35,7 +35,7 @@ def give_domain(folder: Path, domain: TrainingDomain) -> None:
 
 
 def around(level: float, limit: float = 1.0) -> TrainingDomain:
-    """Images of this mean grey are at home; one grey level is one unit of distance."""
+    """Return a domain centred on this mean grey; one grey level is one unit of distance."""
     return TrainingDomain(np.full(3, level, np.float32), np.eye(3, dtype=np.float32), limit)
 
 
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def mean_grey(folder: Path) -> float:
-    """The network's view of the frame: shrunk and padded."""
+    """Return the mean grey of the frame as the network sees it: shrunk and padded."""
     network = Network.load(folder)
     found = network.look(*network_input(Frame(IMAGE.pixels), network, SETTINGS)).embedding
     assert found is not None

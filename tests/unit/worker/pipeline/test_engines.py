@@ -1,4 +1,4 @@
-"""Engines: views run one by one say what a batch says; who runs a graph follows from a rule."""
+"""Engines: views run one by one give the results of a batch; a rule chooses the engine."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ needs_openvino = pytest.mark.skipif(not installed(), reason="the extra 'openvino
 
 @pytest.fixture(scope="module", params=["sonoloop-lite2", "sonoloop-lite2-int8"])
 def folder(request: pytest.FixtureRequest) -> Path:
-    """A shipped model."""
+    """Return the folder of a shipped model."""
     return find_model(model_roots(), request.param).folder
 
 
 @pytest.fixture(scope="module")
 def batch() -> np.ndarray:
-    """An image and its mirror image, float32 [2,3,128,160]."""
+    """Return an image and its mirror image, float32 [2,3,128,160]."""
     pixels = ultrasound(128, 160, seed=3, geometry="full").pixels
     views = [pixels, np.ascontiguousarray(pixels[:, ::-1])]
     return np.stack([np.broadcast_to(v, (3, *v.shape)) for v in views]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A lesion is measured by its region, and not at all across two or in a spectrum."""
+"""A lesion is measured by its region's scale, and not at all across regions or in a spectrum."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ FINE = (0.2, 0.2)
 
 
 def at(lengths: Lengths, box: Region) -> Spacing | None:
-    """The worker's spacing, after checking that the api says the same."""
+    """Return the worker's spacing, after checking that the API's is the same."""
     geometry = Geometry(
         None,
         lengths.spacing,

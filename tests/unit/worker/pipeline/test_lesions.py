@@ -14,7 +14,7 @@ from worker.pipeline.lesions import Lesion, find_lesions
 
 
 def measured(semi_mm: tuple[float, float], angle: float, spacing: tuple[float, float]) -> Lesion:
-    """An ellipse given in mm, sampled at the pixel centres, measured."""
+    """Measure an ellipse that is given in mm and sampled at the pixel centres."""
     reach = max(semi_mm)
     height = math.ceil(2 * reach / spacing[0]) + 9
     width = math.ceil(2 * reach / spacing[1]) + 9
@@ -41,7 +41,7 @@ def test_axes_and_area_of_any_ellipse_with_any_spacing(
     lesion = measured((long, long * ratio), angle, spacing)
     pixel = max(spacing)
     assert lesion.area_mm2 == pytest.approx(math.pi * long * long * ratio, rel=0.02)
-    # Both ends of a caliper are known to about half a pixel.
+    # Each end of a caliper is accurate to about half a pixel.
     assert lesion.long_axis.length_mm == pytest.approx(2 * long, abs=pixel)
     if ratio < 0.9:  # a near circle has no long axis to be at a right angle to
         assert lesion.short_axis.length_mm == pytest.approx(2 * long * ratio, abs=1.5 * pixel)

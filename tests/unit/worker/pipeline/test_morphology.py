@@ -1,4 +1,4 @@
-"""Each step of the cleaning does its own part, and nothing when it is off."""
+"""Each cleaning step does its own part, and nothing when it is off."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def off_but(**changes: object) -> MorphologySettings:
 
 
 def picture() -> NDArray[np.bool_]:
-    """A block with a hole, a speck of 4 px and a line of 1 px."""
+    """Return a block with a hole, a speck of 4 px and a line of 1 px."""
     mask = np.zeros((60, 80), bool)
     mask[10:40, 10:40] = True
     mask[20:25, 20:25] = False

@@ -1,4 +1,4 @@
-"""Weights that processors are slow with become zeros, and nothing else of a graph changes."""
+"""Weights that slow processors down become zeros, and nothing else in a graph changes."""
 
 import numpy as np
 import onnx
@@ -13,7 +13,7 @@ LEAST = np.finfo(np.float32).tiny
 
 
 def graph(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
-    """`y = x · weights + bias`."""
+    """Return the graph of `y = x · weights + bias`."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 2])
     nodes = [helper.make_node("Gemm", ["x", "weights", "bias"], ["y"])]

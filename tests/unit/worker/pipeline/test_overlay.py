@@ -1,4 +1,4 @@
-"""Pictures show the lesion where it is and survive being written and read."""
+"""Pictures show the lesion where it is, and come back unchanged after writing and reading."""
 
 from __future__ import annotations
 

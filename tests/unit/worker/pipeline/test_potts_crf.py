@@ -1,4 +1,4 @@
-"""The CRF engines solve the model that they say they solve."""
+"""The CRF engines solve the model that they claim to solve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_KERNELS = PottsParameters(appearance_weight=0, smoothness_weight=0)
 
 
 def disagreement(name: str, count: int) -> tuple[int, int, float]:
-    """Pixels with another label than the exact answer, pixels in all, mean largest error."""
+    """Return the count of labels unlike the exact answer, of pixels, and the mean largest error."""
     pytest.importorskip("pydensecrf") if name == "pydensecrf" else None
     rng = np.random.default_rng(2026)
     wrong, pixels, errors = 0, 0, []
@@ -32,7 +32,7 @@ def disagreement(name: str, count: int) -> tuple[int, int, float]:
 
 
 def test_grid_gives_the_exact_label_at_999_of_1000_pixels_and_more_often_than_pydensecrf() -> None:
-    # Every pixel counts, also those whose exact probability is 0.5 but for rounding.
+    # Every pixel counts, even if its exact probability is 0.5 up to rounding.
     wrong, pixels, error = disagreement("grid", 30)
     assert 1 - wrong / pixels >= 0.999
     assert error < 0.06
@@ -42,7 +42,7 @@ def test_grid_gives_the_exact_label_at_999_of_1000_pixels_and_more_often_than_py
 
 
 def test_grid_flips_fewer_than_1_in_10000_pixels_that_the_exact_answer_is_sure_of() -> None:
-    # With a strong weight, levels that hardly mix and much noise, one pixel of an image may settle
+    # With a strong weight, levels that hardly mix and much noise, one pixel of an image may end up
     # on the other side.
     rng = np.random.default_rng(2026)
     flipped, pixels = 0, 0
@@ -70,7 +70,7 @@ def test_the_box_changes_no_label_of_the_whole_image(
     assert box.height * box.width < 0.8 * probability.size, "the box must be a part to be tested"
     found = engine("grid")(probability, grey, parameters)
     monkeypatch.setattr("worker.pipeline.crf.grid.UNCERTAIN", -1.0)  # everything is uncertain
-    monkeypatch.setattr("worker.pipeline.crf.grid.REACH", 20.0)  # and hears of everything
+    monkeypatch.setattr("worker.pipeline.crf.grid.REACH", 20.0)  # and is influenced by everything
     whole = active_box(probability, parameters)
     assert whole is not None and whole.height * whole.width == probability.size
     everywhere = engine("grid")(probability, grey, parameters)
@@ -81,7 +81,7 @@ def test_the_box_changes_no_label_of_the_whole_image(
 def test_fixed_labels_stay_and_spread(name: str) -> None:
     if name == "pydensecrf":
         pytest.importorskip("pydensecrf")
-    # A dark lesion on grey; the network saw nothing, the doctor marks a few pixels of each.
+    # A dark lesion on grey: the network saw nothing; the doctor marks a few pixels of each.
     grey = np.full((40, 40), 120, np.uint8)
     grey[10:30, 10:30] = 40
     probability = np.full((40, 40), 0.48, np.float32)

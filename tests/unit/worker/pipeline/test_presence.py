@@ -1,5 +1,5 @@
-"""A model with a presence head is silent where it says so, offers what it does not draw, and says
-how sure it is."""
+"""A model with a presence head draws only likely outlines, offers the others, and reports how sure
+it is."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_an_outline_below_the_operating_point_is_offered_and_not_drawn(
     assert drawn.probability is not None and offered.probability is not None
     assert drawn.probability >= 0.5 > offered.probability
     assert drawn.expected_dice == pytest.approx(0.8, abs=0.01)
-    # The mask is that of all outlines without the offered one, pixel by pixel.
+    # The mask is the mask of all outlines minus the offered one, pixel by pixel.
     gone = everything.mask & ~said.mask
     assert not (said.mask & ~everything.mask).any()
     assert gone.sum() == offered.area_px
@@ -114,7 +114,7 @@ def test_silence_is_an_empty_mask_and_everything_is_offered(scene: Scene, networ
     assert not said.mask.any()
     assert said.lesions == ()
     assert len(said.possible_lesions) == 2
-    # Correction: bias, presence of a silent answer, and that something is offered.
+    # Terms of the correction: bias, presence of a silent answer, something is offered.
     expected = 1 / (1 + np.exp(1 + 3 - 0.5))
     assert said.uncertainty.score == pytest.approx(expected, abs=0.002)
 

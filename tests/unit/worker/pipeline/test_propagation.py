@@ -1,4 +1,4 @@
-"""Lesions of key frames in the frames around them, on a cine whose masks are known."""
+"""Lesions are followed from key frames into the frames around them, in a cine with known masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The effective area holds the echoes and leaves the banner out."""
+"""The effective area contains the echoes and excludes the banner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command finds the models that the server of its site would take."""
+"""A command finds the same models as its site's server."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ NAMES = ("SONOLOOP_DATA_DIR", "SONOLOOP_MODELS_DIR", "SONOLOOP_DEFAULT_MODEL")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, of a site whose environment says nothing."""
+    """Return the current folder, for a site whose environment sets nothing."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

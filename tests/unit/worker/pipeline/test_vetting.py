@@ -1,4 +1,4 @@
-"""A site's graph that could run for ever, read other files or answer with NaN never serves."""
+"""A site's graph never serves if it could run for ever, read other files or answer with NaN."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def model(nodes: list[onnx.NodeProto], *weights: onnx.TensorProto) -> onnx.Model
 
 
 def endless() -> onnx.ModelProto:
-    """Goes round 2^62 times."""
+    """Return a graph that loops 2^62 times."""
     names = ("round", "go", "value")
     kinds = (TensorProto.INT64, TensorProto.BOOL, TensorProto.FLOAT)
     inputs = [
@@ -51,7 +51,7 @@ def endless() -> onnx.ModelProto:
 
 
 def outside() -> onnx.ModelProto:
-    """Has its weights in a file that the graph names."""
+    """Return a graph whose weights are in an external file."""
     weights = numpy_helper.from_array(np.zeros(1, np.float32), "bias")
     weights.ClearField("raw_data")
     weights.data_location = TensorProto.EXTERNAL
@@ -80,7 +80,7 @@ def with_functions() -> onnx.ModelProto:
 
 
 def greedy() -> onnx.ModelProto:
-    """Wants 10^12 values beside a small picture."""
+    """Return a graph that needs 10^12 values for a small picture."""
     return model(
         [
             helper.make_node("Expand", ["one", "shape"], ["much"]),
@@ -102,13 +102,13 @@ def never_finite() -> onnx.ModelProto:
 
 
 def coarse() -> onnx.ModelProto:
-    """Answers at half the size."""
+    """Return a graph that answers at half the size."""
     pool = helper.make_node("MaxPool", ["grey"], ["logits"], kernel_shape=[2, 2], strides=[2, 2])
     return model([pool])
 
 
 def finite_but_for_black() -> onnx.ModelProto:
-    """0 / 0 where the whole picture is black."""
+    """Return a graph that computes 0 / 0 if the whole picture is black."""
     return model(
         [
             helper.make_node("ReduceMax", ["grey"], ["most"], keepdims=0),

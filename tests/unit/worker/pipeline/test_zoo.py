@@ -1,4 +1,4 @@
-"""Models are found by name and version, and a broken one takes no other down."""
+"""Models are found by name and version, and a broken one does not affect others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A damaged archive of a model is refused, whatever the damage makes the unpacker raise."""
+"""A damaged model archive is refused, whatever the damage makes the unpacker raise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer of which nothing is kept names in DICOM the classes that its JSON names."""
+"""The DICOM of an answer that is not stored names the same classes as its JSON."""
 
 from io import BytesIO
 from pathlib import Path
