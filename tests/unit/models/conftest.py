@@ -1,4 +1,4 @@
-"""A small data set of bright ellipses on noise, written in the layout that training reads."""
+"""A small data set of dark ellipses on noise, written in the layout that training reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """Twelve images with masks of two per patient, folds 1 to 3 of four images each."""
+    """Write twelve images with masks, two per patient, in folds 1 to 3 of four images each."""
     return write_dataset(tmp_path / "synthetic", 12)
 
 

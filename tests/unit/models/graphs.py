@@ -21,7 +21,7 @@ def write_dark_finder(
     gain: float = 1.0,
     training: dict[str, Any] | None = None,
 ) -> Path:
-    """A model whose logits are `gain` times how far the 7×7 mean of grey is below `level`."""
+    """Write a model: logits are 0.2 `gain` times how far the 7×7 mean of grey is below `level`."""
     scale = 0.2 * gain
     kernel = np.full((1, 3, 7, 7), -scale / (3 * 49), np.float32)
     graph = helper.make_graph(

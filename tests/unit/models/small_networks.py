@@ -29,7 +29,7 @@ SMALL = {
 
 
 def settled(network: nn.Module) -> nn.Module:
-    """The network in evaluation mode with norms that have seen images."""
+    """Return the network in evaluation mode, with norms that have seen images."""
     with torch.no_grad():
         for _ in range(2):
             network(torch.rand(2, 3, 96, 96) * 255)

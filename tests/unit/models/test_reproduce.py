@@ -1,4 +1,4 @@
-"""`make reproduce`: every step is a command that exists, and what is done is not done again."""
+"""`make reproduce`: every step is a command that exists, and finished steps are not repeated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def commands() -> list[list[str]]:
 
 
 def asked_for(line: list[str]) -> list[str]:
-    """A command or a module, and its arguments."""
+    """Return a command or a module, and its arguments."""
     return line[2:] if line[1] == "-m" else line[1:]
 
 
@@ -41,7 +41,7 @@ def test_every_step_is_a_command_that_takes_its_options(line: list[str], tmp_pat
     name, *arguments = asked_for(line)
     if Path(line[0]).name == "python":
         command = importlib.import_module(name).main
-        # Its options name folders that are there only where the data or an earlier step is.
+        # Its options name folders that exist only if the data or an earlier step's results do.
         for option in ("--data", "--run"):
             if option in arguments:
                 arguments[arguments.index(option) + 1] = str(tmp_path)
@@ -58,7 +58,7 @@ def test_every_step_is_a_command_that_takes_its_options(line: list[str], tmp_pat
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The script beside a program that notes what it is asked to do."""
+    """Return a copy of the script beside programs that record what they are asked to do."""
     root = tmp_path / "repository"
     (root / "scripts").mkdir(parents=True)
     (root / "bin").mkdir()
@@ -80,7 +80,7 @@ def add_data(root: Path) -> None:
 
 
 def reproduce(root: Path, *arguments: str) -> tuple[int, list[str], str]:
-    """Exit status, the commands that were run, and what was said."""
+    """Return the exit status, the commands that were run, and the output."""
     done = root / "bin" / "done"
     done.unlink(missing_ok=True)
     result = subprocess.run(
@@ -149,6 +149,6 @@ def test_nothing_is_published_before_it_is_whole(copy: Path) -> None:
     status, _, said = reproduce(copy, "publish")
     assert status == 0, said
     assert (copy / "models" / "zoo" / "sonoloop-lite2" / "1.0.0" / "card.json").exists()
-    # The parent of the default model is made, and not shipped beside it.
+    # The default model's parent is made, but not shipped with it.
     assert not (copy / "models" / "zoo" / "sonoloop-lite2" / "1.2.0").exists()
     assert (copy / "docs" / "models" / "comparison.md").exists()

@@ -1,4 +1,4 @@
-"""Runs of training that tests can afford."""
+"""Training runs that tests can afford."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def test_every_value_is_reached_by_the_loss(name: str) -> None:
 
 
 def test_vgg16_has_the_published_number_of_weights() -> None:
-    # 138,357,544 of VGG-16 less its last layer (4096 features, 1000 classes). Here batch norm,
-    # two values for each of the 4,224 convolution channels, replaces their biases.
+    # VGG-16's 138,357,544 minus its last layer (4096 features, 1000 classes). Here batch norm,
+    # with two values for each of the 4,224 convolution channels, replaces their biases.
     vgg16 = 138_357_544 - (4096 * 1000 + 1000) + 4_224
     # One class: scores of 4096, 512 and 256 channels, and two deconvolutions of 4×4.
     heads = (4096 + 1) + (512 + 1) + (256 + 1) + 2 * 16
@@ -46,8 +46,8 @@ def test_vgg16_has_the_published_number_of_weights() -> None:
 
 
 def test_unet_has_the_published_number_of_weights() -> None:
-    # 31,031,745 for three input channels and one class as in the paper, with biases; batch norm,
-    # two values for each of the 5,888 channels of padded convolutions, replaces those here.
+    # 31,031,745 for three input channels and one class as in the paper, with biases. Batch norm,
+    # with two values for each of the 5,888 channels of padded convolutions, replaces them here.
     assert parameter_count(UNet()) == 31_031_745 + 5_888
 
 
@@ -64,7 +64,7 @@ def test_patch_cnn_has_the_weights_of_its_table() -> None:
 
 
 def reach(layer: nn.Module, channels: int, side: int = 63) -> set[tuple[int, int]]:
-    """Offsets (row, column) from the middle at which the input moves the middle of the output."""
+    """Return offsets (row, column) from the middle where the input changes the output's middle."""
     image = torch.rand(1, channels, side, side, requires_grad=True)
     middle = side // 2
     layer.eval()(image)[..., middle, middle].sum().backward()
@@ -105,7 +105,7 @@ def test_dilation_keeps_the_view_of_a_resnet_that_strides() -> None:
         assert image.grad is not None
         columns = np.flatnonzero(image.grad.abs().sum(dim=(0, 1, 2)).numpy())
         views.append(int(columns[-1] - columns[0] + 1))
-    # The ends of a view depend on which units are alive at random weights.
+    # With random weights, the ends of a view depend on which units are active.
     assert views[1] == pytest.approx(views[0], rel=0.15)
     assert views[0] > 300
 
@@ -153,6 +153,6 @@ def test_cost_counts_each_convolution() -> None:
     assert multiply_accumulates(nn.ConvTranspose2d(3, 8, 2, stride=2), 32, 32) == 3 * 1024 * 32
     network = SMALL["deeplabv3plus"].build()
     cost = [multiply_accumulates(network, side, side) for side in (64, 128)]
-    # Four times the pixels: four times the cost but for the image-level branch.
+    # Four times the pixels cost four times as much, except in the image-level branch.
     assert cost[1] == pytest.approx(4 * cost[0], rel=0.01)
     assert network.training

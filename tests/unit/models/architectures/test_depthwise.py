@@ -7,7 +7,7 @@ from models.architectures.depthwise import DepthwiseConv2d
 
 
 def plain_of(ours: DepthwiseConv2d) -> torch.nn.Conv2d:
-    """torch's own convolution with the same weights."""
+    """Return torch's own convolution with the same weights."""
     plain = torch.nn.Conv2d(
         ours.in_channels,
         ours.out_channels,
@@ -50,7 +50,7 @@ def test_the_gradients_are_those_of_a_plain_convolution(kernel, stride, dilation
 def test_in_bfloat16_the_gradients_are_as_near_to_the_truth_as_its_numbers(
     kernel, stride, dilation
 ):
-    """Eight bits are 0.4 %. PyTorch's own gradients are no measure: they are NaN now and then."""
+    """Eight bits are 0.4 %. PyTorch's own gradients are no reference: they are sometimes NaN."""
     generator = torch.Generator().manual_seed(5)
     ours = DepthwiseConv2d(32, kernel, stride=stride, dilation=dilation)
     image = torch.randn(4, 32, 32, 32, generator=generator).to(memory_format=torch.channels_last)

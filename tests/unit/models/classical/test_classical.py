@@ -74,7 +74,7 @@ def test_the_dark_central_region_is_chosen_among_others() -> None:
     grey[lesion], grey[corner], grey[bright] = 60, 20, 240
     regions = components(lesion | corner) + 2 * bright.astype(np.int32) * 5
     assert np.array_equal(choose_lesion(regions, grey), lesion)
-    # Without it the next best is taken, and a bright region never.
+    # A bright region is never chosen, not even if it is the only one.
     assert not choose_lesion(components(bright), grey).any()
 
 
@@ -96,7 +96,7 @@ def test_fuzzy_centres_satisfy_both_conditions_of_an_optimum() -> None:
     pixels = np.clip(values, 0, 255).astype(np.uint8)
     centres = cluster_centres(np.bincount(pixels, minlength=256).astype(np.float64), 3)
     assert centres == pytest.approx([40, 110, 190], abs=4)
-    # Bezdek's update over every pixel by itself leaves them where they are.
+    # Bezdek's update over each single pixel leaves the centres where they are.
     distance = np.maximum(np.abs(pixels[None].astype(float) - centres[:, None]), 1e-9)
     membership = 1 / ((distance[:, None] / distance[None]) ** 2).sum(axis=1)
     moved = (membership**2 @ pixels) / (membership**2).sum(axis=1)

@@ -66,7 +66,7 @@ def content(dataset: Path, **changes: object) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished comparison beside its data set and its site folder."""
+    """Return the folder of a finished comparison, its data set and its site."""
     root = tmp_path_factory.mktemp("compare")
     dataset = write_dataset(root / "synthetic", 12)
     table = (dataset / "samples.csv").read_text().splitlines()
@@ -314,7 +314,7 @@ def test_rows_that_nobody_ran_are_listed_as_such(folder: Path, tmp_path: Path) -
     assert [row["name"] for row in found["rows"]] == ["finder-blurred"]
     assert found["missing"] == dict.fromkeys(set(NAMES) - {"finder-blurred"}, "not run")
     assert run(tmp_path, "--only", "otsu", "--no-pictures").exit_code == 0
-    # Not what was asked for last, but what is done.
+    # The report has everything that is done, not only the last request.
     assert [row["name"] for row in report(tmp_path)["rows"]] == ["otsu", "finder-blurred"]
     assert "not run" in (tmp_path / "out" / "report.md").read_text()
     unknown = run(tmp_path, "--only", "nothing")
@@ -350,7 +350,7 @@ def test_a_record_stands_for_a_training_whose_weights_are_gone(
     result = run(copied, "--report", "--timings", "--records", str(records))
     assert result.exit_code == 0, result.output
     again = report(copied)
-    for found in (whole, again):  # times of the others are new
+    for found in (whole, again):  # the others were timed again
         for row in found["rows"]:
             if row["name"] not in trained:
                 row.pop("timing")

@@ -24,7 +24,7 @@ from models.evaluation.per_image import ImageResult
 
 
 def result(name: str, group: str, prediction: int, truth: int, size: int = 100) -> ImageResult:
-    """One row of `size` pixels, the first ones lesion."""
+    """Return the result of one row of `size` pixels; the first ones are lesion."""
     pixels = np.arange(size)[None]
     sample = Sample(name, Path(), Path(), group, "set", attributes={"class": name[0]})
     metrics = measure(pixels < prediction, pixels < truth)

@@ -1,4 +1,4 @@
-"""Nothing of a fold has a part in what judges it, and what is done is not done again."""
+"""No part of a fold affects the model that judges it, and finished work is not repeated."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FOLDS = (1, 2)
 
 
 def recipe(folder: Path, one: TrainConfig, **changes: object) -> Path:
-    """A cross-validation of a training over the data set `crossed`."""
+    """Write a recipe that cross-validates a training over the data set `crossed`."""
     run = folder / "run.yaml"
     run.write_text(yaml.safe_dump(one.model_dump(mode="json")))
     content = {
@@ -52,7 +52,7 @@ def recipe(folder: Path, one: TrainConfig, **changes: object) -> Path:
 
 
 def sources(tmp_path: Path) -> tuple[SourceConfig, ...]:
-    """The data set whose folds are held out, and another one with 12 held-out patients."""
+    """Return the data set whose folds are held out, and another with 10 held-out patients."""
     crossed = write_dataset(tmp_path / "crossed", 12)
     other = write_dataset(tmp_path / "other", 30)
     for folder in (crossed, other):
@@ -64,7 +64,7 @@ def sources(tmp_path: Path) -> tuple[SourceConfig, ...]:
 
 
 def without_some_lesions(folder: Path) -> None:
-    """Every third image shows what looks like a lesion and is none."""
+    """Clear every third mask, so that its image shows what only looks like a lesion."""
     for mask in sorted((folder / "masks").iterdir())[::3]:
         cv2.imwrite(str(mask), np.zeros_like(cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)))
 
@@ -130,7 +130,7 @@ def test_a_folds_probabilities_are_those_of_other_patients(tmp_path: Path) -> No
 def test_each_image_is_judged_once_by_a_model_of_other_folds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The runs go on where they were cut, after the export: with graphs that know what is dark."""
+    """The runs resume after the export, with graphs that recognise dark regions."""
     site = tmp_path / "site"
     write_dark_model(site / "models", "dark")
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(site))

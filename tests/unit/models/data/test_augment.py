@@ -117,7 +117,7 @@ def test_beyond_the_sector_there_is_neither_echo_nor_lesion() -> None:
         assert np.array_equal(cropped[~hidden], image[~hidden])
         assert (labels == 1).sum() >= 0.5 * (mask == 1).sum()
         changed += hidden.any()
-        # One piece, with the middle in it.
+        # The sector is one piece and contains the middle.
         assert cv2.connectedComponents((~hidden).astype(np.uint8))[0] == 2
         assert not hidden[60, 60]
     assert changed == 20
@@ -175,7 +175,7 @@ def test_an_image_cut_close_shows_the_whole_lesion_with_little_around_it() -> No
         height, width = view.mask.shape
         assert view.mask.sum() == mask.sum()
         assert view.image.shape == (height, width, 3)
-        # A tenth to eight tenths of its 30 and 50 px on each side, as far as the image goes.
+        # Each side adds a tenth to eight tenths of its 30 and 50 px, as far as the image reaches.
         assert 36 <= height <= 78
         assert 60 <= width <= 120
 

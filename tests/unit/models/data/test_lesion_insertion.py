@@ -1,4 +1,4 @@
-"""A lesion set into an image without one stays dark, as large as its mask, and in tissue."""
+"""A lesion inserted into an image without one stays dark, fits its mask, and lies in tissue."""
 
 import cv2
 import numpy as np
@@ -12,13 +12,13 @@ from models.data.samples import Pixels
 def tissue(
     seed: int, height: int = 200, width: int = 240, mean: float = 70.0
 ) -> NDArray[np.float64]:
-    """Grey speckle, float [height,width]."""
+    """Return grey speckle, float [height,width]."""
     rng = np.random.default_rng(seed)
     return np.asarray(cv2.GaussianBlur(rng.rayleigh(mean, (height, width)), (0, 0), 1.2))
 
 
 def donor(axes: tuple[int, int] = (30, 20)) -> Pixels:
-    """Speckle with a dark ellipse."""
+    """Return speckle with a dark ellipse."""
     speckle = tissue(3)
     mask = np.zeros(speckle.shape, np.uint8)
     cv2.ellipse(mask, (100, 100), axes, 0, 0, 360, 1, -1)
@@ -27,7 +27,7 @@ def donor(axes: tuple[int, int] = (30, 20)) -> Pixels:
 
 
 def host(mean: float = 35.0) -> Pixels:
-    """Speckle of another scanner, bluish, with a black surround on the left."""
+    """Return speckle of another scanner, bluish, and black on the left."""
     grey = np.clip(tissue(4, mean=mean), 0, 255)
     grey[:, :60] = 0
     image = np.stack([grey * 0.8, grey * 0.9, grey], axis=2).astype(np.uint8)
@@ -43,7 +43,7 @@ def test_an_inserted_lesion_is_darker_than_its_host_and_lies_in_tissue(seed: int
     assert 0.002 <= inside.mean() <= 0.15
     around = cv2.dilate(after.mask, np.ones((25, 25), np.uint8)) == 1
     ring = around & ~inside & (before.image.max(axis=2) > 8)
-    # Contrast 0.2 in the donor; at least 0.55 of it is seen, the rest is the host's tissue.
+    # The donor's contrast is 0.2; at least 0.55 of it shows, the rest is the host's tissue.
     assert 0.1 < after.image[inside].mean() / before.image[ring].mean() < 0.75
     assert np.mean(before.image[inside].max(axis=1) < 8) <= 0.15
 

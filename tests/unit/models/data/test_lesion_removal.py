@@ -1,4 +1,4 @@
-"""A lesion replaced with tissue leaves tissue, and the same is done where there was none."""
+"""A lesion is replaced with tissue, and the same is done in places without a lesion."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from models.data.samples import Pixels
 
 
 def scan(height: int = 200, width: int = 240, axes: tuple[int, int] = (22, 15)) -> Pixels:
-    """Speckle with a dark ellipse."""
+    """Return speckle with a dark ellipse."""
     rng = np.random.default_rng(3)
     speckle = cv2.GaussianBlur(rng.rayleigh(70, (height, width)), (0, 0), 1.2)
     mask = np.zeros((height, width), np.uint8)

@@ -1,4 +1,4 @@
-"""Marks of readers: found by their colour, painted out, and set into other images."""
+"""Readers' marks are found by their colour, painted out, and set into other images."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ AT, FLOWING = (60, 80), (150, 60)
 
 @pytest.fixture
 def tinted() -> NDArray[np.uint8]:
-    """A simulated scan in a scanner's blueish tint, without marks."""
+    """Return a simulated scan in a scanner's bluish tint, without marks."""
     scan = random_scan("breast", 7, kind="solid")
     grey = scan.pixels if scan.pixels.ndim == 2 else scan.pixels[..., 0]
     image = cv2.resize(grey, (320, 240))[..., None] * np.array([0.88, 0.94, 1.0])
@@ -25,7 +25,7 @@ def tinted() -> NDArray[np.uint8]:
 
 
 def marked(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The image with a caliper, and with flow, which is no mark."""
+    """Return the image with a caliper, and with flow, which is not a mark."""
     image = image.copy()
     cv2.drawMarker(image, AT[::-1], CROSS, cv2.MARKER_CROSS, 9, 1)
     cv2.circle(image, FLOWING[::-1], 9, FLOW, -1)

@@ -1,4 +1,4 @@
-"""Other scanners' looks keep the tissue where it is."""
+"""The looks of other scanners leave the tissue where it is."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ def test_a_look_changes_the_image_and_moves_nothing(look) -> None:  # type: igno
         other = look(image, np.random.default_rng(seed))
         assert other.shape == image.shape
         assert other.dtype == np.uint8
-        # Along rows alone: gain over depth changes whole rows.
+        # Compared along rows only, because gain over depth changes whole rows.
         rows = [cv2.GaussianBlur(i[..., 0], (0, 0), 4).astype(float) for i in (image, other)]
         along = [(r - r.mean(axis=1, keepdims=True)).ravel() for r in rows]
         assert np.corrcoef(*along)[0, 1] > 0.6

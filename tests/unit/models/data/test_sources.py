@@ -1,4 +1,4 @@
-"""Labels of other tools become data sets with the very same masks, and groups stay whole."""
+"""Labels from other tools become data sets with the very same masks, and groups stay whole."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def frame(number: int) -> SyntheticImage:
 
 
 def exported(number: int) -> Sample:
-    """Two images for each subject; subjects 0 and 1 train, 2 validates, 3 tests."""
+    """Return a sample, two per subject; subjects 0 and 1 train, 2 validates, 3 tests."""
     image = frame(number)
     subject = number // 2
     return Sample(
@@ -49,7 +49,7 @@ def exported(number: int) -> Sample:
 
 
 def write(folder: Path, writer: Writer, table: bool = True) -> Path:
-    """The files of an export, with the table that closes it."""
+    """Write the files of an export, with the table that closes it."""
     writer.categories = KINDS
     notes = []
     for split in ("train", "validation", "test"):
@@ -106,7 +106,7 @@ def test_a_zip_is_read_as_the_folder_it_was(tmp_path: Path) -> None:
 
 
 def test_polygons_with_a_hole_and_several_shapes_are_filled(tmp_path: Path) -> None:
-    """labelme by hand: a frame around a hole as one bridged polygon, and a rectangle."""
+    """Hand-written labelme: a frame around a hole as one bridged polygon, and a rectangle."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(png_bytes(frame(0).pixels))
     outer = [[10, 10], [40, 10], [40, 40], [10, 40], [10, 10]]
@@ -127,7 +127,7 @@ def test_polygons_with_a_hole_and_several_shapes_are_filled(tmp_path: Path) -> N
 def test_groups_come_out_of_names_and_never_cross_a_fold(tmp_path: Path) -> None:
     folder = write(tmp_path / "export", LabelmeWriter(), table=False)
     done = prepare(open_tree(folder), tmp_path / "set", folds=3, group_pattern=r"^(\d{3})")
-    # Names 0000 to 0007 have one subject; each alone would make eight.
+    # Names 0000 to 0007 have one subject; without the pattern there are eight.
     assert (done.images, done.groups) == (COUNT, 1)
     assert len({s.fold for s in read_samples(tmp_path / "set")}) == 1
     alone = prepare(open_tree(folder), tmp_path / "alone", folds=3)

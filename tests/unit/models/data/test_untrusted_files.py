@@ -1,4 +1,4 @@
-"""Files of data sets may be anybody's: they are decoded where they can do no harm."""
+"""Data sets may contain anybody's files, so they are decoded where they can do no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calibration and ranking are what they are defined to be, and go into the card."""
+"""Calibration and ranking match their definitions, and go into the card."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def views(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         image[mask > 0] = 20
         if name == "d":
             image[:, 50:] = 150
-        # Speckle: what is quite even is paint of a screen, and made black.
+        # Speckle, because perfectly even areas count as screen paint and become black.
         image += np.random.default_rng(1).integers(0, 16, image.shape, dtype=np.uint8)
         if name == "b":  # another size of the same view
             image, mask = (cv2.resize(x, (192, 128), interpolation=0) for x in (image, mask))

@@ -1,4 +1,4 @@
-"""`sonoloop evaluate` runs the product's pipeline and reports what the masks say."""
+"""`sonoloop evaluate` runs the product's pipeline and reports figures of its masks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODEL = "dark-finder"
 
 @pytest.fixture
 def site_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with one model: a real graph that calls dark regions lesions."""
+    """Return a data folder with one model: a real graph that calls dark regions lesions."""
     write_dark_finder(tmp_path / "site" / "models", MODEL)
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
     return tmp_path / "site"

@@ -1,4 +1,4 @@
-"""The simulated reader scribbles as a person would, and the figures follow what it gained."""
+"""The simulated reader scribbles as a person would, and the figures reflect what it gained."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_a_scribble_has_one_label_and_its_middle_is_right(
         assert set(np.unique(scribble)) == {0, label}
         rows, columns = np.nonzero(scribble)
         wrong, _ = largest_error(mask, TRUTH)
-        # A straight stroke in a bent area: its middle is in it, give or take the pen's width.
+        # In a bent area, a straight stroke has its middle inside, give or take the pen's width.
         near = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         assert near[round(rows.mean()), round(columns.mean())]
 

@@ -33,7 +33,7 @@ from worker.pipeline.presence import Evidence
 
 
 def finding(index: int, lesion: bool, strength: float, *, outlined: bool = True) -> ImageFinding:
-    """An image of its own patient: the outline is as large as the lesion and `strength` sure."""
+    """Return an image of its own patient; its outline has the lesion's size and this `strength`."""
     features = {
         "presence": strength,
         "peak": strength + 1,
@@ -137,7 +137,7 @@ def test_without_images_that_show_no_lesion_nothing_can_be_fitted() -> None:
 
 
 def test_lesions_of_two_classes_that_touch_are_measured_apart(tmp_path: Path) -> None:
-    # A flat grey is no echo, and would be made black.
+    # Flat grey does not count as echo and would become black.
     image = np.random.default_rng(0).integers(100, 141, (160, 160)).astype(np.uint8)
     image[50:110, 40:80] = 40  # a cyst, and beside it …
     image[50:110, 80:100] = 220  # … a calcification, which nobody drew
@@ -170,8 +170,8 @@ def test_misses_false_outlines_and_bad_outlines_need_correction() -> None:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Forty dark lesions and thirty images without, each of its own patient, and a model with a
-    presence output: how dark the darkest place is."""
+    """Write 195 images with a dark lesion and 65 without, each of its own patient, and a model
+    whose presence output rises with the share of dark pixels."""
     rng = np.random.default_rng(3)
     folder = tmp_path / "set"
     (folder / "images").mkdir(parents=True)

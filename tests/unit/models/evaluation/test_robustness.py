@@ -21,7 +21,7 @@ MARKED = {"calipers on the lesion", "calipers astray"}
 
 
 def picture(colour: bool) -> Pixels:
-    """A dark lesion off the middle of bright tissue."""
+    """Return bright tissue with a dark lesion off its middle."""
     mask = np.zeros((120, 160), np.uint8)
     mask[30:60, 90:140] = 1
     image = np.where(mask > 0, 40, 160).astype(np.uint8)

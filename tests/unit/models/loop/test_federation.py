@@ -1,4 +1,4 @@
-"""Updates of one parent from several sites are averaged by their images, and nothing else is."""
+"""Updates of one parent from several sites are averaged, weighted by images; others are refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def state_of(seed: int, folder: Path) -> dict[str, Tensor]:
 
 
 def update(tmp_path: Path, key: SiteKey, seed: int, images: int, **changes: Any) -> Path:
-    """A bundle as a site exports it; its file."""
+    """Write a bundle as a site exports it, and return its path."""
     about = changes.pop("about", {})
     card: dict[str, Any] = {"pipeline": PipelineSettings(threshold=0.4), **changes}
     run = config(tmp_path)

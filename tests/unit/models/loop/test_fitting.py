@@ -1,4 +1,4 @@
-"""A candidate gets what does better on patients who had no part in it, else it is the parent's."""
+"""A candidate keeps its own fit if that does better on other patients, else the parent's."""
 
 from __future__ import annotations
 

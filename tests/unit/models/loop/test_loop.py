@@ -1,4 +1,4 @@
-"""One command makes a candidate of a pool and the model that serves."""
+"""One command makes a candidate from a pool and the model that serves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHORT = {"epochs": 2, "size": 64, "batch-size": 4, "threads": 1}
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny model with weights, and a pipeline that is its own; training needs no graph."""
+    """Write a tiny model with weights and a pipeline of its own; training needs no graph."""
     folder = tmp_path_factory.mktemp("parent") / "tiny" / "1.0.0"
     folder.mkdir(parents=True)
     network = config(folder).network
@@ -76,7 +76,7 @@ def recipe(dataset: Path, parent: Path) -> Recipe:
 
 
 def name_classes(dataset: Path) -> None:
-    """Every other lesion is a cyst, the others are solid; a third class is never seen."""
+    """Name every other lesion a cyst and the others solid; a third class never occurs."""
     (dataset / "classes").mkdir()
     for number, path in enumerate(sorted((dataset / "masks").iterdir())):
         mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -86,8 +86,8 @@ def name_classes(dataset: Path) -> None:
 
 @pytest.fixture(scope="module")
 def command(parent: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """The candidate that `sonoloop loop run` makes of a pool with classes, the same in 8 bits, and
-    the command's messages."""
+    """Return the candidate that `sonoloop loop run` makes from a pool with classes, its 8-bit
+    version, and the command's messages."""
     folder = tmp_path_factory.mktemp("command")
     data = write_dataset(folder / "breast", 12)
     name_classes(data)
@@ -137,8 +137,8 @@ def test_the_command_makes_a_candidate_that_passes_its_verification(
 
 
 def renamed(folder: Path) -> Path:
-    """The same pool, written by something else: other names, order and numbers of classes, files
-    coded another way."""
+    """Return the same pool as another program would write it: other names, order, class numbers
+    and file encoding."""
     data = write_dataset(folder / "before", 12)
     name_classes(data)
     rows = list(csv.DictReader((data / "samples.csv").open()))
@@ -162,7 +162,7 @@ def renamed(folder: Path) -> Path:
 
 
 def work(folder: Path, share: float = 2.0) -> None:
-    """Go on with a worker's run, and kill it once so much of it is done."""
+    """Continue a worker's run, and kill it once this share of it is done."""
     process = subprocess.Popen([sys.executable, "-m", "models.loop", str(folder)])
     try:
         while process.poll() is None:

@@ -1,4 +1,4 @@
-"""A run's data is ordered and named by what it shows, and may not change under a run."""
+"""A run's data is ordered and named by its content, and must not change during the run."""
 
 import csv
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_a_runs_folder_refuses_other_data_than_it_began_with(dataset: Path, tmp_
 
 
 def classed(folder: Path, names: tuple[str, ...], labelled: str = "") -> Path:
-    """A pool whose lesions are cysts and solid ones in turn, and one of no class."""
+    """Write a pool whose lesions are cyst and solid in turn, with one of no class."""
     data = write_dataset(folder, 12)
     (data / "classes").mkdir()
     rows = list(csv.DictReader((data / "samples.csv").open()))

@@ -1,4 +1,4 @@
-"""With few patients, calibration and presence of each patient are judged by what others gave."""
+"""With few patients, each patient's calibration and presence are judged by fits to the others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MIDDLE, ELSEWHERE = (40, 32), (12, 12)
 
 
 def write(folder: Path, drawn: list[Drawn]) -> Path:
-    """A data set of these images, all of them held out."""
+    """Write a data set of these images, all held out, and return its folder."""
     rng = np.random.default_rng(5)
     (folder / "images").mkdir(parents=True)
     (folder / "masks").mkdir()
@@ -55,8 +55,8 @@ def trained_on(folder: Path) -> dict[str, object]:
 def test_a_patients_calibration_is_that_of_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The network is right about one patient and wrong about the other: what one gives is the
-    opposite of what the other does, and a fold that held both would give something between."""
+    """The network is right about one patient and wrong about the other, so their calibrations are
+    opposite; a fold with both would give something in between."""
     drawn: list[Drawn] = [("right", 10 + n, MIDDLE) for n in range(4)]
     drawn += [("wrong", 10 + n, ELSEWHERE) for n in range(4)]
     data = write(tmp_path / "set", drawn)
@@ -93,8 +93,8 @@ def test_a_patients_calibration_is_that_of_the_others(
 def test_a_patients_presence_is_that_of_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All images look alike, and half of the patients have hardly any lesion: without one of those
-    who have, the others say that there is none, and the other way round."""
+    """All images look alike, and half of the patients have hardly any lesion. Without a patient who
+    has lesions, the others suggest that there is none, and vice versa."""
     drawn: list[Drawn] = []
     for patient, lesions in (("a", 11), ("b", 11), ("c", 1), ("d", 1)):
         drawn += [(patient, 12, MIDDLE)] * lesions + [(patient, 12, None)] * (12 - lesions)

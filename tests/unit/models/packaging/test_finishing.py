@@ -35,7 +35,7 @@ command: none
 
 @pytest.fixture
 def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A site with the model `parent`, which looks at 4096 px."""
+    """Create a site with the model `parent`, whose input area is 4096 px."""
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
     return write_dark_model(tmp_path / "site" / "models", "parent", input=InputSpec(area=4096))
 

@@ -47,7 +47,7 @@ limits: [It has learnt nothing.]
 def network() -> DeepLabV3Plus:
     torch.manual_seed(3)
     network = NETWORK.build()
-    # Fresh norms would map everything to nearly nothing; a few batches give them statistics.
+    # Fresh norms would map everything to almost zero; a few batches give them statistics.
     with torch.no_grad():
         for _ in range(3):
             network(torch.rand(4, 3, 64, 64) * 255)
@@ -73,8 +73,8 @@ def checkpoint(network: DeepLabV3Plus, tmp_path_factory: pytest.TempPathFactory)
 def exported(
     network: DeepLabV3Plus, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Network:
-    """The folder that the command makes of two checkpoints whose mean is the network, as it is
-    loaded; its notes give another input area than the run's."""
+    """Export two checkpoints whose mean is the network, and load the result; the notes give a
+    different input area from the run's."""
     folder = tmp_path_factory.mktemp("exported")
     (folder / "notes.yaml").write_text(NOTES + "input_area: 9216\n")
     arguments = ["--notes", str(folder / "notes.yaml"), "--out", str(folder / "zoo")]

@@ -17,7 +17,7 @@ def test_logits_agree_at_three_sizes(name: str) -> None:
     torch.manual_seed(2)
     network = settled(SMALL[name].build())
     last = [m for m in network.modules() if isinstance(m, nn.Conv2d)][-1]
-    with torch.no_grad():  # logits of the size of trained ones, so that a difference shows
+    with torch.no_grad():  # logits as large as trained ones, so that a difference shows
         last.weight *= 4 / network(torch.rand(2, 3, 96, 96) * 255).std()
     graph = to_onnx(network)
     differences = parity(network, graph, SIZES)

@@ -1,4 +1,4 @@
-"""A fit on some patients is judged on others, and never on a few of them alone."""
+"""A fit on some patients is judged on others, and never on only a few."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def test_an_image_is_held_to_the_limit_that_other_patients_set() -> None:
     whole = with_limit(domain, [far])
     report = flagged(whole, dict(zip(samples, far, strict=True)), parted(samples))
     assert (far <= whole.limit).all()
-    # The two farthest are in one fold, and the others' limit is that of the third.
+    # The two farthest are in one fold, and the limit from the others is the third's distance.
     assert report == {"clinic": {"count": 10, "flagged": 0.2}}

@@ -1,4 +1,4 @@
-"""A quantised model is a model of the zoo that says where it came from, or is not written."""
+"""A quantised model is written as a model of the zoo that names its origin, or not at all."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_new_model_outlines_nearly_the_same_and_names_the_old_one(
     assert small.card.pipeline == whole.card.pipeline
     report = json.loads(result.stdout)
     assert small.card.metrics == {"float_and_int8": report}
-    # Two patients are held out: those of the training images are judged too, by others' ranges.
+    # Only two patients are held out, so training images are judged too, by others' ranges.
     assert report["synthetic"]["count"] == 4 + 8
     assert "cross-validation" in lineage["judged"]
     assert report["synthetic"]["change"] >= -0.005
@@ -97,7 +97,7 @@ def test_ranges_are_taken_from_what_the_pipeline_shows_the_network(
 
 
 def graph_of_layers() -> onnx.ModelProto:
-    """stem, decoder, and beside it the classifier, whose sum with it is the output."""
+    """Return a graph of stem, decoder and classifier, whose result is added to the decoder's."""
     weights = [
         numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), f"{layer}.weight")
         for layer in ("stem", "decoder", "classifier")

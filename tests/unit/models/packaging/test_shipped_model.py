@@ -1,4 +1,4 @@
-"""The models in the zoo are what their cards say."""
+"""The models in the zoo match their cards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONFIGS = {
 LARGEST_BYTES = 30_000_000
 BAR = 0.72
 EVERY = 10
-"""Every so many held-out images are run; the card has the figures of all."""
+"""One held-out image in this many is run; the card has the figures of all."""
 
 
 @pytest.fixture(scope="module", params=CONFIGS)
@@ -49,7 +49,7 @@ def test_file_is_small_and_tells_nothing_of_the_machine_it_was_made_on(network: 
     assert path.stat().st_size <= LARGEST_BYTES
     graph = onnx.load(path)
     for weights in graph.graph.initializer:
-        weights.raw_data = b""  # among millions of numbers any three letters stand somewhere
+        weights.raw_data = b""  # millions of numbers contain any three letters by chance
     content = graph.SerializeToString()
     for trace in (b"site-packages", b"/home", b"/root", b"/tmp", b".py"):
         assert trace not in content
@@ -65,13 +65,13 @@ def test_weights_for_training_are_those_of_the_graph(network: Network) -> None:
         config = TypeAdapter(NetworkConfig).validate_json(file.metadata()["network"])
         trained = config.build()
         trained.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    # Raises where they differ.
+    # Raises if they differ.
     assert parity(trained, onnx.load(network.folder / "model.onnx"), [(96, 128)])
 
 
 def test_card_reports_both_organs_above_the_bar(network: Network) -> None:
     metrics = network.card.metrics
-    # A network that is silent where there is nothing is not asked to outline healthy ovaries.
+    # A network with a presence model is not asked to outline healthy ovaries.
     tumours = 160 if network.card.presence else 200
     for organ, count in (("bus-bra", 365), ("mmotu", tumours)):
         assert metrics["validation"][organ]["count"] == count
@@ -98,7 +98,7 @@ def test_held_out_images_are_outlined_as_the_card_says(
         pytest.skip(f"{sources[0].folder} is not here")
     results = evaluate_samples(validation_samples(sources)[::EVERY], network, network.card.pipeline)
     found = summarise(result.metrics for result in results if result.metrics.truth)
-    # A tenth of the images scatters by about as much around the figure of all.
+    # The figure of a tenth of the images scatters by about this much around the figure of all.
     assert found["lesion_iou_mean"] >= BAR - 0.03
 
 

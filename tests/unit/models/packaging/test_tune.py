@@ -72,7 +72,7 @@ def test_calibration_finds_that_a_network_is_too_sure(dataset: Path, tmp_path: P
         Network.load(write_dark_finder(tmp_path / str(gain), "dark-finder", gain=gain))
         for gain in (0.6, 1.2)
     )
-    # Twice the logits must be answered by twice the temperature, and the threshold stays.
+    # Twice the logits must give twice the temperature, and the threshold stays.
     found, doubled = calibrate(samples, plain, BARE), calibrate(samples, sharp, BARE)
     assert doubled.temperature == pytest.approx(2 * found.temperature, rel=0.02)
     assert doubled.threshold == found.threshold
@@ -83,7 +83,7 @@ def test_the_command_writes_a_valid_card_judged_by_patients_that_did_not_choose(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patients: int
 ) -> None:
     if patients > 4:
-        dataset = write_dataset(tmp_path / "many" / "synthetic", 72)  # of which a third trains
+        dataset = write_dataset(tmp_path / "many" / "synthetic", 72)  # a third for training
     folder = write_dark_finder(
         tmp_path / "site" / "models", "dark-finder", training=training(dataset)
     )

@@ -1,5 +1,4 @@
-"""The training examples of the network of prompts, and that the shipped network is the one
-described."""
+"""Training examples of the prompt network; the shipped network matches its description."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Cines of one scene: what is said to move does, and speckle forgets."""
+"""Cines of one scene: lesions move as specified, and speckle decorrelates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator keeps to the physics that it claims, and its masks to the shapes asked for."""
+"""The simulator follows the physics that it claims, and its masks the requested shapes."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ RAYLEIGH_SNR = math.sqrt(math.pi / (4 - math.pi))
 def envelope(
     scene: Scene, seed: int = 0, density: float | None = None, display: Display = QUIET
 ) -> tuple[NDArray[np.float32], BeamGrid]:
-    """The displayed envelope in BOX, [B,S], and the positions of its samples."""
+    """Return the displayed envelope in BOX, [B,S], and the positions of its samples."""
     grid = BeamGrid.sampling(BOX, TRANSDUCER)
     found = envelope_of(scene, TRANSDUCER, BOX, grid, display, density=density, seed=seed)
     return found, grid
 
 
 def far_apart(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Samples several resolution cells from each other, so that they are independent."""
+    """Return samples several resolution cells apart, so that they are independent."""
     return values[::7, ::7].ravel()
 
 
@@ -116,7 +116,7 @@ def test_looks_smooth_speckle_as_independent_pictures_do() -> None:
 
 def test_one_pass_through_frequencies_equals_convolution_and_hilbert_transform() -> None:
     geometry = Linear(20, 10)
-    # Across, each beam alone: wider apart than any beam is wide.
+    # Laterally, the beams are further apart than any beam is wide, so each stands alone.
     grid = replace(BeamGrid.sampling(geometry, TRANSDUCER), u=np.zeros(4, np.float32))
     grid = replace(grid, spacing=np.full_like(grid.r, 1e3))
     strengths = scatterers(grid, None, np.random.default_rng(1))
@@ -133,8 +133,8 @@ def test_one_pass_through_frequencies_equals_convolution_and_hilbert_transform()
 
 
 def test_speckle_is_as_large_as_the_point_spread_function() -> None:
-    # The intensity of speckle is correlated as the squared autocorrelation of the pulse or beam:
-    # of a Gaussian of σ, a Gaussian of σ again.
+    # The intensity of speckle correlates like the squared autocorrelation of the pulse or beam:
+    # for a Gaussian of σ, this is again a Gaussian of σ.
     found, grid = envelope(Scene(PLAIN), seed=3)
     to_width = 2 * math.sqrt(2 * math.log(2))
     axial = correlation_width(found, axis=1) * grid.step
@@ -177,7 +177,7 @@ def test_what_absorbs_less_enhances_behind_and_what_absorbs_more_shadows(
     )
     through = 1.6 * 2 * (0.5 - attenuation) * TRANSDUCER.frequency  # 1.6 cm, there and back
     assert np.sign(through) == sign
-    # Within 3 mm of its middle the lesion is at least 0.92 of that thick.
+    # Within 3 mm of its middle, the lesion has at least 0.92 of that thickness.
     assert 10 * math.log10(behind / beside) == pytest.approx(through * 0.96, abs=0.9)
 
 
@@ -279,7 +279,7 @@ def test_lesions_are_where_the_mask_says_and_the_sector_is_found(organ: str) -> 
         assert (image.pixels[image.sector] > 0).all()
         box = find_sector(image.pixels).box
         top, left, height, width = image.sector_box
-        # The product moves sides that are near to the frame's edge onto it.
+        # The product moves sides that are near the frame's edge onto that edge.
         assert box == pytest.approx((top, left, height, width), abs=16)
 
 

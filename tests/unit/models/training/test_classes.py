@@ -1,4 +1,4 @@
-"""A network learns classes of lesions, also from images that are labelled with part of them."""
+"""A network learns lesion classes, also from images in which only some classes are labelled."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NETWORK = DeepLabV3PlusConfig(width=0.25, head_channels=16, imagenet=False, pres
 
 
 def picture(seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """A dark and a bright ellipse on noise, and their numbers."""
+    """Return a dark and a bright ellipse on noise, and the class number of each pixel."""
     rng = np.random.default_rng(seed)
     classes = np.zeros((64, 96), np.uint8)
     for number, column in zip((1, 2), rng.permutation([26, 70]), strict=True):
@@ -49,7 +49,7 @@ def picture(seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 @pytest.fixture(scope="module")
 def classed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixteen images; in every fourth, nobody looked for what is bright."""
+    """Write sixteen images; in every fourth, nobody looked for the bright class."""
     folder = tmp_path_factory.mktemp("sets") / "classed"
     for name in ("images", "masks", "classes"):
         (folder / name).mkdir(parents=True)
@@ -134,7 +134,7 @@ def test_a_class_that_nobody_looked_for_is_learnt_from_the_other_images_alone() 
     class_loss(logits, labels, first).backward()
     assert logits.grad is not None
     silent = logits.grad[:, :, 2:].clone()
-    # Background or the class that was not looked for: which of them is not said.
+    # Background or the class that was not looked for: the label does not say which.
     assert torch.allclose(silent[:, 0], silent[:, 2])
     assert (silent[:, 1] > 0).all()
     logits.grad = None

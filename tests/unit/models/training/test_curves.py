@@ -16,7 +16,7 @@ from tests.unit.models.training_runs import config
 
 
 class Killed(BaseException):
-    """Stands for a signal."""
+    """Stands in for a signal."""
 
 
 def events(folder: Path) -> EventAccumulator:
@@ -79,7 +79,7 @@ def test_the_curves_are_drawn(tmp_path: Path) -> None:
 
 
 class Everything(torch.nn.Module):
-    """Answers that all is lesion."""
+    """Predicts lesion everywhere."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Processes that share each batch train the network that one process would."""
+"""Processes that share each batch train the same network as one process would."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WITHOUT_BATCH_NORM = DeepLabV2Config(encoder="timm:test_convnext", output_stride
 
 
 def train_and_tell(config: TrainConfig, folder: Path, killed_in: int | None, ranks: Ranks) -> None:
-    """Train in one of several processes, and write down what this one then holds."""
+    """Train in one of several processes, and save the weights that this one then holds."""
     trainer = Trainer(config, folder, ranks)
 
     def kill(epoch: int, step: int, steps: int, loss: float) -> None:
@@ -35,7 +35,7 @@ def train_and_tell(config: TrainConfig, folder: Path, killed_in: int | None, ran
 
 
 def train_whole_and_cut(config: TrainConfig, folder: Path, ranks: Ranks) -> None:
-    """One run to its end, and then another that is cut in its last epoch."""
+    """Train one run to its end, and then another that is cut in its last epoch."""
     train_and_tell(config, folder / "whole", None, ranks)
     train_and_tell(config, folder / "cut", 2, ranks)
 
@@ -52,7 +52,7 @@ def held(folder: Path, rank: int) -> dict[str, dict[str, torch.Tensor]]:
 
 
 def test_two_processes_end_where_one_does(dataset: Path, tmp_path: Path) -> None:
-    # Norms over the samples of a process would differ from those over the batch: none here.
+    # No norms here: statistics over a process's samples would differ from those over the batch.
     settings = config(dataset, epochs=2, network=WITHOUT_BATCH_NORM)
     alone = Trainer(settings, tmp_path / "alone")
     start = {name: value.clone() for name, value in alone.network.state_dict().items()}
@@ -88,7 +88,7 @@ def test_a_shared_run_that_was_cut_ends_as_one_that_was_not(dataset: Path, tmp_p
     )
     for part in ("network", "average"):
         assert same(whole[part], first[part])
-        # The norms' statistics too, though each process saw other samples.
+        # The norms' statistics too, although the processes saw different samples.
         assert same(first[part], second[part])
 
 

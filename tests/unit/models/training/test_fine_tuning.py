@@ -21,7 +21,7 @@ NETWORK = SMALL["deeplabv3plus-resnet18"]
 
 @pytest.fixture
 def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A site's data folder with the model `small` in two versions, the older without weights."""
+    """Write the model `small` for a site in two versions, the older without weights."""
     monkeypatch.setenv("SONOLOOP_DATA_DIR", str(tmp_path / "site"))
     for version in ("1.0.0", "1.1.0"):
         folder = tmp_path / "site" / "models" / "small" / version

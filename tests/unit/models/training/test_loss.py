@@ -51,7 +51,7 @@ def test_hardest_background_is_what_looks_most_like_a_lesion_where_there_is_none
     labels[1, :5] = 1
     logits = torch.full((2, 1, 20, 20), -30.0)
     logits[0, 0, 3, :4] = 5.0  # a hundredth of the view
-    logits[1] = 30.0  # has a lesion: counts nothing
+    logits[1] = 30.0  # has a lesion: does not count
     expected = math.log1p(math.exp(5)) / 2
     assert hardest_background_loss(logits, labels).item() == pytest.approx(expected, rel=1e-4)
     labels[0, 3, :4] = IGNORED

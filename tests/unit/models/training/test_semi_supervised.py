@@ -32,7 +32,7 @@ def unlabelled(folder: Path, **changes: object) -> UnlabelledConfig:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    """Other images than those of `dataset`, without masks."""
+    """Write images other than those of `dataset`, without masks."""
     rng = np.random.default_rng(3)
     folder = write_dataset(tmp_path / "more", 10)
     shutil.rmtree(folder / "masks")
@@ -121,7 +121,7 @@ def test_an_epoch_shows_all_unlabelled_images_before_any_comes_again(
 ) -> None:
     settings = config(dataset, unlabelled=unlabelled(images, batch_size=6))
     trainer = Trainer(settings, tmp_path / "run")
-    # Each image is one grey: which were shown is seen in the weak views.
+    # Each image is a single grey level, so the weak views tell which images were shown.
     greys = [
         Pixels(np.full((64, 64, 3), 20 * i + 10, np.uint8), np.zeros((64, 64), np.uint8))
         for i in range(10)

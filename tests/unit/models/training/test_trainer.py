@@ -28,7 +28,7 @@ from tests.unit.models.training_runs import config, same
 
 
 class Killed(BaseException):
-    """Stands for a signal: nothing on the way out may handle it."""
+    """Stands in for a signal: nothing on the way out may handle it."""
 
 
 def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
@@ -253,7 +253,7 @@ def test_an_epoch_draws_its_share_of_each_source(dataset: Path, tmp_path: Path) 
         SourceConfig(folder=other, train_folds=(1, 2), validation_folds=(3,), share=0.5),
     )
     run = Trainer(config(dataset, epochs=2, sources=sources), tmp_path / "run")
-    assert run.steps_per_epoch == 3  # 8 of the one and 4 of the other, in fours
+    assert run.steps_per_epoch == 3  # 8 of one and 4 of the other, in batches of 4
     orders = []
     for run.epoch in (0, 1):
         order = run.batches.order(run.epoch)
@@ -346,7 +346,7 @@ def test_samples_without_a_lesion_have_a_share_of_their_own_and_others_come_agai
     )
     trainer = Trainer(config(dataset, sources=(source,)), tmp_path / "run")
     order = trainer.batches.order(0)
-    # Eight images, of which two show none: 6 · 2.5 and 2 · 0.5.
+    # Eight images, two of them without a lesion: 6 · 2.5 and 2 · 0.5.
     counts = np.bincount(order, minlength=8)
     assert counts.sum() == 16
     assert sorted(counts[[0, 4]]) == [0, 1]
@@ -366,7 +366,7 @@ def test_lesions_of_other_samples_are_set_into_samples_without_one(
     (dataset / "samples.csv").write_text("\n".join([f"{table[0]},class", *rows]), encoding="utf-8")
 
     def lesions(**changes: object) -> list[bool]:
-        """Whether each view of an epoch shows one, in the order of the samples."""
+        """Return whether each view of an epoch shows a lesion, in the order of the samples."""
         source = SourceConfig.model_validate(
             {
                 "folder": dataset,
@@ -400,7 +400,7 @@ def test_views_have_their_marks_painted_out_or_those_of_other_samples(
         cv2.drawMarker(image, (40, 40), (240, 230, 90), cv2.MARKER_CROSS, 9, 1)
 
     def marked(**changes: object) -> int:
-        """Number of an epoch's views that show marks; nothing but geometry varies."""
+        """Return how many of an epoch's views show marks; only geometry varies."""
         one = source.model_copy(update=changes)
         still = AugmentSettings(gain=0, blur=0, speckle=0, attenuation=0, annotations=0, grey=0)
         settings = config(dataset, sources=(one,), augment=still)

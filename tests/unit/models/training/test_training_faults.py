@@ -45,7 +45,7 @@ ABORTS = f"import atexit, os; atexit.register(os.abort); {PLAIN}"
 
 
 def write(settings: object, path: Path) -> list[str]:
-    """Arguments of `sonoloop train` for a configuration."""
+    """Write a configuration and return the arguments of `sonoloop train` for it."""
     path.write_text(yaml.safe_dump(settings.model_dump(mode="json")))  # type: ignore[attr-defined]
     return ["--config", str(path), "--out", str(path.with_suffix(""))]
 
@@ -160,9 +160,9 @@ def test_a_killed_process_ends_the_others_with_a_reason(dataset: Path, tmp_path:
 
 @contextlib.contextmanager
 def training(dataset: Path, tmp_path: Path, processes: int) -> Iterator[subprocess.Popen[str]]:
-    """A long `sonoloop train` that has just written its first checkpoint.
+    """Yield a long `sonoloop train` that has just written its first checkpoint.
 
-    With one process, the end of Python itself is an abort, as that of native libraries may be.
+    With one process, Python itself ends with an abort, as it may with native libraries.
     """
     settings = config(dataset, epochs=10_000, validate_every=10_000)
     arguments = [*write(settings, tmp_path / "run.yaml"), "--processes", str(processes)]

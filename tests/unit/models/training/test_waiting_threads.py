@@ -1,4 +1,4 @@
-"""Threads of training give up their cores while they wait, unless somebody says otherwise."""
+"""Training threads give up their cores while they wait, unless the environment says otherwise."""
 
 import subprocess
 import sys
