@@ -1,4 +1,4 @@
-"""Where tests belong: unit tests mirror the code, behaviour over HTTP is grouped by capability."""
+"""Where tests belong: unit tests mirror the code; behaviour over HTTP is grouped by capability."""
 
 from pathlib import Path
 

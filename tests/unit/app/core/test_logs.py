@@ -22,7 +22,7 @@ FORGED = "x\n2026-11-28 12:00:00,000 INFO sonoloop.access \x1b[2Jforged\u2028\u2
 
 @pytest.fixture
 def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """Yield a logger and the text that it has written in the format of our processes."""
+    """Yield a logger and the buffer that it writes to, in the format of our processes."""
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(SafeFormatter())

@@ -1,4 +1,4 @@
-"""An outline that is more likely no lesion is marked as possible, also in older rows."""
+"""Outlines that are probably not lesions are marked as possible, including in older rows."""
 
 import pytest
 

@@ -32,7 +32,7 @@ def frame(number: int) -> SyntheticImage:
 
 
 def exported(number: int) -> Sample:
-    """Return a sample, two per subject; subjects 0 and 1 train, 2 validates, 3 tests."""
+    """Return one sample; each subject has two; subjects 0 and 1 train, 2 validates, 3 tests."""
     image = frame(number)
     subject = number // 2
     return Sample(

@@ -1,4 +1,4 @@
-"""`sonoloop evaluate` runs the product's pipeline and reports figures of its masks."""
+"""`sonoloop evaluate` runs the product's pipeline and reports the metrics of its masks."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_ranges_are_taken_from_what_the_pipeline_shows_the_network(
 
 
 def graph_of_layers() -> onnx.ModelProto:
-    """Return a graph of stem, decoder and classifier, whose result is added to the decoder's."""
+    """Return a graph of stem, decoder and classifier; its output is the sum of the last two."""
     weights = [
         numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), f"{layer}.weight")
         for layer in ("stem", "decoder", "classifier")

@@ -1,4 +1,4 @@
-"""Nothing outside the effective area is kept, nothing inside it is changed."""
+"""Nothing outside the effective area is kept, and nothing inside it is changed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pseudonymous objects hold nothing that PS3.15 table E.1-1 calls identifying, according to another
-program's copy of that table (dicom-anonymizer), except fixed words of this one and pseudonyms."""
+"""Pseudonymous objects hold nothing that PS3.15 table E.1-1 calls identifying, except
+pseudonyms and fixed words of this program. The table is dicom-anonymizer's copy."""
 
 import io
 from collections.abc import Sequence

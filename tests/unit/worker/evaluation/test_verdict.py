@@ -1,4 +1,4 @@
-"""The gate passes a better version, and none that is worse in any row."""
+"""The gate passes a version that is better, and none that is worse in any row."""
 
 from collections.abc import Callable
 from dataclasses import replace

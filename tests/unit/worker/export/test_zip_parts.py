@@ -1,4 +1,4 @@
-"""The ZIP made of parts is one that others read: many files, far offsets, odd names, no files."""
+"""Others can read a ZIP that is made of parts: many files, far offsets, odd names, no files."""
 
 import io
 import shutil
@@ -20,7 +20,7 @@ GIB = 1024**3
 
 
 def archive_of(parts: list[dict[str, bytes]]) -> bytes:
-    """An archive in several parts, joined."""
+    """Return an archive made in several parts, joined."""
     out, files = b"", []
     for names in parts:
         part = io.BytesIO()

@@ -41,7 +41,7 @@ def hold(packed: Packed) -> list[Finding]:
     assert labels.keys() == packed.right.keys(), findings
     for name, right in packed.right.items():
         found = labels[name]
-        if not np.array_equal(found, right):  # numbers may differ where the format has none
+        if not np.array_equal(found, right):  # numbers may differ if the format has none
             assert np.array_equal(found > 0, right > 0), name
             assert len(np.unique(found)) == len(np.unique(right)), name
     assert not [finding for finding in findings if finding.bad]

@@ -1,8 +1,8 @@
 """HTJ2K codestreams of two ramps of 48 × 64 px, by OpenJPH 0.9 (`ojph_compress -num_decomps 3`).
 
 `ramp = row + column`; twelve bits hold 37 × ramp and 4095 − 37 × ramp, eight bits 2 × ramp and
-255 − 2 × ramp. According to `ojph_expand`, the lossy ones (`-reversible false -qstep 0.004`) are at
-most 13 of 4096 values off and the others are exact. The tests' packages include no HTJ2K encoder.
+255 − 2 × ramp. As decoded by `ojph_expand`, the lossy ones (`-reversible false -qstep 0.004`) are
+at most 13 of 4096 values off; the others are exact. The tests' packages include no HTJ2K encoder.
 """
 
 from base64 import b85decode

@@ -273,7 +273,7 @@ def test_native_pixels_that_are_cut_short_are_refused() -> None:
     assert refused(dataset).code == "truncated-file"
 
 
-# One picture in many encodings, as other toolkits wrote it: name, mean and largest difference.
+# One picture in many encodings, as other toolkits wrote it: name and largest mean difference.
 @pytest.mark.parametrize(
     ("name", "mean"),
     [

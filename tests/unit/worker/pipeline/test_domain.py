@@ -1,4 +1,4 @@
-"""An image unlike those trained on is flagged, trusted less, and far away not outlined at all."""
+"""An image unlike the training images is flagged and trusted less; if far, not outlined."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_logits_are_those_of_the_graph(network: Network) -> None:
 
 
 def write_lopsided_model(root: Path) -> Path:
-    """Logits look one pixel to the left, and the embedding is the mean colour."""
+    """Write a model: logits look one pixel to the left; the embedding is the mean colour."""
     kernel = np.zeros((1, 3, 1, 3), np.float32)
     kernel[..., 0] = 1.0
     graph = helper.make_graph(

@@ -15,7 +15,7 @@ NO_KERNELS = PottsParameters(appearance_weight=0, smoothness_weight=0)
 
 
 def disagreement(name: str, count: int) -> tuple[int, int, float]:
-    """Return the count of labels unlike the exact answer, of pixels, and the mean largest error."""
+    """Return the numbers of wrong labels and of pixels, and the mean of the largest errors."""
     pytest.importorskip("pydensecrf") if name == "pydensecrf" else None
     rng = np.random.default_rng(2026)
     wrong, pixels, errors = 0, 0, []

@@ -39,7 +39,7 @@ SMALL = EllipseLesion((150, 160), (26, 24), 0, echo=0.02)
 class Telling(Network):
     """A network of dark regions that also gives each image a probability of a lesion.
 
-    The graph is a real one; only the third output, which it lacks, is added.
+    The graph is real; only the third output, which it lacks, is added.
     """
 
     says: float

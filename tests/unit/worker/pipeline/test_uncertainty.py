@@ -1,4 +1,4 @@
-"""The score is the documented formula and each reason has its cause."""
+"""The score follows the documented formula, and each reason has its cause."""
 
 from __future__ import annotations
 

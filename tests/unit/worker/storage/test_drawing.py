@@ -1,4 +1,4 @@
-"""Drawings with layers: rows keep them exactly, and readers' classes agree class by class."""
+"""Drawings with layers: rows keep them exactly, and a consensus is formed class by class."""
 
 from uuid import UUID, uuid4
 
