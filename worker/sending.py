@@ -17,7 +17,6 @@ from app.sending.tables import Destination, Protocol
 
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 30
-_STORED = (200, 202)
 _FAILED_SEQUENCE, _FAILURE_REASON = "00081198", "00081197"
 _DUPLICATE = 0x0111
 """The SOP instance already exists (PS3.4 B.2.3, PS3.18 annex CC): it was delivered before."""
@@ -140,21 +139,18 @@ def _stow(to: Address, files: Sequence[bytes]) -> None:
         raise SendError(*_unreached(error), away=True) from None
     finally:
         connection.close()
-    refused = _refused(content)
     if status in (401, 403):
         raise SendError("credentials-refused", "The PACS refused the credentials; set them anew.")
-    if (
-        (status in _STORED or status == 409)
-        and not refused
-        and (status != 409 or _already_there(content))
-    ):
-        return
-    if refused:
+    failures = _failures(content)
+    refused = next((reason for reason in failures or () if reason != _DUPLICATE), None)
+    if refused is not None:
         raise SendError(
             "object-refused",
             f"The PACS refused an object with reason {refused:04X}.",
             status=f"{refused:04X}",
         )
+    if status == 200 or (status == 202 and failures is not None) or (status == 409 and failures):
+        return  # each object was stored, now or before
     raise SendError("pacs-answered", f"The PACS answered {status}.", status=str(status))
 
 
@@ -193,21 +189,17 @@ def _tls_context(to: Address) -> ssl.SSLContext:
     return context
 
 
-def _already_there(content: bytes) -> bool:
-    """Whether a response lists refused objects."""
-    return bool(_failures(content))
-
-
-def _refused(content: bytes) -> int:
-    """The first refusal reason other than a duplicate; 0 if there is none."""
-    reasons = [reason for reason in _failures(content) if reason != _DUPLICATE]
-    return reasons[0] if reasons else 0
-
-
-def _failures(content: bytes) -> list[int]:
+def _failures(content: bytes) -> list[int] | None:
+    """Return the reasons of the objects that a response lists as not stored; None if it cannot be
+    read, such as one in XML, so that it may list some."""
+    if not content:
+        return []
     try:
         said = json.loads(content)
-        failed = said.get(_FAILED_SEQUENCE, {}).get("Value", []) if isinstance(said, dict) else []
+        datasets = said if isinstance(said, list) else [said]  # some answer with an array of one
+        failed = [
+            one for data in datasets for one in data.get(_FAILED_SEQUENCE, {}).get("Value", [])
+        ]
         return [int(one.get(_FAILURE_REASON, {}).get("Value", [0x0110])[0]) for one in failed]
     except (ValueError, AttributeError, TypeError, IndexError):
-        return []
+        return None
