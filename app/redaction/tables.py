@@ -23,16 +23,13 @@ class Judgement(StrEnum):
 
 
 class SuspectedText(Base):
-    """An area of the frame that looks like text and was kept; the text itself is not stored."""
+    """An area that looks like text and was kept, in every frame; the text itself is not stored."""
 
     __tablename__ = "suspected_text"
     __table_args__ = (Index(None, "judgement", "image_id"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), index=True)
-    first_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    last_frame: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    """Index of the last frame that has it."""
     top: Mapped[int] = mapped_column(Integer)
     left: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, Uuid, inspect, select, text
 
 from app.accounts.tables import ApiToken
+from app.core.blobs import open_blobs
 from app.core.broker import BACKGROUND_QUEUE, SEGMENT_QUEUE
 from app.core.database import Database
 from app.core.database_cli import (
@@ -23,6 +24,7 @@ from app.core.database_cli import (
     head,
     upgrade,
 )
+from app.core.security import load_site_key
 from app.core.settings import Settings
 from app.exports.tables import Export
 from app.images.tables import Image, Subject
@@ -33,11 +35,12 @@ from app.label_sets.tables import Attribute, LabelClass
 from app.masks.jobs import MEASURE
 from app.masks.tables import Mask
 from app.projects.tables import DEFAULT_PROJECT
-from app.redaction.tables import PixelAlias
+from app.redaction.tables import Judgement, PixelAlias, SuspectedText
 from app.reviews.jobs import CONSENSUS, ConsensusOutcome
 from app.segment.jobs import INGEST, PREDICT, SEGMENT, PredictParameters, SegmentParameters
 from app.tables import metadata
 from tests.integration.servers import Postgres
+from tests.running_site import Site
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -346,6 +349,33 @@ def test_texts_of_sets_that_were_made_from_ready_ones_get_their_keys(
     }
     assert all(TERMS[term] == name for name, term in found if term is not None)
     assert len({term for _, term in found} - {None}) + 5 == len(BY_KEY["bi-rads-us"].terms())
+
+
+def test_areas_of_cines_that_were_judged_by_the_first_frame_are_open_again(
+    settings: Settings, database: Database
+) -> None:
+    upgrade(settings)
+    site = Site(settings, "", database, open_blobs(settings), load_site_key(settings))
+    person = site.add_person()
+    still, cine, kept = (site.add_image(person) for _ in range(3))
+    with database.write() as session:
+        for image_id in (cine, kept):
+            session.get_one(Image, image_id).frame_count = 8
+    for image_id in (still, cine, kept):
+        site.add_suspected(image_id)
+    with database.write() as session:
+        for one in session.scalars(select(SuspectedText)):
+            of_kept = one.image_id == kept
+            one.judgement = Judgement.KEPT if of_kept else Judgement.BLACKED_OUT
+            one.judged_by_id, one.judged_at = person.id, datetime(2026, 1, 2, tzinfo=UTC)
+    with database.engine.connect() as connection, connection.begin():
+        command.downgrade(alembic_config(connection), "0052")
+    assert upgrade(settings) is True
+    with database.read() as session:
+        found = {one.image_id: one for one in session.scalars(select(SuspectedText))}
+    assert found[still].judgement == Judgement.BLACKED_OUT
+    assert found[kept].judgement == Judgement.KEPT
+    assert found[cine].judgement is found[cine].judged_by_id is found[cine].judged_at is None
 
 
 def test_several_machines_may_migrate_at_once(settings: Settings, database: Database) -> None:

@@ -61,7 +61,8 @@ def _passed(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.
             along.append((between - first) / (last - first))
     steps = np.sort(np.concatenate(along))
     middles = (steps[:-1] + steps[1:]) / 2
-    return np.floor(start + middles[:, None] * (end - start)).astype(np.intp)[:, ::-1]
+    columns, rows = np.floor(start + middles[:, None] * (end - start)).astype(np.intp).T
+    return np.stack([rows, columns], axis=1)
 
 
 def blacken(pixels: NDArray[np.uint8], covered: NDArray[np.bool_]) -> NDArray[np.uint8]:

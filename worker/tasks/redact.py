@@ -66,6 +66,7 @@ class _Made:
     Attributes:
         picture_id: id of the new pixels.
         covered: bool [H,W], the areas of the redaction.
+        lit: bool [H,W], the pixels that are not black in this frame or in one before it.
         pixels: the frame with those pixels black.
         overlays: the revisions whose overlays were made.
         keys: blobs that were stored.
@@ -73,6 +74,7 @@ class _Made:
 
     picture_id: UUID
     covered: NDArray[np.bool_]
+    lit: NDArray[np.bool_]
     pixels: NDArray[np.uint8]
     overlays: set[UUID] = field(default_factory=set)
     keys: list[str] = field(default_factory=list)
@@ -93,13 +95,16 @@ def redact(runtime: Runtime, lease: Lease, progress: Progress) -> None:
             redaction = session.get(Redaction, redaction_id)
         if redaction is None:
             raise _gone()
+        covered = lit = None
         try:
             for index in range(redaction.first_frame, redaction.last_frame + 1):
                 # Each frame has its own transaction: if killed between two, the job runs again.
                 stored = stored_frame(runtime, redaction.image_id, index)
+                if covered is None:
+                    covered = areas_of(redaction, stored)
                 last = index == redaction.last_frame
                 finish = partial(_finish_redaction, lease, redaction) if last else _go_on
-                black_out(runtime, redaction, stored, finish)
+                lit = black_out(runtime, redaction, stored, covered, finish, lit)
         except BlobNotFoundError as error:
             raise _gone() from error
         except PictureChangedError:  # by another redaction: this one is applied on top of it
@@ -116,22 +121,37 @@ def _finish_redaction(lease: Lease, redaction: Redaction, session: WriteSession)
     lease.end(session, JobState.DONE, image_id=redaction.image_id)
 
 
+def areas_of(redaction: Redaction, stored: Stored) -> NDArray[np.bool_]:
+    """Return the pixels that a redaction covers in each frame of its image, bool [H,W]."""
+    return area_mask(redaction.areas, stored.frame.height, stored.frame.width)
+
+
 def black_out(
-    runtime: Runtime, redaction: Redaction, stored: Stored, finish: Callable[[WriteSession], None]
-) -> None:
+    runtime: Runtime,
+    redaction: Redaction,
+    stored: Stored,
+    covered: NDArray[np.bool_],
+    finish: Callable[[WriteSession], None],
+    lit: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
     """Black out areas of a picture and everything made from it, in one transaction.
 
     Args:
-        redaction: the areas, the image, and who is responsible.
+        redaction: the image, and who is responsible.
         stored: the picture as read.
+        covered: bool [H,W], the areas.
         finish: writes the rest of the transaction, once the image has the new picture.
+        lit: bool [H,W], the pixels that are not black in a frame before it; None for the first.
+
+    Returns:
+        `lit` with those of this frame.
 
     Raises:
         JobFailedError: the image was deleted.
         PictureChangedError: the picture has changed meanwhile; nothing is left behind.
         BlobStoreFullError: nothing was changed.
     """
-    made = _blacken(runtime, redaction, stored)
+    made = _blacken(runtime, redaction, stored, covered, lit)
     try:
         while not _keep(runtime, redaction, stored, made, finish):
             _draw(runtime, redaction.image_id, stored.frame_id, made)
@@ -141,16 +161,23 @@ def black_out(
         _delete(runtime, made.keys)
         raise
     runtime.frames.forget(partial(_is_of, redaction.image_id))
+    return made.lit
 
 
 def _is_of(image_id: UUID, key: tuple[Hashable, ...]) -> bool:
     return key[0] == image_id
 
 
-def _blacken(runtime: Runtime, redaction: Redaction, stored: Stored) -> _Made:
-    frame = stored.frame
-    covered = area_mask(redaction.areas, frame.height, frame.width)
-    made = _Made(new_id(), covered, blacken(frame.pixels, covered))
+def _blacken(
+    runtime: Runtime,
+    redaction: Redaction,
+    stored: Stored,
+    covered: NDArray[np.bool_],
+    lit: NDArray[np.bool_] | None,
+) -> _Made:
+    pixels = blacken(stored.frame.pixels, covered)
+    here = np.asarray(pixels > 0 if pixels.ndim == 2 else pixels.any(axis=2), np.bool_)
+    made = _Made(new_id(), covered, here if lit is None else here | lit, pixels)
     image_id = redaction.image_id
     _put(runtime, made, frame_key(image_id, made.picture_id), encode_png(made.pixels))
     _put(runtime, made, thumbnail_key(image_id, made.picture_id), thumbnail(made.pixels))
@@ -214,7 +241,8 @@ def _keep(
         after_commit(session, lambda: _delete(runtime, old))
         finish(session)
         session.flush()
-        _judge(session, frame, author.id, made.pixels)
+        if frame.index == image.frame_count - 1:
+            _judge(session, image.id, author.id, made.lit)
         expired = expire_exports(session, runtime, image.id)
         audit.record(
             session,
@@ -247,17 +275,14 @@ def _remember_pixels(session: WriteSession, image: Image, digest: str) -> None:
     )
 
 
-def _judge(session: WriteSession, frame: Frame, author_id: UUID, pixels: NDArray[np.uint8]) -> None:
+def _judge(session: WriteSession, image_id: UUID, author_id: UUID, lit: NDArray[np.bool_]) -> None:
     """Mark areas of suspected text as dealt with once all their pixels are black.
 
-    An area in several frames is judged in the last one, as frames are blacked out in order.
+    Args:
+        lit: bool [H,W], the pixels that are not black in some frame.
     """
-    last_seen_here = (
-        SuspectedText.image_id == frame.image_id,
-        SuspectedText.last_frame == frame.index,
-    )
-    for one in session.scalars(select(SuspectedText).where(*last_seen_here)):
-        area = pixels[one.top : one.top + one.height, one.left : one.left + one.width]
+    for one in session.scalars(select(SuspectedText).where(SuspectedText.image_id == image_id)):
+        area = lit[one.top : one.top + one.height, one.left : one.left + one.width]
         if one.judgement != Judgement.BLACKED_OUT and not area.any():
             one.judgement = Judgement.BLACKED_OUT
             one.judged_by_id, one.judged_at = author_id, now()

@@ -32,7 +32,7 @@ from worker.deidentify.text import find_writing
 from worker.runtime import Runtime
 from worker.storage.pictures import PictureChangedError, Stored, stored_frame
 from worker.tasks.lease import JobFailedError, Lease, Progress
-from worker.tasks.redact import black_out
+from worker.tasks.redact import areas_of, black_out
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ def _searched(
         session.add(redaction)
         record(session)
 
-    black_out(runtime, redaction, stored, record_all)
+    black_out(runtime, redaction, stored, areas_of(redaction, stored), record_all)
     return after
 
 
