@@ -107,8 +107,8 @@ class Settings(BaseSettings):
     dicom_tls_ca: Path | None = None
     """PEM; peers must then have a certificate of this authority."""
     dicom_spool_bytes: int = Field(4 * GIB, ge=1024)
-    """Largest size of acknowledged instances that wait to be handed on; until then more are
-    refused."""
+    """Largest size of acknowledged instances that wait to be handed on, half of it for one peer;
+    further ones are refused for now."""
 
     head_seconds: float = Field(10, gt=0)
     """Time in which the head of a request must arrive."""

@@ -42,6 +42,8 @@ _MOST_PDU = 1024 * 1024
 """Most bytes of one protocol data unit. Ours have at most 16 KiB; a request for an association that
 asks for everything has some 60 KiB."""
 _PDU_SECONDS = 30.0
+_TRUSTED_SECONDS = 3.0
+"""After this time the peer of an association is looked up again."""
 _SILENT = 16
 """Most connections of one address that are not identified yet; further ones are closed."""
 _MOST_SILENT = 256
@@ -80,6 +82,7 @@ class Listener:
         self._spool = spool
         self._limits = limits
         self._peers: dict[Any, Peer] = {}
+        self._looked_up: dict[Any, float] = {}
         self._received: dict[Any, int] = {}
         self._silent: dict[Any, str] = {}
         self._lock = threading.Lock()
@@ -147,24 +150,42 @@ class Listener:
     def _requested(self, event: Event) -> None:
         """Reject peers that are not on the list before anything is negotiated."""
         assoc = event.assoc
-        with self._lock:
-            self._silent.pop(assoc, None)
         try:
             asked = assoc.requestor.primitive
             title = str(asked.calling_ae_title).strip() if asked else ""
             with self._state.database.read() as session:
                 peer = peers.by_ae_title(session, title)
             answer = (_REJECTED_PERMANENTLY, _BY_USER, _CALLING_NOT_KNOWN)
-            if peer is not None and self._full(peer):
-                peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _LOCAL_LIMIT)
         except Exception as error:  # the database is unreachable
             log.warning("an association is put off: %s", type(error).__name__)
             peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _CONGESTION)
-        if peer is None:
+        with self._lock:
+            # The connection may have closed meanwhile, and nothing would remove it any more.
+            is_open = self._silent.pop(assoc, None) is not None
+            if peer is not None and self._full(peer):
+                peer, answer = None, (_REJECTED_FOR_NOW, _BY_PRESENTATION, _LOCAL_LIMIT)
+            if peer is not None and is_open:
+                self._peers[assoc], self._looked_up[assoc] = peer, time.monotonic()
+                return
+        if is_open:
             assoc.acse.send_reject(*answer)
-            assoc.kill()
-            return
-        self._peers[assoc] = peer
+        assoc.kill()
+
+    def _peer(self, assoc: Any) -> Peer | None:
+        """Return the peer of an association, or None if it may not send any more."""
+        peer = self._peers.get(assoc)
+        if peer is None or time.monotonic() - self._looked_up.get(assoc, 0) < _TRUSTED_SECONDS:
+            return peer
+        try:
+            with self._state.database.read() as session:
+                found = peers.by_ae_title(session, peer.ae_title)
+        except Exception as error:  # the database is unreachable: the spool keeps what is sent
+            log.warning("a peer cannot be looked up: %s", type(error).__name__)
+            return peer
+        with self._lock:
+            if found is not None and assoc in self._peers:
+                self._peers[assoc], self._looked_up[assoc] = found, time.monotonic()
+        return found
 
     def _full(self, peer: Peer) -> bool:
         """Return whether the limit of associations is reached, for all peers or for this one, so
@@ -176,7 +197,8 @@ class Listener:
     def _closed(self, event: Event) -> None:
         with self._lock:
             self._silent.pop(event.assoc, None)
-        self._peers.pop(event.assoc, None)
+            self._peers.pop(event.assoc, None)
+            self._looked_up.pop(event.assoc, None)
         self._received.pop(event.assoc, None)
 
     def _bytes_came(self, event: Event) -> None:
@@ -193,7 +215,7 @@ class Listener:
 
     def _store(self, event: Event) -> int:
         """Answer success only for an instance that is on disk."""
-        peer = self._peers.get(event.assoc)
+        peer = self._peer(event.assoc)
         if peer is None:
             return Reason.NOT_ALLOWED
         path = Path(event.dataset_path)
@@ -215,7 +237,7 @@ class Listener:
 
     def _commit(self, event: Event) -> tuple[int, None]:
         """Accept a request for commitment; its answer is a separate event (PS3.4 J.3)."""
-        peer = self._peers.get(event.assoc)
+        peer = self._peer(event.assoc)
         if peer is None:
             return Reason.NOT_ALLOWED, None
         if event.action_type != _REQUEST_COMMITMENT:

@@ -1,7 +1,7 @@
 """Peers: application entities that may send here, each with its account and project."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from app.core.audit import Actor
 from app.core.database import WriteSession
 from app.core.security import SiteKey
 from app.dicom.tables import DicomPeer
+
+_TITLES = UUID("6b0ec1a4-53a3-4d53-9f0d-7a3f1e5d2c94")
+"""Namespace of the ids of peers (RFC 9562, 5.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def put(
     """Let an application entity send, or change the account and project that it sends as."""
     row = session.scalar(select(DicomPeer).where(DicomPeer.ae_title == ae_title))
     if row is None:
-        row = DicomPeer(ae_title=ae_title)
+        # The same id as before if it was removed: files that it sent may still wait under it.
+        row = DicomPeer(id=uuid5(_TITLES, ae_title), ae_title=ae_title)
         session.add(row)
     row.account_id, row.project_id, row.commits = account.id, project_id, commits
     row.host, row.port = address or (None, None)

@@ -61,12 +61,14 @@ class Spool:
     def keep(self, peer_id: UUID, path: Path) -> None:
         """Keep a received file; once this returns, it survives a power cut.
 
+        One peer may fill half of the spool, so that what waits of it keeps no other out.
+
         Raises:
             OSError: the file is not kept, for example because the spool is full.
         """
-        if self._size() > self._most_bytes:
-            raise OSError("the spool is full")
         folder = self._folder / str(peer_id)
+        if _size(self._folder) > self._most_bytes or _size(folder) > self._most_bytes // 2:
+            raise OSError("the spool is full")
         folder.mkdir(exist_ok=True, mode=0o700)
         sync(path)
         # Names sort by arrival; pynetdicom removes its own name of the file.
@@ -86,21 +88,18 @@ class Spool:
             time.sleep(0.02)
         return True
 
-    def _size(self) -> int:
-        total = 0
-        for path in self._folder.rglob(f"*{_SUFFIX}"):
-            with suppress(FileNotFoundError):
-                total += path.stat().st_size
-        return total
-
     def _files(self, peer_id: UUID) -> Iterator[Path]:
         yield from (self._folder / str(peer_id)).glob(f"*{_SUFFIX}")
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            left = self._hand_on()
-            self._forget_abandoned()
+            try:
+                left = self._hand_on()
+                self._forget_abandoned()
+            except OSError as error:
+                log.error("the spool cannot be read: %s", error.strerror)
+                left = True
             self._wake.wait(RETRY_SECONDS if left else ABANDONED_SECONDS / 10)
 
     def _hand_on(self) -> bool:
@@ -141,3 +140,12 @@ class Spool:
             with suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
                     path.unlink()
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files under a folder."""
+    total = 0
+    for path in folder.rglob(f"*{_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total

@@ -20,6 +20,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UltrasoundImageStorage, generate_uid
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.events import Event
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ComprehensiveSRStorage,
     StorageCommitmentPushModel,
@@ -229,6 +230,31 @@ def test_a_peer_whose_account_is_deactivated_is_rejected_at_once(listening: List
     assert answered(listening, title).is_rejected
 
 
+def test_a_peer_that_is_removed_may_not_go_on_in_an_open_association(
+    listening: Listening,
+) -> None:
+    title = f"REMOVED{uuid4().hex[:8]}".upper()
+    key = listening.site.key
+    with listening.site.database.write() as session:
+        account = service.add_service(session, key, SYSTEM, title, listening.project)
+        peers.put(session, key, SYSTEM, title, account, listening.project, commits=False)
+    assoc = answered(listening, title)
+    numbers = iter(range(1000, 2000))
+
+    def status() -> int:
+        number = next(numbers)
+        found: int = assoc.send_c_store(dcmread(BytesIO(instance(number)))).Status
+        return found
+
+    try:
+        assert status() == 0
+        with listening.site.database.write() as session:
+            peers.remove(session, key, SYSTEM, title)
+        wait_until(lambda: status() == Reason.NOT_ALLOWED, 20, "for the refusal")
+    finally:
+        assoc.release()
+
+
 def test_reports_are_not_agreed_upon_and_what_is_too_large_is_refused(
     listening: Listening,
 ) -> None:
@@ -294,6 +320,25 @@ def test_a_peer_that_opens_associations_and_does_not_go_on_keeps_no_other_out(
         for one in opened:
             one.abort()
     wait_until(lambda: lets_in(listening))
+
+
+def test_a_peer_that_hangs_up_at_once_leaves_no_association_behind(listening: Listening) -> None:
+    asked = []
+
+    def note(event: Event) -> None:
+        asked.append(bytes(event.data))
+
+    entity = AE(SENT)
+    entity.add_requested_context(Verification)
+    handlers = [(evt.EVT_DATA_SENT, note)]
+    entity.associate(
+        "127.0.0.1", listening.port, ae_title="SONOLOOP", evt_handlers=handlers
+    ).release()
+    assert asked[0][0] == 1, "an A-ASSOCIATE-RQ"
+    for _ in range(64):
+        with socket.create_connection(("127.0.0.1", listening.port), timeout=60) as connection:
+            connection.sendall(asked[0])
+    wait_until(lambda: lets_in(listening), 20)
 
 
 def answered(listening: Listening, ae_title: str = SENT) -> Association:
