@@ -47,13 +47,13 @@ export interface ToolOptions {
   mode: Mode;
   /** The pressure of a pen narrows brush and eraser. */
   pressure: boolean;
-  /** Painting takes pixels of other lesions too. */
+  /** Painting may overwrite pixels of other lesions. */
   overwrite: boolean;
   scribble: ScribbleKind;
   wand: WandKind;
-  /** How far the wand reaches. */
+  /** Reach of the wand. */
   wandRadius: number;
-  /** In grey values, of the wand. */
+  /** Tolerance of the wand, in grey values. */
   tolerance: number;
 }
 
@@ -71,22 +71,22 @@ export const TOOL_OPTIONS_DEFAULT: ToolOptions = {
 };
 
 export interface EditorLesion {
-  /** 1..254, the value of its pixels. */
+  /** 1..254, the value of the lesion's pixels. */
   label: number;
   name: string;
-  /** Null until one is chosen. */
+  /** Null until a class is chosen. */
   classId: string | null;
   /** Attributes. */
   values: Values;
-  /** Number of its pixels; 0 for a lesion that is not drawn yet. */
+  /** Number of pixels; 0 if the lesion is not drawn yet. */
   area: number;
-  /** Around its pixels; null while it has none. */
+  /** Bounding box of the pixels; null if there are no pixels. */
   box: Box | null;
-  /** A hidden lesion is neither drawn nor changed by a stroke. */
+  /** A hidden lesion is not drawn, and strokes do not change it. */
   visible: boolean;
   /**
-   * Set while it is what the model outlined and calls more likely none: the probability that it is
-   * a lesion. Whoever keeps or changes it has decided.
+   * Probability that this is a lesion. Set while the outline is still the model's own and the model
+   * considers it more likely not a lesion. Keeping or changing the outline counts as a decision.
    */
   doubt?: number;
   kept?: true;
@@ -100,8 +100,8 @@ export interface Doubt {
 }
 
 /**
- * The reader's conclusion about the image as a whole. All but `lesions` empty the map; drawing
- * afterwards turns them back into `lesions`.
+ * The reader's conclusion about the image as a whole. Every value except `lesions` empties the map;
+ * drawing afterwards sets `lesions` again.
  */
 export type Assessment = 'lesions' | 'no-lesion' | 'cannot-judge';
 
@@ -113,14 +113,14 @@ export interface Line {
   px: number;
   /** Length in mm; null while the spacing is unknown. */
   mm: number | null;
-  /** Why it can have no length in mm, if known. */
+  /** Why there is no length in mm, if the reason is known. */
   why?: string;
 }
 
 /**
- * A ruler has one line and so has a depth, from the first echo down; calipers and an ellipse have
- * the long axis and the short one at right angles to it, an angle two lines from its corner, a
- * volume the axes of calipers and a third one, mostly of another view.
+ * A ruler has one line, and so does a depth, which starts at the first echo. Calipers and an
+ * ellipse have a long axis and a short axis at right angles to it. An angle has two lines from its
+ * vertex. A volume has the axes of calipers and a third one, usually from another view.
  */
 export interface Measurement {
   id: number;
@@ -129,27 +129,27 @@ export interface Measurement {
 }
 
 /**
- * How the present outlines and the reference (the model's) are shown: only the present ones,
- * only the reference, the two in turn twice a second, the reference as a thin line below, or the
- * reference left and the present ones right of `split`.
+ * How the current outlines and the reference (the model's) are shown: only the current ones, only
+ * the reference, both alternating twice a second, the reference as a thin line underneath, or the
+ * reference to the left of `split` and the current ones to the right.
  */
 export interface Comparison {
   mode: 'after' | 'before' | 'flicker' | 'outline' | 'split';
-  /** Where the two meet, 0 (left edge of the image) to 1. */
+  /** Where the two meet, from 0 (left edge of the image) to 1. */
   split: number;
 }
 
-/** Distance between pixel centres in mm, as the API gives it. */
+/** Distance between pixel centres in mm, as returned by the API. */
 export interface Spacing {
   row: number;
   column: number;
 }
 
-/** Everything that a page shows of the editor; changes only through `Editor`. */
+/** Everything about the editor that a page shows; changed only through `Editor`. */
 export interface EditorState {
   /** In the order of their labels. */
   lesions: readonly EditorLesion[];
-  /** The classes that a lesion may have, in the order of their keys. */
+  /** The classes available for lesions, in the order of their keys. */
   classes: readonly EditorClass[];
   /** Attributes of lesions and of the image. */
   attributes: readonly EditorAttribute[];
@@ -163,31 +163,31 @@ export interface EditorState {
   measurements: readonly Measurement[];
   /** The author's note to the next viewer. */
   note: string;
-  /** Number of scribbled pixels that `clearScribbles` would remove. */
+  /** Number of pixels that `clearScribbles` would remove. */
   scribbled: number;
-  /** A stroke is under way; its pixels are shown but not yet a step. */
+  /** A stroke is in progress; its pixels are shown but do not form a step yet. */
   stroking: boolean;
   canUndo: boolean;
   canRedo: boolean;
-  /** The names of the steps that undo would take back and redo bring again, e.g. "Brush". */
+  /** Names of the steps that undo and redo would apply next, e.g. "Brush". */
   undoName: string | null;
   redoName: string | null;
-  /** Counts every committed change of pixels, undo and redo included. */
+  /** Incremented by every committed change of pixels, including undo and redo. */
   revision: number;
   /** Pixels, names, classes, attributes or answer differ from those at the last `markSaved()`. */
   dirty: boolean;
   comparison: Comparison;
-  /** One sentence on why the last action did nothing; null after one that did. */
+  /** One sentence saying why the last action did nothing; null if it did something. */
   notice: string | null;
 }
 
-/** Tools whose areas become black for good; they change nothing of the drawing. */
+/** Tools that black out areas permanently; they do not change the drawing. */
 export const blacksOut = (tool: ToolName): boolean =>
   tool === 'black-box' || tool === 'black-polygon';
 
 export type RadiusOption = 'radius' | 'nudgeRadius' | 'scribbleRadius' | 'wandRadius';
 
-/** The radius that the size keys and the wheel change while a tool is active; null for others. */
+/** The radius that the size keys and the wheel change while a tool is active; null if none. */
 export function radiusOption(tool: ToolName): RadiusOption | null {
   if (tool === 'brush' || tool === 'eraser') return 'radius';
   if (tool === 'nudge') return 'nudgeRadius';

@@ -5,8 +5,8 @@ import { EditorError } from './setup';
 import type { EditorLesion } from './state';
 
 /**
- * Runs `change` as one step; an `EditorError` takes it back and becomes the notice.
- * @param otherwise the notice where nothing changed
+ * Runs `change` as one step; an `EditorError` cancels the step and becomes the notice.
+ * @param otherwise the notice if nothing changed
  * @returns whether anything changed
  */
 export function step(
@@ -32,8 +32,8 @@ export function step(
 }
 
 /**
- * The lesion that a command is about: the named one, else the selected one, else the only one.
- * @throws EditorError where there is none
+ * The lesion that a command acts on: the given one, else the selected one, else the only one.
+ * @throws EditorError if there is none
  */
 export function lesionOf(editor: Editor, label: number | null | undefined): EditorLesion {
   const { lesions, selected } = editor.state.get();
@@ -48,7 +48,7 @@ export function lesionOf(editor: Editor, label: number | null | undefined): Edit
   );
 }
 
-/** The same, and it has pixels. @throws EditorError likewise */
+/** Like `lesionOf`, but the lesion must have pixels. @throws EditorError if it has none */
 export function drawn(
   editor: Editor,
   label: number | null | undefined,

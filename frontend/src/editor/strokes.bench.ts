@@ -2,13 +2,13 @@ import { bench, describe } from 'vitest';
 import { blank, editorOf } from '../testing/maps';
 import { swept } from './coverage';
 
-// Work of the core alone; what a stroke costs with its drawing is measured in a browser.
+// Only the core; the cost of a stroke including its drawing is measured in a browser.
 
 describe('on 1024 × 768', () => {
   const editor = editorOf(blank(1024, 768));
   let turn = 0;
 
-  bench('one sample of a brush of 40 px', () => {
+  bench('one sample of a 40 px brush', () => {
     editor.begin('Brush');
     const from = { x: 300, y: 300, radius: 40 };
     editor.lay(swept(from, { x: 320, y: 310, radius: 40 }), 1);

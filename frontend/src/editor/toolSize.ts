@@ -3,7 +3,7 @@ import { radiusOption, type ToolName, type ToolOptions } from './state';
 const SMALLEST_RADIUS = 0.5;
 const LARGEST_RADIUS = 200;
 
-/** The changed size of a tool, between 0.5 and 200 px; null where the tool has none. */
+/** New size of a tool, between 0.5 and 200 px; null if the tool has no size. */
 export function resized(
   tool: ToolName,
   options: ToolOptions,
@@ -12,7 +12,7 @@ export function resized(
   const name = radiusOption(tool);
   if (!name) return null;
   const wished = options[name] * factor;
-  // Half pixels: a key press always changes something, and the figure stays readable.
+  // Steps of half a pixel: every key press changes something, and the number stays readable.
   const step =
     factor > 1 ? Math.max(options[name] + 0.5, wished) : Math.min(options[name] - 0.5, wished);
   const radius = Math.max(SMALLEST_RADIUS, Math.min(LARGEST_RADIUS, Math.round(step * 2) / 2));

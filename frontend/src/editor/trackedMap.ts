@@ -3,8 +3,8 @@ import { applyDelta, type Delta, deltaOf, type RunListener } from './delta';
 import type { LabelMap } from './labelMap';
 
 /**
- * A label map with what it was at the last commit, so that a stroke may write freely and is then
- * either kept as a delta or taken back.
+ * A label map and its state at the last commit, so that a stroke can write freely and is then
+ * either kept as a delta or rolled back.
  */
 export class TrackedMap {
   private readonly committed: Uint8Array;
@@ -14,17 +14,17 @@ export class TrackedMap {
     this.committed = map.data.slice();
   }
 
-  /** Tells that pixels inside the box may have been written. */
+  /** Records that pixels inside the box may have been written. */
   touch(box: Box): void {
     this.touched = union(this.touched, intersection(box, this.map.box));
   }
 
-  /** Around all that may have been written since the last commit. */
+  /** Box around everything that may have been written since the last commit. */
   get open(): Box | null {
     return this.touched;
   }
 
-  /** Keeps what was written since the last commit; null when nothing differs. */
+  /** Commits what was written since the last commit; null if nothing differs. */
   commit(): Delta | null {
     const box = this.touched;
     this.touched = null;
@@ -35,7 +35,7 @@ export class TrackedMap {
     return delta;
   }
 
-  /** Takes back what was written since the last commit; the box that it lay in. */
+  /** Rolls back what was written since the last commit. @returns the box around it */
   rollback(): Box | null {
     const box = this.touched;
     this.touched = null;
@@ -43,7 +43,7 @@ export class TrackedMap {
     return box;
   }
 
-  /** Steps over a delta of the past or the future; nothing may be uncommitted. */
+  /** Applies a delta from the undo history in either direction; nothing may be uncommitted. */
   apply(delta: Delta, side: 'before' | 'after', listener: RunListener): void {
     applyDelta(this.map.data, this.map.width, delta, side, listener);
     copyBox(this.map.data, this.committed, this.map.width, delta.box);

@@ -10,7 +10,7 @@ import { topOf } from './layers/tops';
 let editor: Editor;
 let canvas: EditorCanvas;
 
-/** A square image, so that the board of the test fits it whichever way it is turned. */
+/** A square image, so that the test canvas fits it however it is turned. */
 beforeEach(() => {
   editor = editorOf(blank(60, 60), { options: { radius: 1 } });
   canvas = new EditorCanvas(editor);
@@ -38,7 +38,7 @@ describe('on a turned picture', () => {
     expect(editor.map.at(x, y)).toBe(1);
   });
 
-  it('arrows move the crosshair as seen', () => {
+  it('arrows move the crosshair in the directions seen on screen', () => {
     turn('right');
     canvas.run('crosshair-right');
     const before = canvas.crosshairAt;
@@ -49,7 +49,7 @@ describe('on a turned picture', () => {
     expect(canvas.crosshairAt).toEqual({ x: (before?.x ?? 0) + 1, y: (before?.y ?? 0) - 1 });
   });
 
-  it('the number of a lesion stands at its end that is up as seen', () => {
+  it('the number of a lesion is at its upper end as seen', () => {
     const map = mapOf('.....', '..1..', '.111.', '..11.', '.....');
     const box = { left: 1, top: 1, width: 3, height: 3 };
     expect(topOf(map, 1, box, { x: 0, y: -1 })).toEqual({ x: 2.5, y: 1 });
@@ -58,10 +58,10 @@ describe('on a turned picture', () => {
     expect(topOf(map, 1, box, { x: 1, y: 0 })).toEqual({ x: 4, y: 2.5 });
   });
 
-  it('the curtain parts what is left from what is right as seen', () => {
+  it('the curtain separates left from right as seen', () => {
     const state = { turn: turnedBy(AS_TAKEN, 'right'), canvas: { width: 80, height: 100 } };
     const { left, right, line } = halvesOf({ x: 0, y: 0, width: 80, height: 100 }, state, 0.25);
-    // Left of the board is the lower part of the picture.
+    // Left on the canvas is the lower part of the picture.
     expect(left).toEqual({ x: 0, y: 75, width: 80, height: 25 });
     expect(right).toEqual({ x: 0, y: 0, width: 80, height: 75 });
     expect(line).toEqual([

@@ -17,9 +17,9 @@ import { BrushTool } from './tools/brush';
 import type { EditorTool, EditorToolContext } from './tools/context';
 import { toolOf } from './tools/toolOf';
 
-/** How long each of the two is seen while flickering. */
+/** How long each of the two is shown while flickering. */
 const FLICKER_MS = 500;
-/** How far handles and lines of a tool reach beyond its points. */
+/** How far the handles and lines of a tool extend beyond its points. */
 const TOOL_REACH_CSS_PX = 8;
 
 export interface EditorCallbacks {
@@ -32,7 +32,7 @@ export interface EditorCallbacks {
 }
 
 export interface EditorViewOptions extends EditorCallbacks {
-  /** Counts on from an earlier view of the same image; a new clock when absent. */
+  /** Continues from an earlier view of the same image; if absent, a new clock. */
   activity?: ActivityClock;
 }
 
@@ -42,7 +42,7 @@ export interface EditorViewOptions extends EditorCallbacks {
  * the pan tool and without the editor's layers.
  */
 export class EditorView {
-  /** Seconds at the image: pointer and keys, pauses over 30 s left out. */
+  /** Seconds of pointer and key activity at the image, without pauses over 30 s. */
   readonly activity: ActivityClock;
   private readonly lesions: LesionLayer;
   private readonly cursor = new CursorLayer();
@@ -100,9 +100,9 @@ export class EditorView {
   }
 
   /**
-   * Does what a key or a button asks.
+   * Runs the command of a key or a button.
    * @param options.far moves the crosshair by ten pixels
-   * @returns false when there was nothing to do, e.g. Escape without anything to take back
+   * @returns false if there was nothing to do, e.g. Escape with nothing to take back
    */
   run(command: EditorCommand, options: { far?: boolean } = {}): boolean {
     this.activity.touch();
@@ -113,14 +113,17 @@ export class EditorView {
     return done;
   }
 
-  /** Gives a key press to the editor, where it asks for a command. @returns whether it took it; the default is prevented then */
+  /**
+   * Passes a key press to the editor if it stands for a command.
+   * @returns whether the editor handled it; the default is then prevented
+   */
   key(event: KeyboardEvent, command = commandOf(event)): boolean {
     if (!command || !this.run(command, { far: event.shiftKey })) return false;
     event.preventDefault();
     return true;
   }
 
-  /** Where the keyboard's crosshair is, as pixel coordinates for a screen reader; null if unused. */
+  /** Pixel coordinates of the keyboard's crosshair, for screen readers; null if unused. */
   get crosshairAt(): Point | null {
     return this.crosshair.pixel;
   }
@@ -157,7 +160,7 @@ export class EditorView {
     return made;
   }
 
-  /** The tool, with the circle following the pointer and the clock running. */
+  /** The tool, wrapped so that the circle follows the pointer and the clock runs. */
   private watched(tool: EditorTool): Tool {
     const see = (at: PointerSample) => {
       this.activity.touch();
@@ -199,7 +202,7 @@ export class EditorView {
     return seen;
   }
 
-  /** Puts the circle where the pointer is; without an argument it only follows size and view. */
+  /** Puts the circle at the pointer; without an argument, only updates its size and view. */
   private place(at?: Point | null): void {
     const { view: moving, ratio } = this.stage.context.store.get();
     const view = snapped(moving);
@@ -228,7 +231,7 @@ export class EditorView {
     this.stage.invalidate(areaOf(snapped(view), box, lineReach(ratio)));
   }
 
-  /** Draws again where the tool shows something or did so before. */
+  /** Repaints where the tool shows something now or did before. */
   private redrawTool(): void {
     const { view, ratio } = this.stage.context.store.get();
     const points = this.tool.extent?.();
@@ -265,11 +268,11 @@ function boxOf(points: readonly Point[]): Box {
 }
 
 /**
- * Whether a change of state shows beyond the pixels that were repainted for it: a stroke must
- * cost no drawing of the whole canvas, neither at its begin nor at its end.
+ * Whether a change of state is visible beyond the pixels already repainted for it. A stroke must
+ * not redraw the whole canvas, neither when it begins nor when it ends.
  */
 function looksOther(before: EditorState, now: EditorState): boolean {
-  // Numbers stand above the outlines of several lesions and move with their boxes.
+  // Numbers are shown above the outlines of several lesions and move with their boxes.
   const marks = ({ lesions, classes }: EditorState) =>
     lesions.map(({ label, visible, box, classId }) => [
       label,

@@ -2,7 +2,7 @@ import { bench, describe } from 'vitest';
 import { fieldOf } from './speckle';
 import { Wire } from './wire';
 
-/** A frame of 1024 × 768 px of noise: no edge makes the way short. */
+/** A frame of 1024 × 768 px of noise: no edge offers a cheap path. */
 function noise() {
   const data = new Uint8ClampedArray(1024 * 768 * 4);
   let seed = 3;
@@ -18,14 +18,14 @@ describe('scissors at 1024 × 768 px', () => {
   const field = fieldOf(frame);
   let wire = new Wire(field, { x: 512, y: 384 });
   let moves = 0;
-  // `npx vitest bench src/editor/wire.bench.ts`: p99 and max are those of a move.
-  bench('a move of the pointer, ever further from the last point', () => {
+  // `npx vitest bench src/editor/wire.bench.ts`: p99 and max are for one move.
+  bench('a pointer move, ever further from the last point', () => {
     moves += 1;
     if (moves % 60 === 0) wire = new Wire(field, { x: 512, y: 384 });
     const reach = (moves % 60) * 6;
     wire.to({ x: 512 + reach, y: 384 + reach / 2 }, 8);
   });
-  bench('taking the tool: the speckle-reduced picture and its gradient', () => {
+  bench('selecting the tool: the speckle-reduced picture and its gradient', () => {
     fieldOf({ ...frame });
   });
 });

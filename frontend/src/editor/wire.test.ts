@@ -33,7 +33,7 @@ describe('scissors', () => {
     expect(off.reduce((sum, one) => sum + one, 0) / off.length).toBeLessThan(2.5);
   });
 
-  it('find the cheapest way, each step to a neighbour, and the same way again', () => {
+  it('find the cheapest path, moving from neighbour to neighbour, and find it again', () => {
     const { frame } = speckled(64, 48, 20, 12);
     const field = fieldOf(frame);
     const wire = new Wire(field, { x: 3, y: 3 });
@@ -62,7 +62,7 @@ describe('scissors', () => {
     expect(cost(way)).toBeLessThanOrEqual(cost(straight));
   });
 
-  it('give a straight line where the time of a move does not suffice, and go on with the next', () => {
+  it('return a straight line if a move has too little time, and go on with the next move', () => {
     const { frame } = speckled(512, 384, 120, 80);
     const wire = new Wire(fieldOf(frame), { x: 2, y: 2 });
     expect(wire.to({ x: 509, y: 380 }, 0)).toEqual([{ x: 509, y: 380 }]);

@@ -2,23 +2,23 @@ import type { Point } from '../viewer/geometry';
 import type { Field } from './speckle';
 
 // Live-wire, after Mortensen and Barrett, "Intelligent scissors for image composition" (1995): the
-// cheapest way over the pixels from where a line was begun to the pointer, cheap along edges.
+// cheapest path over the pixels from the start of a line to the pointer. Edges are cheap.
 
-/** Above the dearest step: 255 over a corner. */
+/** More than the most expensive step: 255, diagonally. */
 const BUCKETS = 512;
-/** A step over a corner against one over an edge, √2 in 128ths. */
+/** Cost of a diagonal step relative to a straight one: √2 in 128ths. */
 const CORNER = 181;
 const STRAIGHT = 128;
-/** Looked at between two looks at the clock. */
+/** Pixels processed between two checks of the clock. */
 const AT_A_TIME = 2048;
 
 /**
- * Cheapest ways from one pixel, found outwards from it as far as anybody asked. Work stops when
- * the time of a move is used up and goes on with the next one.
+ * Cheapest paths from one pixel, searched outwards only as far as needed. The search stops when the
+ * time of a move is used up and continues at the next move.
  */
 export class Wire {
   private readonly spent: Int32Array;
-  /** The pixel before on the cheapest way; −1 at the start and where nothing is known. */
+  /** The previous pixel on the cheapest path; −1 at the start and for pixels not reached yet. */
   private readonly before: Int32Array;
   private readonly settled: Uint8Array;
   // Dial's queue: pixels by cost, each bucket a doubly linked list.
@@ -44,8 +44,8 @@ export class Wire {
   }
 
   /**
-   * The way to a pixel as centres of pixels, the start left out.
-   * @param milliseconds that may be spent; where they do not suffice the way is a straight line
+   * The path to a pixel, as pixel centres, without the start.
+   * @param milliseconds time budget; if it is not enough, the path is a straight line
    */
   to(end: Point, milliseconds: number): Point[] {
     const target = this.indexOf(end);

@@ -6,13 +6,13 @@ import type { TrackedMap } from './trackedMap';
 
 /** The lesions whose pixels a stroke may take. */
 export interface WriteRule {
-  /** Any visible lesion's, beside the background's. */
+  /** Pixels of any visible lesion, in addition to the background. */
   overwrite?: boolean;
-  /** Removing takes those of this lesion, or of all visible ones when it is null. */
+  /** Removing affects this lesion, or all visible ones if null. */
   of?: number | null;
 }
 
-/** Which labels a stroke may write over: 1 per label that it may. */
+/** Labels that a stroke may overwrite: 1 for each such label. */
 export function writable(
   label: number,
   rule: WriteRule,
@@ -29,7 +29,7 @@ export function writable(
   return allowed;
 }
 
-/** Writes a label into a set of pixels, where `allowed` says so of the one before. */
+/** Writes a label into a set of pixels, if `allowed` accepts the label that a pixel has. */
 export function writeCoverage(
   target: TrackedMap,
   { box, inside }: Coverage,
@@ -49,7 +49,7 @@ export function writeCoverage(
   return area;
 }
 
-/** Writes what `next` gives for index and old label into a box that lies in the map. */
+/** Writes the result of `next` for each index and old label into a box inside the map. */
 export function rewriteBox(
   target: TrackedMap,
   area: Box,

@@ -15,7 +15,7 @@ function open(map = blank(60, 40)) {
 const areasOf = (editor: ReturnType<typeof open>) => editor.blackout.state.get().areas;
 
 describe('the black box', () => {
-  it('covers every pixel that the drag touched, whichever way it went', () => {
+  it('covers every pixel that the drag touched, in whichever direction it went', () => {
     const editor = open();
     editor.setTool('black-box');
     canvas.drag([
@@ -39,14 +39,14 @@ describe('the black box', () => {
     ]);
   });
 
-  it('is nothing where only a click was made', () => {
+  it('is not made by a mere click', () => {
     const editor = open();
     editor.setTool('black-box');
     canvas.click(10.5, 10.5);
     expect(areasOf(editor)).toEqual([]);
   });
 
-  it('changes no outline, and its undo takes back no outline', () => {
+  it('changes no outline, and undoing it undoes no outline', () => {
     const editor = open(ellipse(60, 40, { x: 20, y: 20 }, 6, 6));
     const before = editor.map.data.slice();
     editor.setTool('brush');
@@ -74,7 +74,7 @@ describe('the black box', () => {
     expect(areasOf(editor)).toHaveLength(1);
   });
 
-  it('is drawn with the keyboard alone', () => {
+  it('can be drawn with the keyboard alone', () => {
     const editor = open();
     canvas.run('tool-black-box');
     canvas.run('crosshair-right');
@@ -89,7 +89,7 @@ describe('the black box', () => {
 });
 
 describe('the black polygon', () => {
-  it('has the corners that were clicked, none outside of the frame', () => {
+  it('has the clicked corners, none outside the frame', () => {
     const editor = open();
     editor.setTool('black-polygon');
     canvas.click(10, 10);
@@ -109,7 +109,7 @@ describe('the black polygon', () => {
     expect(editor.map.data.some(Boolean)).toBe(false);
   });
 
-  it('takes points back before it is closed', () => {
+  it('can have points taken back before it is closed', () => {
     const editor = open();
     editor.setTool('black-polygon');
     canvas.click(10, 10);

@@ -18,7 +18,7 @@ beforeEach(() => open(blank(60, 40)));
 afterEach(() => canvas.remove());
 
 describe('the brush', () => {
-  it('makes a lesion when there is none, in one step with the stroke', () => {
+  it('creates a lesion if there is none, in the same step as the stroke', () => {
     canvas.drag([
       [10, 20],
       [50, 20],
@@ -29,7 +29,7 @@ describe('the brush', () => {
     expect(editor.state.get().lesions).toEqual([]);
   });
 
-  it('leaves no empty lesion and no step behind when it misses the image', () => {
+  it('leaves no empty lesion and no step behind if it misses the image', () => {
     canvas.drag([
       [-30, -30],
       [-20, -30],
@@ -37,7 +37,7 @@ describe('the brush', () => {
     expect(editor.state.get()).toMatchObject({ lesions: [], canUndo: false });
   });
 
-  it('follows every sample of the pointer, not only one a frame', () => {
+  it('follows every sample of the pointer, not just one per frame', () => {
     canvas.pointer('pointerdown', 5, 5);
     canvas.coalesced([
       [5, 35],
@@ -49,7 +49,7 @@ describe('the brush', () => {
     expect(editor.map.at(30, 5)).toBe(0);
   });
 
-  it('paints on the selected lesion and spares the others', () => {
+  it('paints on the selected lesion and leaves the others unchanged', () => {
     open(mapOf(...Array(10).fill('11........22........')));
     editor.selectLesion(1);
     canvas.drag([
@@ -66,7 +66,7 @@ describe('the brush', () => {
     expect(editor.map.at(11, 5)).toBe(1);
   });
 
-  it('shows a hidden lesion again before it paints on it', () => {
+  it('shows a hidden lesion before painting on it', () => {
     open(mapOf('1.........'));
     editor.setVisible(1, false);
     canvas.click(5, 0.5);
@@ -74,7 +74,7 @@ describe('the brush', () => {
     expect(editor.map.at(5, 0)).toBe(1);
   });
 
-  it.each([{ shiftKey: true }, { altKey: true }])('takes away with %o', (held) => {
+  it.each([{ shiftKey: true }, { altKey: true }])('subtracts with %o', (held) => {
     open(mapOf(...Array(10).fill('1'.repeat(20))));
     canvas.click(10, 5, held);
     expect(editor.map.at(10, 5)).toBe(0);
@@ -82,7 +82,7 @@ describe('the brush', () => {
     expect(countOf(editor.map, 1)).toBeGreaterThan(160);
   });
 
-  it('takes the stroke back when it is cancelled', () => {
+  it('takes the stroke back if it is cancelled', () => {
     canvas.pointer('pointerdown', 10, 10);
     canvas.pointer('pointermove', 30, 10);
     canvas.pointer('pointercancel', 30, 10);
@@ -90,7 +90,7 @@ describe('the brush', () => {
     expect(editor.state.get()).toMatchObject({ canUndo: false, stroking: false });
   });
 
-  it('draws nothing on after undo in the middle of a stroke', () => {
+  it('stops drawing after an undo in the middle of a stroke', () => {
     canvas.pointer('pointerdown', 10, 10);
     canvas.pointer('pointermove', 30, 10);
     editor.undo();
@@ -100,7 +100,7 @@ describe('the brush', () => {
     expect(editor.state.get().canUndo).toBe(false);
   });
 
-  it('says so when there is no number left for a new lesion', () => {
+  it('reports that there is no number left for a new lesion', () => {
     open(
       new LabelMap(
         16,
@@ -116,7 +116,7 @@ describe('the brush', () => {
 });
 
 describe('the eraser', () => {
-  it('takes from the lesion that it begins on, or from all when none is selected', () => {
+  it('removes from the lesion on which it begins, or from all if none is selected', () => {
     open(mapOf('1122', '1122'));
     editor.setTool('eraser');
     editor.selectLesion(1);
@@ -131,7 +131,7 @@ describe('the eraser', () => {
     expect(textOf(editor.map)).toEqual(['....', '....']);
   });
 
-  it('says why it removed nothing', () => {
+  it('reports why it removed nothing', () => {
     open(mapOf('11......22', '11......22'));
     editor.setTool('eraser');
     editor.setOptions({ radius: 1 });
@@ -141,7 +141,7 @@ describe('the eraser', () => {
     expect(editor.state.get().undoName).toBeNull();
   });
 
-  it('leaves the answer “No lesion” when it removes the last outline, until one is drawn', () => {
+  it('leaves the answer “No lesion” after removing the last outline, until one is drawn', () => {
     open(mapOf('11..', '11..'));
     editor.setTool('eraser');
     canvas.click(1, 1);
@@ -155,7 +155,7 @@ describe('the eraser', () => {
     expect(editor.state.get().answer).toBe('lesions');
   });
 
-  it('is the other end of a pen, whatever the tool', () => {
+  it('is used for the other end of a pen, whatever the selected tool', () => {
     open(mapOf('1111111111'));
     const pen = { pointerType: 'pen', button: 5, buttons: 32 };
     canvas.click(5, 0.5, pen);
@@ -183,7 +183,7 @@ describe('the size of the brush', () => {
     expect(editor.state.get().lesions[0]?.box?.width).toBe(20);
   });
 
-  it('changes by the wheel with Alt, or with Ctrl held on the keyboard', () => {
+  it('changes with the wheel and Alt, or with the wheel and Ctrl held on the keyboard', () => {
     const scale = canvas.store.get().view.scale;
     canvas.wheel(-100, { altKey: true });
     const first = editor.state.get().options.radius;
@@ -195,14 +195,14 @@ describe('the size of the brush', () => {
     expect(canvas.store.get().view.scale).toBe(scale);
   });
 
-  it('stays when a trackpad pinches, which reports Ctrl as well', () => {
+  it('does not change when a trackpad pinch reports Ctrl', () => {
     const scale = canvas.store.get().view.scale;
     canvas.wheel(-10, { ctrlKey: true });
     expect(editor.state.get().options.radius).toBe(3);
     expect(canvas.store.get().view.scale).toBeGreaterThan(scale);
   });
 
-  it('changes with every key press and stays between its limits', () => {
+  it('changes with every key press and stays within its limits', () => {
     for (let i = 0; i < 100; i += 1) canvas.run('larger');
     expect(editor.state.get().options.radius).toBe(200);
     for (let i = 0; i < 500; i += 1) canvas.run('smaller');
@@ -213,7 +213,7 @@ describe('the size of the brush', () => {
 });
 
 describe('scribbles', () => {
-  it('collect as fixed pixels and call when the pointer is lifted', () => {
+  it('accumulate as fixed pixels and trigger the callback when the pointer is lifted', () => {
     editor.setTool('scribble');
     canvas.pointer('pointerdown', 10, 10);
     canvas.pointer('pointermove', 20, 10);

@@ -12,11 +12,11 @@ import {
   onImage,
 } from './context';
 
-/** A pen at this pressure draws with the full radius; most people write below it. */
+/** At this pressure a pen draws with the full radius; most people write with less. */
 const FULL_PRESSURE = 0.5;
 const LEAST_SHARE = 0.3;
 
-/** The common part of brush, eraser and scribble: a round footprint swept along the pointer. */
+/** Common base of brush, eraser and scribble: a round footprint swept along the pointer. */
 abstract class SweepTool implements EditorTool {
   // The circle of the cursor layer shows the place and the size.
   readonly cursor = 'none';
@@ -72,11 +72,11 @@ abstract class SweepTool implements EditorTool {
   protected abstract finish(): void;
 }
 
-/** Paints on the selected lesion, or takes from it. */
+/** Paints on the selected lesion, or removes from it. */
 export class BrushTool extends SweepTool {
   private target: ReturnType<typeof beginOnTarget> = null;
 
-  /** @param erases always subtracts, whatever the mode; Shift and Alt then make it paint */
+  /** @param erases whether it subtracts regardless of the mode; Shift and Alt then make it paint */
   constructor(
     context: EditorToolContext,
     private readonly erases = false,

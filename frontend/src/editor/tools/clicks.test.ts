@@ -15,7 +15,7 @@ function open() {
 }
 
 describe('the box tool', () => {
-  it('takes a click for the lesion under it, and a drag for a box', () => {
+  it('treats a click as a question about the lesion under it, and a drag as a box', () => {
     const { boxes, points } = open();
     canvas.click(10.5, 20.5);
     expect(points).toEqual([{ x: 10, y: 20 }]);
@@ -28,7 +28,7 @@ describe('the box tool', () => {
     expect(boxes).toEqual([{ left: 5, top: 5, width: 20, height: 10 }]);
   });
 
-  it('says what is wrong with a box that is only a line', () => {
+  it('reports what is wrong with a box that is only a line', () => {
     const { editor, boxes, points } = open();
     canvas.drag([
       [5, 5],

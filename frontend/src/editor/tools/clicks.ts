@@ -24,7 +24,7 @@ abstract class ClickTool implements EditorTool {
 
   cancel(): void {}
 
-  /** Points at the lesion under the pointer. */
+  /** Highlights the lesion under the pointer. */
   hover(at: PointerSample): void {
     this.context.store.set({ hovered: this.lesionAt(pixelUnder(this.context, at)) });
   }
@@ -39,7 +39,7 @@ abstract class ClickTool implements EditorTool {
   }
 }
 
-/** Selects the lesion under the pointer; on empty ground a click selects none, a drag pans. */
+/** Selects the lesion under the pointer; on the background a click deselects and a drag pans. */
 export class SelectTool extends ClickTool {
   readonly cursor = 'default';
   private readonly pan: PanTool;
@@ -93,19 +93,19 @@ export class RemoveIslandTool extends ClickTool {
   }
 }
 
-/** Smaller than this, in image pixels, a box was a slip of the hand. */
+/** A smaller box, in image pixels, counts as accidental. */
 const SMALLEST_BOX = 4;
 
 interface BoxOptions {
-  /** In image pixels a side. */
+  /** Minimum side length in image pixels. */
   smallest?: number;
-  /** Takes a click, as a pixel of the frame; a click is a slip of the hand when absent. */
+  /** Called with the clicked pixel of the frame; without it, a click counts as accidental. */
   clicked?: (pixel: Point) => void;
 }
 
 /**
- * A rectangle in whole pixels of the frame.
- * @param done what becomes of it
+ * Draws a rectangle in whole pixels of the frame.
+ * @param done called with the finished box
  */
 export class BoxTool implements EditorTool {
   readonly cursor = 'crosshair';

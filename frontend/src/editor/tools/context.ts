@@ -11,26 +11,26 @@ import type { Mode } from '../state';
 /** The context that a tool of the editor works in. */
 export interface EditorToolContext extends ToolContext {
   editor: Editor;
-  /** Asks for a new drawing of what the tool shows of its own, `draw` below. */
+  /** Requests a repaint of what the tool draws itself (`draw` below). */
   redraw: () => void;
   /** A box was drawn around a missed lesion. */
   onBox: (box: Box) => void;
-  /** A missed lesion was clicked on: a pixel of the frame. */
+  /** A missed lesion was clicked, at a pixel of the frame. */
   onPoint: (pixel: Point) => void;
-  /** A scribble was finished; it lies in `editor.scribbles`. */
+  /** A scribble was finished; it is stored in `editor.scribbles`. */
   onScribbles: () => void;
 }
 
-/** A tool that also draws what is not yet in the map: a polygon's line, a ruler, a box. */
+/** A tool that also draws things that are not in the map yet: a polygon's line, a ruler, a box. */
 export interface EditorTool extends Tool {
-  /** Presses at a place (a click, a point) instead of dragging; for the crosshair. */
+  /** Works by presses (clicks, points) instead of drags; used by the crosshair. */
   readonly clicks?: boolean;
   draw?(context: CanvasRenderingContext2D, view: View, state: ViewerState): void;
-  /** Image points around all that `draw` shows; without it the whole canvas is drawn again. */
+  /** Image points that enclose everything `draw` shows; without it the whole canvas is redrawn. */
   extent?(): readonly Point[];
-  /** Enter, for a tool that has places to go to: where the crosshair goes; null for nowhere. */
+  /** Where Enter moves the crosshair, for a tool with places to visit; null for no move. */
   nextPlace?(): Point | null;
-  /** Changes of pixels or scribbles by others, undo too, move what `draw` shows. */
+  /** Pixel or scribble changes made elsewhere, including undo, change what `draw` shows. */
   readonly followsPixels?: boolean;
   /** Enter. */
   close?(): boolean;
@@ -40,7 +40,7 @@ export interface EditorTool extends Tool {
   readonly busy?: boolean;
 }
 
-/** Where a sample lies on the image. */
+/** The position of a sample on the image. */
 export function onImage(context: ToolContext, at: Point): Point {
   return toImage(snapped(context.store.get().view), at);
 }
@@ -51,30 +51,31 @@ export function pixelUnder(context: ToolContext, at: Point): Point {
   return { x: Math.floor(x), y: Math.floor(y) };
 }
 
-/** Shift or Alt turns the mode round. */
+/** The mode of a stroke: Shift or Alt inverts the current one. */
 export function modeOf(editor: Editor, at: Pick<PointerSample, 'shift' | 'alt'>): Mode {
   const { mode } = editor.state.get().options;
   if (!(at.shift || at.alt)) return mode;
   return mode === 'add' ? 'subtract' : 'add';
 }
 
-/** The target of a stroke: a label with its rule, as `Editor.lay` takes them. */
+/** The target of a stroke: a label and its write rule, as `Editor.lay` accepts them. */
 export interface Target {
   label: number;
   rule: { overwrite?: boolean; of?: number | null };
 }
 
-/** The visible lesion at a point of the image, one of the selected one's layer first, or null. */
+/** The visible lesion at a point of the image, or null; prefers the selected lesion's layer. */
 export const lesionUnder = (editor: Editor, { x, y }: Point): number | null =>
   editor.lesionAt(Math.floor(x), Math.floor(y));
 
 /**
- * Opens a step that paints or removes. A stroke acts on the lesion that it begins on; elsewhere on
- * the selected one, and so does painting over a lesion of another layer. With none selected, painting makes a new lesion, and removing takes from all
- * that are visible. Painting over others (an option) and a lesion that is not drawn yet keep the
- * selected one, wherever the stroke begins.
- * @param under the lesion that the stroke begins on
- * @returns null, with a notice, when there is no room for another lesion
+ * Opens a step that paints or removes. A stroke acts on the lesion on which it begins. If it begins
+ * elsewhere, or paints over a lesion of another layer, it acts on the selected one. If no lesion is
+ * selected, painting creates a new lesion, and removing affects all visible ones. With the option
+ * to paint over others, or if the selected lesion is not drawn yet, the selected one is kept
+ * wherever the stroke begins.
+ * @param under the lesion on which the stroke begins
+ * @returns null, with a notice, if there is no room for another lesion
  */
 export function beginOnTarget(
   editor: Editor,
@@ -110,7 +111,7 @@ export function beginOnTarget(
   }
 }
 
-/** Ends the step; one that changed nothing says why. @returns whether anything changed */
+/** Ends the step; if it changed nothing, the notice says why. @returns whether anything changed */
 export function endOnTarget(editor: Editor, { label, rule }: Target): boolean {
   if (editor.commit({ pixelsOnly: true })) return true;
   const { lesions } = editor.state.get();

@@ -24,7 +24,7 @@ const size = () => countOf(editor.map, 1);
 const near = (px: number) => Math.abs(px / countOf(DISC, 1) - 1);
 
 describe('scissors', () => {
-  it('outline a disc with three clicks, and its points can be taken hold of', () => {
+  it('outline a disc with three clicks, and its points can then be dragged', () => {
     editor.setTool('scissors');
     canvas.click(80, 30);
     canvas.click(106, 75);
@@ -42,7 +42,7 @@ describe('scissors', () => {
     expect(size()).toBeGreaterThan(before);
   });
 
-  it('take a point back with Backspace and everything with Escape', () => {
+  it('remove one point with Backspace and everything with Escape', () => {
     editor.setTool('scissors');
     canvas.click(80, 30);
     canvas.click(150, 110);
@@ -58,13 +58,13 @@ describe('scissors', () => {
 });
 
 describe('the wand', () => {
-  // Half of the difference in grey lies where the edge does.
+  // The edge is where the grey value is halfway between the two sides.
   beforeEach(() => {
     editor.setTool('wand');
     editor.setOptions({ tolerance: 50 });
   });
 
-  it('takes the disc under the pointer in one step', () => {
+  it('selects the disc under the pointer in one step', () => {
     canvas.click(80, 60);
     expect(near(size())).toBeLessThan(0.05);
     expect(editor.state.get().undoName).toBe('Wand');
@@ -72,7 +72,7 @@ describe('the wand', () => {
     expect(size()).toBe(0);
   });
 
-  it('takes more or less as the press is dragged, and gives it up with Escape', () => {
+  it('selects more or less as the press is dragged, and gives up with Escape', () => {
     const { tolerance } = editor.state.get().options;
     canvas.pointer('pointerdown', 80, 60);
     canvas.pointer('pointermove', 100, 60);
@@ -82,7 +82,7 @@ describe('the wand', () => {
     expect(editor.state.get().canUndo).toBe(false);
   });
 
-  it('takes away with Shift, and works by keys alone', () => {
+  it('subtracts with Shift, and works with keys alone', () => {
     canvas.run('press');
     canvas.run('press');
     canvas.run('press');
@@ -96,7 +96,7 @@ describe('the wand', () => {
 describe('growing from scribbles', () => {
   beforeEach(() => editor.setTool('seeds'));
 
-  it('asks no server, changes nothing before it is taken, and is one step', () => {
+  it('sends no request, changes nothing until accepted, and is one step', () => {
     canvas.drag([
       [75, 60],
       [85, 60],
@@ -116,7 +116,7 @@ describe('growing from scribbles', () => {
     expect(editor.state.get().scribbled).toBeGreaterThan(0);
   });
 
-  it('says what is missing where only what is beside the lesion was scribbled', () => {
+  it('reports what is missing if only the background was scribbled', () => {
     canvas.run('switch-mode');
     canvas.drag([
       [75, 18],

@@ -1,7 +1,7 @@
 import { PanTool, type PointerSample } from '../../viewer/tools';
 import type { EditorTool, EditorToolContext } from './context';
 
-/** Moves the image. A click does nothing: it is the select tool that selects. */
+/** Moves the image. A click does nothing: only the select tool selects. */
 export class HandTool implements EditorTool {
   readonly cursor = 'grab';
   private readonly pan: PanTool;

@@ -24,7 +24,7 @@ afterEach(() => canvas.remove());
 const made = () => editor.state.get().measurements.map(measurementText);
 
 describe('measuring', () => {
-  it('an ellipse takes two axes and says its area', () => {
+  it('an ellipse has two axes and reports its area', () => {
     editor.setTool('ellipse');
     canvas.drag([
       [10, 40],
@@ -41,7 +41,7 @@ describe('measuring', () => {
     expect(made()).toEqual([]);
   });
 
-  it('a volume takes three axes, the third in any direction, as a prolate ellipsoid', () => {
+  it('a volume has three axes, the third in any direction, and is a prolate ellipsoid', () => {
     editor.setTool('volume');
     canvas.drag([
       [10, 40],
@@ -59,7 +59,7 @@ describe('measuring', () => {
     expect(made()).toEqual(['4.0 × 4.0 × 10.0 mm, 0.08 mL']);
   });
 
-  it('an angle is that of the body where rows and columns differ in scale', () => {
+  it('an angle is measured in the body if rows and columns differ in scale', () => {
     editor.setTool('angle');
     canvas.drag([
       [10, 20],
@@ -72,7 +72,7 @@ describe('measuring', () => {
     expect(angleOf(flat(10, 0), flat(-5, 0))).toBeCloseTo(180, 6);
   });
 
-  it('a depth begins at the first echo above the place', () => {
+  it('a depth starts at the first echo above the point', () => {
     editor.setTool('depth');
     canvas.click(40, 60);
     expect(made()).toEqual(['10.0 mm']);
@@ -80,7 +80,7 @@ describe('measuring', () => {
     expect(editor.state.get().notice).toBe('There is no echo above this place.');
   });
 
-  it('is given up with Escape, by keys too, and goes to the server and back as it is', () => {
+  it('is cancelled with Escape, works by keys, and survives the round trip to the server', () => {
     editor.setTool('volume');
     canvas.drag([
       [10, 40],

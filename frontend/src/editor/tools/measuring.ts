@@ -9,7 +9,7 @@ import { lineAlong, lineBetween } from '../measure';
 import type { Line } from '../state';
 import { type EditorTool, type EditorToolContext, onImage } from './context';
 
-/** Shorter than this, in image pixels, a line was a click. */
+/** A shorter line, in image pixels, counts as a click. */
 const SHORTEST = 1;
 const OUTSIDE = t`The short axis leaves the part of the picture whose scale is known.`;
 
@@ -65,8 +65,8 @@ export class RulerTool implements EditorTool {
 }
 
 /**
- * The first drag is the long axis, the second the short one, at right angles in the body. A volume
- * asks for a third one, anywhere: mostly in another view beside.
+ * The first drag sets the long axis, the second the short one, at right angles to it in the body. A
+ * volume asks for a third axis, which may be anywhere: usually in another view next to it.
  */
 export class AxesTool implements EditorTool {
   readonly cursor = 'crosshair';
@@ -110,7 +110,7 @@ export class AxesTool implements EditorTool {
       lengths.along(long.start, long.end).spacing,
     );
     const line = lineAlong(start, end, lengths);
-    // The two belong together: a short axis of another scale is none of this lesion.
+    // Both must share a scale: a short axis of another scale cannot belong to this lesion.
     return line.mm === null && long.mm !== null && !line.why ? { ...line, why: OUTSIDE } : line;
   }
 
@@ -150,7 +150,7 @@ export class AxesTool implements EditorTool {
   }
 }
 
-/** The first drag is one side, from the corner; the second ends at the other side. */
+/** The first drag sets one side, starting at the vertex; the second ends at the other side. */
 export class AngleTool implements EditorTool {
   readonly cursor = 'crosshair';
   readonly draws = true;
@@ -215,10 +215,10 @@ export class AngleTool implements EditorTool {
   }
 }
 
-/** Brighter than this a pixel is an echo; what lies around them is black. */
+/** A pixel brighter than this is an echo; the surroundings of the echoes are black. */
 const ECHO = 8;
 
-/** A press measures how far below the first echo of its column a place lies. */
+/** A press measures how far a point lies below the first echo of its column. */
 export class DepthTool implements EditorTool {
   readonly cursor = 'crosshair';
   readonly draws = true;
@@ -271,8 +271,8 @@ export class DepthTool implements EditorTool {
 }
 
 /**
- * The line through `from` at right angles to `axis` that reaches as far as `to` does in that
- * direction. Right angles are those of the body: with unequal spacing the picture's differ.
+ * The line through `from` at right angles to `axis` that extends as far as `to` in that direction.
+ * Right angles are meant in the body: with unequal spacing they differ from those in the picture.
  */
 export function perpendicular(
   axis: Line,

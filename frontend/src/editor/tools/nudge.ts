@@ -4,13 +4,14 @@ import type { PointerSample } from '../../viewer/tools';
 import { type Box, boxAround, intersection } from '../box';
 import { type EditorTool, type EditorToolContext, lesionUnder, onImage } from './context';
 
-/** Steps longer than this share of the radius would fold the picture over itself. */
+/** Longer steps than this fraction of the radius would fold the picture over itself. */
 const LONGEST_STEP = 0.25;
 
 /**
- * Pushes the boundary of the lesion under the pointer, else of the selected one, along, most under the pointer and less towards the
- * radius. The lesion is held as a field of 0..1 that is warped with every step and cut at one
- * half, so that many small pushes add up to less than a pixel each.
+ * Pushes the boundary of the lesion under the pointer, or else of the selected one. The push is
+ * strongest under the pointer and fades towards the radius. The lesion is held as a field of 0..1
+ * that is warped at every step and thresholded at one half, so many small pushes of less than a
+ * pixel each add up.
  */
 export class NudgeTool implements EditorTool {
   readonly cursor = 'none';
@@ -102,7 +103,7 @@ export class NudgeTool implements EditorTool {
   }
 }
 
-/** The field inside the box, pulled along from `from` to `to`, fading out towards the radius. */
+/** The field inside the box, dragged from `from` to `to`, fading out towards the radius. */
 function warped(
   field: Float32Array,
   width: number,

@@ -34,7 +34,7 @@ describe('a polygon', () => {
     expect(editor.state.get().undoName).toBe('Polygon');
   });
 
-  it('closes with a double click, whose second click is no point', () => {
+  it('closes with a double click, whose second click adds no point', () => {
     place(corners);
     canvas.click(10, 30);
     canvas.doubleClick(10, 30);
@@ -46,7 +46,7 @@ describe('a polygon', () => {
     expect(countOf(editor.map, 1)).toBe(30 * 20);
   });
 
-  it('takes its last point back with Backspace', () => {
+  it('removes its last point with Backspace', () => {
     place([...corners.slice(0, 3), [55, 39], [10, 30]]);
     canvas.run('remove-point');
     canvas.run('remove-point');
@@ -55,7 +55,7 @@ describe('a polygon', () => {
     expect(countOf(editor.map, 1)).toBe(30 * 20);
   });
 
-  it('is taken back as a whole with Escape', () => {
+  it('is cancelled as a whole with Escape', () => {
     place(corners);
     expect(canvas.run('cancel')).toBe(true);
     expect(canvas.run('close')).toBe(false);
@@ -63,7 +63,7 @@ describe('a polygon', () => {
     expect(editor.state.get().canUndo).toBe(false);
   });
 
-  it('takes away when it was begun with Shift', () => {
+  it('subtracts if it was begun with Shift', () => {
     place(corners);
     canvas.run('close');
     canvas.click(20, 15, { shiftKey: true });
@@ -77,7 +77,7 @@ describe('a polygon', () => {
     expect(editor.state.get().undoName).toBe('Polygon, subtract');
   });
 
-  it('places a point where the button is let go', () => {
+  it('places a point where the button is released', () => {
     canvas.drag([
       [2, 2],
       [10, 10],
@@ -87,7 +87,7 @@ describe('a polygon', () => {
     expect(countOf(editor.map, 1)).toBe(30 * 20);
   });
 
-  it('of one line or outside of the image adds nothing, no lesion either', () => {
+  it('adds nothing, not even a lesion, if it is a single line or outside the image', () => {
     place(corners.slice(0, 2));
     expect(canvas.run('close')).toBe(false);
     canvas.run('cancel');
@@ -104,13 +104,13 @@ describe('a polygon', () => {
 describe('a lasso', () => {
   beforeEach(() => editor.setTool('lasso'));
 
-  it('adds what the line goes around', () => {
+  it('adds what the line encloses', () => {
     canvas.drag(corners);
     expect(countOf(editor.map, 1)).toBe(30 * 20);
     expect(editor.state.get().undoName).toBe('Lasso');
   });
 
-  it('takes it away in the other mode', () => {
+  it('subtracts it in the other mode', () => {
     canvas.drag(corners);
     editor.setOptions({ mode: 'subtract' });
     canvas.drag([

@@ -20,9 +20,9 @@ import {
   onImage,
 } from './context';
 
-/** Clicks closer than this are one point, in CSS pixels; on the first point they close. */
+/** Clicks closer than this, in CSS pixels, are one point; on the first point they close. */
 const SNAP_CSS_PX = 7;
-/** A move may cost half a frame of a screen with 60 Hz; placing a point may take a moment. */
+/** A move may take half a frame at 60 Hz; placing a point may take longer. */
 const MOVE_MS = 8;
 const PLACING_MS = 250;
 
@@ -38,7 +38,10 @@ function apply(context: EditorToolContext, points: readonly Point[], mode: Mode,
   endOnTarget(editor, target);
 }
 
-/** The lesion that a closed line takes from: the selected one if it has any of it, else the most. */
+/**
+ * The lesion that a closed line subtracts from: the selected one if any of it is inside, else the
+ * one with the most pixels inside.
+ */
 function mostWithin(editor: Editor, { box, inside }: Coverage): number | null {
   const counts = new Map<number, number>();
   inside.forEach((value, i) => {
@@ -52,7 +55,7 @@ function mostWithin(editor: Editor, { box, inside }: Coverage): number | null {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-/** A closed line drawn by hand: its inside is added or taken away. */
+/** A closed line drawn by hand: its inside is added or subtracted. */
 export class LassoTool implements EditorTool {
   readonly cursor = 'crosshair';
   readonly draws = true;
@@ -104,8 +107,8 @@ export class LassoTool implements EditorTool {
 }
 
 /**
- * Points placed one by one; a double click, Enter or a click on the first point closes the line.
- * A press may be dragged before it is let go, to place the point exactly.
+ * Points placed one by one; a double click, Enter or a click on the first point closes the line. A
+ * press may be dragged before the release, to place the point exactly.
  */
 export class PolygonTool implements EditorTool {
   readonly cursor = 'crosshair';
@@ -115,12 +118,12 @@ export class PolygonTool implements EditorTool {
   private ahead: Point | null = null;
   private mode: Mode = 'add';
 
-  /** Ways between the points, one less than these; straight where empty. */
+  /** Paths between the points, one fewer than points; an empty path is straight. */
   private legs: Point[][] = [];
   private wire: Wire | null = null;
 
   /**
-   * @param options.done what becomes of the closed line; the selected lesion's when absent
+   * @param options.done called with the closed line, which otherwise changes the selected lesion
    * @param options.alongEdges lines between points follow the edges of the picture (live-wire)
    */
   constructor(
@@ -154,7 +157,7 @@ export class PolygonTool implements EditorTool {
       this.close();
       return;
     }
-    // The second click of a double click lands on the point that the first one placed.
+    // The second click of a double click falls on the point placed by the first.
     if (!last || !this.near(last, point)) this.place(point);
     this.context.redraw();
   }
@@ -171,7 +174,7 @@ export class PolygonTool implements EditorTool {
     this.wire = last && this.options.alongEdges ? new Wire(fieldOf(frame), last) : null;
   }
 
-  /** From the last point to another one, both left out. */
+  /** The path from the last point to another one, without either. */
   private way(to: Point, milliseconds: number): Point[] {
     return this.wire?.to(to, milliseconds).slice(0, -1) ?? [];
   }
@@ -202,7 +205,7 @@ export class PolygonTool implements EditorTool {
     if (this.options.done) this.options.done(points);
     else {
       const ring = { handles: points, paths, hole: false };
-      // Its points can be taken hold of afterwards.
+      // The points can be dragged afterwards.
       rememberRing(this.context.editor, ring);
       const name = this.mode === 'add' ? tool : t`${tool}, subtract`;
       apply(this.context, outlineOf(ring), this.mode, name);
@@ -236,7 +239,7 @@ export class PolygonTool implements EditorTool {
     return this.line();
   }
 
-  /** The points placed so far with the ways between them, and the one that a click would place. */
+  /** The points placed so far, the paths between them, and the point that a click would place. */
   private line(): Point[] {
     const { points, legs, ahead } = this;
     if (points.length === 0) return [];

@@ -14,7 +14,7 @@ function open(map = blank(60, 40), spacing: Spacing | null = null) {
 }
 
 describe('select', () => {
-  it('takes the lesion under the pointer, or none, but no hidden one', () => {
+  it('selects the lesion under the pointer, or none, and never a hidden one', () => {
     const editor = open(mapOf('11..22', '11..22'));
     editor.setTool('select');
     canvas.click(4.5, 0.5);
@@ -26,7 +26,7 @@ describe('select', () => {
     expect(editor.state.get().selected).toBeNull();
   });
 
-  it('moves the image by a drag over empty ground, and keeps the selection', () => {
+  it('moves the image when the background is dragged, and keeps the selection', () => {
     const editor = open(ellipse(60, 60, { x: 12, y: 12 }, 6, 6));
     editor.setTool('select');
     canvas.click(12, 12);
@@ -42,7 +42,7 @@ describe('select', () => {
     expect(editor.state.get().selected).toBe(1);
   });
 
-  it('does not move the image by a drag that begins on a lesion', () => {
+  it('does not move the image when the drag begins on a lesion', () => {
     const editor = open(ellipse(60, 60, { x: 12, y: 12 }, 6, 6));
     editor.setTool('select');
     editor.selectLesion(null);
@@ -55,7 +55,7 @@ describe('select', () => {
     expect(editor.state.get().selected).toBe(1);
   });
 
-  it('points at lesions before the click', () => {
+  it('highlights lesions before the click', () => {
     const editor = open(mapOf('11..22', '11..22'));
     editor.setTool('select');
     canvas.pointer('pointermove', 4.5, 0.5, { buttons: 0 });
@@ -64,7 +64,7 @@ describe('select', () => {
 });
 
 describe('fill hole and remove island', () => {
-  it('act on what is clicked', () => {
+  it('act on the clicked pixel', () => {
     const editor = open(mapOf('111..', '1.1.1', '111..'));
     editor.setTool('fill-hole');
     canvas.click(1.5, 1.5);
@@ -76,7 +76,7 @@ describe('fill hole and remove island', () => {
 });
 
 describe('box', () => {
-  it('tells the rectangle in whole pixels inside the image, whichever way it is drawn', () => {
+  it('reports the rectangle in whole pixels inside the image, for any drag direction', () => {
     const editor = open();
     editor.setTool('box');
     canvas.drag([
@@ -86,7 +86,7 @@ describe('box', () => {
     expect(canvas.boxes).toEqual([{ left: 10, top: 0, width: 21, height: 26 }]);
   });
 
-  it('is not a slip of the hand', () => {
+  it('ignores an accidental box', () => {
     const editor = open();
     editor.setTool('box');
     canvas.click(10.2, 10.2);
@@ -95,7 +95,7 @@ describe('box', () => {
 });
 
 describe('nudge', () => {
-  it('pushes the boundary along, most under the pointer and not beyond the radius', () => {
+  it('pushes the boundary, most under the pointer and not beyond the radius', () => {
     const editor = open(ellipse(60, 60, { x: 30, y: 30 }, 15, 15));
     editor.setTool('nudge');
     editor.setOptions({ nudgeRadius: 12 });
@@ -116,7 +116,7 @@ describe('nudge', () => {
     expect(editor.history.names).toEqual(['Nudge']);
   });
 
-  it('pushes inwards too, and adds up many small pushes', () => {
+  it('pushes inwards too, and accumulates many small pushes', () => {
     const editor = open(ellipse(60, 60, { x: 30, y: 30 }, 15, 15));
     editor.setTool('nudge');
     editor.setOptions({ nudgeRadius: 12 });
@@ -125,7 +125,7 @@ describe('nudge', () => {
     expect(editor.map.at(36, 30)).toBe(1);
   });
 
-  it('takes nothing from other lesions and needs one to push', () => {
+  it('takes nothing from other lesions and needs a lesion to push', () => {
     const editor = open(mapOf(...Array(20).fill('1111111111.....22222')));
     editor.setTool('nudge');
     editor.setOptions({ nudgeRadius: 15 });
@@ -148,7 +148,7 @@ describe('nudge', () => {
 });
 
 describe('measuring', () => {
-  it('gives a length in mm by the spacing of each direction', () => {
+  it('gives a length in mm using the spacing of each direction', () => {
     const editor = open(blank(60, 40), { row: 0.2, column: 0.1 });
     editor.setTool('ruler');
     canvas.drag([
@@ -161,7 +161,7 @@ describe('measuring', () => {
     expect(editor.state.get().measurements).toEqual([]);
   });
 
-  it('gives a length in pixels alone while the spacing is unknown', () => {
+  it('gives a length in pixels only while the spacing is unknown', () => {
     const editor = open();
     editor.setTool('ruler');
     canvas.drag([
@@ -171,7 +171,7 @@ describe('measuring', () => {
     expect(editor.state.get().measurements[0]?.lines[0]).toMatchObject({ mm: null });
   });
 
-  it('puts the short axis at right angles in the body, not in the picture', () => {
+  it('makes the short axis perpendicular in the body, not in the picture', () => {
     const spacing = { row: 0.2, column: 0.1 };
     const editor = open(blank(60, 40), spacing);
     editor.setTool('calipers');
@@ -196,7 +196,7 @@ describe('measuring', () => {
     expect(short.mm).toBeGreaterThan(1);
   });
 
-  it('forgets half of the calipers with Escape, and a click is no line', () => {
+  it('discards half-finished calipers with Escape, and a click makes no line', () => {
     const editor = open();
     editor.setTool('calipers');
     canvas.drag([

@@ -29,7 +29,7 @@ const drag = (from: readonly [number, number], to: readonly [number, number]) =>
   canvas.drag([from, to]);
 
 describe('the points of an outline', () => {
-  it('are those that were placed, and the pixels follow the one that is dragged', () => {
+  it('are those that were placed, and the pixels follow the dragged one', () => {
     drag([60, 60], [80, 60]);
     expect(countOf(editor.map, 1)).toBe(WHOLE + 20 * 20);
     expect(editor.state.get().undoName).toBe('Move point');
@@ -37,7 +37,7 @@ describe('the points of an outline', () => {
     expect(countOf(editor.map, 1)).toBe(WHOLE);
   });
 
-  it('are shown by the pixels while they move, and Escape takes it back', () => {
+  it('move with the pixels, and Escape takes the drag back', () => {
     canvas.pointer('pointerdown', 60, 60);
     canvas.pointer('pointermove', 80, 60);
     expect(countOf(editor.map, 1)).toBe(WHOLE + 400);
@@ -48,7 +48,7 @@ describe('the points of an outline', () => {
     expect(editor.state.get().undoName).toBe('Polygon');
   });
 
-  it('come back by undo with the pixels', () => {
+  it('are restored by undo together with the pixels', () => {
     drag([60, 60], [80, 60]);
     canvas.run('undo');
     expect(countOf(editor.map, 1)).toBe(WHOLE);
@@ -67,7 +67,7 @@ describe('the points of an outline', () => {
     expect(countOf(editor.map, 1)).toBe(WHOLE + 200);
   });
 
-  it('go with Shift and a click, a double click and Backspace, but three remain', () => {
+  it('are removed by Shift and a click, a double click or Backspace, but three remain', () => {
     canvas.click(60, 60, { shiftKey: true });
     expect(countOf(editor.map, 1)).toBeGreaterThan(WHOLE / 2 - 50);
     expect(countOf(editor.map, 1)).toBeLessThan(WHOLE / 2 + 50);
@@ -81,7 +81,7 @@ describe('the points of an outline', () => {
     expect(editor.state.get().undoName).toBe('Remove point');
   });
 
-  it('are moved by a fingertip that comes near them', () => {
+  it('can be moved by a fingertip near them', () => {
     canvas.drag(
       [
         [66, 64],
@@ -92,7 +92,7 @@ describe('the points of an outline', () => {
     expect(countOf(editor.map, 1)).toBe(WHOLE + 400);
   });
 
-  it('are moved by keys alone', () => {
+  it('can be moved by keys alone', () => {
     for (let i = 0; i < 4; i += 1) canvas.run('close');
     const at = canvas.crosshairAt;
     expect([
@@ -126,7 +126,7 @@ describe('an outline that was painted', () => {
     '....................',
   ];
 
-  it('keeps every pixel beyond the neighbours of a moved point, holes and other parts', () => {
+  it('keeps every pixel beyond the neighbours of a moved point, holes and parts included', () => {
     canvas.remove();
     editor = editorOf(mapOf(...rows), { tool: 'points' });
     canvas = new EditorCanvas(editor);

@@ -20,9 +20,9 @@ import {
 } from '../rings';
 import { type EditorTool, type EditorToolContext, lesionUnder, onImage } from './context';
 
-/** How near a press must be to take hold of a point or of the line, in CSS pixels. */
+/** How near a press must be to grab a point or the line, in CSS pixels. */
 const REACH_CSS_PX = 8;
-/** A fingertip covers what it points at. */
+/** The same for a fingertip, which covers what it points at. */
 const FINGER_CSS_PX = 22;
 
 /** A handle of one of the rings. */
@@ -31,7 +31,7 @@ interface Held {
   handle: number;
 }
 
-/** The lesion's boundaries as they are shown, and the pixels that they were traced from. */
+/** The boundaries shown for the lesion, and the revision of the pixels they were traced from. */
 interface Shown {
   label: number;
   revision: number;
@@ -41,16 +41,16 @@ interface Shown {
 /** The state at the beginning of a drag. */
 interface Drag {
   label: number;
-  /** Labels of the layer before it. */
+  /** Labels of the layer before the drag. */
   base: Uint8Array;
   before: Coverage;
   last: Coverage;
 }
 
 /**
- * The points of the selected lesion's outline: drag one, press on the line for a new one, take one
- * away with Backspace, with Shift and a click, or with a double click. The pixels follow while a
- * point moves; what lies beyond its two neighbours stays as it is.
+ * The points of the selected lesion's outline: drag one, press on the line to add one, remove one
+ * with Backspace, Shift and a click, or a double click. The pixels follow while a point moves; the
+ * outline beyond its two neighbours stays unchanged.
  */
 export class PointsTool implements EditorTool {
   readonly cursor = 'crosshair';
@@ -88,7 +88,7 @@ export class PointsTool implements EditorTool {
     this.context.redraw();
   }
 
-  /** Makes a point where the line is pressed. */
+  /** Adds a point where the line is pressed. */
   private takeLine(point: Point, reach: number): boolean {
     const rings = this.rings();
     let best: { ring: number; place: HandlePosition } | null = null;
@@ -131,7 +131,7 @@ export class PointsTool implements EditorTool {
     const from = ring?.handles[this.held.handle];
     if (!ring || !from) return;
     if (this.dragging === 'ready') {
-      // A click that shakes moves nothing.
+      // Small movements during a click move nothing.
       if (distance(from, to) < 0.25) return;
       this.dragging = this.beginDrag(ring, t`Move point`);
     }
@@ -173,11 +173,11 @@ export class PointsTool implements EditorTool {
   }
 
   doubleClick(at: PointerSample): void {
-    // The first click of the two took hold of the point, or made it.
+    // The first of the two clicks grabbed the point, or created it.
     if (this.nearestHandle(onImage(this.context, at), this.reach(at))) this.removePoint();
   }
 
-  /** Takes away the point that was touched last. */
+  /** Removes the point that was touched last. */
   removePoint(): boolean {
     const { held } = this;
     const ring = held && this.rings()[held.ring];
@@ -242,7 +242,7 @@ export class PointsTool implements EditorTool {
     return best;
   }
 
-  /** The rings of the selected lesion, traced anew where its pixels changed by anything else. */
+  /** The rings of the selected lesion, traced again if something else changed its pixels. */
   private rings(): readonly Ring[] {
     const { editor } = this.context;
     const { selected, lesions, revision } = editor.state.get();
@@ -270,13 +270,13 @@ export class PointsTool implements EditorTool {
     const { editor } = this.context;
     const label = this.shown?.label ?? 0;
     const before = filled(ring);
-    // The points as they are, to be found again by undo.
+    // Remember the points as they are, so that undo can restore them.
     rememberRing(editor, ring);
     editor.begin(name);
     return { label, base: editor.mapOf(label).data.slice(), before, last: before };
   }
 
-  /** The lesion gains what the ring now goes around, and loses what it went around before. */
+  /** The lesion gains what the ring encloses now, and loses what it enclosed before. */
   private write(drag: Drag, ring: Ring): void {
     const { editor } = this.context;
     const { label, base, before } = drag;
@@ -313,7 +313,8 @@ export class PointsTool implements EditorTool {
     const done = editor.commit({ pixelsOnly: true });
     if (!shown) return;
     if (ring) rememberRing(editor, ring);
-    // Points stay where they were put, unless other lesions kept the pixels from following.
+    // After a commit the rings are traced again; the points stay where they were put unless other
+    // lesions kept the pixels from following.
     this.shown = done ? null : { ...shown, revision: editor.state.get().revision };
   }
 }

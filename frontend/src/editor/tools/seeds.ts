@@ -12,8 +12,8 @@ import { ScribbleTool } from './brush';
 import type { EditorToolContext } from './context';
 
 /**
- * Scribbles on the lesion and beside it; what grows from them is shown after every stroke and
- * becomes an outline when it is taken, in one step.
+ * Scribbles on the lesion and on the background. The region grown from them is shown after every
+ * stroke and becomes an outline, in one step, when it is accepted.
  */
 export class SeedsTool extends ScribbleTool {
   readonly followsPixels = true;
@@ -25,7 +25,7 @@ export class SeedsTool extends ScribbleTool {
     editor.setOptions({ scribble: 'lesion' });
   }
 
-  /** Enter: takes what has grown. */
+  /** Enter: accepts the grown region. */
   close(): boolean {
     const { editor } = this.context;
     const region = this.region();
@@ -46,7 +46,7 @@ export class SeedsTool extends ScribbleTool {
     return true;
   }
 
-  /** The lesion on which was scribbled, or the one that waits to be drawn; null for a new one. */
+  /** The lesion that was scribbled on, or the one still to be drawn; null for a new one. */
   private target(): number | null {
     const { editor } = this.context;
     const { lesions, selected } = editor.state.get();

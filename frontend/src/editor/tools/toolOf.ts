@@ -13,7 +13,7 @@ import { PointsTool } from './points';
 import { SeedsTool } from './seeds';
 import { WandTool } from './wand';
 
-/** A line of small letters is some pixels high; less is a slip of the hand. */
+/** A line of small letters is a few pixels high; a smaller box counts as accidental. */
 const SMALLEST_BLACK_BOX = 2;
 
 const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
@@ -52,7 +52,7 @@ const MAKE: Record<ToolName, (context: EditorToolContext) => EditorTool> = {
   window: (context) => new WindowTool(context),
 };
 
-/** The server takes no corner outside of the frame. */
+/** The server does not accept corners outside the frame. */
 function insideFrame({ editor }: EditorToolContext, points: readonly Point[]): Area {
   const { width, height } = editor.map;
   const within = (value: number, most: number) =>

@@ -17,13 +17,13 @@ import {
   onImage,
 } from './context';
 
-/** A drag of so many CSS pixels changes the tolerance by one grey value. */
+/** CSS pixels of dragging that change the tolerance by one grey value. */
 const CSS_PX_PER_GRAY = 4;
 const MOST_TOLERANCE = 120;
 
 /**
- * Takes what is as grey as the pixel under the pointer, within a radius; shows it before. A press
- * that is dragged sideways takes more or less, so that it works without hovering, too.
+ * Selects the pixels within a radius that are as grey as the one under the pointer, with a preview.
+ * Dragging a press sideways selects more or less, so the tool also works without hovering.
  */
 export class WandTool implements EditorTool {
   readonly cursor = 'crosshair';
@@ -49,7 +49,7 @@ export class WandTool implements EditorTool {
     const { pressed } = this;
     if (!pressed) return;
     const { ratio, view } = this.context.store.get();
-    // The keyboard goes from pixel to pixel of the image: each is a step.
+    // The keyboard moves from pixel to pixel of the image: each move is one step.
     const step = at.type === 'keyboard' ? view.scale : CSS_PX_PER_GRAY * ratio;
     const wished = pressed.tolerance + Math.round((at.x - pressed.from.x) / step);
     const tolerance = Math.max(0, Math.min(MOST_TOLERANCE, wished));
@@ -117,9 +117,7 @@ export class WandTool implements EditorTool {
     if (region) drawCoverage(context, view, state.ratio, region);
   }
 
-  /**
-   * The pixels that a click would take; the same object while nothing that it depends on changes.
-   */
+  /** The pixels that a click would select; the same object as long as no input changes. */
   private region(): Coverage | null {
     const { editor } = this.context;
     const { options } = editor.state.get();
