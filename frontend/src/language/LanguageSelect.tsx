@@ -4,7 +4,7 @@ import { changeLanguage, currentLanguage, LANGUAGES, type Language } from './lan
 
 const CHOICES = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }));
 
-/** The language of the pages before anybody has signed in; this browser remembers it. */
+/** The language of the pages before sign-in; this browser remembers it. */
 export function LanguageSelect() {
   return (
     <NativeSelect

@@ -1,7 +1,7 @@
 import { i18n, type Messages } from '@lingui/core';
 import { site } from './site';
 
-/** The languages of the pages, under the tags that `lang` and `Intl` take, each in its own words. */
+/** The languages of the pages by their tags for `lang` and `Intl`, each under its own name. */
 export const LANGUAGES = {
   en: 'English',
   'zh-Hans': '简体中文',
@@ -16,8 +16,8 @@ const STORED = 'sonoloop.language';
 type Words = { messages: Messages };
 
 /**
- * Words by part of the pages, by path of the catalogue: wordsByPage.ts parts them at build time. In
- * development each part has all of them.
+ * Texts by part of the pages and by path of the catalogue: wordsByPage.ts splits them at build
+ * time. In development each part contains all texts.
  */
 const catalogues = {
   first: import.meta.glob<Words>('./catalogues/*.po', { query: '?first?lingui' }),
@@ -29,7 +29,7 @@ const catalogues = {
 
 export type Part = keyof typeof catalogues;
 
-/** A module needs the words of its part and of those before it. */
+/** A module needs the texts of its own part and of the parts before it. */
 const NEEDED: Record<Part, readonly Part[]> = {
   first: ['first'],
   image: ['first', 'image'],
@@ -41,7 +41,7 @@ const NEEDED: Record<Part, readonly Part[]> = {
 export const isLanguage = (tag: unknown): tag is Language =>
   typeof tag === 'string' && Object.hasOwn(LANGUAGES, tag);
 
-/** The first of the wanted languages (BCP 47 tags) that the pages speak, else English. */
+/** The first of the wanted languages (BCP 47 tags) that the pages support, else English. */
 export function bestLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
     const language = tag.toLowerCase().split('-')[0];
@@ -53,15 +53,15 @@ export function bestLanguage(wanted: readonly string[]): Language {
 }
 
 /**
- * The language that this browser showed last, so that the sign-in page speaks it too, else the
- * site's language, else the browser's own choice.
+ * The language that this browser showed last, so that the sign-in page uses it too, else the site's
+ * language, else the browser's preference.
  */
 export function languageOfBrowser(): Language {
   let stored: string | null = null;
   try {
     stored = localStorage.getItem(STORED);
   } catch {
-    // A browser may forbid storage; the pages then follow its own language.
+    // A browser may forbid storage; the pages then use its own language.
   }
   if (isLanguage(stored)) return stored;
   return isLanguage(site.language) ? site.language : bestLanguage(navigator.languages);
@@ -69,16 +69,16 @@ export function languageOfBrowser(): Language {
 
 export const currentLanguage = (): Language => (isLanguage(i18n.locale) ? i18n.locale : 'en');
 
-/** Things in a row as the language of the page joins them: "a, b and c". */
+/** Joins items according to the language of the page: "a, b and c". */
 export const listed = (things: readonly string[]): string =>
   new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(things);
 
-/** What stands between the parts of one line. */
+/** The separator between parts of one line. */
 export const comma = (): string => (currentLanguage() === 'zh-Hans' ? '，' : ', ');
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** A number with so many decimals, as the language of the page writes it: "11.3", "11,3". */
+/** A number with the given decimals, as the page's language writes it: "11.3", "11,3". */
 export function fixed(value: number, decimals: number): string {
   const key = `${currentLanguage()} ${decimals}`;
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
@@ -87,7 +87,7 @@ export function fixed(value: number, decimals: number): string {
   return format.format(value);
 }
 
-/** The words of a part and of those before it. */
+/** The texts of a part and of those before it. */
 async function wordsOf(language: Language, part: Part): Promise<Messages> {
   const found = await Promise.all(
     NEEDED[part].map((one) => catalogues[one][`./catalogues/${language}.po`]?.()),
@@ -95,18 +95,18 @@ async function wordsOf(language: Language, part: Part): Promise<Messages> {
   return Object.assign({}, ...found.map((words) => words?.messages));
 }
 
-/** Load the words of a part; called once, before any other module of the pages runs. */
+/** Load the texts of a part; called once, before any other module of the pages runs. */
 export async function speak(language: Language, part: Part): Promise<void> {
   i18n.loadAndActivate({ locale: language, messages: await wordsOf(language, part) });
   document.documentElement.lang = language;
 }
 
-/** Load the words of a further part; called before the modules of such a page run. */
+/** Load the texts of another part; called before the modules of such a page run. */
 export async function speakAlso(part: Part): Promise<void> {
   i18n.load(currentLanguage(), await wordsOf(currentLanguage(), part));
 }
 
-/** Keep a language for this browser. False where it forbids that. */
+/** Store a language for this browser. Returns false if the browser forbids that. */
 function remember(language: Language): boolean {
   try {
     localStorage.setItem(STORED, language);
@@ -117,8 +117,8 @@ function remember(language: Language): boolean {
 }
 
 /**
- * Load the pages anew in a language; true where that happens. A page has one language as long as it
- * lives, so that tables of words may stand at the top of a module.
+ * Reload the pages in another language; returns true if they are reloaded. The language is fixed
+ * for the lifetime of a page, so modules may hold tables of texts at top level.
  */
 export function changeLanguage(language: Language): boolean {
   if (language === currentLanguage() || !remember(language)) return false;

@@ -1,4 +1,4 @@
-/** Sentences one after the other: with a space between them, which Chinese does not write. */
+/** Joins sentences, with a space between them unless they are Chinese. */
 export const sentences = (...parts: string[]): string =>
   parts.filter(Boolean).reduce((before, next) => {
     if (!before) return next;

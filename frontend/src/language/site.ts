@@ -1,9 +1,9 @@
 interface Site {
-  /** The hospital's name of the site; empty where it has none. */
+  /** The name that the hospital gave the site; empty if it gave none. */
   name: string;
-  /** Words for the sign-in page. */
+  /** Text for the sign-in page. */
   notice: string;
-  /** Language of the pages for whoever has chosen none: a BCP 47 tag, or "browser". */
+  /** Language of the pages for users who have chosen none: a BCP 47 tag, or "browser". */
   language: string;
   /** Whether the site sends email. */
   mail: boolean;
@@ -15,7 +15,7 @@ function read(): Site {
     const meta = document.querySelector<HTMLMetaElement>('meta[name="sonoloop-site"]');
     return { ...none, ...(JSON.parse(meta?.content ?? '') as Partial<Site>) };
   } catch {
-    return none; // Vite's own server writes nothing there, and tests of functions have no document.
+    return none; // Vite's dev server writes nothing there, and unit tests have no document.
   }
 }
 

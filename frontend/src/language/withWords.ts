@@ -2,7 +2,9 @@ import { type Part, speakAlso } from './language';
 
 const spoken = new Map<Part, Promise<void>>();
 
-/** A module that is not one of the first, behind the words of its part: it may hold them in tables. */
+/**
+ * Loads a module of a later part after the texts of that part: the module may hold them in tables.
+ */
 export async function withWords<Module>(part: Part, load: () => Promise<Module>): Promise<Module> {
   const words = spoken.get(part) ?? speakAlso(part);
   spoken.set(part, words);

@@ -9,7 +9,7 @@ import { LANGUAGES } from './language';
 
 const FILES = sources('src');
 
-/** Messages of a catalogue by their English; a context would make two of one. */
+/** Messages of a catalogue by their English text; a context would split a message in two. */
 function entries(language: string): Map<string, string> {
   const text = readFileSync(`src/language/catalogues/${language}.po`, 'utf8');
   const found = new Map<string, string>();
@@ -26,7 +26,7 @@ function entries(language: string): Map<string, string> {
   return found;
 }
 
-/** The names in a message that stand for values and elements; a message that is none fails. */
+/** The names of values and elements in a message; fails if it is not a valid message. */
 function members(message: string): string {
   const names = new Set<string>(message.match(/<\d+/g) ?? []);
   const collect = (tokens: CompiledMessage | string) => {
@@ -51,8 +51,8 @@ async function extracted(): Promise<Map<string, string>> {
   return new Map(result.messages.map(({ id, message }) => [id, message ?? '']));
 }
 
-describe('words of the pages', () => {
-  it('all stand in the catalogues', () => {
+describe('texts of the pages', () => {
+  it('are all in the catalogues', () => {
     const stray = FILES.flatMap(plainEnglish);
     expect(stray.map(({ file, line, text }) => `${file}:${line} ${text}`)).toEqual([]);
   }, 600_000);
@@ -68,7 +68,7 @@ describe('words of the pages', () => {
     ["show({ message: n ? 'One is left' : 'Done' })", 'One is left'],
     [`t\`It was \${done ? 'approved' : other}.\``, 'approved'],
     ["<Trans>It was {why ?? 'returned'}</Trans>", 'returned'],
-  ])('are found in %s', (source, text) => {
+  ])('are detected in %s', (source, text) => {
     expect(plainEnglishIn('a.tsx', source).map((hit) => hit.text)).toContain(text);
   });
 
@@ -76,7 +76,7 @@ describe('words of the pages', () => {
     '<Trans>No lesion yet</Trans>',
     '<A label={t`Close`} className="a b c" />',
     "if (event.key === 'Enter') throw new Error('no root here')",
-  ])('are not seen in %s', (source) => {
+  ])('are not reported in %s', (source) => {
     expect(plainEnglishIn('a.tsx', source)).toEqual([]);
   });
 
@@ -100,5 +100,5 @@ describe('words of the pages', () => {
       expect(unused).toEqual([]);
     },
     60_000,
-  ); // the first of them reads all of the pages
+  ); // the first of these tests reads all pages
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LATER, PARTS, type Part, partOfEach, sources } from '../../wordsByPage';
 
-/** What a module imports when it is needed, and the part whose words it loads before. */
+/** Dynamic imports of a module, each with the part whose texts it loads first. */
 function dynamic(path: string): { target: string; words: string | undefined }[] {
   const source = readFileSync(path, 'utf8');
   return [
@@ -12,13 +12,13 @@ function dynamic(path: string): { target: string; words: string | undefined }[] 
   ].map(([, words, name]) => ({ target: join(dirname(path), name ?? ''), words }));
 }
 
-describe('words that are not of the first pages', () => {
-  it('are of pages that there are', () => {
+describe('texts that are not part of the first pages', () => {
+  it('belong to existing pages', () => {
     const files = sources('src');
     for (const page of LATER) expect(files.some((path) => path.startsWith(page))).toBe(true);
   });
 
-  it('are there before a module runs that needs them', () => {
+  it('are loaded before a module that needs them', () => {
     const parts = partOfEach();
     const order = (part: string | undefined) => PARTS.indexOf(part as Part);
     const needed = (target: string) => parts.get(`${target}.tsx`) ?? parts.get(`${target}.ts`);

@@ -13,7 +13,7 @@ interface Props {
   onAgain: (id: string) => void;
 }
 
-/** Sends a frame, or the seconds before it, to the worklist. Nothing is stored otherwise. */
+/** Sends a frame, or the seconds before it, to the worklist. Nothing else is stored. */
 export function Keeping({ state, subject, onSubject, onKeep, onAgain }: Props) {
   const seconds = state.about?.seconds ?? 0;
   const ready = state.shown !== null && state.link === 'open';

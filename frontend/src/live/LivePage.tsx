@@ -15,7 +15,7 @@ import { Stage } from './Stage';
 import { type LiveState, type LiveStream, mmPerPx, type Scale } from './stream';
 import { areaText, axesText, noticeOf } from './words';
 
-/** The scanner's picture, with outlines and measures. */
+/** The scanner's picture with outlines and measurements. */
 export function LivePage({ stream }: { stream: LiveStream }) {
   const state = useSyncExternalStore(stream.state.subscribe, stream.state.get);
   const [scale, setScale] = useState<Scale | null>(null);

@@ -12,7 +12,7 @@ interface Props {
   onMark: () => void;
 }
 
-/** The depth scale, typed by hand: how far apart two marks of the picture are. */
+/** The depth scale, entered by hand: the distance between two marks in the picture. */
 export function ScaleFields({ frame, scale, marking, onScale, onMark }: Props) {
   const change = (mm: number | string) => {
     if (typeof mm !== 'number' || mm <= 0) {
@@ -51,7 +51,7 @@ export function ScaleFields({ frame, scale, marking, onScale, onMark }: Props) {
   );
 }
 
-/** Where echoes begin and end, for a reader to check. */
+/** Marks at the first and last echo, for a reader to check. */
 function ends({ depth: { x, top, foot } }: LiveFrame): Scale['marks'] {
   return [
     { x, y: top },

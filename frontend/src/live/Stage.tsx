@@ -6,19 +6,19 @@ import classes from './LivePage.module.css';
 import type { LiveLesion, Scale, Shown } from './stream';
 
 const RIM = 'rgb(0 0 0 / 65%)';
-/** Contours and axes are given by the centres of pixels. */
+/** Contours and axes are given as pixel centres. */
 const CENTRE = 0.5;
 
 interface Props {
   shown: Shown | null;
   scale: Scale | null;
-  /** Points of the depth scale that are being set; null while none are. */
+  /** Points of the depth scale that are being set; null if none are. */
   marking: readonly Point[] | null;
   onPoint: (point: Point) => void;
   label: string;
 }
 
-/** The picture with its outlines, as large as there is room. */
+/** The picture with its outlines, as large as the space allows. */
 export function Stage({ shown, scale, marking, onPoint, label }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<View | null>(null);
@@ -37,7 +37,7 @@ export function Stage({ shown, scale, marking, onPoint, label }: Props) {
       }
       context.fillStyle = '#000';
       context.fillRect(0, 0, width, height);
-      if (!shown || shown.picture.width === 0) return; // closed ones have no size
+      if (!shown || shown.picture.width === 0) return; // a closed picture has no size
       const { frame, picture } = shown;
       const at = fitView(frame, { width, height }, 8 * ratio);
       view.current = at;
@@ -138,7 +138,7 @@ function line(context: CanvasRenderingContext2D, points: readonly Point[], close
   if (closed) context.closePath();
 }
 
-/** The present path in a colour on a dark rim, so that it shows on any tissue. */
+/** Strokes the current path in a colour on a dark rim, so that it is visible on any tissue. */
 function stroke(context: CanvasRenderingContext2D, colour: string, width: number): void {
   context.lineJoin = 'round';
   context.strokeStyle = RIM;

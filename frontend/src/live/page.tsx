@@ -15,7 +15,7 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 const root = document.getElementById('root');
 if (!root) throw new Error('live.html has no #root');
 
-// The token stands behind the #, which browsers send to nobody.
+// The token follows the #, which browsers never send to a server.
 const stream = new LiveStream(
   `${location.origin.replace(/^http/, 'ws')}/stream`,
   location.hash.slice(1),

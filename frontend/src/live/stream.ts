@@ -12,23 +12,23 @@ export interface LiveLesion {
   long_axis_px: number;
   short_axis_px: number;
   probability: number | null;
-  /** More likely none than a lesion. */
+  /** More likely not a lesion. */
   possible: boolean;
 }
 
-/** The facts of a frame; its picture comes with it. */
+/** The data of a frame, sent together with its picture. */
 export interface LiveFrame {
   number: number;
   width: number;
   height: number;
-  /** Where echoes begin and end down the middle of the sector. */
+  /** Where echoes begin and end along the middle of the sector. */
   depth: { x: number; top: number; foot: number };
   lesions: LiveLesion[];
-  /** Outlines below the model's operating point, which are not drawn. */
+  /** Number of outlines below the model's operating point, which are not drawn. */
   doubtful: number;
-  /** The picture is not like those that the model was trained on. */
+  /** The picture is unlike those that the model was trained on. */
   unlike: boolean;
-  /** From the moment that the frame was due until it was sent, in ms. */
+  /** Time from when the frame was due until it was sent, in ms. */
   age_ms: number;
 }
 
@@ -39,7 +39,7 @@ export interface Shown {
 
 export type SourceState = 'connecting' | 'live' | 'lost' | 'ended' | 'refused';
 
-/** How the page stands with the program that serves it. */
+/** State of the page's connection to the program that serves it. */
 export type Link = 'opening' | 'open' | 'gone' | 'wrong-token' | 'too-many';
 
 export interface KeptThing {
@@ -47,7 +47,7 @@ export interface KeptThing {
   frames: number;
   state: 'sending' | 'stored' | 'failed';
   address: string | null;
-  /** Whether the scale went along; null where there was none. */
+  /** Whether the scale was sent along; null if there was none. */
   scale: boolean | null;
   problem: string | null;
   why: string | null;
@@ -63,7 +63,7 @@ export interface LiveState {
   link: Link;
   source: SourceState;
   why: string | null;
-  /** Seconds until a lost source is tried again, as it was when that was said. */
+  /** Seconds until a lost source is tried again, counted from the message. */
   againIn: number | null;
   about: { source: string; seconds: number; worklist: string | null } | null;
   shown: Shown | null;
@@ -81,7 +81,7 @@ const TOO_MANY = 4429;
 export type Decode = (file: Blob) => Promise<ImageBitmap>;
 const decodeFile: Decode = (file) => createImageBitmap(file, { colorSpaceConversion: 'none' });
 
-/** The frame and the file of its picture, out of one message. */
+/** Splits a message into the frame and its picture file. */
 export function parsed(message: ArrayBuffer): { frame: LiveFrame; file: Blob } {
   const length = new DataView(message).getUint32(0, true);
   const head = new TextDecoder().decode(new Uint8Array(message, 4, length));
@@ -89,14 +89,14 @@ export function parsed(message: ArrayBuffer): { frame: LiveFrame; file: Blob } {
   return { frame: JSON.parse(head) as LiveFrame, file };
 }
 
-/** Millimetres of a pixel. */
+/** Millimetres per pixel. */
 export function mmPerPx({ marks: [a, b], mm }: Scale): number {
   return mm / Math.hypot(a.x - b.x, a.y - b.y);
 }
 
 /**
- * The stream of a live picture. The next frame comes only once this one is shown, so a slow line
- * shows fewer frames and never old ones.
+ * The stream of a live picture. The next frame is sent only after this one is shown, so a slow
+ * connection shows fewer frames but never old ones.
  */
 export class LiveStream {
   readonly state = new Store<LiveState>({
@@ -144,13 +144,13 @@ export class LiveStream {
     this.say({ do: 'resume' });
   }
 
-  /** Begins again with the source: a film at its beginning. */
+  /** Restarts the source: a film from its beginning. */
   restart(): void {
     this.resume();
     this.say({ do: 'restart' });
   }
 
-  /** Freezes where it is not, and keeps the frame or the seconds before it. */
+  /** Freezes if necessary, and keeps the frame or the seconds before it. */
   keep(what: 'frame' | 'cine', subject: string, scale: Scale | null): void {
     this.freeze();
     if (!this.state.get().frozen) return;
@@ -177,7 +177,7 @@ export class LiveStream {
         againIn: said.again_in as number | null,
       });
     } else if (said.frozen === false && this.state.get().frozen) {
-      this.resume(); // the frame is gone, as after a long break of the line
+      this.resume(); // the frame is gone, e.g. after a long interruption of the connection
     } else if (said.kept) {
       const one = said.kept as KeptThing;
       const others = this.state.get().kept.filter(({ id }) => id !== one.id);

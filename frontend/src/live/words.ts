@@ -3,7 +3,7 @@ import { currentLanguage } from '../language/language';
 import { sentences } from '../language/sentences';
 import type { KeptThing, LiveLesion, LiveState } from './stream';
 
-/** Why there is no picture, by the words of worker/live/source.py. */
+/** Why there is no picture, by the codes of worker/live/source.py. */
 const WHY: Record<string, string> = {
   'not-found': t`There is nothing at this address. Check the address of the stream.`,
   unauthorized: t`The source asks for a name and a password.`,
@@ -22,7 +22,7 @@ const WHY: Record<string, string> = {
   model: t`The model cannot answer; the terminal says why.`,
 };
 
-/** Why something was not kept, by the words of worker/live/keeping.py. */
+/** Why something was not kept, by the codes of worker/live/keeping.py. */
 const PROBLEMS: Record<string, string> = {
   'no-worklist': t`Nothing can be kept: the program was started without a token.`,
   'too-many': t`Too many items wait to be sent. Send them again, or wait.`,
@@ -35,11 +35,11 @@ export const problemText = (code: string): string => PROBLEMS[code] ?? code;
 export interface Notice {
   title: string;
   detail: string;
-  /** The text of the button that begins again; none where it goes on by itself. */
+  /** Text of the restart button; null if the source resumes by itself. */
   restart: string | null;
 }
 
-/** The text in place of a running picture; null while all is well. */
+/** The text shown instead of a running picture; null if all is well. */
 export function noticeOf(state: LiveState): Notice | null {
   switch (state.link) {
     case 'wrong-token':
@@ -101,7 +101,7 @@ const figure = (value: number, digits: number) =>
     maximumFractionDigits: digits,
   });
 
-/** Long × short axis, in mm where the scale is known. */
+/** Long × short axis, in mm if the scale is known. */
 export function axesText(lesion: LiveLesion, mm: number | null): string {
   const [long, short] = [lesion.long_axis_px, lesion.short_axis_px];
   return mm
