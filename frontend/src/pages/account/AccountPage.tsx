@@ -60,7 +60,7 @@ export function AccountPage() {
   );
 }
 
-/** How many tokens of this person would still be taken. */
+/** Number of this person's tokens that are still valid. */
 function working(tokens: Token[] | undefined, owner: string | undefined) {
   const now = Date.now();
   return (tokens ?? []).filter(

@@ -10,7 +10,7 @@ import { peopleQuery } from '../people/peopleQuery';
 import classes from './AuditPage.module.css';
 import { actionText } from './actionText';
 
-/** The beginning of a day in the reader's zone, or of the day after. */
+/** The start of a day in the reader's time zone, or of the following day. */
 function dayToTime(day: string, after: number): string | undefined {
   if (!day) return undefined;
   const at = new Date(`${day}T00:00:00`);
@@ -18,7 +18,7 @@ function dayToTime(day: string, after: number): string | undefined {
   return at.toISOString();
 }
 
-/** Who, what and when; what is left empty narrows nothing. */
+/** Who, what and when; an empty field does not restrict the list. */
 export function AuditFilters(props: {
   selection: AuditSelection;
   onChange: (selection: AuditSelection) => void;

@@ -124,7 +124,7 @@ export function AuditPage() {
   );
 }
 
-/** Present names of what the log tells by ids only, because it is never corrected. */
+/** Current names for ids in the log, which stores ids because its entries are never corrected. */
 function useNames(): Names {
   const people = useQuery(peopleQuery).data;
   const projects = useQuery(projectsQuery).data;

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 
-/** Words for the actions of the audit log. */
+/** Labels for the actions of the audit log. */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'audit.exported': t`Audit log exported`,
   'bundle-key.revoked': t`Site no longer trusted`,
@@ -130,7 +130,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'webhook.secret': t`Webhook secret replaced`,
 };
 
-/** The words for an action; one of an older release reads "image created". */
+/** The label of an action; an action of an older release reads "image created". */
 export const actionText = (action: string): string =>
   ACTIONS[action] ?? action.replace(/[._-]/g, ' ');
 
@@ -164,5 +164,5 @@ const OBJECTS: Readonly<Record<string, string>> = {
   webhook: t`Webhook`,
 };
 
-/** The words for the kind of what an action was done to. */
+/** The label for the type of object that an action affected. */
 export const objectText = (type: string): string => OBJECTS[type] ?? type.replace(/[_-]/g, ' ');

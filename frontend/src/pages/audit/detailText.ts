@@ -10,7 +10,7 @@ import { SECTIONS, shownOf } from '../site/settingFields';
 /** Names of people, groups, projects and label sets by their ids. */
 export type Names = ReadonlyMap<string, string>;
 
-/** Names of the details of an entry. */
+/** Labels for the detail fields of an entry. */
 export const FIELDS: Readonly<Record<string, string>> = {
   action: t`Action`,
   active: t`Active`,
@@ -94,7 +94,7 @@ const SETTINGS = new Map(
   SECTIONS.flatMap(({ fields }) => fields).map((field) => [field.key, field]),
 );
 
-/** Codes that are the same wherever they stand. */
+/** Codes with the same label in every field. */
 const CODES: Readonly<Record<string, string>> = {
   ...ROLE_TEXT,
   ...Object.fromEntries(KINDS.map((kind) => [kind, kindText(kind)])),
@@ -113,13 +113,13 @@ const CODES: Readonly<Record<string, string>> = {
   'first-admin': t`first administrator`,
 };
 
-/** Purposes of opening a sealed reference to a patient. */
+/** Purposes for which a sealed reference to a patient was opened. */
 const PURPOSES: Readonly<Record<string, string>> = {
   answer: t`answer as DICOM`,
   sending: t`sending`,
 };
 
-/** Where a code has another word than elsewhere. */
+/** Fields in which a code has a different label than elsewhere. */
 const BY_FIELD: Readonly<Record<string, (code: string) => string | undefined>> = {
   answer: answerText,
   events: (code) => EVENTS.find(({ value }) => value === code)?.label,
@@ -131,7 +131,7 @@ const BY_FIELD: Readonly<Record<string, (code: string) => string | undefined>> =
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const CHECKSUM = /^[0-9a-f]{64}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/;
-/** Who or what has an id, else the id's end, which is what differs. */
+/** The name for an id, or else the end of the id, which is the part that differs. */
 export const idText = (id: string, names: Names): string =>
   names.get(id) ?? (ID.test(id) ? `…${id.slice(-8)}` : id);
 
@@ -193,7 +193,7 @@ function named(field: string, text: string): string {
   return t`${label}: ${text}`;
 }
 
-/** "Role: Annotator → Reviewer" of what was changed. */
+/** Changes, e.g. "Role: Annotator → Reviewer". */
 function changes(before: unknown, after: unknown, names: Names): string[] {
   if (!isTree(before) && !isTree(after)) {
     return [`${valueText('role', before, names)} → ${valueText('role', after, names)}`];
@@ -206,7 +206,7 @@ function changes(before: unknown, after: unknown, names: Names): string[] {
   });
 }
 
-/** Says nothing of an entry; among changes it is one side of them. */
+/** Empty values are omitted from an entry, but shown as one side of a change. */
 const isEmpty = (value: unknown): boolean =>
   value === null ||
   value === undefined ||
@@ -219,13 +219,13 @@ function parts(detail: Detail, names: Names): string[] {
     .filter(([, value]) => !isEmpty(value))
     .map(([field, value]) => named(field, valueText(field, value, names)));
   if ('before' in detail || 'after' in detail) told.push(...changes(before, after, names));
-  // Free text is named without its words.
+  // Free text is mentioned, but its content is not shown.
   const known = isTree(after) ? after : {};
   const silent = Array.isArray(fields) ? fields.filter((field) => !(String(field) in known)) : [];
   if (silent.length > 0) told.push(named('fields', valueText('fields', silent, names)));
   return told;
 }
 
-/** The details of an entry of the audit log besides its action, in the reader's words. */
+/** The details of an audit log entry besides its action, worded for readers. */
 export const detailText = (detail: Detail, names: Names): string =>
   parts(detail, names).join(' · ');

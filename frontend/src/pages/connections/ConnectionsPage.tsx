@@ -15,9 +15,7 @@ import { Destinations } from './Destinations';
 import { ProjectDeliveries } from './ProjectDeliveries';
 import { Webhooks } from './Webhooks';
 
-/**
- * Destinations of the project's results, the deliveries to them, and the webhooks of its events.
- */
+/** Destinations of the project's results, the deliveries to them, and webhooks for its events. */
 export function ConnectionsPage() {
   const here = projectOf(useUser());
   const projects = useQuery(projectsQuery);

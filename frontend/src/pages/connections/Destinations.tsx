@@ -32,7 +32,7 @@ import classes from './Connections.module.css';
 
 const key = (id: string) => ['projects', id, 'destinations'] as const;
 
-/** The PACS that what is approved goes to. Site admins set them, project admins switch them. */
+/** The PACS that receive approved results. Site admins set them; project admins switch them. */
 export function Destinations({ project }: { project: Project }) {
   const found = useQuery({
     queryKey: key(project.id),

@@ -19,7 +19,7 @@ import classes from './Connections.module.css';
 const LOOK_AGAIN_MS = 5000;
 export type DeliveryState = 'waiting' | 'delivered' | 'failed';
 
-/** Results that wait for a PACS, did not reach it and why, or are there. */
+/** Results that are waiting for a PACS, failed to reach it (with the reason), or arrived. */
 export function ProjectDeliveries({ project }: { project: Project }) {
   const [state, setState] = useState<DeliveryState | ''>('');
   const key = ['projects', project.id, 'deliveries', state] as const;
@@ -112,7 +112,7 @@ function Row({ project, delivery }: { project: Project; delivery: ProjectDeliver
   );
 }
 
-/** How far a message or a result has come. */
+/** The delivery state of a message or a result. */
 export function StateText({ state, tries }: { state: DeliveryState; tries: number }) {
   if (state === 'delivered') return <Trans>Delivered</Trans>;
   if (state === 'failed') return <Trans>Failed</Trans>;

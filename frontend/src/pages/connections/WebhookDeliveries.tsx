@@ -18,7 +18,7 @@ interface Props {
   webhookId: string;
 }
 
-/** The last messages to one address and what became of them. */
+/** The last messages to one address and their outcome. */
 export function WebhookDeliveries({ project, webhookId }: Props) {
   const found = useQuery({
     queryKey: ['projects', project.id, 'webhooks', webhookId, 'deliveries'],

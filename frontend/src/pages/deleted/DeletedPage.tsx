@@ -20,7 +20,7 @@ import { PageHeader } from '../../components/PageHeader';
 
 const KEY = ['deleted-images'] as const;
 
-/** Images of the project that were deleted together, until they are gone for good. */
+/** Images of the project that were deleted together, until they are deleted permanently. */
 export function DeletedPage() {
   const user = useUser();
   const found = useInfiniteQuery({

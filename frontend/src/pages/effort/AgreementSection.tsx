@@ -18,7 +18,7 @@ const agreementTotalsQuery = (from: string | null) =>
 
 const kappaText = (kappa: number | null): string => (kappa === null ? '–' : fixed(kappa, 2));
 
-/** How far people who read the same image blind agree: what a model can be expected to reach. */
+/** Agreement of people who read the same image blind: what a model can be expected to reach. */
 export function AgreementSection({ from }: { from: string | null }) {
   const totals = useQuery(agreementTotalsQuery(from));
   if (totals.isError) {

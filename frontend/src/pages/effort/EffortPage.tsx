@@ -146,7 +146,7 @@ function EffortView({ effort, bucket }: { effort: Effort; bucket: Bucket }) {
         </Figure>
         <Figure label={t`Unchanged`}>{shareText(weighted(buckets, 'untouched_share'))}</Figure>
       </FigureRow>
-      {/* One point says no more than the figures above. */}
+      {/* A single point adds nothing to the figures above. */}
       {buckets.length > 1 ? (
         <>
           {plot(

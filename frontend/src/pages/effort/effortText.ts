@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import type { Bucket, EffortFigures } from '../../api/workflowTypes';
 import { currentLanguage, fixed } from '../../language/language';
 
-/** Active editing time as people say it. */
+/** Active editing time, worded as people would say it. */
 export function timeText(seconds: number | null): string {
   if (seconds === null) return '–';
   if (seconds < 10)
@@ -34,11 +34,11 @@ const NAMES: Record<Bucket, Intl.DateTimeFormat> = {
   }),
 };
 
-/** A bucket by its first day; the server's days are UTC. */
+/** A bucket named by its first day; the server's days are in UTC. */
 export const bucketText = (start: string, bucket: Bucket): string =>
   NAMES[bucket].format(new Date(start));
 
-/** The mean over several groups, each weighed by its images; null where nothing was measured. */
+/** The mean over several groups, weighted by their images; null if nothing was measured. */
 export function weighted(
   groups: readonly EffortFigures[],
   figure: 'seconds_mean' | 'dice_mean' | 'untouched_share',

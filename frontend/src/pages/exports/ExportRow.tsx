@@ -23,7 +23,7 @@ import { ManifestView } from './ManifestView';
 import { orderFacts } from './orderText';
 import { Counts } from './Preview';
 
-/** One export: how far it is, and what can be done with it. */
+/** One export: its progress and the available actions. */
 export function ExportRow({ item }: { item: Export }) {
   const client = useQueryClient();
   const [dialog, setDialog] = useState<'details' | 'cancel' | 'delete' | null>(null);

@@ -15,7 +15,7 @@ interface Props {
   onChange: (change: Partial<OrderDraft>) => void;
 }
 
-/** An unlabelled image has no mask to export. */
+/** Unlabelled images have no mask to export. */
 const STATES: WorkState[] = ['approved', 'submitted', 'returned', 'in-correction', 'predicted'];
 
 export function FilterFields({ draft, onChange }: Props) {

@@ -3,7 +3,7 @@ import type { ExportFormat } from '../../api/workflowTypes';
 import classes from './FormatCards.module.css';
 import { FORMATS } from './formats';
 
-/** One of the formats; plain radio buttons, so arrows and screen readers work as everywhere. */
+/** One of the formats; plain radio buttons, so arrow keys and screen readers work as usual. */
 export function FormatCards(props: {
   value: ExportFormat;
   onChange: (format: ExportFormat) => void;

@@ -5,7 +5,7 @@ import { FormError } from '../../components/FormError';
 import classes from './ExportRow.module.css';
 import { fetchManifest } from './manifest';
 
-/** The manifest of the archive; read from it when it is opened. */
+/** The manifest of the archive, read from the archive when this is opened. */
 export function ManifestView({ url, size }: { url: string; size: number }) {
   const [opened, setOpened] = useState(false);
   const manifest = useQuery({
@@ -26,7 +26,7 @@ export function ManifestView({ url, size }: { url: string; size: number }) {
       ) : null}
       <FormError error={manifest.error} />
       {manifest.data ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable by keyboard
         <pre className={classes.json} tabIndex={0}>
           {JSON.stringify(manifest.data, null, 2)}
         </pre>

@@ -11,11 +11,11 @@ import classes from './Preview.module.css';
 interface Props {
   preview: ExportPreview | undefined;
   error: unknown;
-  /** The figures are of an earlier choice; new ones are on their way. */
+  /** The figures belong to an earlier choice; new ones are being fetched. */
   stale: boolean;
 }
 
-/** The content of the export if it were ordered now. */
+/** What the export would contain if it were ordered now. */
 export function Preview({ preview, error, stale }: Props) {
   return (
     <div className={classes.root} aria-live="polite" aria-busy={stale} data-stale={stale}>

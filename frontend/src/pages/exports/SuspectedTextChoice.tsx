@@ -12,7 +12,7 @@ interface Props {
   onChange: (value: SuspectedTextRule) => void;
 }
 
-/** The choice of what to do with images that may show text; asks only where there are some. */
+/** The choice of what to do with images that may show text; asked only if there are any. */
 export function SuspectedTextChoice({ preview, value, onChange }: Props) {
   const { counts, may_include_suspected_text: mayInclude } = preview;
   const count = (counts.suspected_text ?? 0) + (counts.suspected_text_included ?? 0);

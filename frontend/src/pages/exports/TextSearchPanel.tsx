@@ -19,7 +19,7 @@ const isRunning = (search: TextSearch | undefined): boolean =>
 const images = (count: number): string =>
   `${count.toLocaleString(currentLanguage())} ${plural(count, { one: 'image', other: 'images' })}`;
 
-/** Asks to search images that were stored before text was looked for; nothing where there are none. */
+/** Offers to search images stored before text detection existed; nothing if there are none. */
 export function TextSearchPanel() {
   const client = useQueryClient();
   const search = useQuery({
@@ -36,7 +36,7 @@ export function TextSearchPanel() {
   const running = isRunning(search.data);
   const unsearched = search.data?.unsearched ?? 0;
   useEffect(() => {
-    // The content of an export depends on it.
+    // The content of an export depends on this.
     if (!running && unsearched >= 0)
       void client.invalidateQueries({ queryKey: ['export-preview'] });
   }, [client, running, unsearched]);

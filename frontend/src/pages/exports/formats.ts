@@ -4,7 +4,7 @@ import type { ExportFormat } from '../../api/workflowTypes';
 export interface FormatCard {
   format: ExportFormat;
   name: string;
-  /** Who reads it, in one sentence. */
+  /** The programs that read it, in one sentence. */
   readers: string;
 }
 

@@ -5,7 +5,7 @@ import { fetchManifest, parseHead } from './manifest';
 let server: HttpServer;
 afterEach(() => server?.stop());
 
-/** A stored ZIP as an export writes it (APPNOTE 4.3): files, directory, end. */
+/** A stored ZIP as written by an export (APPNOTE 4.3): files, directory, end. */
 function zip(files: [string, string][], far = false): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -54,7 +54,7 @@ async function serve(archive: Buffer): Promise<{ url: string; asked: string[] }>
 const MANIFEST = '{\n "counts": {\n  "images": 2\n },\n "files": [\n  {"name": "1.png"}\n ]\n}\n';
 
 describe('the manifest of an archive', () => {
-  it('is read without the archive', async () => {
+  it('is read without downloading the archive', async () => {
     const archive = zip([
       ['images/1.png', 'x'.repeat(300_000)],
       ['manifest.json', MANIFEST],
@@ -68,7 +68,7 @@ describe('the manifest of an archive', () => {
     expect(Math.max(...bytes)).toBeLessThan(70_000);
   });
 
-  it('is found by the long offset of large archives', async () => {
+  it('is found by the 64-bit offset of large archives', async () => {
     const archive = zip(
       [
         ['a', 'b'],
@@ -80,11 +80,11 @@ describe('the manifest of an archive', () => {
     expect(await fetchManifest(url, archive.length)).toEqual({ counts: { images: 2 } });
   });
 
-  it('may be longer than what is fetched of it', () => {
+  it('may be longer than the part that is fetched', () => {
     expect(parseHead('{"licence": "x",\n "files": [\n  {"name": "im')).toEqual({ licence: 'x' });
   });
 
-  it('is said to be missing where there is none', async () => {
+  it('is reported missing if there is none', async () => {
     const archive = zip([['a', 'b']]);
     const { url } = await serve(archive);
     await expect(fetchManifest(url, archive.length)).rejects.toThrow('no manifest');

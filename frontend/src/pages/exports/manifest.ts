@@ -3,7 +3,7 @@ import { errorFromAnswer, networkError } from '../../api/problem';
 
 /** Enough for the last entry of the directory and its end (APPNOTE 4.3.12 to 4.3.16). */
 const TAIL_BYTES = 65_536;
-/** The manifest's head; the list of files behind it grows with the archive. */
+/** The start of the manifest; the list of files after it grows with the archive. */
 const HEAD_BYTES = 65_536;
 const NAME = 'manifest.json';
 const CENTRAL = 0x02014b50;
@@ -13,11 +13,11 @@ const FAR = 0xffffffff;
 const ZIP64 = 1;
 
 /**
- * Reads an archive's own manifest, without its list of files: two requests for parts of the
- * archive, however large it is. The manifest is its last file and stored as it is.
+ * Reads the manifest of an archive without its list of files. This takes two requests for parts of
+ * the archive, however large it is. The manifest is the last file and is not compressed.
  * @param url of the archive
  * @param size of the archive in bytes
- * @throws ApiError where the archive cannot be read
+ * @throws ApiError if the archive cannot be read
  */
 export async function fetchManifest(
   url: string,
@@ -38,7 +38,7 @@ export async function fetchManifest(
   return parseHead(new TextDecoder().decode(new Uint8Array(head.buffer, start, length)));
 }
 
-/** The directory's last entry, which is the manifest's. */
+/** The directory's last entry, which is that of the manifest. */
 function lastEntry(tail: DataView): { offset: number; size: number } {
   for (let at = tail.byteLength - CENTRAL_HEADER; at >= 0; at -= 1) {
     if (tail.getUint32(at, true) !== CENTRAL) continue;
@@ -56,14 +56,14 @@ function lastEntry(tail: DataView): { offset: number; size: number } {
   throw new Error(t`The archive has no manifest at its end; download it and look inside.`);
 }
 
-/** The offset beyond 4 GiB, in the entry's ZIP64 field. */
+/** The 64-bit offset from the entry's ZIP64 field, for offsets beyond 4 GiB. */
 function farOffset(tail: DataView, extra: number): number {
   if (tail.getUint16(extra, true) !== ZIP64)
     throw new Error(t`The archive’s directory is damaged; export it again.`);
   return Number(tail.getBigUint64(extra + 4, true));
 }
 
-/** JSON up to its member `files`, which is the last one. */
+/** Parses JSON up to its member `files`, which is the last one. */
 export function parseHead(text: string): Record<string, unknown> {
   const files = text.search(/,\s*"files":\s*\[/);
   return JSON.parse(files < 0 ? text : `${text.slice(0, files)}}`) as Record<string, unknown>;

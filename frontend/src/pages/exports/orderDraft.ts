@@ -7,7 +7,7 @@ import type {
 } from '../../api/workflowTypes';
 import { startOfDay } from '../../components/dueDate';
 
-/** The form as it stands; days such as "2026-11-24", both included. */
+/** The current state of the form; days such as "2026-11-24", both inclusive. */
 export interface OrderDraft {
   format: ExportFormat;
   from: string;
@@ -17,7 +17,7 @@ export interface OrderDraft {
   states: WorkState[];
   splits: Split[];
   lesionNames: boolean;
-  /** Whether images go along of which an area looks like text that nobody has judged. */
+  /** Whether to include images with an area that looks like text and that nobody has judged. */
   suspectedText: SuspectedTextRule;
 }
 
@@ -36,8 +36,8 @@ export const NEW_ORDER: OrderDraft = {
 };
 
 /**
- * The order for the api, whose `approved_to` is the first moment that is left out. Null while
- * the form cannot be sent: no state or split chosen, or the last day before the first.
+ * The order for the api, whose `approved_to` is the first excluded moment. Null if the form cannot
+ * be sent: no state or split chosen, or the last day before the first.
  */
 export function orderOf(draft: OrderDraft): ExportOrder | null {
   if (draft.states.length === 0 || draft.splits.length === 0) return null;

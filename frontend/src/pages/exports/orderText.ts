@@ -10,12 +10,12 @@ const day = new Intl.DateTimeFormat(currentLanguage(), {
   year: 'numeric',
 });
 
-/** The parts of an order in a few words each; without names of people. */
+/** The parts of an order in a few words each; without people's names. */
 export function orderFacts({ filters }: Pick<ExportOrder, 'filters'>): string[] {
   const facts: string[] = [];
   const { approved_from, approved_to, model, annotator_id, states, splits } = filters;
   if (approved_from) facts.push(t`from ${day.format(new Date(approved_from))}`);
-  // The bound is the first moment left out: the day before it is the last one.
+  // The bound is the first excluded moment: the last included day is the day before.
   if (approved_to)
     facts.push(t`until ${day.format(new Date(new Date(approved_to).getTime() - 1))}`);
   if (model) facts.push(model.replace('@', ' '));

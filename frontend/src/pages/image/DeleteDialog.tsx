@@ -13,7 +13,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Asks before the image is deleted; it can be brought back, as in the worklist. */
+/** Asks before the image is deleted; it can be restored, as in the worklist. */
 export function DeleteDialog({ image, onDeleted, onClose }: Props) {
   const name = itemName(image);
   const removal = useMutation({

@@ -28,21 +28,21 @@ import { Section } from './Section';
 import classes from './SidePanel.module.css';
 import { UnlikeNotice } from './UnlikeNotice';
 
-/** What draws comes first; who reads and reviews the image comes a moment later. */
+/** The drawing is shown first, the readers and reviews a moment later. */
 const REVIEW_AFTER_MS = 300;
 
 const ReviewPanel = lazy(async () => ({
   default: (await import('../review/ReviewPanel')).ReviewPanel,
 }));
 
-/** Few images have any. */
+/** Few images have suspected text. */
 const TextPanel = lazy(async () => ({
   default: (await withWords('panels', () => import('./redaction/TextPanel'))).TextPanel,
 }));
 
 interface Props {
   image: ImageDetail;
-  /** The mask that the drawing began as. */
+  /** The mask from which the drawing started. */
   mask: Mask | null;
   shown: Editor | null;
   stage: RefObject<Stage | null>;
@@ -68,7 +68,7 @@ export function Findings(props: Props) {
   );
   const measurements = useMeasurements(shown);
   const noted = useEditorState(shown, (state) => state.note !== '', false);
-  // A decision, or the comment of one, comes before all else.
+  // A decision to make, or the comment of an earlier decision, comes first.
   const decides = image.state === 'submitted' || image.state === 'returned';
   const ready = useCorrection().session !== null;
   const [later, setLater] = useState(false);

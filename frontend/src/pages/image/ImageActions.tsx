@@ -24,7 +24,7 @@ interface Props {
   onDeleted: () => void;
 }
 
-/** Under pseudonyms; what goes to a PACS is in the patient's name. */
+/** Files with pseudonyms; only files sent to a PACS contain the patient's name. */
 const DICOM = [
   ['seg', t`Segmentation (DICOM)`],
   ['sr', t`Measurements (DICOM SR)`],
@@ -45,7 +45,7 @@ export function ImageActions({ image, onDeleted }: Props) {
   const frameKey = frameKeyOf(image.id, image.frame.index);
   const user = useUser();
   const mayDelete = image.may.delete;
-  const [deleting, setDeleting] = useState<string | null>(null); // that image, no other
+  const [deleting, setDeleting] = useState<string | null>(null); // id of the image being deleted
   return (
     <section className={classes.root} aria-label={t`Actions`}>
       {image.model_hidden ? null : <Rerun image={image} />}

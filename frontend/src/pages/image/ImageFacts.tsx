@@ -16,7 +16,7 @@ const RemovedText = lazy(async () => ({
   default: (await import('./redaction/TextPanel')).RemovedText,
 }));
 
-/** How the image is shown, and where it comes from. */
+/** How the image is displayed and where it comes from. */
 export function ImageFacts(props: {
   image: ImageDetail;
   mask: Mask | null;
@@ -69,7 +69,7 @@ export function ImageFacts(props: {
   );
 }
 
-/** Values of the file that were ignored, and why lengths are unknown. */
+/** Ignored values of the file, and the reason if lengths are unknown. */
 function notesOf(attributes: Record<string, unknown>): string[] {
   return Array.isArray(attributes.Notes) ? attributes.Notes.map(String) : [];
 }

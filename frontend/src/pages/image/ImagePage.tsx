@@ -57,7 +57,7 @@ import { useNeighbours } from './useNeighbours';
 import { useViewerShortcuts } from './useViewerShortcuts';
 import { Workspace } from './Workspace';
 
-// Needed by few images: not part of what an image needs to appear.
+// Needed for few images, so not loaded before the image is shown.
 const BlackOutDialog = lazily(
   async () =>
     (await withWords('panels', () => import('./redaction/BlackOutDialog'))).BlackOutDialog,
@@ -77,14 +77,15 @@ const HISTORY = (
   </Suspense>
 );
 
-/** After so long with an image, panels that are not open are loaded. */
+/** Time with an image after which the closed panels are loaded. */
 const AHEAD_MS = 1500;
 
 const route = getRouteApi('/shell/ui/images/$imageId');
 
 /**
- * Looking at an image and correcting its outlines: one page, no mode to enter. The list behind it
- * is fetched again while people draw, so its parts are memoised and what they are given is stable.
+ * Looking at an image and correcting its outlines happen on one page, without modes. The list
+ * behind the page is refetched while people draw, so its parts are memoised and their props are
+ * stable.
  */
 export function ImagePage() {
   const { imageId } = route.useParams();
@@ -127,19 +128,19 @@ export function ImagePage() {
   useEffect(() => {
     lastOpened.id = imageId;
     stopAsking();
-    // The missing answers are given in the panel.
+    // Missing answers are given in the panel.
     return missingStore.subscribe(() => {
       if (missingStore.get().missing) setPanelOpened(true);
     });
   }, [imageId]);
 
-  // Beside the list of frames, not after it.
+  // Loaded in parallel with the list of frames.
   const several = (image?.frame_count ?? 1) > 1;
   useEffect(() => {
     if (several) void loadCineBar().catch(() => {});
   }, [several]);
 
-  // What the image itself needs comes first.
+  // The image itself is loaded first.
   const ready = editor !== null;
   useEffect(() => {
     if (!ready) return;
@@ -147,12 +148,12 @@ export function ImagePage() {
     return () => clearTimeout(timer);
   }, [ready]);
 
-  // It would lie over what is said in place of the image.
+  // The first picture would cover the error message.
   useEffect(() => {
     if (failure) removeFirst();
   }, [failure]);
 
-  // The event of the deletion can come before its answer and take the image out of the list.
+  // The deletion's event can arrive before the response and remove the image from the list.
   const afterDeletion = useRef<string | null>(null);
   useEffect(() => {
     if (neighbours.place !== null) afterDeletion.current = neighbours.next ?? neighbours.previous;
@@ -207,13 +208,13 @@ export function ImagePage() {
     () =>
       pinStore.subscribe(() => {
         const { placing, wanted, selected } = pinStore.get();
-        // On a narrow screen the panel lies over the image that is to be pressed.
+        // On a narrow screen the panel covers the image that has to be pressed.
         if (placing) setPanelOpened(false);
         else if (wanted || selected) setPanelOpened(true);
       }),
     [],
   );
-  // The same with the marks of a scale.
+  // Likewise for the marks of a scale.
   useEffect(() => scaleStore.subscribe(() => scaleStore.get().shown && setPanelOpened(false)), []);
   useViewerShortcuts({
     stage,
@@ -264,7 +265,7 @@ export function ImagePage() {
               redaction={redaction}
             />
             <div>
-              {/* The panel says it too, but it is closed there. */}
+              {/* The panel shows this too, but is closed on narrow screens. */}
               <div className={classes.narrow}>
                 <UnlikeNotice image={image} />
               </div>
@@ -327,7 +328,7 @@ export function ImagePage() {
   );
 }
 
-/** Outlines of what looks like text and of what was blanked; null where there is neither. */
+/** Outlines of suspected text and of blanked areas; null if there are none. */
 function useTextLayer(image: ImageDetail | null): TextLayer | null {
   const text = image?.text ?? null;
   return useMemo(() => {
@@ -337,7 +338,7 @@ function useTextLayer(image: ImageDetail | null): TextLayer | null {
   }, [text]);
 }
 
-/** The drawing, or while a stored revision is looked at, an editor of that one. */
+/** The drawing, or an editor for the stored revision being viewed. */
 function useShown(editing: EditorOfPage, image: ImageDetail | null): Editor | null {
   const { editor, frame, looking, lookedAt, reference } = editing;
   const spacing = image?.frame.spacing_mm ?? null;

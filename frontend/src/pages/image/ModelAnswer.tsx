@@ -10,17 +10,17 @@ import { reasonText } from './reasonText';
 import { Section } from './Section';
 import classes from './SidePanel.module.css';
 
-/** Reasons that the sentence and the notice above the lesions give already. */
+/** Reasons already given by the sentence and by the notice above the lesions. */
 const SAID = ['out_of_domain', 'low_confidence', 'no_lesion', 'possible_lesion'];
 
-/** The model's answer on the image, how far it can be trusted, and what to check. */
+/** The model's answer for the image, how far it can be trusted, and what to check. */
 export function ModelAnswer({ image }: { image: ImageDetail }) {
   const result = modelsMask(image)?.result;
   if (!result?.uncertainty) return null;
   const { lesions, uncertainty } = result;
   const sentence = answerSentence(result);
   const reasons = uncertainty.reasons.filter(({ code }) => !sentence || !SAID.includes(code));
-  // The sentence covers a single outline that is more likely none.
+  // The sentence covers the case of a single outline that is more likely not a lesion.
   const judged = lesions.filter(
     (lesion) => lesion.expected_dice != null && !(lesions.length === 1 && lesion.possible),
   );

@@ -63,7 +63,7 @@ export function ProvenanceDetails({ image, mask }: { image: ImageDetail; mask: M
   );
 }
 
-/** Long names of settings break after their dots and underscores only. */
+/** Long setting names may only break after dots and underscores. */
 function breakable(name: string): ReactNode[] {
   return name.split(/(?<=[._])/).flatMap((part) => [part, <wbr key={part} />]);
 }

@@ -18,7 +18,7 @@ import classes from './ImageActions.module.css';
 const isOver = (job: Job | undefined) =>
   job !== undefined && ['done', 'failed', 'cancelled'].includes(job.state);
 
-/** Runs a model on the stored image again and follows the job to its end. */
+/** Runs a model on the stored image again and follows the job until it ends. */
 export function Rerun({ image }: { image: ImageDetail }) {
   const client = useQueryClient();
   const models = useQuery(modelsQuery);
@@ -40,7 +40,7 @@ export function Rerun({ image }: { image: ImageDetail }) {
     queryFn: ({ signal }) => fetchJob(jobId ?? '', signal),
     enabled: jobId !== null,
     staleTime: 2_000,
-    // Events bring the news; this covers a connection that is down.
+    // Events report progress; this covers a lost connection.
     refetchInterval: (query) => (isOver(query.state.data) ? false : 4_000),
   }).data;
 

@@ -5,11 +5,11 @@ import { scaleBar } from '../../viewer/scaleBar';
 import classes from './StageView.module.css';
 import { useViewer } from './viewerStore';
 
-/** Beyond this the bar for one direction would mislead in the other. */
+/** Above this ratio the bar for one direction would mislead in the other. */
 const ANISOTROPY = 1.01;
 const MAX_CSS_PX = 150;
 
-/** The scale on screen, or the plain statement that there is none. */
+/** The scale on screen, or a statement that there is none. */
 export function ScaleBars({ spacing }: { spacing: Spacing | null }) {
   const scale = useViewer((state) => state.view.scale / state.ratio);
   const shown = useViewer((state) => state.image !== null);

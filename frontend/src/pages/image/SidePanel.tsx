@@ -27,17 +27,17 @@ const PinPanel = lazily(
 interface Props {
   imageId: string;
   image: ImageDetail | null;
-  /** The image could not be loaded, and the page says so. */
+  /** The image could not be loaded; the page shows the error. */
   failed: boolean;
-  /** The revision that the drawing began as, or the one that is looked at. */
+  /** The revision from which the drawing started, or the one being viewed. */
   mask: Mask | null;
-  /** The drawing, or the stored revision that is looked at. */
+  /** The drawing, or the stored revision being viewed. */
   shown: Editor | null;
   stage: RefObject<Stage | null>;
-  /** Lesions that the model offers without outlining them. */
+  /** Lesions that the model suggests without outlining them. */
   possible: Possible;
   redaction: Redaction;
-  /** Who drew what when. */
+  /** Who drew what and when. */
   history: ReactNode;
   opened: boolean;
   onDeleted: () => void;
@@ -47,7 +47,7 @@ interface Props {
 export const SidePanel = memo(function SidePanel(props: Props) {
   const { imageId, image, mask, shown, stage, possible, redaction, history, opened, onFrame } =
     props;
-  // A panel is there from when it is first opened, and keeps what was written in it.
+  // A panel is mounted when first opened and then keeps what was typed into it.
   const [[tab, ...before], setTabs] = useState<[string, ...string[]]>(['findings']);
   const open = useCallback(
     (next: string) => setTabs((tabs) => [next, ...tabs.filter((one) => one !== next)]),

@@ -12,12 +12,12 @@ import { turnImage, useViewer } from './viewerStore';
 interface Props {
   editor: Editor | null;
   assistant: Assistant | null;
-  /** The revision that is looked at in place of the drawing. */
+  /** The revision viewed instead of the drawing. */
   looking: number | null;
   onBack: () => void;
 }
 
-/** Notes for the person at the image: quiet, and gone when they are resolved. */
+/** Notes for the person at the image: unobtrusive, and gone once resolved. */
 export function StageNotes({ editor, assistant, looking, onBack }: Props) {
   const hidden = useViewer((state) => !state.overlay.shown);
   const drawn = useEditorState(editor, (state) => state.lesions.length > 0, false);

@@ -14,32 +14,32 @@ import { viewerStore } from './viewerStore';
 
 interface Props extends EditorCallbacks {
   ref: RefObject<Stage | null>;
-  /** The editor's layers, tools and keys on this stage, while there is an editor. */
+  /** The editor's layers, tools and keys on this stage, if there is an editor. */
   view: RefObject<EditorView | null>;
   canvas: RefObject<HTMLCanvasElement | null>;
   /** The picture's description for screen readers. */
   label: string;
   frame: ImageData | null;
-  /** Shown until the frame is there. */
+  /** Shown until the frame is loaded. */
   poster?: Promise<ImageData | null> | null;
   editor: Editor | null;
   spacing: Spacing | null;
-  /** Zoom and window; those of the page when absent. A picture with its own has no scale bar. */
+  /** Zoom and window; the page's if absent. A picture with its own store has no scale bar. */
   store?: Store<ViewerState>;
-  /** Drawn over all else, in this order. */
+  /** Drawn on top, in this order. */
   possible?: Layer | null;
-  /** Outlines that are suggested. */
+  /** Suggested outlines. */
   suggested?: Layer | null;
   layer?: Layer | null;
-  /** Outlines of what looks like text. */
+  /** Outlines of suspected text. */
   text?: Layer | null;
-  /** A pointer did something that may count as work. */
+  /** Pointer activity that may count as work. */
   onActivity?: () => void;
   /** Elements over the image. */
   children?: ReactNode;
 }
 
-/** Puts the framework-free stage, and the editor on it, into the page. */
+/** Mounts the framework-free stage, with the editor on it, in the page. */
 export function StageView(props: Props) {
   const {
     ref,
@@ -77,7 +77,7 @@ export function StageView(props: Props) {
   useLayoutEffect(() => {
     ref.current?.show(frame);
     let waiting = frame === null;
-    // With the drawing that this asked for, in one and the same frame of the screen.
+    // In the same screen frame as the paint that `show` requested.
     if (frame) requestAnimationFrame(removeFirst);
     void poster?.then((picture) => {
       if (!waiting || !picture) return;
@@ -89,7 +89,7 @@ export function StageView(props: Props) {
     };
   }, [ref, frame, poster]);
 
-  // After the frame, which clears the stage, and before painting: both are seen at once.
+  // After the frame, which clears the stage, and before the paint: both appear at once.
   useLayoutEffect(() => {
     if (!ref.current || !frame || !editor) return;
     const made = new EditorView(ref.current, editor, {

@@ -18,16 +18,16 @@ import type { Neighbours } from './useNeighbours';
 
 interface Props {
   name: string;
-  /** How far the image has come; null before it is known. */
+  /** Work state of the image; null until known. */
   state: WorkState | null;
   neighbours: Neighbours;
   onOpen: (id: string | null) => void;
   onClose: () => void;
   panelOpened: boolean;
-  /** Somebody waits for a decision, which is made in the panel. */
+  /** A decision is pending, which is made in the panel. */
   decides: boolean;
   onPanel: () => void;
-  /** The other people here, and the state of saving. */
+  /** Other people at the image, and the state of saving. */
   children?: ReactNode;
 }
 

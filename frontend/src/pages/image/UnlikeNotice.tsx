@@ -3,7 +3,7 @@ import type { ImageDetail } from '../../api/types';
 import { modelsMask } from '../../editing/drawings';
 import classes from './UnlikeNotice.module.css';
 
-/** A notice that the model's answer means little on an image unlike those it was trained on. */
+/** A notice that the model's answer means little for an image unlike its training images. */
 export function UnlikeNotice({ image }: { image: ImageDetail | null }) {
   const result = modelsMask(image)?.result;
   if (!result?.out_of_domain) return null;

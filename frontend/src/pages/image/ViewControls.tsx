@@ -46,13 +46,13 @@ const TURNS: { step: TurnStep; command: CommandId; icon: typeof IconPlus }[] = [
 interface Props {
   stage: RefObject<Stage | null>;
   comparing: Comparing;
-  /** There is a model's outline to compare with. */
+  /** There is an outline of the model to compare with. */
   comparable: boolean;
-  /** Something looks like text. */
+  /** There is suspected text. */
   hasText: boolean;
 }
 
-/** Controls of overlays and zoom, in the corner of the image. */
+/** Controls for overlays and zoom, in the corner of the image. */
 export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   useOwnKeys();
   const held = keyNameOf('hold-model');
@@ -152,7 +152,7 @@ export function ViewControls({ stage, comparing, comparable, hasText }: Props) {
   );
 }
 
-/** The button of a menu; `on` where the picture is not shown as usual. */
+/** The button of a menu; `on` if the picture is not shown as usual. */
 function MenuControl({ label, on, disabled = false, children, ...menu }: MenuControlProps) {
   return (
     <ActionIcon
@@ -171,7 +171,7 @@ function MenuControl({ label, on, disabled = false, children, ...menu }: MenuCon
   );
 }
 
-/** Beside these, what the menu gives to its button. */
+/** In addition, the props that the menu passes to its button. */
 interface MenuControlProps {
   label: string;
   on: boolean;
@@ -179,7 +179,7 @@ interface MenuControlProps {
   children: ReactNode;
 }
 
-/** Turns and flips, and the way back. */
+/** Turns and flips, and a reset. */
 function TurnMenu() {
   const asTaken = useViewer((state) => isAsTaken(state.turn));
   return (

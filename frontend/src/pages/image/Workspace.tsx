@@ -32,7 +32,7 @@ import { ViewControls } from './ViewControls';
 import { turnImage } from './viewerStore';
 import classes from './Workspace.module.css';
 
-/** Few patients have earlier images, and few of those are compared. */
+/** Few patients have earlier images, and even fewer of those are compared. */
 const PriorSide = lazy(async () => ({
   default: (await withWords('panels', () => import('./editing/PriorSide'))).PriorSide,
 }));
@@ -42,29 +42,29 @@ interface Props {
   view: RefObject<EditorView | null>;
   canvas: RefObject<HTMLCanvasElement | null>;
   label: string;
-  /** The drawing, or the stored revision that is looked at. */
+  /** The drawing, or the stored revision being viewed. */
   shown: Editor | null;
   reference: LabelMap | null;
   assistant: Assistant | null;
   comparing: Comparing;
   possible: Possible;
-  /** Outlines that are suggested on the frame. */
+  /** Suggested outlines on the frame. */
   suggested: Layer | null;
   spacing: Spacing | null;
-  /** Outlines of what looks like text; null where there is nothing to outline. */
+  /** Outlines of suspected text; null if there is nothing to outline. */
   text: Layer | null;
-  /** The number of the revision that is shown in place of the drawing. */
+  /** The number of the revision shown instead of the drawing. */
   lookedAt: number | null;
 }
 
-/** The image with its outlines; beside it the model's, moving together. */
+/** The image with its outlines; optionally the model's next to it, moving together. */
 export const Workspace = memo(function Workspace(props: Props) {
   const { stage, view, canvas, label, shown, reference, assistant, comparing } = props;
   const { possible, spacing, lookedAt } = props;
   const { imageId, frame, look, activity } = useEditing();
   const beside = comparing.way === 'beside' && reference !== null;
   const of = imageOf(imageId);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the next image is seen as it was taken
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the next image is shown unturned
   useLayoutEffect(() => () => turnImage(null), [of]);
   const poster = useMemo(() => posterOf(imageId), [imageId]);
   useEffect(() => {

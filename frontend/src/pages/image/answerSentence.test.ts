@@ -16,7 +16,7 @@ function judged(change: Partial<Judged>): Judged {
   };
 }
 
-describe('what the page says of the model’s answer', () => {
+describe("the page's sentence on the model's answer", () => {
   it('is one sentence with the probability of a lesion and of a correction', () => {
     const one = judged({ lesions: [lesion(0.97)] });
     expect(answerSentence(one)).toBe(
@@ -26,7 +26,7 @@ describe('what the page says of the model’s answer', () => {
     expect(answerSentence(two)).toContain('Each outline has a lesion probability of at least 60 %');
   });
 
-  it('does not call a lesion what probably is none, and says which outline is which', () => {
+  it('does not call an outline a lesion if it probably is not, and says which is which', () => {
     const weak = judged({ lesions: [lesion(0.21)], uncertainty: { score: 0.83, reasons: [] } });
     expect(answerSentence(weak)).toBe(
       'Possible lesion, more likely none (lesion probability 21 %); 8 in 10 answers like this need a correction.',
@@ -45,7 +45,7 @@ describe('what the page says of the model’s answer', () => {
     );
   });
 
-  it('says that there is none, and that there may be one', () => {
+  it('says that there is no lesion, and that there may be one', () => {
     expect(answerSentence(judged({}))).toBe(
       'No lesion found. The probability that there is one is 3 %.',
     );
@@ -57,7 +57,7 @@ describe('what the page says of the model’s answer', () => {
     expect(answerSentence(several)).toMatch(/^Probably no lesion\. The dotted outlines have/);
   });
 
-  it('does not say that there is none where there more likely is one', () => {
+  it('does not say that there is no lesion if there more likely is one', () => {
     expect(answerSentence(judged({ possible_lesions: [lesion(0.6)] }))).toMatch(
       /^Nothing is outlined at this model’s operating point, but .* 60 %\.$/,
     );
@@ -65,13 +65,13 @@ describe('what the page says of the model’s answer', () => {
     expect(answerSentence(missing)).toMatch(/^Nothing is outlined, but .* 70 %: look for one\.$/);
   });
 
-  it('names no probability of an image unlike those that the model was trained on', () => {
+  it('gives no probability for an image unlike those that the model was trained on', () => {
     const unlike = judged({ lesions: [lesion(0.97)], out_of_domain: true });
     expect(answerSentence(unlike)).toMatch(/was not trained on images like this/);
     expect(answerSentence(unlike)).not.toMatch(/%/);
   });
 
-  it('is nothing for a model that cannot tell presence', () => {
+  it('is null for a model that cannot predict presence', () => {
     expect(answerSentence(judged({ presence: null }))).toBeNull();
   });
 

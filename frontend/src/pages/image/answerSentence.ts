@@ -1,22 +1,20 @@
 import { t } from '@lingui/core/macro';
 import type { MaskResult } from '../../api/types';
 
-/**
- * The part of a model's result that pages use; a model without a presence head has no `presence`.
- */
+/** The part of a model's result that pages use; without a presence head there is no `presence`. */
 export type Judged = Pick<
   MaskResult,
   'lesions' | 'possible_lesions' | 'presence' | 'uncertainty' | 'out_of_domain'
 >;
 
-/** A probability in per cent; never 0 or 100, which nothing here can promise. */
+/** A probability in per cent; never 0 or 100, since neither can be guaranteed. */
 export function percent(probability: number): string {
   if (probability < 0.01) return t`less than 1 %`;
   if (probability > 0.99) return t`more than 99 %`;
   return `${Math.round(probability * 100)} %`;
 }
 
-/** How many answers like this have to be corrected, in the words of a sentence. */
+/** The share of such answers that have to be corrected, as part of a sentence. */
 export function correctionsText(probability: number): string {
   if (probability >= 0.5) {
     const of = Math.round(Math.min(probability, 0.99) * 10);
@@ -29,7 +27,7 @@ export function correctionsText(probability: number): string {
 }
 
 /**
- * One sentence on the model's answer to the image, and how far to trust it. Null for a model that
+ * One sentence on the model's answer for the image and how far to trust it. Null for a model that
  * cannot tell whether there is a lesion at all.
  */
 export function answerSentence(result: Judged): string | null {
@@ -61,7 +59,7 @@ export function answerSentence(result: Judged): string | null {
   return t`No lesion found. The probability that there is one is ${percent(presence.probability)}.`;
 }
 
-/** How probably what is outlined is a lesion: of solid outlines the least, of dashed the most. */
+/** Lesion probability of the outlines: the lowest of the solid, the highest of the dashed ones. */
 function outlinesText(lesions: Judged['lesions'], presence: number): string {
   const of = (possible: boolean) =>
     lesions

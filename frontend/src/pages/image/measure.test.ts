@@ -15,7 +15,7 @@ const lesion: Lesion = {
 };
 
 describe('measurements', () => {
-  it('are in pixels, and say so, while the spacing is unknown', () => {
+  it('are in pixels, and labelled so, while the spacing is unknown', () => {
     expect(axesText(lesion)).toBe('152 × 80 px');
     expect(areaText(lesion)).toBe('12,345 px²');
     expect(spacingText(null)).toBe('unknown');

@@ -3,7 +3,7 @@ import type { Lesion, Spacing } from '../../api/types';
 import type { LesionMeasure } from '../../editor';
 import { currentLanguage } from '../../language/language';
 
-/** The figures of a lesion as the API gives them; mm are null while the spacing is unknown. */
+/** The figures of a lesion as returned by the API; mm are null if the spacing is unknown. */
 export type Figures = Pick<
   Lesion,
   'area_px' | 'area_mm2' | 'long_axis_px' | 'short_axis_px' | 'long_axis_mm' | 'short_axis_mm'
@@ -15,7 +15,7 @@ const figure = (value: number, digits: number) =>
     maximumFractionDigits: digits,
   });
 
-/** The editor's measures, under the names of the API. */
+/** The editor's measurements under the API's names. */
 export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasure): Figures {
   return {
     area_px: areaPx,
@@ -27,7 +27,7 @@ export function figuresOf({ areaPx, areaMm2, longAxis, shortAxis }: LesionMeasur
   };
 }
 
-/** Long × short axis: mm when the spacing is known, else px. */
+/** Long × short axis, in mm if the spacing is known, else in px. */
 export function axesText(lesion: Figures): string {
   if (lesion.long_axis_mm !== null && lesion.short_axis_mm !== null) {
     return t`${figure(lesion.long_axis_mm, 1)} × ${figure(lesion.short_axis_mm, 1)} mm`;
@@ -43,7 +43,7 @@ export function areaText(lesion: Figures): string {
 }
 
 export function probabilityText(lesion: Pick<Lesion, 'mean_probability'>): string {
-  // Outlines that a person drew have none.
+  // Outlines drawn by people have none.
   return lesion.mean_probability === null ? '–' : `${figure(lesion.mean_probability * 100, 0)} %`;
 }
 

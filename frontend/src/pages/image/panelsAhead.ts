@@ -3,8 +3,8 @@ import { loadTooltip } from '../../components/Tooltip';
 import { withWords } from '../../language/withWords';
 
 /**
- * Loads what an image may show next, so that it comes at once, and without a network too. What
- * fails is tried again when it is wanted.
+ * Preloads what an image may show next, so that it appears at once, even offline. Failed loads are
+ * retried when needed.
  */
 export async function loadPanels(): Promise<void> {
   await Promise.allSettled([

@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   possible_lesion: t`The model found something that is more likely not a lesion, and did not outline it.`,
 };
 
-/** Why a person should look twice, in the language of the page. */
+/** Why a person should check again, in the language of the page. */
 export const reasonText = (reason: { code: string; text: string }): string =>
   REASONS[reason.code] ?? reason.text;
 
@@ -26,7 +26,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'An instance with the same identifier came before with other contents; both images are kept.': t`An instance with the same identifier but different contents was received before; both images are kept.`,
 };
 
-/** A remark on something in a file that was ignored; it is stored in English with the image. */
+/** A note on an ignored value of a file; it is stored with the image in English. */
 export function noteText(note: string): string {
   if (/^An ultrasound region of the file was ignored:/.test(note)) {
     return t`An ultrasound region of the file was ignored.`;

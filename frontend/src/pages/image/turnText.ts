@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { Turn } from '../../viewer/turn';
 
-/** The difference from the image as it was taken; null for none. */
+/** The difference from the image as taken; null for none. */
 export function turnText({ quarters, mirrored }: Turn): string | null {
   if (mirrored) {
     return [

@@ -12,8 +12,8 @@ import type { WorklistSearch } from '../worklist/search';
 import type { Neighbours } from './useNeighbours';
 
 /**
- * The steps after an image was handed in: for a moment it can be undone, and the next open image
- * comes, or the list when there is none.
+ * What happens after a submission: it can be undone for a moment, and the next open image is shown,
+ * or the list if there is none.
  */
 export function useHandedIn(
   imageId: string,
@@ -38,7 +38,7 @@ export function useHandedIn(
       undone: t`${name} is yours to correct again.`,
     });
     if (nextOpen) void open(nextOpen);
-    // Opened by its address, an image has no queue to be at the end of.
+    // An image opened by its address has no queue that could end.
     else if (place !== null || search.queue) {
       sayQueueDone(search);
       void navigate({ to: '/ui/worklist', search });

@@ -3,7 +3,7 @@ import type { ActivityClock } from '../../editor';
 
 const SIGNS = ['pointermove', 'pointerdown', 'wheel', 'keydown', 'scroll'] as const;
 
-/** Counts the time that somebody looks at the image, drawing or not, while the page is shown. */
+/** Counts the time spent looking at the image, drawing or not, while the page is visible. */
 export function useLookingTime(activity: ActivityClock): void {
   useEffect(() => {
     const touch = () => {

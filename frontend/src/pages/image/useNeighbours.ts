@@ -6,14 +6,14 @@ import { useWalk, type Walk } from '../worklist/useWalk';
 
 export type Neighbours = Walk;
 
-/** The images before and after in the queue that the reader walks; both are loaded ahead. */
+/** The previous and the next image in the reader's queue; both are preloaded. */
 export function useNeighbours(imageId: string, search: WorklistSearch): Neighbours {
   const client = useQueryClient();
   const walk = useWalk(imageId, search);
   const { next, nextOpen, previous, place, totalText } = walk;
 
   useEffect(() => {
-    // The image itself first: its neighbours wait for a moment of rest.
+    // The image itself first: its neighbours are loaded in a quiet moment.
     const timer = setTimeout(() => {
       if (next) void prefetchImage(client, next);
       if (previous) void prefetchImage(client, previous);
@@ -21,7 +21,7 @@ export function useNeighbours(imageId: string, search: WorklistSearch): Neighbou
     return () => clearTimeout(timer);
   }, [client, next, previous]);
 
-  // The list is fetched again with every change of anybody; mostly the walk stays what it was.
+  // The list is refetched whenever anybody changes anything; usually the neighbours stay the same.
   return useMemo(
     () => ({ next, nextOpen, previous, place, totalText }),
     [next, nextOpen, previous, place, totalText],

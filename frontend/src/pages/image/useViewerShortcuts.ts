@@ -12,7 +12,7 @@ interface Actions {
   editor: Editor | null;
   onNext: () => void;
   onPrevious: () => void;
-  /** Escape, where the editor had nothing to take back. */
+  /** Escape, if the editor had nothing to cancel. */
   onEscape: () => void;
   onBeside: () => void;
   onDifference: () => void;
@@ -20,10 +20,10 @@ interface Actions {
   onRejectPossible: () => void;
 }
 
-/** Shown while held: looking, letting go and looking again is the quickest comparison. */
+/** Shown while held: pressing and releasing repeatedly is the fastest way to compare. */
 const HOLD = 'hold-model';
 
-/** The page's keys beside those of the editor, which come first (see `REPLACES_VIEWER`). */
+/** The page's keys; those of the editor take precedence (see `REPLACES_VIEWER`). */
 export function useViewerShortcuts(actions: Actions): void {
   const { stage, editor } = actions;
   const camera = () => stage.current?.camera;
@@ -65,7 +65,7 @@ export function useViewerShortcuts(actions: Actions): void {
     on('stronger-fill', () => opacity(0.05)),
   ]);
   useShortcuts(COMMANDS[HOLD].group, [
-    // The hook below does it, while the key is held; the map lists it.
+    // The hook below handles it while the key is held; listed here for the shortcut map.
     { ...on(HOLD, () => {}), keys: [], shown: keyNameOf(HOLD) },
     on('model-beside', actions.onBeside),
     on('difference', actions.onDifference),

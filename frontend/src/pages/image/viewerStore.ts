@@ -11,7 +11,7 @@ import { AS_TAKEN, type TurnStep, turnedBy, turnTo } from '../../viewer/turn';
 
 const KEY = 'sonoloop.viewer.overlay';
 
-/** A reader's habits last; anything unreadable in the storage falls back to the defaults. */
+/** A reader's settings are kept; unreadable stored values fall back to the defaults. */
 export function readOverlayStyle(stored: string | null): OverlayStyle {
   try {
     const value = JSON.parse(stored ?? '{}') as Partial<Record<keyof OverlayStyle, unknown>>;
@@ -33,7 +33,7 @@ export function readOverlayStyle(stored: string | null): OverlayStyle {
   }
 }
 
-/** One for the tab: window and overlay carry over from image to image. */
+/** One store per tab: window and overlay carry over from image to image. */
 export const viewerStore = new Store<ViewerState>({
   ...INITIAL_STATE,
   overlay: readOverlayStyle(localStorage.getItem(KEY)),
@@ -44,7 +44,7 @@ viewerStore.subscribe(() => {
   if (localStorage.getItem(KEY) !== text) localStorage.setItem(KEY, text);
 });
 
-/** Part of the viewer's state; the component renders again only when that part changes. */
+/** Part of the viewer's state; the component re-renders only when that part changes. */
 export function useViewer<T>(select: (state: ViewerState) => T): T {
   return useSyncExternalStore(viewerStore.subscribe, () => select(viewerStore.get()));
 }
@@ -57,7 +57,7 @@ export function setText(change: Partial<TextStyle>): void {
   viewerStore.set({ text: { ...viewerStore.get().text, ...change } });
 }
 
-/** Turns or flips the image for the eye alone; null shows it as it was taken. */
+/** Turns or flips the image on screen only; null shows it as taken. */
 export function turnImage(step: TurnStep | null): void {
   turnTo(viewerStore, step ? turnedBy(viewerStore.get().turn, step) : AS_TAKEN);
 }

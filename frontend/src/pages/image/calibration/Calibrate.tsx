@@ -11,7 +11,7 @@ const CalibrateDialog = lazy(async () => ({
   default: (await withWords('panels', () => import('./CalibrateDialog'))).CalibrateDialog,
 }));
 
-/** Gives the image a scale by hand, where its file states none. */
+/** Sets the scale of the image by hand if its file gives none. */
 export function Calibrate(props: { image: ImageDetail; stage: RefObject<Stage | null> }) {
   const { image, stage } = props;
   const { editor } = useEditing();

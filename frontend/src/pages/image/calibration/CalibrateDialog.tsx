@@ -18,8 +18,8 @@ import classes from './CalibrateDialog.module.css';
 import { type ProposedScale, proposalOf, scaleStore, silentRegions } from './scales';
 
 /**
- * A known distance in the picture, the size of a pixel, or the scale that is printed in it; what
- * follows is recorded as manual.
+ * A known distance in the picture, the size of a pixel, or the scale printed in the picture; the
+ * resulting spacing is recorded as manual.
  */
 export function CalibrateDialog(props: {
   image: ImageDetail;
@@ -39,7 +39,8 @@ export function CalibrateDialog(props: {
   });
   const mm = lengths[way];
   const [series, setSeries] = useState(false);
-  // As it stood when the person looked: a scale that somebody gives meanwhile is not replaced.
+  // The spacing that the person saw, so that a scale set by somebody else meanwhile is not
+  // replaced.
   const [seen] = useState(() =>
     Object.fromEntries(image.frame.regions.map((one) => [one.number, one.calibrated_at])),
   );
@@ -86,7 +87,7 @@ export function CalibrateDialog(props: {
       onClose={onClose}
       title={t`Calibrate by hand`}
       size="md"
-      // The image has to be seen with the marks on it.
+      // The image must remain visible with the marks on it.
       {...(proposal
         ? { classNames: { inner: besideMarks(image, proposal) }, overlayProps: { opacity: 0 } }
         : {})}
@@ -172,7 +173,7 @@ function otherScales(count: number): string {
   });
 }
 
-/** The printed scale, and the length that it gives the picture: its depth, which readers know. */
+/** The printed scale and the total length it implies: the picture's depth, which readers know. */
 function Printed({ scale, mm }: { scale: ProposedScale; mm: number | string }) {
   const { marks } = scale;
   const said = scale.mm === null ? null : lengthText(scale.mm);
@@ -211,7 +212,7 @@ function Known({ ruler }: { ruler: Line | null }) {
   );
 }
 
-/** The region in which the ruler lies, where there are several to choose from. */
+/** The region that contains the ruler, if there are several. */
 function regionOf(image: ImageDetail, { start, end }: Line): number | null {
   const silent = silentRegions(image.frame);
   if (silent.length < 2) return null;

@@ -4,7 +4,7 @@ import { Store } from '../../../viewer/store';
 
 type Frame = ImageDetail['frame'];
 
-/** The regions of a frame as the editor measures by them. */
+/** The regions of a frame in the form the editor measures with. */
 export function scaleRegions(frame: Pick<Frame, 'regions'>): ScaleRegion[] {
   return frame.regions.map(
     ({ top, left, width, height, kind, row_mm: row, column_mm: column }) => ({
@@ -20,7 +20,7 @@ export function scaleRegions(frame: Pick<Frame, 'regions'>): ScaleRegion[] {
 
 const PICTURES = new Set(['2-d', 'colour']);
 
-/** Regions whose scale a person may give: those of which the file says nothing. */
+/** Regions whose scale a person may set: those for which the file gives none. */
 export function silentRegions(frame: Pick<Frame, 'regions'>): Frame['regions'] {
   return frame.regions.filter(
     (one) => PICTURES.has(one.kind) && (one.row_mm === null || one.spacing_source === 'manual'),
@@ -29,7 +29,7 @@ export function silentRegions(frame: Pick<Frame, 'regions'>): Frame['regions'] {
 
 export type ProposedScale = NonNullable<Frame['regions'][number]['proposed_scale']>;
 
-/** The scale that is printed beside a region of which the file says nothing; null without one. */
+/** The scale printed next to a region without one in the file; null if there is none. */
 export function proposalOf(frame: Pick<Frame, 'regions'>): ProposedScale | null {
   return silentRegions(frame).find((one) => one.proposed_scale)?.proposed_scale ?? null;
 }

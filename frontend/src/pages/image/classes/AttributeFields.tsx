@@ -13,14 +13,14 @@ import classes from './AttributeFields.module.css';
 
 interface Props {
   editor: Editor;
-  /** Null for the image. */
+  /** Null for attributes of the image. */
   lesion: number | null;
   attributes: readonly EditorAttribute[];
   values: Values;
   readOnly: boolean;
 }
 
-/** Attributes of a lesion or of the image; each change is a step that undo takes back. */
+/** Attributes of a lesion or of the image; each change is an undoable step. */
 export default function AttributeFields({ editor, lesion, attributes, values, readOnly }: Props) {
   return (
     <div className={classes.fields}>
@@ -81,7 +81,7 @@ function Field(props: {
   return <Typed {...props} common={common} />;
 }
 
-/** A number or a text becomes a step when the field is left or Enter is pressed. */
+/** A number or text becomes a step when the field loses focus or Enter is pressed. */
 function Typed(props: {
   attribute: EditorAttribute;
   value: string | number | null;
@@ -92,7 +92,7 @@ function Typed(props: {
   const { attribute, value, readOnly, onValue, common } = props;
   const stored = value === null ? '' : String(value);
   const [text, setText] = useState(stored);
-  // Undo or a restored revision writes over what is typed.
+  // Undo or a restored revision overwrites the typed value.
   const [seen, setSeen] = useState(stored);
   if (stored !== seen) {
     setSeen(stored);
@@ -113,7 +113,7 @@ function Typed(props: {
     onBlur: keep,
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key === 'Escape') setText(stored);
-      // Ctrl+Enter submits: what was typed must be part of it.
+      // Ctrl+Enter submits, and the typed value must be included.
       if (event.key === 'Enter') keep();
     },
   };

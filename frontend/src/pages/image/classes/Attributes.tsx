@@ -26,7 +26,7 @@ const NO_CLASSES: readonly EditorClass[] = [];
 const NO_ATTRIBUTES: readonly EditorAttribute[] = [];
 const NO_VALUES: Values = {};
 
-/** The attributes of the selected lesion, or what another one lacks. */
+/** The attributes of the selected lesion, or what is missing on another one. */
 export function LesionAttributes(props: {
   editor: Editor;
   lesion: EditorLesion;
@@ -70,7 +70,7 @@ function Lacks({ editor, lesion }: { editor: Editor; lesion: EditorLesion }) {
   );
 }
 
-/** The attributes of the whole image, where the label set has any. */
+/** The attributes of the whole image, if the label set has any. */
 export function ImageAttributes({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const all = useEditorState(editor, (state) => state.attributes, NO_ATTRIBUTES);
   const values = useEditorState(editor, (state) => state.imageValues, NO_VALUES);

@@ -25,7 +25,7 @@ interface Props {
   readOnly: boolean;
 }
 
-/** The class of a lesion, and the list to choose from; nothing where there is no choice. */
+/** The class of a lesion with a list to choose from; nothing if there is no choice. */
 export function ClassPicker({ editor, lesion, readOnly }: Props) {
   const known = useEditorState(editor, (state) => state.classes, NONE);
   const opened = useStore(classPicker, (state) => state.lesion, null) === lesion.label;
@@ -57,7 +57,7 @@ export function ClassPicker({ editor, lesion, readOnly }: Props) {
         <UnstyledButton
           className={classes.button}
           data-missing={current === null}
-          // The menu gives its target an id of its own.
+          // The menu assigns its own id to its target.
           data-said={fieldId(lesion.label, null)}
           aria-label={t`Class of ${lesion.name}: ${text}`}
         >

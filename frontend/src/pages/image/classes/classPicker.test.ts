@@ -21,14 +21,14 @@ const press = (code: string, key: string, shiftKey = true) => ({
 });
 
 describe('the key of a class', () => {
-  it('is Shift and its place among the classes that can be chosen, on any layout', () => {
+  it('is Shift and its position among the available classes, on any keyboard layout', () => {
     expect(classOfKey(press('Digit2', '@'), CLASSES)?.id).toBe('mass');
     expect(classOfKey(press('Digit2', '"'), CLASSES)?.id).toBe('mass');
     expect(keyOfClass(CLASSES, 'mass')).toBe('⇧2');
     expect(keyOfClass(CLASSES, 'old')).toBe('');
   });
 
-  it('leaves a digit alone, and what a layout writes there that is a key of the page', () => {
+  it('is not a plain digit, nor Shift and a digit if the layout produces a key of the page', () => {
     expect(classOfKey(press('Digit1', '1', false), CLASSES)).toBeNull();
     expect(classOfKey(press('Digit1', '1'), CLASSES)).toBeNull(); // AZERTY
     expect(classOfKey(press('Digit1', '+'), CLASSES)).toBeNull(); // Swiss

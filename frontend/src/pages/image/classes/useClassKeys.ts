@@ -8,7 +8,7 @@ import { classOfKey, classPicker, keyOfClass } from './classPicker';
 
 const NONE: readonly EditorClass[] = [];
 
-/** Keys that set the class of the selected lesion; none where there is nothing to choose. */
+/** Keys that set the class of the selected lesion; none if there is nothing to choose. */
 export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
   const classes = useEditorState(editor, (state) => state.classes, NONE);
   const offered = readOnly || isSingle(classes) ? NONE : choices(classes);
@@ -19,7 +19,7 @@ export function useClassKeys(editor: Editor | null, readOnly: boolean): void {
       ? []
       : [
           on('class-list', () => classPicker.set({ lesion: editor?.state.get().selected ?? null })),
-          // The listener below does these; the map lists them.
+          // Handled by the listener below; listed here for the shortcut map.
           ...offered
             .map(({ id, name }) => ({ keys: [], shown: keyOfClass(classes, id), label: name }))
             .filter(({ shown }) => shown !== '')

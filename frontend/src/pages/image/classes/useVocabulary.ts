@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useLabelSetInOwnWords } from '../../../app/labelSetQuery';
 import type { Editor } from '../../../editor';
 
-/** Tells an editor what the project's label set has, in the language of the page. */
+/** Passes the project's label set to an editor, in the language of the page. */
 export function useVocabulary(editor: Editor | null, projectId: string | null): void {
   const set = useLabelSetInOwnWords(projectId);
   useEffect(() => {

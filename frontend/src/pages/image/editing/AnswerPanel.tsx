@@ -16,7 +16,7 @@ const ANSWERS: { value: Assessment; label: string }[] = [
   { value: 'cannot-judge', label: t`Cannot judge` },
 ];
 
-/** Offered while typing; any other reason is as good. */
+/** Suggested while typing; any other reason is allowed. */
 const REASONS = [
   t`Poor image quality`,
   t`Shadow or artefact over the region`,
@@ -46,7 +46,7 @@ export function AnswerPanel() {
     if (asked) root.current?.querySelector<HTMLElement>(wanted)?.focus();
   }, [asked, times, answer]);
 
-  // The missing answer is there now.
+  // The missing answer has been given.
   const given =
     asked?.what === 'reason'
       ? answer !== 'cannot-judge' || answerReason.trim() !== ''

@@ -3,7 +3,7 @@ import { VisuallyHidden } from '@mantine/core';
 import { type RefObject, useEffect, useState } from 'react';
 import type { Editor, EditorView } from '../../../editor';
 
-/** Says where the keyboard's crosshair is, once the key is let go. */
+/** Announces the position of the keyboard's crosshair once the key is released. */
 export function CrosshairVoice(props: {
   editor: Editor | null;
   view: RefObject<EditorView | null>;

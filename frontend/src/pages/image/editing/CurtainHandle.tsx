@@ -10,7 +10,7 @@ import classes from './CurtainHandle.module.css';
 
 const STEP = 0.02;
 
-/** Moves the line left of which the model's outline is shown. */
+/** Moves the line to the left of which the model's outline is shown. */
 export function CurtainHandle({ editor }: { editor: Editor }) {
   const split = useEditorState(editor, (state) => state.comparison.split, 0.5);
   const left = useViewer((state) => {

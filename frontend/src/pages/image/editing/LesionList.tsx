@@ -36,7 +36,7 @@ interface Props {
 const NONE: readonly EditorLesion[] = [];
 const NO_CLASSES: readonly EditorClass[] = [];
 
-/** The lesions of the drawing, with figures that follow every stroke. */
+/** The lesions of the drawing, with figures updated during every stroke. */
 export function LesionList({ editor, stage, readOnly }: Props) {
   const lesions = useEditorState(editor, (state) => state.lesions, NONE);
   const selected = useEditorState<number | null>(editor, (state) => state.selected, null);
@@ -169,7 +169,7 @@ function Dot({ label, colour }: { label: number; colour: string | undefined }) {
 function Figures(props: {
   measures: LesionMeasures;
   label: number;
-  /** With the grey levels under the lesion. */
+  /** Include the grey levels under the lesion. */
   whole: boolean;
 }) {
   const { measures, label, whole } = props;
@@ -197,7 +197,7 @@ function Figures(props: {
   );
 }
 
-/** Enter or leaving the field keeps the name, Escape the former one. */
+/** Enter or leaving the field keeps the new name, Escape the previous one. */
 function Renaming(props: {
   lesion: EditorLesion;
   colour: string | undefined;

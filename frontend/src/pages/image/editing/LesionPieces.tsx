@@ -8,7 +8,7 @@ import { commands, type Editor, type EditorLesion } from '../../../editor';
 import classes from './LesionPieces.module.css';
 import type { LesionMeasures } from './lesionMeasures';
 
-/** A notice that a lesion is in several parts, with ways to mend it. Nothing while it is in one. */
+/** A notice that a lesion is in several parts, with ways to fix it; nothing if it is not. */
 export function LesionPieces(props: {
   editor: Editor;
   lesion: EditorLesion;

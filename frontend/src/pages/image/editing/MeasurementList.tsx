@@ -23,7 +23,7 @@ export function useMeasurements(editor: Editor | null): readonly Measurement[] {
   return useEditorState(editor, (state) => state.measurements, NONE);
 }
 
-/** Measurements by hand, which are saved with the drawing. */
+/** Manual measurements, which are saved with the drawing. */
 export function MeasurementList({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const measurements = useMeasurements(editor);
   return (

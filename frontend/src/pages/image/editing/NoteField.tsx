@@ -5,14 +5,14 @@ import { useEditorState } from '../../../editing/useEditorState';
 import { commands, type Editor } from '../../../editor';
 
 const LONGEST = 2000;
-/** A pause in typing makes it a step, so that what is typed is as safe as a stroke. */
+/** After a pause in typing the text becomes a step, so that it is as safe as a stroke. */
 const PAUSE_MS = 800;
 
-/** The author's note to whoever looks at the drawing next; saved with it, never exported. */
+/** The author's note for the next person at the drawing; saved with it, never exported. */
 export function NoteField({ editor, readOnly }: { editor: Editor; readOnly: boolean }) {
   const note = useEditorState(editor, (state) => state.note, '');
   const [typed, setTyped] = useState(note);
-  // Undo, a restored revision and another tab's draft bring another note.
+  // Undo, a restored revision or another tab's draft may change the note.
   useEffect(() => setTyped(note), [note]);
   useEffect(() => {
     if (typed === editor.state.get().note) return;
@@ -33,7 +33,7 @@ export function NoteField({ editor, readOnly }: { editor: Editor; readOnly: bool
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={keep}
-      // Ctrl+Enter submits from within the field, too: with these words.
+      // Ctrl+Enter also submits from within the field, including the typed text.
       onKeyDown={(event) => (event.ctrlKey || event.metaKey) && keep()}
     />
   );

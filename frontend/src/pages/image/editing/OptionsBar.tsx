@@ -32,7 +32,7 @@ import type { Assistant } from './assistant';
 import classes from './OptionsBar.module.css';
 import { ariaKeysOf, type Icon, keyOf } from './toolset';
 
-/** No tool is in hand at first. */
+/** No tool is selected at first. */
 const ToolOptionsPart = lazily(
   async () => (await withWords('panels', () => import('./ToolOptionsPart'))).ToolOptionsPart,
 );
@@ -49,12 +49,12 @@ interface Props {
   editor: Editor | null;
   view: RefObject<EditorView | null>;
   assistant: Assistant | null;
-  /** Why the drawing cannot be changed; null where it can. */
+  /** Why the drawing cannot be changed; null if it can. */
   refusal: string | null;
   redaction: Redaction;
 }
 
-/** Steps, what the tool can do, and commands on the selected lesion. */
+/** Undo and redo, the options of the tool, and commands for the selected lesion. */
 export const OptionsBar = memo(function OptionsBar(props: Props) {
   const { editor, view, assistant, refusal, redaction } = props;
   const readOnly = refusal !== null;
@@ -138,7 +138,7 @@ function Steps({ editor, view, readOnly }: Pick<Props, 'editor' | 'view'> & { re
   return <StepButtons undo={readOnly ? null : undo} redo={readOnly ? null : redo} view={view} />;
 }
 
-/** Black boxes have steps of their own. */
+/** Black boxes have their own undo history. */
 function BlackoutSteps({ blackout, view }: { blackout: Blackout; view: Props['view'] }) {
   const undo = useStore(blackout.state, (state) => state.canUndo, false);
   const redo = useStore(blackout.state, (state) => state.canRedo, false);

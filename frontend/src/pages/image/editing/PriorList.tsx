@@ -16,18 +16,18 @@ import { priorStore, togglePrior } from './priorStore';
 import { priorsQuery } from './priorsQuery';
 import { NO_PRIOR, useCopyBefore } from './useCopyBefore';
 
-/** More are in the worklist, by the patient's code. */
+/** Further ones can be found in the worklist by the patient's code. */
 const MOST_SHOWN = 6;
 
 interface Props {
-  /** An image, or a frame of it. */
+  /** Key of an image or of one of its frames. */
   place: string;
   image: ImageDetail;
   editor: Editor | null;
   readOnly: boolean;
 }
 
-/** Earlier images of the patient: one beside for comparison, or its outlines copied. */
+/** Earlier images of the patient: view one side by side, or copy its outlines. */
 export function PriorList({ place, image, editor, readOnly }: Props) {
   const priors = useQuery(priorsQuery(image)).data ?? [];
   const shown = useStore(priorStore, ({ of, id }) => (of === image.id ? id : null), null);

@@ -20,7 +20,7 @@ import { togglePrior } from './priorStore';
 
 const DAY = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium' });
 
-/** An earlier image with its outlines; zoom, place and window go with the drawing's. */
+/** An earlier image with its outlines; zoom, position and window follow the drawing's. */
 export function PriorSide({ of, id }: { of: string; id: string }) {
   const image = useQuery(imageQuery(id)).data ?? null;
   const frame = useQuery(frameQuery(id, image?.frame.url ?? null)).data ?? null;

@@ -111,7 +111,7 @@ export function ToolOptionsPart(props: Props) {
   );
 }
 
-/** In words, or as a sign where the bar has no room for them. */
+/** As text, or as an icon if the bar has no room for it. */
 function Mode({ text, icon: Sign }: { text: string; icon: Icon }) {
   return (
     <span title={text}>
@@ -123,7 +123,7 @@ function Mode({ text, icon: Sign }: { text: string; icon: Icon }) {
   );
 }
 
-/** Small radii need fine steps and large ones coarse: the slider is logarithmic. */
+/** Small radii need fine steps and large ones coarse steps, so the slider is logarithmic. */
 const toSlider = (radius: number) => Math.round(Math.log2(radius * 2) * 20);
 const fromSlider = (value: number) => Math.round(2 ** (value / 20)) / 2;
 const SLIDER_MAX = toSlider(100);
@@ -201,7 +201,7 @@ function Wand({ editor, options }: { editor: Editor; options: ToolOptions }) {
   );
 }
 
-/** The grown area is accepted or discarded. */
+/** Buttons to accept or discard the grown region. */
 function Seeds({ editor, view }: { editor: Editor; view: Props['view'] }) {
   const scribbled = useEditorState(editor, (state) => state.scribbled, 0);
   if (scribbled === 0) return null;

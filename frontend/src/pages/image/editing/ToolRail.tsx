@@ -12,13 +12,13 @@ interface Props {
   editor: Editor | null;
   view: RefObject<EditorView | null>;
   readOnly: boolean;
-  /** The person may black out for good. */
+  /** The person may black out areas permanently. */
   redacts: boolean;
-  /** A tool was taken: what it does happens on the image. */
+  /** A tool was selected; its effect is on the image. */
   onTool: () => void;
 }
 
-/** All tools, always in sight; what the chosen one can do is in the bar above the image. */
+/** All tools, always visible; the options of the selected tool are in the bar above the image. */
 export const ToolRail = memo(function ToolRail(props: Props) {
   const { editor, view, readOnly, redacts, onTool } = props;
   useOwnKeys();

@@ -72,7 +72,7 @@ const settled = (assistant: Assistant) =>
   vi.waitFor(() => expect(assistant.state.get().pending).toBeNull());
 
 describe('refine', () => {
-  it('sends the selected lesion with the scribbles, and takes the answer as one step', async () => {
+  it('sends the selected lesion with the scribbles, and applies the answer in one step', async () => {
     answer = outlineOf(AFTER);
     const { editor, assistant } = opened();
     scribble(editor);
@@ -93,7 +93,7 @@ describe('refine', () => {
     expect(assistant.state.get().problem).toBeNull();
   });
 
-  it('adds a lesion where nothing was outlined', async () => {
+  it('adds a lesion if nothing was outlined', async () => {
     answer = outlineOf(AFTER);
     const { editor, assistant } = opened(new LabelMap(WIDTH, HEIGHT));
     scribble(editor);
@@ -102,7 +102,7 @@ describe('refine', () => {
     expect(editor.state.get().lesions).toMatchObject([{ label: 1, area: 15 }]);
   });
 
-  it('drops an answer to pixels that changed meanwhile and asks again', async () => {
+  it('discards an answer for pixels that have changed since, and asks again', async () => {
     const { editor, assistant } = opened();
     answer = (request, response, body) => {
       if (questions.length === 1) commands.grow(editor, 1);
@@ -116,7 +116,7 @@ describe('refine', () => {
     expect(editor.map.equals(AFTER)).toBe(true);
   });
 
-  it('does not write into a stroke that is under way', async () => {
+  it('does not write into a stroke in progress', async () => {
     const { editor, assistant } = opened();
     answer = (request, response, body) => {
       editor.begin('Rename');
@@ -132,7 +132,7 @@ describe('refine', () => {
     expect(editor.map.equals(AFTER)).toBe(true);
   });
 
-  it('keeps drawing and scribbles when cancelled or failed, and says what to do', async () => {
+  it('keeps drawing and scribbles if cancelled or failed, and says what to do', async () => {
     const { editor, assistant } = opened();
     answer = () => {};
     scribble(editor);
@@ -156,7 +156,7 @@ describe('refine', () => {
 });
 
 describe('a box', () => {
-  it('adds a lesion beside those that are there', async () => {
+  it('adds a lesion alongside the existing ones', async () => {
     answer = outlineOf(rectangle(3, 3, 7, 6));
     const { editor, assistant } = opened();
     assistant.outline({ left: 3, top: 3, width: 4, height: 3 });
@@ -170,7 +170,7 @@ describe('a box', () => {
     expect(editor.map.at(6, 5)).toBe(2);
   });
 
-  it('says so when there is nothing in it', async () => {
+  it('reports if there is nothing in it', async () => {
     answer = outlineOf(new LabelMap(WIDTH, HEIGHT));
     const { editor, assistant } = opened();
     assistant.outline({ left: 5, top: 0, width: 2, height: 2 });
@@ -181,7 +181,7 @@ describe('a box', () => {
 });
 
 describe('a click', () => {
-  it('asks for the lesion under it, and adds what was found', async () => {
+  it('asks for the lesion under it, and adds the lesion found', async () => {
     answer = outlineOf(rectangle(5, 3, 8, 6));
     const { editor, assistant } = opened();
     assistant.outlineAt({ x: 6, y: 4 });
@@ -194,7 +194,7 @@ describe('a click', () => {
     expect(editor.state.get().lesions).toHaveLength(1);
   });
 
-  it('on an outlined lesion asks nothing and says why', () => {
+  it('on an outlined lesion asks nothing, and says why', () => {
     const { editor, assistant } = opened();
     assistant.outlineAt({ x: 2, y: 2 });
     expect(questions).toEqual([]);

@@ -18,30 +18,30 @@ export interface AssistantCalls {
 }
 
 export interface AssistantState {
-  /** The request to the server under way. */
+  /** The request in progress. */
   pending: 'refine' | 'box' | 'point' | null;
-  /** The answer takes long enough for people to wonder. */
+  /** The answer takes so long that people may wonder. */
   slow: boolean;
-  /** One sentence on the last question that failed, with what to do. */
+  /** One sentence on why the last question failed and what to do. */
   problem: string | null;
 }
 
 const SLOW_AFTER_MS = 200;
-/** Someone who keeps drawing over every answer is asked to scribble again. */
+/** After this many answers made obsolete by further drawing, the person is asked to pause. */
 const MOST_QUESTIONS = 3;
 
 interface Question {
   kind: 'refine' | 'box' | 'point';
-  /** Label of the lesion that changes; null for one that the answer adds. */
+  /** Label of the lesion that changes; null if the answer adds one. */
   label: number | null;
   name: string;
   ask: (signal: AbortSignal) => Promise<InteractiveAnswer>;
 }
 
 /**
- * Asks the server for outlines: of a scribbled lesion, and of a lesion in a box. Each answer
- * becomes one undoable step. Only the newest question counts, and an answer to pixels that
- * changed meanwhile is dropped and asked for again. Knows nothing of React.
+ * Asks the server for outlines of a scribbled lesion, of a lesion in a box, or of one under a
+ * click. Each answer becomes one undoable step. Only the newest question counts, and an answer for
+ * pixels that have changed since is discarded and requested again. Independent of React.
  */
 export class Assistant {
   readonly state = new Store<AssistantState>({ pending: null, slow: false, problem: null });
@@ -52,7 +52,7 @@ export class Assistant {
     private readonly calls: AssistantCalls,
   ) {}
 
-  /** Outlines the selected lesion anew with all scribbles of the editor fixed. */
+  /** Outlines the selected lesion again, with all scribbles of the editor fixed. */
   refine(): void {
     const { lesions, selected, scribbled } = this.editor.state.get();
     if (scribbled === 0) return;
@@ -79,7 +79,7 @@ export class Assistant {
     });
   }
 
-  /** Looks for a lesion in the box, beside those that are outlined. */
+  /** Looks for a lesion in the box, other than those already outlined. */
   outline(box: PixelBox): void {
     void this.run(() => {
       const body = { box, mask: this.outlined() };
@@ -88,7 +88,7 @@ export class Assistant {
     });
   }
 
-  /** Looks for the lesion under a pixel, beside those that are outlined. */
+  /** Looks for the lesion under a pixel, other than those already outlined. */
   outlineAt({ x, y }: { x: number; y: number }): void {
     if (this.editor.flat.at(x, y) !== 0) {
       this.editor.notice(
@@ -114,7 +114,7 @@ export class Assistant {
     );
   }
 
-  /** Forgets the question that is under way. @returns whether there was one */
+  /** Cancels the question in progress. @returns whether there was one */
   cancel(): boolean {
     const asked = this.abort !== null;
     this.abort?.abort();
@@ -175,7 +175,7 @@ export class Assistant {
     return null;
   }
 
-  /** A step in the middle of a stroke would tear the stroke apart. */
+  /** Applying a step in the middle of a stroke would split the stroke. */
   private endOfStroke(signal: AbortSignal): Promise<void> {
     const { state } = this.editor;
     return new Promise((resolve) => {
@@ -197,7 +197,7 @@ export class Assistant {
     if (problem) this.untilWorkGoesOn(problem);
   }
 
-  /** A person who draws on has read it. */
+  /** A person who continues to draw has read it. */
   private untilWorkGoesOn(problem: string): void {
     const { state } = this.editor;
     const { revision, scribbled, tool } = state.get();

@@ -23,7 +23,7 @@ function following(editor: Editor) {
 }
 
 describe('the figures of lesions', () => {
-  it('follow a stroke before it is a step, over all of its way', async () => {
+  it('follow a stroke before it becomes a step, over its whole length', async () => {
     const editor = opened();
     const { of } = following(editor);
     expect(of(1)).toMatchObject({ areaPx: 100, areaMm2: 25 });
@@ -36,7 +36,7 @@ describe('the figures of lesions', () => {
     await vi.waitFor(() => expect(of(1)?.areaPx).toBe(100));
   });
 
-  it('keep what did not change, and drop what was deleted', async () => {
+  it('keep what did not change, and remove what was deleted', async () => {
     const editor = opened();
     const { of } = following(editor);
     const before = of(1);
@@ -50,7 +50,7 @@ describe('the figures of lesions', () => {
     await vi.waitFor(() => expect(of(2)).toBeUndefined());
   });
 
-  it('follow no longer once nobody reads them', async () => {
+  it('stop updating once nobody reads them', async () => {
     const editor = opened();
     const { of, stop } = following(editor);
     editor.begin('Brush');

@@ -9,11 +9,11 @@ import {
 } from '../../../editor';
 import { Store } from '../../../viewer/store';
 
-/** Figures follow the pointer, but not faster than anyone reads. */
+/** Figures follow the pointer, but not faster than anyone can read them. */
 const EVERY_MS = 90;
 const LONGEST_WAIT_MS = 500;
 
-/** A lesion in figures, with the grey levels under it. */
+/** The figures of a lesion, including the grey levels under it. */
 export type LesionFigures = LesionMeasure & { grey: Grey | null };
 
 type Measures = ReadonlyMap<number, LesionFigures>;
@@ -21,8 +21,8 @@ type Measures = ReadonlyMap<number, LesionFigures>;
 const NONE: Measures = new Map();
 
 /**
- * Area and axes of every lesion by its number, also while a stroke is under way. A store, so that
- * a stroke renders the figures that it changes and nothing around them.
+ * Area and axes of every lesion by its number, also during a stroke. They are in a store, so that a
+ * stroke re-renders only the figures that it changes.
  */
 export class LesionMeasures {
   readonly state = new Store<{ of: Measures }>({ of: NONE });
@@ -38,11 +38,11 @@ export class LesionMeasures {
     const measure = () => {
       timer = undefined;
       const box = touched;
-      // The boxes of the lesions show a stroke only once it is a step.
+      // The lesions' boxes include a stroke only once it is a step.
       if (!editor.state.get().stroking) touched = null;
       this.state.set({ of: measuredAgain(editor, this.state.get().of, box) });
     };
-    // Between two frames where the browser tells: a stroke must not wait for figures.
+    // During idle time, if the browser supports that: a stroke must not wait for figures.
     const rest = () => {
       if (editor.state.get().stroking && typeof requestIdleCallback === 'function') {
         idle = requestIdleCallback(measure, { timeout: LONGEST_WAIT_MS });
@@ -55,7 +55,7 @@ export class LesionMeasures {
       touched = touched ? around(touched, box) : box;
       soon();
     });
-    // Only this shows a lesion that was added or removed without pixels.
+    // Only this reports a lesion that was added or removed without pixels.
     const unsubscribeState = editor.state.subscribe(soon);
     measure();
     return () => {
@@ -73,10 +73,10 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
   for (const lesion of lesions) {
     const known = before.get(lesion.label);
     const box = boxOf(lesion, stroking ? touched : null);
-    // A stroke that was taken back leaves figures that no longer fit the committed area.
+    // A stroke that was cancelled leaves figures that no longer match the committed area.
     const fits = known && (stroking || known.areaPx === lesion.area);
     const current = fits && !(touched && box && meets(touched, box)) ? known : null;
-    // While it is drawn, area and axes follow; the grey levels come with its end.
+    // During a stroke only area and axes are updated, the grey levels after it.
     const grey = stroking ? (known?.grey ?? null) : undefined;
     const measure = current ?? (box ? figuresOf(editor, lesion.label, box, grey) : null);
     if (measure && measure.areaPx > 0) next.set(lesion.label, measure);
@@ -85,7 +85,7 @@ function measuredAgain(editor: Editor, before: Measures, touched: Box | null): M
   return same && before.size === next.size ? before : next;
 }
 
-/** @param grey instead of what would be measured */
+/** @param grey used instead of measuring */
 function figuresOf(editor: Editor, label: number, box: Box, grey?: Grey | null): LesionFigures {
   const map = editor.mapOf(label);
   return {
@@ -94,7 +94,7 @@ function figuresOf(editor: Editor, label: number, box: Box, grey?: Grey | null):
   };
 }
 
-/** The committed box, which a stroke under way may have outgrown. */
+/** The committed box, extended because a stroke in progress may have outgrown it. */
 function boxOf(lesion: EditorLesion, touched: Box | null): Box | null {
   if (!touched) return lesion.box;
   return lesion.box ? around(lesion.box, touched) : touched;

@@ -2,16 +2,16 @@ import { queryOptions } from '@tanstack/react-query';
 import { fetchImages } from '../../../api/images';
 import type { ImageDetail, ImageItem } from '../../../api/types';
 
-/** As many are looked at with one request; a patient seldom has more. */
+/** The number fetched in one request; a patient seldom has more. */
 const MOST = 100;
 
-/** Earlier images of the same patient, the newest first; none where the patient is not known. */
+/** Earlier images of the same patient, newest first; empty if the patient is not known. */
 export const priorsQuery = (image: ImageDetail | null) =>
   queryOptions({
     queryKey: ['priors', image?.id ?? null],
     queryFn: async ({ signal }): Promise<ImageItem[]> => {
       if (!image?.subject) return [];
-      // The pseudonym goes in a header, as every search does.
+      // The pseudonym is sent in a header, as for every search.
       const page = await fetchImages({ sort: 'newest', limit: MOST }, image.subject.code, signal);
       return page.items.filter(
         ({ id, subject, created_at }) =>

@@ -2,9 +2,9 @@ import { t } from '@lingui/core/macro';
 import type { ImageDetail } from '../../../api/types';
 
 /**
- * Why the drawing cannot be changed now, and what would change that; null where it can.
+ * Why the drawing cannot be changed now, and what would change that; null if it can.
  *
- * @param looking the stored revision that is looked at in place of the drawing.
+ * @param looking the stored revision viewed instead of the drawing.
  */
 export function whyReadOnly(image: ImageDetail | null, looking: number | null): string | null {
   if (looking !== null) return t`This is a stored revision. Go back to the drawing to change it.`;

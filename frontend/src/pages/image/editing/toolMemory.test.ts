@@ -9,7 +9,7 @@ function editor(): Editor {
 }
 
 describe('tools from image to image', () => {
-  it('begin with looking, and then stay in the hand', () => {
+  it('start with looking, and are then kept', () => {
     const first = editor();
     expect(first.state.get().tool).toBe('select');
     const forget = rememberTool(first);
@@ -21,7 +21,7 @@ describe('tools from image to image', () => {
     expect(next.options.radius).toBe(24);
   });
 
-  it('never subtract or overwrite on an image where nobody asked for it', () => {
+  it('never start with subtracting or overwriting on an image', () => {
     const first = editor();
     const forget = rememberTool(first);
     first.setOptions({ mode: 'subtract', overwrite: true, scribble: 'not-lesion' });
@@ -43,7 +43,7 @@ describe('tools from image to image', () => {
   });
 
   it.each(['', 'null', '[]', '{"radius": "huge"}', '{"radius": 1e9}', '{'])(
-    'fall back to the defaults when the storage holds %s',
+    'fall back to the defaults if the storage holds %s',
     (stored) => {
       expect(readOptions(stored)).toEqual(TOOL_OPTIONS_DEFAULT);
     },

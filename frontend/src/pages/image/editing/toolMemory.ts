@@ -9,7 +9,7 @@ import {
 
 const KEY = 'sonoloop.editor.options';
 
-/** Habits last between visits; anything unreadable in the storage falls back to the defaults. */
+/** Tool settings are kept between visits; unreadable stored values fall back to the defaults. */
 export function readOptions(stored: string | null): ToolOptions {
   let value: Record<string, unknown> = {};
   try {
@@ -34,23 +34,23 @@ export function readOptions(stored: string | null): ToolOptions {
   };
 }
 
-/** The tool goes with the reader from image to image; a new visit begins with looking. */
+/** The tool is kept from image to image; a new visit starts with looking. */
 let tool: ToolName = 'select';
 let options = readOptions(localStorage.getItem(KEY));
 
 /**
- * The tool and options that the next image's editor begins with. It adds: subtracting by surprise
- * destroys.
+ * The tool and options with which the next image's editor starts. The mode is always to add:
+ * unexpected subtracting destroys work.
  */
 export function rememberedTool(): { tool: ToolName; options: ToolOptions } {
   return { tool, options: { ...options, mode: 'add', overwrite: false, scribble: 'lesion' } };
 }
 
-/** Follows an editor's tool and options; returns the end of it. */
+/** Tracks an editor's tool and options; returns a function that stops it. */
 export function rememberTool(editor: Editor): () => void {
   return editor.state.subscribe(() => {
     const state = editor.state.get();
-    // Nothing is blacked out by habit.
+    // The black-out tools are never preselected.
     if (!blacksOut(state.tool)) tool = state.tool;
     if (state.options === options) return;
     options = state.options;

@@ -36,9 +36,9 @@ export interface ToolEntry {
   command: EditorCommand;
   label: string;
   icon: Icon;
-  /** Reads only, so it also works where the drawing must not change. */
+  /** Only reads, so it also works if the drawing must not change. */
   reads?: boolean;
-  /** Blacks out for good; for those who may, whatever may be drawn. */
+  /** Blacks out permanently; for people with that right, even if they must not draw. */
   redacts?: boolean;
 }
 
@@ -183,14 +183,14 @@ const keysOf = (command: EditorCommand): readonly string[] => {
   return binding ? editorKeys(binding) : [];
 };
 
-/** The keys of a command of the editor for this person. */
+/** The keys of an editor command for this person. */
 export const editorKeys = (binding: KeyBinding): readonly string[] =>
   keysNow({ id: binding.command, keys: binding.keys, fixed: binding.fixed });
 
-/** The first key of a command as the tooltip shows it; empty where it has none. */
+/** The first key of a command as shown in the tooltip; empty if it has none. */
 export const keyOf = (command: EditorCommand): string => keyName(keysOf(command)[0] ?? '');
 
-/** Its keys as `aria-keyshortcuts` has them. */
+/** The keys in the format of `aria-keyshortcuts`. */
 export const ariaKeysOf = (command: EditorCommand): string =>
   keysOf(command).map(ariaKey).join(' ');
 

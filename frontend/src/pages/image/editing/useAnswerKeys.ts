@@ -11,7 +11,7 @@ export const ANSWER_COMMANDS = {
   'cannot-judge': 'answer-cannot-judge',
 } as const satisfies Record<Assessment, CommandId>;
 
-/** Keys of the answers; each is one step that undo takes back. */
+/** Keys for the answers; each is one undoable step. */
 export function useAnswerKeys(editor: Editor | null, readOnly: boolean): void {
   const give = (answer: Assessment) => {
     if (!editor || readOnly) return;

@@ -2,17 +2,17 @@ import { useCallback, useMemo, useState } from 'react';
 import { useEditorState } from '../../../editing/useEditorState';
 import { type Comparison, DifferenceLayer, type Editor, type LabelMap } from '../../../editor';
 
-/** How drawing and model are compared: the editor's own ways, and two that need the page. */
+/** How drawing and model are compared: the editor's own modes, and two that need the page. */
 export type Way = Comparison['mode'] | 'beside' | 'difference';
 
 export interface Comparing {
   way: Way;
   choose: (way: Way) => void;
-  /** Over all else while the difference is shown. */
+  /** Drawn on top while the difference is shown. */
   layer: DifferenceLayer | null;
 }
 
-/** Side by side and difference go with the reader from image to image. */
+/** "Side by side" and "difference" are kept from image to image. */
 export function useComparison(editor: Editor | null, reference: LabelMap | null): Comparing {
   const [own, setOwn] = useState<'beside' | 'difference' | null>(null);
   const mode = useEditorState<Comparison['mode']>(
@@ -20,7 +20,7 @@ export function useComparison(editor: Editor | null, reference: LabelMap | null)
     (state) => state.comparison.mode,
     'after',
   );
-  // The editor's own ways have keys too, and then come first.
+  // The editor's own modes have keys too, and take precedence.
   const way = reference && own && mode === 'after' ? own : mode;
   const layer = useMemo(
     () =>

@@ -12,9 +12,9 @@ import { newestInLine } from '../../../editing/line';
 import { commands, type Editor } from '../../../editor';
 import { priorsQuery } from './priorsQuery';
 
-/** Copying the outlines of what was looked at before: the frame of a cine, or the patient's image. */
+/** Copying outlines from the previous frame of a cine, or from the patient's previous image. */
 export interface CopyBefore {
-  /** The button's text; null where no frame or image lies before. */
+  /** The button's text; null if there is no previous frame or image. */
   label: string | null;
   copy: () => void;
   busy: boolean;

@@ -16,7 +16,7 @@ const FRAME_URL = '/images/image/frame?v=0';
 let client: QueryClient;
 
 beforeEach(() => {
-  // The page's data lie in the cache already, and are never stale.
+  // The page's data are already in the cache, and never stale.
   client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
   const frame = { width: SIDE, height: SIDE, data: new Uint8ClampedArray(SIDE * SIDE * 4) };
   client.setQueryData(frameQuery(ID, FRAME_URL).queryKey, frame as ImageData);
@@ -41,7 +41,7 @@ function mask(revision: number, more: Partial<Mask> = {}): Mask {
   } as Mask;
 }
 
-/** As many lit rows as the number of the revision. */
+/** A drawing with as many lit rows as the number of the revision. */
 function drawingOf(revision: number): LabelMap {
   const map = new LabelMap(SIDE, SIDE);
   map.data.fill(1, 0, revision * SIDE);
@@ -78,7 +78,7 @@ const arrived = (change: () => void) =>
   });
 
 describe('the editor of an image', () => {
-  it('begins with the newest revision, and compares with the newest of a model', async () => {
+  it("starts with the newest revision, and compares with the model's newest", async () => {
     store(mask(3, { answer: 'lesions' }), mask(1));
     const page = opened();
     await arrived(() => {});
@@ -88,14 +88,14 @@ describe('the editor of an image', () => {
     expect(page.current.editor?.state.get().lesions[0]?.name).toBe('From 3');
   });
 
-  it('begins empty where nothing was ever outlined', () => {
+  it('starts empty if nothing was ever outlined', () => {
     store();
     const page = opened();
     expect(page.current.editor?.state.get().lesions).toEqual([]);
     expect(page.current.base.revision).toBeNull();
   });
 
-  it('goes over to a newer revision while nothing is unsaved', async () => {
+  it('switches to a newer revision if nothing is unsaved', async () => {
     store(mask(1));
     const page = opened();
     await arrived(() => store(mask(2), mask(1)));
@@ -103,7 +103,7 @@ describe('the editor of an image', () => {
     expect(page.current.editor?.map.equals(drawingOf(2))).toBe(true);
   });
 
-  it('never takes an unsaved drawing away', async () => {
+  it('never discards an unsaved drawing', async () => {
     store(mask(1));
     const page = opened();
     const { editor } = page.current;
@@ -126,7 +126,7 @@ describe('the editor of an image', () => {
     expect(editor?.state.get()).toMatchObject({ dirty: false, canUndo: true });
   });
 
-  it('takes another drawing up as one step that can be undone', () => {
+  it('replaces the drawing by another one as one undoable step', () => {
     store(mask(2), mask(1));
     const page = opened();
     act(() => page.current.load('Continue draft', { map: drawingOf(5), names: { 1: 'Cyst' } }, 1));
@@ -142,7 +142,7 @@ describe('the editor of an image', () => {
     expect(editor?.map.equals(drawingOf(2))).toBe(true);
   });
 
-  it('looks at a stored revision without touching the drawing', async () => {
+  it('shows a stored revision without touching the drawing', async () => {
     store(mask(2), mask(1));
     const page = opened();
     const { editor } = page.current;
@@ -154,7 +154,7 @@ describe('the editor of an image', () => {
     expect(page.current.readOnly).toBe(false);
   });
 
-  it('leaves no outline behind in an image that cannot be judged; undo brings them back', () => {
+  it('leaves no outline in an image that cannot be judged; undo restores the outlines', () => {
     store(mask(1));
     const page = opened();
     act(() => page.current.setAnswer('cannot-judge'));

@@ -21,7 +21,7 @@ import { whyReadOnly } from './readOnly';
 import { rememberedTool, rememberTool } from './toolMemory';
 import { useLook } from './useLook';
 
-/** The drawing of one image; all that belongs to it comes and goes with it. */
+/** The drawing of one image, with everything that shares its lifetime. */
 interface Open {
   imageId: string;
   editor: Editor;
@@ -30,13 +30,13 @@ interface Open {
 }
 
 export interface EditorOfPage extends Editing {
-  /** The revision that is shown in place of the drawing, once it is loaded. */
+  /** The revision shown instead of the drawing, once it is loaded. */
   lookedAt: Drawing | null;
-  /** The newest outline that a model made, for comparison. */
+  /** The model's newest outline, for comparison. */
   reference: LabelMap | null;
-  /** Black boxes that are drawn and not applied. */
+  /** Black boxes that are drawn but not applied. */
   blackout: Blackout;
-  /** Why frame, details or outline could not be loaded. */
+  /** Why the frame, the details or the outline could not be loaded. */
   failure: Error | null;
   retry: () => void;
 }
@@ -48,21 +48,21 @@ function baseOf(mask: Mask | null): Base {
   return { revision: mask.revision, source: mask.source, author: mask.author ?? null };
 }
 
-/** Nothing is unsaved, so a newer revision can take the place without a question. */
+/** Whether nothing is unsaved, so that a newer revision can replace the drawing without asking. */
 function isOutdated({ editor, base }: Open, newest: Mask | null): boolean {
   const { dirty, stroking } = editor.state.get();
   return newest !== null && newest.revision > (base.revision ?? 0) && !dirty && !stroking;
 }
 
 /**
- * Owns the editor of an image: makes it once frame and newest outline are loaded, and makes a
- * new one when another revision comes while nothing is unsaved.
+ * Owns the editor of an image: creates it once the frame and the newest outline are loaded, and
+ * replaces it when a newer revision arrives while nothing is unsaved.
  */
 export function useEditor(imageId: string): EditorOfPage {
   const details = useQuery(imageQuery(imageId));
   const image: ImageDetail | null = details.data ?? null;
   const pixels = useQuery(frameQuery(imageId, image?.frame.url ?? null));
-  // Another revision has the same picture, so that its editor goes on with the same black boxes.
+  // Another revision has the same picture, so its editor keeps the black boxes.
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew for another image
   const blackout = useMemo(() => new Blackout(), [imageId]);
   const frame = pixels.data ?? null;
@@ -81,7 +81,7 @@ export function useEditor(imageId: string): EditorOfPage {
     if (open && !isOutdated(open, newest)) return;
     const drawing = start ?? emptyDrawing(frame);
     const answer = newest?.answer ?? 'lesions';
-    // A reviewer who measures what is handed in must not begin a reading of their own by that.
+    // A reviewer's measurements on a submission must not start a reading of their own.
     const reads = image.state !== 'submitted' || image.reading !== null;
     const keepsMarks = image.may.edit && reads;
     const regions = scaleRegions(image.frame);
@@ -135,7 +135,7 @@ export function useEditor(imageId: string): EditorOfPage {
     for (const query of [details, pixels, drawing]) if (query.isError) void query.refetch();
   }, [details, pixels, drawing]);
   const readOnly = whyReadOnly(image, looking) !== null;
-  // A failure behind an open drawing must not take the drawing away.
+  // A failed refetch must not close an open drawing.
   const failure = open ? lookFailure : (details.error ?? pixels.error ?? drawing.error);
 
   return useMemo(
@@ -183,7 +183,7 @@ export function useEditor(imageId: string): EditorOfPage {
   );
 }
 
-/** The model's outline beside the drawing, for comparison. */
+/** The model's outline, for comparison with the drawing. */
 function useReference(
   imageId: string,
   image: ImageDetail | null,

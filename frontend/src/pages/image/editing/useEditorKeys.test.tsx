@@ -19,7 +19,7 @@ function asked(key: string, html = ''): boolean {
 }
 
 describe('keys of the editor', () => {
-  it('work on the page, and on a button that was just pressed', () => {
+  it('work on the page, and on a button that has just been pressed', () => {
     expect(asked('p')).toBe(true);
     expect(asked('ArrowLeft', '<button>Brush</button>')).toBe(true);
     expect(asked('p', '<input type="checkbox">')).toBe(true);

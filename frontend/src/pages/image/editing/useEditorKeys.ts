@@ -10,7 +10,7 @@ import {
 } from '../../../editor';
 import { editorKeys } from './toolset';
 
-/** Commands that keys may still run where the drawing must not change. */
+/** Commands whose keys still work if the drawing must not change. */
 const READING: ReadonlySet<EditorCommand> = new Set([
   'tool-select',
   'tool-ruler',
@@ -36,7 +36,7 @@ const BLACK_BOX_TOOLS: ReadonlySet<EditorCommand> = new Set([
   'tool-black-box',
   'tool-black-polygon',
 ]);
-/** Their further conditions, where nothing else may change. */
+/** Further commands for the black-out tools, even if the drawing must not change. */
 const BLACKING_OUT: ReadonlySet<EditorCommand> = new Set(['undo', 'redo', 'close', 'remove-point']);
 
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
@@ -46,7 +46,7 @@ const USES_PRESSES = 'button, a, summary, input';
 const ARROWS: readonly string[] = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
 const PRESSES: readonly string[] = [' ', 'Enter'];
 
-/** Typing, menus and open dialogs keep their keys, and so does a control that has the focus. */
+/** Text fields, menus, open dialogs and focused controls keep their keys. */
 export function isForEditor(event: Pick<KeyboardEvent, 'key' | 'target' | 'defaultPrevented'>) {
   if (event.defaultPrevented) return false;
   if (document.querySelector('[role=dialog][aria-modal=true]')) return false;
@@ -57,14 +57,14 @@ export function isForEditor(event: Pick<KeyboardEvent, 'key' | 'target' | 'defau
   return !(PRESSES.includes(event.key) && within(USES_PRESSES));
 }
 
-/** Gives key presses to the editor before the page gets them, and lists its keys in the map. */
+/** Passes key presses to the editor before the page, and lists its keys in the shortcut map. */
 export function useEditorKeys(
   view: RefObject<EditorView | null>,
   options: {
     editor: Editor | null;
-    /** Why the drawing cannot be changed; null where it can. */
+    /** Why the drawing cannot be changed; null if it can. */
     refusal: string | null;
-    /** The person may black out for good. */
+    /** The person may black out areas permanently. */
     redacts: boolean;
     onActivity: () => void;
   },
@@ -91,7 +91,8 @@ export function useEditorKeys(
       latest.current.onActivity();
       view.current?.key(event, command);
     };
-    // Capturing: the page's own listeners see whether the editor took the key.
+    // In the capture phase, so that the page's own listeners see whether the editor handled the
+    // key.
     window.addEventListener('keydown', listen, { capture: true });
     return () => window.removeEventListener('keydown', listen, { capture: true });
   }, [view]);
@@ -107,7 +108,7 @@ export function useEditorKeys(
   }, []);
 }
 
-/** The editor's own table as the shortcut map shows it. */
+/** The editor's keymap in the form of the shortcut map. */
 function listed(): { title: string; shortcuts: readonly Shortcut[] }[] {
   const groups = new Map<string, Shortcut[]>();
   for (const binding of KEYMAP) {

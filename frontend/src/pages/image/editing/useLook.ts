@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react';
 import type { ImageDetail } from '../../../api/types';
 import { type Drawing, drawingQuery } from '../../../editing/drawings';
 
-/** A stored revision that is shown in place of the drawing, which stays as it is meanwhile. */
+/** A stored revision shown instead of the drawing, which stays unchanged. */
 export function useLook(
   imageId: string,
   image: ImageDetail | null,

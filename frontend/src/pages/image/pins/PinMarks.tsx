@@ -12,13 +12,13 @@ import { usePins } from './usePins';
 interface Props {
   imageId: string;
   frame: number;
-  /** What the sheet lies over. */
+  /** The canvas under the sheet. */
   below: RefObject<HTMLCanvasElement | null>;
 }
 
 /**
- * The pins of a frame over its picture, and the sheet that takes the place of a new one: until its
- * comment is sent, another press moves it.
+ * The pins of a frame over its picture, and a sheet that receives the position of a new one. Until
+ * the comment is sent, another press moves it.
  */
 export function PinMarks({ imageId, frame, below }: Props) {
   const pins = usePins(imageId);
@@ -39,7 +39,7 @@ export function PinMarks({ imageId, frame, below }: Props) {
       {placing || wanted?.frame === frame ? (
         <button
           ref={(sheet) => {
-            // React's own listener is passive: the page itself would zoom with Ctrl.
+            // React's own listener is passive, so Ctrl and the wheel would zoom the page.
             const zoom = (event: WheelEvent) => {
               event.preventDefault();
               below.current?.dispatchEvent(new WheelEvent('wheel', event));
@@ -50,7 +50,7 @@ export function PinMarks({ imageId, frame, below }: Props) {
           type="button"
           className={classes.sheet}
           aria-label={t`Press the place that the comment is about`}
-          // A comment that is being written keeps the focus, or its letters were keys of tools.
+          // A comment being written keeps the focus; otherwise its letters would act as tool keys.
           onMouseDown={(event) => event.preventDefault()}
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();

@@ -18,7 +18,7 @@ interface Props {
   onFrame: (frame: number) => void;
 }
 
-/** People's comments on places of the image: a thread for each, the open ones first. */
+/** People's comments on places in the image: one thread each, open ones first. */
 export function PinPanel({ imageId, onFrame }: Props) {
   useOwnKeys();
   const pins = usePins(imageId);
@@ -193,12 +193,12 @@ function Thread(props: {
   );
 }
 
-/** A field for a comment; what is written stays until the server has it. */
+/** A field for a comment; the text stays until the server has stored it. */
 function Writing(props: {
   label: string;
   send: string;
   busy: boolean;
-  /** Where a new comment goes; the focus comes to its field when that is said. */
+  /** Where a new comment belongs; setting it moves the focus to the field. */
   at?: Place;
   onSend: (text: string, done: () => void) => void;
   onCancel?: () => void;
@@ -233,7 +233,7 @@ function Writing(props: {
             onCancel?.();
           }
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-            // Not to the page, where this submits the reading.
+            // Keep the event from the page, where it submits the reading.
             event.preventDefault();
             event.nativeEvent.stopPropagation();
             event.currentTarget.form?.requestSubmit();

@@ -1,6 +1,6 @@
 import { Store } from '../../../viewer/store';
 
-/** A place that a comment is about, in px of a frame. */
+/** The position that a comment refers to, in px of a frame. */
 export interface Place {
   frame: number;
   x: number;
@@ -9,16 +9,16 @@ export interface Place {
 
 /** The state of pins on the open image. */
 export const pinStore = new Store<{
-  /** The image that is open. */
+  /** Id of the open image. */
   of: string | null;
-  /** The next press on the image says where. */
+  /** The next press on the image sets the position. */
   placing: boolean;
-  /** Where the comment that is being written belongs. */
+  /** The position of the comment being written. */
   wanted: Place | null;
   /** The pin whose thread is open. */
   selected: string | null;
 }>({ of: null, placing: false, wanted: null, selected: null });
 
-/** Nothing that was begun on another image goes on with this one. */
+/** Resets the state when another image is opened. */
 export const openPins = (of: string): void =>
   pinStore.set({ of, placing: false, wanted: null, selected: null });

@@ -12,10 +12,10 @@ import { openPins, type Place, pinStore } from './pinStore';
 
 const NONE: readonly Pin[] = [];
 
-/** Below the key of the image, so that its news fetch them anew. */
+/** Below the key of the image, so that events on the image refetch the pins. */
 const pinsKey = (imageId: string) => ['image', imageId, 'pins'] as const;
 
-/** The pins of an image, oldest first; their numbers on the image are their places in the list. */
+/** The pins of an image, oldest first; their numbers on the image are their list positions. */
 export function usePins(imageId: string): readonly Pin[] {
   const { data } = useQuery({
     queryKey: pinsKey(imageId),
@@ -25,7 +25,7 @@ export function usePins(imageId: string): readonly Pin[] {
 }
 
 /**
- * Where a comment goes without a pointer: under the crosshair, or in the middle of what is seen.
+ * The position of a comment without a pointer: the crosshair, or the middle of the visible part.
  */
 function placeByKey(frame: number, view: EditorView | null): Place | null {
   const { image, canvas, view: now } = viewerStore.get();
@@ -40,7 +40,7 @@ function placeByKey(frame: number, view: EditorView | null): Place | null {
   };
 }
 
-/** The key that pins a comment; leaves what was begun as another image is opened. */
+/** The key that pins a comment; resets unfinished pins when another image is opened. */
 export function usePinKey(
   imageId: string,
   frame: number,
@@ -54,7 +54,7 @@ export function usePinKey(
   ]);
 }
 
-/** The acts on pins; a refusal is shown with its reason. */
+/** Actions on pins; a failure is shown with its reason. */
 export function usePinActs(imageId: string) {
   const client = useQueryClient();
   const options = {

@@ -6,7 +6,7 @@ import type { ViewerState } from '../../../viewer/state';
 const LINE = '#ffffff';
 const RIM = 'rgb(0 0 0 / 65%)';
 
-/** Dotted outlines of what may be lesions and is none of the drawing. */
+/** Dotted outlines of possible lesions that are not part of the drawing. */
 export class PossibleLayer implements Layer {
   constructor(private readonly contours: readonly (readonly Point[])[]) {}
 
@@ -22,7 +22,7 @@ export class PossibleLayer implements Layer {
         else context.lineTo(at.x, at.y);
       });
       context.closePath();
-      // Dashed outlines are part of the drawing, these are not.
+      // Dashed outlines are part of the drawing; these are not.
       context.lineCap = 'round';
       context.setLineDash([0, 4.5 * ratio]);
       context.strokeStyle = RIM;

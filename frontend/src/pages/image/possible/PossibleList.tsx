@@ -9,7 +9,7 @@ import classes from './PossibleList.module.css';
 import type { PossibleLesion } from './usePossible';
 
 /**
- * Possible lesions that the model offers without outlining them: the reader takes or leaves them.
+ * Possible lesions that the model suggests without outlining them; the reader adds or ignores them.
  */
 export function PossibleList({
   lesions,

@@ -10,7 +10,7 @@ import { commands, type Editor, type EditorLesion } from '../../../editor';
 import { percent } from '../answerSentence';
 import classes from './Undecided.module.css';
 
-/** The dashed outline that the keys decide on: the selected one, or else the first. */
+/** The dashed outline that the keys apply to: the selected one, or else the first. */
 export function undecided(editor: Editor | null): EditorLesion | null {
   if (!editor) return null;
   const { lesions, selected } = editor.state.get();
@@ -18,7 +18,7 @@ export function undecided(editor: Editor | null): EditorLesion | null {
   return open.find(({ label }) => label === selected) ?? open[0] ?? null;
 }
 
-/** Asks whether an outline that the model calls more likely none is a lesion. */
+/** Asks whether an outline that the model considers more likely not a lesion is one. */
 export function Undecided(props: { editor: Editor; lesion: EditorLesion; readOnly: boolean }) {
   const { editor, lesion, readOnly } = props;
   useOwnKeys();

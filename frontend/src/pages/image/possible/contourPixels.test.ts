@@ -8,7 +8,7 @@ function rows(map: { width: number; height: number; data: ArrayLike<number> }): 
 }
 
 describe('the pixels of an outline', () => {
-  it('are those inside and those on the rim', () => {
+  it('are those inside and those on the border', () => {
     const square = contourPixels(
       [
         [1, 1],
@@ -37,7 +37,7 @@ describe('the pixels of an outline', () => {
     expect(rows(shape)).toEqual(['#####', '####.', '###..', '####.', '#####']);
   });
 
-  it('of a single pixel and of a line are not nothing', () => {
+  it('exist for a single pixel and for a line', () => {
     expect(rows(contourPixels([[1, 0]], 3, 1))).toEqual(['.#.']);
     expect(
       rows(

@@ -1,11 +1,11 @@
 import { LabelMap } from '../../../editor';
 
-/** A polygon as the API gives it: x and y of the pixels on its rim. */
+/** A polygon as returned by the API: x and y of its border pixels. */
 export type Contour = readonly (readonly [number, number])[];
 
 /**
- * The pixels of an outline, its rim included, as a map of zeros and ones: the mask that the server
- * traced the contour from, but for holes.
+ * The pixels of an outline including its border, as a map of zeros and ones. This is the mask from
+ * which the server traced the contour, except for holes.
  */
 export function contourPixels(contour: Contour, width: number, height: number): LabelMap {
   const map = new LabelMap(width, height);
@@ -30,7 +30,7 @@ export function contourPixels(contour: Contour, width: number, height: number): 
   return map;
 }
 
-/** Where the closed polygon crosses the centres of a row of pixels, from left to right. */
+/** Where the closed polygon crosses the centre line of a row of pixels, from left to right. */
 function crossingsOf(contour: Contour, y: number): number[] {
   const found: number[] = [];
   contour.forEach(([x, fromY], index) => {

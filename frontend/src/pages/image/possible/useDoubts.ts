@@ -3,8 +3,8 @@ import type { Mask } from '../../../api/types';
 import type { Doubt, Editor } from '../../../editor';
 
 /**
- * Tells the editor which outlines the model calls more likely none, while the drawing is the
- * model's. What a person has saved is theirs, all of it.
+ * Marks in the editor the outlines that the model considers more likely not lesions, as long as the
+ * drawing is the model's. Everything a person has saved counts as decided.
  */
 export function useDoubts(editor: Editor | null, mask: Mask | null): void {
   useEffect(() => editor?.setDoubts(doubtsOf(mask)), [editor, mask]);

@@ -10,10 +10,10 @@ import { commands, type Editor } from '../../../editor';
 import { contourPixels } from './contourPixels';
 import { PossibleLayer } from './PossibleLayer';
 
-/** An outline that the model offers without drawing it. */
+/** An outline that the model suggests without drawing it. */
 export interface PossibleLesion {
   lesion: OutlinedLesion;
-  /** Makes it a lesion of the drawing, as one step that undo takes back. */
+  /** Adds it to the drawing as one undoable step. */
   take: () => void;
 }
 
@@ -24,7 +24,7 @@ export interface Possible {
 
 const NONE: readonly OutlinedLesion[] = [];
 
-/** Outlines below the model's operating point, without those that the drawing covers by now. */
+/** Outlines below the model's operating point, except those that the drawing already covers. */
 export function usePossible(imageId: string, image: ImageDetail | null, editor: Editor | null) {
   const mask = modelsMask(image);
   const offered = (mask?.result?.possible_lesions?.length ?? 0) > 0;
@@ -36,7 +36,7 @@ export function usePossible(imageId: string, image: ImageDetail | null, editor: 
     staleTime: Number.POSITIVE_INFINITY,
   });
   const all = offered ? (details.data?.result?.possible_lesions ?? NONE) : NONE;
-  // The model has nothing to offer any more once a drawing grew over it or took it.
+  // A suggestion disappears once a drawing overlaps or includes it.
   const revision = useEditorState(editor, (state) => state.revision, 0);
   const open = useMemo(
     () => (editor && revision >= 0 ? all.filter((lesion) => !isDrawn(editor, lesion)) : NONE),
@@ -64,7 +64,7 @@ export function usePossible(imageId: string, image: ImageDetail | null, editor: 
 
 const centreOf = ([x, y]: readonly number[]) => ({ x: (x ?? 0) + 0.5, y: (y ?? 0) + 0.5 });
 
-/** Whether a lesion of the drawing lies on any part of it. */
+/** Whether any part of it is covered by a lesion of the drawing. */
 function isDrawn(editor: Editor, lesion: OutlinedLesion): boolean {
   const map = editor.flat;
   const pixels = contourPixels(lesion.contour as [number, number][], map.width, map.height);

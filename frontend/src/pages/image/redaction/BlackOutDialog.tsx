@@ -4,7 +4,7 @@ import { List } from '@mantine/core';
 import { ConfirmDialog } from '../../../components/ConfirmDialog';
 import type { Redaction } from './useRedaction';
 
-/** The last question before pixels are gone. */
+/** The confirmation before pixels are deleted. */
 export function BlackOutDialog({ redaction }: { redaction: Redaction }) {
   const { asked, dismiss, apply, sending, error } = redaction;
   const count = asked?.length ?? 0;

@@ -5,7 +5,7 @@ import { useStore } from '../../../editing/useEditorState';
 import classes from '../editing/OptionsBar.module.css';
 import type { Redaction } from './useRedaction';
 
-/** The acts on drawn black boxes. */
+/** Actions for drawn black boxes. */
 export function BlackoutOptions({ redaction }: { redaction: Redaction }) {
   const { blackout, ask, working } = redaction;
   const areas = useStore(blackout.state, (state) => state.areas, []);

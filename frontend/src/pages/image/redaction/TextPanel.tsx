@@ -21,7 +21,7 @@ interface Props {
   stage: RefObject<Stage | null>;
 }
 
-/** Areas that look like text, to be blacked out or signed off. */
+/** Areas that look like text, to be blacked out or kept. */
 export function TextPanel({ image, redaction, stage }: Props) {
   const client = useQueryClient();
   const shown = useViewer((state) => state.text.suspected);
@@ -143,7 +143,7 @@ function judgedText(area: SuspectedArea): string {
   return name ? t`Blacked out by ${name}` : t`Blacked out`;
 }
 
-/** Areas that the site or people made black. */
+/** Areas blacked out by the site or by people. */
 export function RemovedText({ image }: { image: ImageDetail }) {
   const { blanked, redactions } = image.text;
   const shown = useViewer((state) => state.text.blanked);

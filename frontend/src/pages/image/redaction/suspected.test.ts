@@ -5,19 +5,19 @@ import { blackBoxFor, blankedText, openBoxes } from './suspected';
 const area = (left: number, judgement: SuspectedArea['judgement']) =>
   ({ id: `${left}`, kind: 'text', top: 1, left, height: 4, width: 6, judgement }) as SuspectedArea;
 
-describe('what looks like text', () => {
-  it('keeps its number while others are judged', () => {
+describe('suspected text', () => {
+  it('keeps its number while other areas are judged', () => {
     const text = { suspected: [area(1, 'kept'), area(2, null), area(3, 'blacked-out')] };
     const boxes = openBoxes(text as TextDetails);
     expect(boxes.map(({ number, left }) => [number, left])).toEqual([[2, 2]]);
   });
 
-  it('is nothing where nobody has looked', () => {
+  it('is empty if nobody has searched', () => {
     expect(openBoxes(null)).toEqual([]);
     expect(openBoxes({ suspected: null } as TextDetails)).toEqual([]);
   });
 
-  it('is blacked out with a margin that stays inside of the frame', () => {
+  it('is blacked out with a margin that stays inside the frame', () => {
     expect(blackBoxFor(area(1, null), { width: 64, height: 48 })).toEqual({
       kind: 'rectangle',
       top: 0,
@@ -35,7 +35,7 @@ describe('what looks like text', () => {
   });
 });
 
-describe('what was blanked', () => {
+describe('blanked text', () => {
   it('is counted by kind', () => {
     expect(blankedText(['text', 'banner', 'text'])).toBe('Text × 2, Banner');
   });

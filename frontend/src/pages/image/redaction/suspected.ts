@@ -4,10 +4,10 @@ import type { Area } from '../../../editor';
 import { comma } from '../../../language/language';
 import type { NumberedBox } from '../../../viewer/textLayer';
 
-/** Letters reach a little beyond the box that was found around them. */
+/** Letters extend a little beyond the box detected around them. */
 const MARGIN_PX = 2;
 
-/** Each with the number that list and image show, in the order of the list. */
+/** Each area with its number in the list and on the image, in the order of the list. */
 export const numbered = (areas: readonly SuspectedArea[]) =>
   areas.map((area, index) => ({ area, number: index + 1 }));
 
@@ -24,7 +24,7 @@ export function openBoxes(text: TextDetails | null): NumberedBox[] {
     }));
 }
 
-/** The rectangle that blacks an area out, inside of the frame. */
+/** The rectangle that blacks out an area, inside the frame. */
 export function blackBoxFor(
   { top, left, height, width }: Pick<SuspectedArea, 'top' | 'left' | 'height' | 'width'>,
   frame: { width: number; height: number },
@@ -48,7 +48,7 @@ const KINDS: Record<string, string> = {
 
 export const kindText = (kind: string): string => KINDS[kind] ?? t`Something else`;
 
-/** "2 banners, text", for what was blanked. */
+/** The text for blanked areas, e.g. "2 banners, text". */
 export function blankedText(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kindText(kind), (counts.get(kindText(kind)) ?? 0) + 1);

@@ -11,18 +11,18 @@ import type { Area, Blackout } from '../../../editor';
 
 /** Blacking out on the page of one image. */
 export interface Redaction {
-  /** The person may black out, and sign off what looks like text. */
+  /** The person may black out areas and keep suspected text. */
   may: boolean;
-  /** Boxes that are drawn and not applied. */
+  /** Boxes that are drawn but not applied. */
   blackout: Blackout;
-  /** Areas that wait for the person's yes; null while no question is open. */
+  /** Areas awaiting the person's confirmation; null if no question is open. */
   asked: readonly Area[] | null;
   ask: (areas: readonly Area[]) => void;
   dismiss: () => void;
-  /** Sends what was asked for; nothing undoes it. */
+  /** Sends the confirmed areas; this cannot be undone. */
   apply: () => void;
   sending: boolean;
-  /** A worker is at it. */
+  /** A worker is processing it. */
   working: boolean;
   error: Error | null;
 }
@@ -67,7 +67,7 @@ export function useRedaction(
   });
   const { mutate, reset, isPending, error } = send;
 
-  // A question about one image must not be answered on another.
+  // A confirmation for one image must not apply to another.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the image is the reason, not an input
   useEffect(() => {
     setAsked(null);

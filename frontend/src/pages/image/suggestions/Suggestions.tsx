@@ -35,7 +35,7 @@ interface Props {
   suggestion: Suggestion | null;
 }
 
-/** Asks for outlines on frames around corrected ones, and decides on those there are. */
+/** Requests outlines on frames around corrected ones, and decides on existing suggestions. */
 export function Suggestions({ cine, suggestion }: Props) {
   const { image, frames, player, seek } = cine;
   const client = useQueryClient();
@@ -61,7 +61,7 @@ export function Suggestions({ cine, suggestion }: Props) {
   const decide = useMutation({
     mutationFn: ({ verb, from, to }: { verb: 'accept' | 'reject'; from: number; to: number }) =>
       decideSuggestions(image.id, verb, from, to),
-    // Not waited for: the next key counts at once.
+    // The refetch is not awaited, so the next key takes effect at once.
     onSuccess: ({ decision, frames: done, left }, { verb }) => {
       void refetch();
       const count = done.length;
@@ -89,7 +89,7 @@ export function Suggestions({ cine, suggestion }: Props) {
     },
   });
 
-  /** The revision that is open is gone: whatever is newest now takes its place. */
+  /** The open revision is gone: the newest one replaces it. */
   const forget = () => {
     const { editor } = editing;
     if (!editor || editor.state.get().dirty) return;
@@ -223,7 +223,7 @@ export function Suggestions({ cine, suggestion }: Props) {
   );
 }
 
-/** How far the search is, and a way to stop it; what it has found stays. */
+/** Progress of the search, with a button to stop it; outlines already found stay. */
 function Running({ jobId, onEnd }: { jobId: string; onEnd: () => void }) {
   const job = useLiveJob(`/jobs/${jobId}`, 'queued', onEnd);
   const stop = useMutation({ mutationFn: () => cancelJob(jobId) });

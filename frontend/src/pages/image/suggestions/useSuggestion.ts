@@ -7,14 +7,14 @@ import { contentOf, SuggestedLayer, type WireLabels } from '../../../editor';
 
 export interface SuggestionOfFrame {
   suggestion: Suggestion | null;
-  /** Its outlines for the stage. */
+  /** Outlines of the suggestion for the stage. */
   layer: SuggestedLayer | null;
 }
 
 /** The suggestion for the open frame. */
 export function useSuggestion(frameKey: string, offered: boolean): SuggestionOfFrame {
   const { data } = useQuery({
-    // Below the image's key: fetched anew with all else of the image.
+    // Below the image's key, so it is refetched with everything else of the image.
     queryKey: [...imageKey(imageOf(frameKey)), 'suggestion', frameKey],
     queryFn: ({ signal }) => fetchSuggestion(frameKey, signal),
     enabled: offered,
