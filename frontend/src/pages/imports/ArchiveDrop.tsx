@@ -10,7 +10,7 @@ import { FormError } from '../../components/FormError';
 import classes from './ArchiveDrop.module.css';
 import { IMPORTS_KEY } from './importsQuery';
 
-/** Takes one ZIP, by dropping or choosing it, and sends it to be checked. */
+/** Accepts one ZIP, dropped or chosen, and sends it for checking. */
 export function ArchiveDrop() {
   const client = useQueryClient();
   const field = useRef<HTMLInputElement>(null);
@@ -37,7 +37,7 @@ export function ArchiveDrop() {
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut for the button in it
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut for the button inside
     <div
       className={classes.root}
       data-over={over}

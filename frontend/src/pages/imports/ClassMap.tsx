@@ -10,12 +10,12 @@ import { type Mapping, outcomeOf } from './mapping';
 
 interface Props {
   item: Import;
-  /** Where found classes go, as far as that is known. */
+  /** The target of each found class, if known. */
   mapping: Mapping;
   onMapping: (mapping: Mapping) => void;
 }
 
-/** Where the classes go that an archive names, with what that makes of its lesions. */
+/** The targets of the classes named in an archive, and what becomes of its lesions. */
 export function ClassMap({ item, mapping, onMapping }: Props) {
   const set = useLabelSetInOwnWords(projectOf(useUser())?.id ?? null);
   const found = Object.entries(item.checked?.classes ?? {}).sort(

@@ -41,7 +41,7 @@ const JOB_STATE: Record<ImportState, Job['state']> = {
 
 type Act = 'apply' | 'resume' | 'delete';
 
-/** One import from its check to what it stored. */
+/** One import, from its check to the stored result. */
 export function ImportPanel({ item }: { item: Import }) {
   const client = useQueryClient();
   const [storedAs, setStoredAs] = useState<ImportAs>('submitted');

@@ -6,14 +6,14 @@ import { currentLanguage } from '../../language/language';
 import { FORMATS } from '../exports/formats';
 import classes from './Report.module.css';
 
-/** Layouts that are read and not written. */
+/** Layouts that can be read but not written. */
 const READ_ONLY: Record<string, string> = {
   cvat: t`CVAT for images`,
   'labelme-xml': 'LabelMe 3.0',
   'voc-xml': t`Pascal VOC (XML)`,
 };
 
-/** A layout is named as the export that writes it. */
+/** A layout has the name of the export that writes it. */
 const layoutText = (layout: string): string =>
   FORMATS.find(({ format }) => format === layout)?.name ?? READ_ONLY[layout] ?? layout;
 
@@ -69,7 +69,8 @@ export function Report({ report, done }: { report: ImportReport; done: boolean }
               {number(report.findings.length + report.more_findings)} files with remarks
             </Trans>
           </summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
+             by keyboard */}
           <section className={classes.scroll} aria-label={t`Files with remarks`} tabIndex={0}>
             <table>
               <thead>

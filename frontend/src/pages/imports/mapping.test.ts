@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { chosen, outcomeOf } from './mapping';
 
-it('a preview counts lesions by where they go', () => {
+it('a preview counts lesions by their target', () => {
   const found = [
     ['CYST', { lesions: 3, images: 2 }],
     ['cyst 2', { lesions: 2, images: 2 }],

@@ -2,12 +2,12 @@ import { t } from '@lingui/core/macro';
 import type { LabelClass } from '../../api/types';
 import { currentLanguage } from '../../language/language';
 
-/** Id of a class, `leave-out` or `refuse` by the name that was found; empty for none yet. */
+/** Id of a class, `leave-out` or `refuse` for each name found; empty if not chosen yet. */
 export type Mapping = Readonly<Record<string, string>>;
 
 type Found = readonly (readonly [string, { lesions: number; images: number }])[];
 
-/** The outcome for the lesions, largest group first. */
+/** What becomes of the lesions, largest group first. */
 export function outcomeOf(
   found: Found,
   mapping: Mapping,
@@ -27,6 +27,6 @@ export function outcomeOf(
   return [...lesions].sort((a, b) => b[1] - a[1]).map(([target, count]) => text(target, count));
 }
 
-/** Only choices: a name of a class maps to it by itself. */
+/** Only the choices made: a name of an existing class maps to that class by itself. */
 export const chosen = (mapping: Mapping): Record<string, string> =>
   Object.fromEntries(Object.entries(mapping).filter(([, target]) => target !== ''));

@@ -34,7 +34,7 @@ import classes from './JobsPage.module.css';
 import { kindText, standingText } from './jobText';
 
 const KEY = ['project-jobs'] as const;
-/** Others' jobs send no events here. */
+/** Polling interval: other people's jobs send no events here. */
 const AGAIN_MS = 5_000;
 
 type Shown = 'open' | Extract<JobState, 'failed' | 'queued' | 'running' | 'done' | 'cancelled'>;
@@ -56,7 +56,7 @@ const STATES: Record<JobState, string> = {
   cancelled: t`Cancelled`,
 };
 
-/** The jobs of the project: failed ones and why, waiting ones, running ones. */
+/** The jobs of the project: failed ones with the reason, waiting ones, running ones. */
 export function JobsPage() {
   const [shown, setShown] = useState<Shown>('open');
   const counts = useQuery({
@@ -70,7 +70,7 @@ export function JobsPage() {
       fetchProjectJobs(shown === 'open' ? null : shown, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    // Only the top of a long list moves; loading all of it every time would cost.
+    // Only the top of a long list changes, and refetching all of it every time would be expensive.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : AGAIN_MS),
   });
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
@@ -159,7 +159,7 @@ function JobRow({ job }: { job: ProjectJob }) {
   );
 }
 
-/** The image that the job is about, or the file that has not become one. */
+/** The image of the job, or the file that has not become an image. */
 function Subject({ job }: { job: ProjectJob }) {
   const name = [job.local?.name, job.local?.case].filter(Boolean).join(' · ');
   if (!job.image_id) return name ? <span className={classes.file}>{name}</span> : null;

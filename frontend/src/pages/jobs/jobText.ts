@@ -32,7 +32,7 @@ const KINDS: Partial<Record<string, string>> = {
   shadow: t`Outline beside the model in use`,
 };
 
-/** The name of a job's kind for people; one that the page does not know yet keeps its own name. */
+/** The label of a job's kind; a kind unknown to the page keeps its own name. */
 export const kindText = (kind: string): string =>
   KINDS[kind] ?? kind.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
 
@@ -57,7 +57,7 @@ const STAGES: Partial<Record<string, string>> = {
   writing: t`writing`,
 };
 
-/** How far it is, or why it failed. */
+/** The progress of a job, or why it failed. */
 export function standingText(job: ProjectJob): string {
   switch (job.state) {
     case 'queued':

@@ -14,7 +14,7 @@ interface Props {
   onChange: (own: OwnKeys) => void;
 }
 
-/** A command with its keys; the one that can be changed is a button that waits for another. */
+/** A command with its keys; the key that can be changed is a button that waits for a new one. */
 export function KeyRow({ entry, own, onChange }: Props) {
   const [waits, setWaits] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
@@ -57,7 +57,7 @@ export function KeyRow({ entry, own, onChange }: Props) {
       setRefused(null);
       onChange({ ...own, [entry.id]: choice.key });
     };
-    // Before every listener of the page: no command may run by the key that is chosen.
+    // Before every listener of the page: the chosen key must not run a command.
     window.addEventListener('keydown', listen, { capture: true });
     return () => window.removeEventListener('keydown', listen, { capture: true });
   }, [waits, entry, own, onChange]);

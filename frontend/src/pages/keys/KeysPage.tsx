@@ -25,7 +25,7 @@ const ROOM_TEXT: Record<Room, string> = {
   comparison: t`Comparing readings`,
 };
 
-/** The headings of the page: what is everywhere, then room by room. */
+/** The sections of the page: first the keys that work everywhere, then those of each place. */
 const PLACES: readonly { title: string; entries: readonly Entry[] }[] = [
   { title: EVERYWHERE, entries: ALL.filter(({ rooms }) => rooms.length === 3) },
   ...(['image', 'worklist', 'comparison'] as const).map((room) => ({
@@ -120,7 +120,7 @@ export function KeysPage() {
   );
 }
 
-/** By a part of its name, or by its key as it is written. */
+/** Matches part of the name, or the key as displayed. */
 function isWanted(entry: Entry, wanted: string, own: OwnKeys): boolean {
   const text = wanted.trim();
   if (text === '') return true;

@@ -20,7 +20,7 @@ const choose = (key: string, id: string, own: OwnKeys = {}, more = {}) =>
   choiceOf(press(key, more), entry(id), own);
 
 describe('the keys of the pages', () => {
-  it('mean one thing in one place, but where the editor takes a key of the viewer', () => {
+  it('have one meaning in each place, except where the editor replaces a key of the viewer', () => {
     const twice = ALL.flatMap((one) =>
       keysNow(one, {})
         .filter((key) => canBeChosen(key) && holderOf(key, one, {}) !== null)
@@ -29,7 +29,7 @@ describe('the keys of the pages', () => {
     expect(twice.filter(([, key]) => !REPLACES_VIEWER.includes(key))).toEqual([]);
   });
 
-  it('need a chord for what others notice', () => {
+  it('need a chord if the command affects other people', () => {
     const decisions = ALL.filter(({ decides }) => decides);
     expect(decisions.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['approve', 'return', 'undo-last', 'accept-all']),
@@ -40,7 +40,7 @@ describe('the keys of the pages', () => {
     }
   });
 
-  it('are chosen where they are free, with ⇧ and Alt as well', () => {
+  it('can be chosen if they are free, also with ⇧ or Alt', () => {
     expect(choose('ü', 'tool-brush')).toEqual({ key: 'ü' });
     expect(choose('Ü', 'tool-brush')).toEqual({ key: 'Ü' });
     expect(choose('w', 'tool-brush', {}, { altKey: true })).toEqual({ key: 'Alt+w' });
@@ -61,30 +61,30 @@ describe('the keys of the pages', () => {
     expect(choose(key, id, {}, more)).toHaveProperty('refused');
   });
 
-  it('name the command that has a key, and are free once it has another', () => {
+  it('name the command that has a key, and are free once it has another one', () => {
     expect(choose('e', 'tool-brush')).toEqual({ refused: expect.stringContaining('Eraser') });
     const own = { 'tool-eraser': 'ö' };
     expect(choose('e', 'tool-brush', own)).toEqual({ key: 'e' });
     expect(choose('ö', 'tool-brush', own)).toHaveProperty('refused');
   });
 
-  it('are reset where nobody else has the former key by now', () => {
+  it('are reset if no other command has the former key by now', () => {
     const own = { 'tool-eraser': 'ö', 'tool-brush': 'e' };
     expect(withoutOwn(entry('tool-eraser'), own)).toHaveProperty('refused');
     expect(withoutOwn(entry('tool-brush'), own)).toEqual({ own: { 'tool-eraser': 'ö' } });
   });
 
-  it('reach the editor as the person chose them; what nobody chooses stays', () => {
+  it('reach the editor as the person chose them; unchosen keys stay the same', () => {
     const own: OwnKeys = { undo: 'ü', 'tool-eraser': 'x' };
     const editorKeys = ({ command, ...rest }: { command: string; keys: readonly string[] }) =>
       keysNow({ id: command, ...rest }, own);
     const run = (key: string, more = {}) => commandOf(press(key, more), editorKeys);
     expect([run('ü'), run('z'), run('z', { ctrlKey: true })]).toEqual(['undo', null, 'undo']);
-    // "Remove a stray area" has x by default; what a person chose goes first.
+    // "Remove a stray area" has x by default; a person's choice takes precedence.
     expect(run('x')).toBe('tool-eraser');
   });
 
-  it('have names as keyboards write them', () => {
+  it('are displayed as they appear on keyboards', () => {
     expect(['A', 'Alt+z', 'Mod+Z', 'ArrowLeft', '-', '+'].map(keyName)).toEqual([
       '⇧a',
       'Alt+z',

@@ -8,7 +8,7 @@ export interface Entry extends Command {
   id: string;
 }
 
-/** Every command that a person may meet, the editor's among them. */
+/** Every command that a person can use, including the editor's. */
 export const ALL: readonly Entry[] = [
   ...Object.entries<Command>(COMMANDS).map(([id, command]) => ({ id, ...command })),
   ...KEYMAP.filter(({ shown }) => shown !== '').map(({ command, description, ...rest }) => ({
@@ -19,10 +19,10 @@ export const ALL: readonly Entry[] = [
   })),
 ];
 
-/** Part of another key, or of a sign that is not finished. */
+/** Part of another key, or of an unfinished character. */
 const NO_KEY = /^(Shift|Control|Alt|Meta|AltGraph|CapsLock|Dead|Process)$/;
 
-/** The key that a press chooses, why it cannot, or null where it is not finished. */
+/** The chosen key, why it cannot be chosen, or null if the input is not finished. */
 export type Choice = { key: string } | { refused: string } | null;
 
 type Press = Pick<
@@ -30,7 +30,7 @@ type Press = Pick<
   'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'isComposing'
 >;
 
-/** The key that a press gives to a command, where nothing speaks against it. */
+/** The key that a press assigns to a command, if nothing prevents it. */
 export function choiceOf(event: Press, of: Entry, own: OwnKeys): Choice {
   if (NO_KEY.test(event.key) || event.isComposing) return null;
   if (event.ctrlKey || event.metaKey) {
@@ -61,7 +61,7 @@ export function choiceOf(event: Press, of: Entry, own: OwnKeys): Choice {
   return { key };
 }
 
-/** The command that has a key where `of` would meet it. */
+/** The command that has a key in a place where `of` works too. */
 export function holderOf(key: string, of: Entry, own: OwnKeys): Entry | null {
   const meets = (other: Entry) => other.rooms.some((room) => of.rooms.includes(room));
   return (
@@ -70,7 +70,7 @@ export function holderOf(key: string, of: Entry, own: OwnKeys): Entry | null {
   );
 }
 
-/** Its keys as nobody changed them; null where another command has one of them now. */
+/** Its default keys; refused if another command has one of them now. */
 export function withoutOwn(of: Entry, own: OwnKeys): { own: OwnKeys } | { refused: string } {
   const { [of.id]: _, ...rest } = own;
   const chosen = of.keys.filter(canBeChosen);

@@ -17,7 +17,7 @@ import { type ItemActions, SetItem } from './SetItem';
 interface Props extends ItemActions<DraftAttribute> {
   one: DraftAttribute;
   classes: readonly DraftClass[];
-  /** How many lesions or images have it; null until known. */
+  /** Number of lesions or images with a value for it; null until known. */
   uses: number | null;
 }
 
@@ -131,7 +131,7 @@ function Choices({ one, readOnly, fixed, onChange }: Props & { fixed: boolean })
     <div className={classes.choices}>
       {choices.map(({ value, meaning }, at) => (
         <TextInput
-          // Choices have no id, and two new ones may both be empty.
+          // Choices have no ids, and two new ones may both be empty.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
           key={`${value} ${at}`}
           aria-label={t`Value ${at + 1} of ${one.name || t`the new attribute`}`}

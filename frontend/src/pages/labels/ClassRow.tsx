@@ -20,9 +20,9 @@ import { type ItemActions, SetItem } from './SetItem';
 interface Props extends ItemActions<DraftClass> {
   one: DraftClass;
   all: readonly DraftClass[];
-  /** Among those that can be chosen, from 0; the keys follow it. */
+  /** Position among the available classes, from 0; it determines the key. */
   place: number;
-  /** How many lesions have it; null until known. */
+  /** Number of lesions of this class; null until known. */
   lesions: number | null;
 }
 
@@ -114,7 +114,7 @@ export function ClassRow(props: Props) {
   );
 }
 
-/** A code of a terminology, such as SNOMED CT, that exports carry. */
+/** A code of a terminology such as SNOMED CT, which is included in exports. */
 function CodeField(props: {
   one: DraftClass;
   name: string;

@@ -19,7 +19,7 @@ import classes from './LabelSetPage.module.css';
 import { NewSetDialog } from './NewSetDialog';
 import { SetForm } from './SetForm';
 
-/** The classes and attributes of the project in use: which set it follows, and what the set has. */
+/** The label set of the current project: which one it uses, and its classes and attributes. */
 export function LabelSetPage() {
   const user = useUser();
   const project = projectOf(user);
@@ -79,7 +79,7 @@ export function LabelSetPage() {
   );
 }
 
-/** Which of the sets the project follows. */
+/** The choice of which set the project uses. */
 function Choice(props: {
   sets: readonly LabelSet[];
   followed: LabelSet | null;

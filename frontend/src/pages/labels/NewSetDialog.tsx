@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Makes a set from nothing or from a ready one, and has the project follow it. */
+/** Creates a set, empty or from a ready one, and makes the project use it. */
 export function NewSetDialog({ opened, project, onClose }: Props) {
   const client = useQueryClient();
   const ready = useQuery({

@@ -6,9 +6,9 @@ import { useState } from 'react';
 
 interface Props {
   name: string;
-  /** Drawings have it: it can be retired, not removed. */
+  /** Drawings use it, so it can be retired but not removed. */
   used: boolean;
-  /** How many; null until known. */
+  /** Number of uses; null until known. */
   uses: number | null;
   what: 'lesion' | 'lesion or image';
   archived: boolean;
@@ -16,7 +16,7 @@ interface Props {
   onRemove: () => void;
 }
 
-/** Takes away what nothing has; what drawings have is retired, after saying how many do. */
+/** Removes an unused item; an item used by drawings is retired after showing how many use it. */
 export function Removal({ name, used, uses, what, archived, onArchive, onRemove }: Props) {
   const [asking, setAsking] = useState(false);
   if (archived) {

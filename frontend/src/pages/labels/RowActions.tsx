@@ -8,7 +8,7 @@ interface Props extends ComponentProps<typeof Removal> {
   onMove: (by: -1 | 1) => void;
 }
 
-/** Moves a row of the label set up or down, or takes it away. */
+/** Moves a row of the label set up or down, or removes it. */
 export function RowActions({ onMove, ...removal }: Props) {
   return (
     <Group gap={2} wrap="nowrap">

@@ -29,11 +29,11 @@ import classes from './LabelSetPage.module.css';
 interface Props {
   set: LabelSet;
   readOnly: boolean;
-  /** How many other projects follow it. */
+  /** Number of other projects that use it. */
   others: number;
 }
 
-/** All of a set, saved as a whole: one of two who edit it notices the other. */
+/** A whole set, saved at once; if two people edit it, the second save is refused. */
 export function SetForm({ set, readOnly, others }: Props) {
   const client = useQueryClient();
   const [draft, setDraft] = useState<Draft>(() => draftOf(set));

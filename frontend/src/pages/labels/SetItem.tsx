@@ -18,21 +18,21 @@ export interface ItemActions<Draft> {
 
 interface Props extends ItemActions<Change> {
   one: { name: string; archived?: boolean; fresh?: boolean };
-  /** Its name as long as it has none of its own. */
+  /** The name shown while it has none of its own. */
   name: string;
   nameLabel: string;
-  /** Whether a drawing has it, so that it may only be archived. */
+  /** Whether drawings use it, so that it can only be archived. */
   fixed: boolean;
-  /** How many lesions or images have it; null until known. */
+  /** Number of lesions or images that use it; null until known. */
   uses: number | null;
   what: 'lesion' | 'lesion or image';
   lead?: ReactNode;
-  /** Beside the name. */
+  /** Shown next to the name. */
   line: ReactNode;
   children?: ReactNode;
 }
 
-/** A class or an attribute of a label set: its name, its fields, and what may be done with it. */
+/** A class or an attribute of a label set: its name, its fields, and the available actions. */
 export function SetItem({ one, readOnly, onChange, ...props }: Props) {
   return (
     <li className={classes.item} data-archived={one.archived}>

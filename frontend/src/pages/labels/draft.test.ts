@@ -26,8 +26,8 @@ const SET: LabelSet = {
 const named = (name: string) => ({ ...newClass([]), name });
 const draft = () => ({ ...draftOf(SET), classes: [named('mass'), named('cyst')] });
 
-describe('a set that is edited', () => {
-  it('gives new choices values of their own, and keeps those that are stored', () => {
+describe('a set being edited', () => {
+  it('gives new choices their own values, and keeps stored ones', () => {
     const choices = [
       { value: 'oval', meaning: 'Egg-shaped' },
       { value: '', meaning: 'Oval' },
@@ -42,7 +42,7 @@ describe('a set that is edited', () => {
     expect(bodyOf(one, 3).classes[0]).not.toHaveProperty('used');
   });
 
-  it('says in a sentence what keeps it from being saved', () => {
+  it('explains in a sentence why it cannot be saved', () => {
     expect(obstacleIn(draft())).toBeNull();
     expect(obstacleIn({ ...draft(), classes: [named('mass'), named(' Mass')] })).toContain('Mass');
     expect(obstacleIn({ ...draft(), classes: [{ ...named('mass'), archived: true }] })).toContain(
@@ -53,7 +53,7 @@ describe('a set that is edited', () => {
     ).toContain('shape');
   });
 
-  it('forgets a removed class everywhere, and what was asked of it alone', () => {
+  it('removes a class everywhere, and the attributes that only that class had', () => {
     const [mass, cyst] = draft().classes as [ReturnType<typeof named>, ReturnType<typeof named>];
     const asked = (name: string, class_ids: string[]) => ({ ...newAttribute(), name, class_ids });
     const left = withoutClass(
@@ -70,7 +70,7 @@ describe('a set that is edited', () => {
     ]);
   });
 
-  it('offers no parent that would make a circle', () => {
+  it('offers no parent that would create a cycle', () => {
     const [mass, cyst] = draft().classes as [ReturnType<typeof named>, ReturnType<typeof named>];
     const classes = [mass, { ...cyst, parent_id: mass.id }, named('node')];
     expect(parentsFor(classes, mass.id).map(({ name }) => name)).toEqual(['node']);
@@ -84,7 +84,7 @@ describe('a set that is edited', () => {
 });
 
 describe('colours', () => {
-  it('that only some people tell apart are told of', () => {
+  it('that some people cannot tell apart are reported', () => {
     const red = { id: 'r', name: 'red', colour: '#c05000', archived: false };
     expect(alike({ id: 'g', colour: '#608000' }, [red])).toEqual(['red']);
     expect(alike({ id: 'b', colour: '#0080ff' }, [red])).toEqual([]);

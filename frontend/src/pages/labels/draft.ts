@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { LabelAttribute, LabelClass, LabelSet, LabelSetChange } from '../../api/types';
 
-/** A set while it is edited. `fresh` rows are not stored yet. */
+/** A set during editing. `fresh` rows are not stored yet. */
 export interface Draft {
   name: string;
   classes: DraftClass[];
@@ -11,7 +11,7 @@ export interface Draft {
 export type DraftClass = LabelClass & { fresh: boolean };
 export type DraftAttribute = LabelAttribute & { fresh: boolean };
 
-/** Far apart on grey for people who do not see red and green too, as far as twelve can be. */
+/** Far apart on grey, with red-green blindness too, as far as twelve colours can be. */
 export const COLOURS = [
   '#ffd54a',
   '#4fc3f7',
@@ -71,7 +71,7 @@ export function newAttribute(): DraftAttribute {
   };
 }
 
-/** The label set as it would be sent, with values for new choices. */
+/** The label set as sent to the server, with values for new choices. */
 export function bodyOf(draft: Draft, version: number): LabelSetChange {
   return {
     version,
@@ -95,7 +95,7 @@ export function bodyOf(draft: Draft, version: number): LabelSetChange {
 
 type Choice = LabelAttribute['choices'][number];
 
-/** The stored value of a choice follows from its name, and stays when the name changes. */
+/** The stored value of a choice is derived from its name, and stays when the name changes. */
 function withValues(choices: readonly Choice[]): Choice[] {
   const taken = new Set(choices.map(({ value }) => value).filter(Boolean));
   return choices.map(({ value, meaning, term }) => {
@@ -114,7 +114,7 @@ function withValues(choices: readonly Choice[]): Choice[] {
   });
 }
 
-/** Why a draft cannot be saved, in one sentence; null when it can. */
+/** Why a draft cannot be saved, in one sentence; null if it can. */
 export function obstacleIn({ name, classes, attributes }: Draft): string | null {
   if (!name.trim()) return t`The set needs a name.`;
   if (classes.every(({ archived }) => archived)) return t`A set needs a class that can be drawn.`;
@@ -149,21 +149,21 @@ export function obstacleIn({ name, classes, attributes }: Draft): string | null 
   return null;
 }
 
-/** Without a class: it is no parent and asked no attribute any more. */
+/** The set without a class, which is also removed as a parent and from the attributes. */
 export function withoutClass(draft: Draft, id: string): Draft {
   return {
     ...draft,
     classes: draft.classes
       .filter((one) => one.id !== id)
       .map((one) => (one.parent_id === id ? { ...one, parent_id: null } : one)),
-    // An attribute that only this class had would else be asked of all.
+    // Otherwise an attribute that only this class had would apply to all classes.
     attributes: draft.attributes
       .filter(({ class_ids, used }) => used || class_ids.length !== 1 || class_ids[0] !== id)
       .map((one) => ({ ...one, class_ids: one.class_ids.filter((own) => own !== id) })),
   };
 }
 
-/** Classes that may be the parent of another without a circle. */
+/** Classes that can be the parent of another one without creating a cycle. */
 export function parentsFor(classes: readonly DraftClass[], id: string): DraftClass[] {
   const under = new Set([id]);
   for (let before = 0; before !== under.size; ) {
@@ -173,7 +173,7 @@ export function parentsFor(classes: readonly DraftClass[], id: string): DraftCla
   return classes.filter((one) => !under.has(one.id) && !one.archived);
 }
 
-/** The row moved by one among all, or where it is at the end. */
+/** The rows with one moved by one position; unchanged if it is at the end. */
 export function moved<T extends { id: string }>(rows: readonly T[], id: string, by: 1 | -1): T[] {
   const at = rows.findIndex((one) => one.id === id);
   const to = at + by;

@@ -1,5 +1,5 @@
-// Colours as people with the two common kinds of colour blindness see them, after Viénot, Brettel
-// and Mollon (1999), in linear RGB.
+// Colours as seen with the two common kinds of colour blindness, after Viénot, Brettel and Mollon
+// (1999), in linear RGB.
 type Rgb = readonly [number, number, number];
 
 const NORMAL = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
@@ -31,7 +31,7 @@ function lab([r, g, b]: Rgb): Rgb {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** The least difference of two colours (#rrggbb) over normal and colour-blind sight. */
+/** The smallest difference between two colours (#rrggbb) over normal and colour-blind vision. */
 export function difference(a: string, b: string): number {
   const [one, other] = [rgbOf(a), rgbOf(b)];
   return Math.min(
@@ -42,7 +42,7 @@ export function difference(a: string, b: string): number {
   );
 }
 
-/** Names of classes whose colour not everybody tells from this one's. */
+/** Names of classes whose colour some people cannot tell from this one's. */
 export function alike(
   one: { id: string; colour: string },
   others: readonly { id: string; name: string; colour: string; archived: boolean }[],

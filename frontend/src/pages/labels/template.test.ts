@@ -23,8 +23,8 @@ const SET: LabelSet = {
   attributes: [asked('shape', [cyst.id, gone.id]), asked('wall', [gone.id]), asked('side', [])],
 };
 
-describe('a set that begins with another', () => {
-  it('has its open classes and attributes under ids of its own, which name each other', () => {
+describe('a set that is based on another one', () => {
+  it('has its open classes and attributes under its own ids, which refer to each other', () => {
     const made = newSet('Ours', 'set:s', [SET]);
     expect(made.name).toBe('Ours');
     expect(made.classes?.map(({ name }) => name)).toEqual(['mass', 'cyst']);
@@ -38,7 +38,7 @@ describe('a set that begins with another', () => {
     expect(draftOf(SET).classes[0]?.id, 'the other one stays as it is').toBe(mass.id);
   });
 
-  it('has one class where it begins with nothing, and none of its own with a ready set', () => {
+  it('has one class if it is based on nothing, and none of its own with a ready set', () => {
     expect(newSet('Ours', '', []).classes?.map(({ name }) => name)).toEqual(['lesion']);
     expect(newSet('Ours', 'ready:bi-rads', [])).toMatchObject({ ready: 'bi-rads', classes: [] });
   });

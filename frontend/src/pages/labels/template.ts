@@ -3,7 +3,7 @@ import type { LabelSet, NewLabelSet } from '../../api/types';
 import { bodyOf, type Draft, draftOf, newClass } from './draft';
 
 /**
- * The beginning of a new set: one class, a ready set by its key, or a copy of a set of the site.
+ * What a new set starts from: one class, a ready set by its key, or a copy of a set of the site.
  */
 export type Beginning = '' | `ready:${string}` | `set:${string}`;
 
@@ -17,7 +17,7 @@ const READY: Record<string, string> = {
 export const readyName = ({ key, name }: { key: string; name: string }): string =>
   READY[key] ?? name;
 
-/** Classes and attributes of a set under ids of their own, without what is archived. */
+/** Classes and attributes of a set under new ids, without archived ones. */
 export function copyOf(set: LabelSet): Draft {
   const draft = draftOf(set);
   const open = draft.classes.filter(({ archived }) => !archived);
@@ -44,11 +44,11 @@ export function copyOf(set: LabelSet): Draft {
   };
 }
 
-/** An attribute of no class is asked of all; one of archived classes alone, of none. */
+/** An attribute without classes applies to all; one with only archived classes, to none. */
 const isAsked = (classIds: readonly string[], open: ReadonlyMap<string, string>) =>
   classIds.length === 0 || classIds.some((id) => open.has(id));
 
-/** The request that makes a set of this name. */
+/** The request that creates a set with this name. */
 export function newSet(name: string, from: Beginning, sets: readonly LabelSet[]): NewLabelSet {
   const [kind, key] = from.split(/:(.*)/s);
   if (kind === 'ready' && key) return { name, ready: key, classes: [], attributes: [] };

@@ -20,7 +20,7 @@ import { bundleKeysQuery, bundlesQuery } from './modelsQueries';
 
 const distrust = (name: string) => t`Stop trusting: ${name}`;
 
-/** Signed bundles between hospitals: keys, sending, and bundles that came. For site admins. */
+/** Signed bundles between hospitals: keys, sending, and received bundles. For site admins. */
 export function BundlesPanel() {
   const client = useQueryClient();
   const bundles = useQuery(bundlesQuery);

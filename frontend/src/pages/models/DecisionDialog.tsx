@@ -12,16 +12,16 @@ interface Props {
   title: string;
   children: ReactNode;
   button: string;
-  /** Whether it can be decided for the whole site. */
+  /** Whether the decision can be made for the whole site. */
   scoped?: boolean;
-  /** Notified when the whole site is chosen, or the project again. */
+  /** Called when the whole site, or only the project again, is selected. */
   onScope?: (everywhere: boolean) => void;
   disabled?: boolean;
   decide: (decision: Decision) => Promise<unknown>;
   onClose: () => void;
 }
 
-/** A decision about models: why is kept in the history. */
+/** A decision about models; the reason is kept in the history. */
 export function DecisionDialog(props: Props) {
   const { title, children, button, scoped = true, onScope, disabled, decide, onClose } = props;
   const client = useQueryClient();

@@ -33,7 +33,7 @@ function valueText(measure: Measure, value: number | null): string {
   return SHARES.includes(measure) ? percentOf(value) : fixed(value, 2);
 }
 
-/** Whether images, answers and corrections are as they were when the version came. */
+/** Whether images, answers and corrections are as they were when the version came into use. */
 export function DriftPanel() {
   const drift = useQuery(driftQuery);
   if (drift.isError) {

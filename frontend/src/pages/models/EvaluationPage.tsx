@@ -28,7 +28,7 @@ const route = getRouteApi('/shell/ui/models/evaluations/$evaluationId');
 
 type Verdict = NonNullable<EvaluationReport['verdict']>;
 
-/** The gate's verdict on a version, with all figures, and the images that got worse. */
+/** The gate's verdict on a version, with all figures and the images that got worse. */
 export function EvaluationPage() {
   const { evaluationId } = route.useParams();
   const evaluation = useQuery(evaluationQuery(evaluationId));
@@ -110,7 +110,8 @@ function Report({ id, verdict }: { id: string; verdict: Verdict }) {
   return (
     <div className={classes.sections}>
       <Panel title={t`The gate`}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable by
+           keyboard */}
         <section className={classes.table} aria-label={t`The gate`} tabIndex={0}>
           <table className={cards.cards}>
             <thead>

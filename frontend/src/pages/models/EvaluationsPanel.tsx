@@ -15,7 +15,7 @@ import { counted, modelText } from './figures';
 import { evaluationsQuery } from './modelsQueries';
 import { StandingBadge } from './StandingBadge';
 
-/** Versions held against the one that serves, on the same images. */
+/** Versions compared with the one in use, on the same images. */
 export function EvaluationsPanel() {
   const client = useQueryClient();
   const evaluations = useQuery(evaluationsQuery);

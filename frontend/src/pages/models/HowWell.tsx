@@ -5,7 +5,7 @@ import { currentLanguage } from '../../language/language';
 import classes from './HowWell.module.css';
 import { overall, type SetResult, setResults } from './howWell';
 
-/** How well a model did on images that it had not seen: one sentence, one bar for each set. */
+/** The model's results on images it had not seen: one sentence and one bar per set. */
 export function HowWell({ metrics }: { metrics: Record<string, unknown> | undefined }) {
   const sets = setResults(metrics);
   const all = overall(sets);

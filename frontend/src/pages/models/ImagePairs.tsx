@@ -11,7 +11,7 @@ export interface Pair {
   caption: string;
 }
 
-/** Frames with two outlines each, which lead to their images. */
+/** Frames with two outlines each, linked to their images. */
 export function ImagePairs({ pairs, className }: { pairs: readonly Pair[]; className?: string }) {
   return (
     <ol className={[classes.list, className].filter(Boolean).join(' ')}>

@@ -36,7 +36,7 @@ function textOf(job: ModelJob): string {
   return t`${title}: ${outcome}`;
 }
 
-/** Brings in a model: the ZIP of its folder, which a worker verifies. For site admins. */
+/** Imports a model: the ZIP of its folder, which a worker verifies. For site admins. */
 export function ImportPanel() {
   const client = useQueryClient();
   const jobs = useQuery(modelJobsQuery);

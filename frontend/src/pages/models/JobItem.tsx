@@ -8,7 +8,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A model that was sent here and its progress, as an item of a list. */
+/** An uploaded model and its progress, as a list item. */
 export function JobItem({ job, children }: Props) {
   return (
     <li>

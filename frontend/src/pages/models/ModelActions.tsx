@@ -14,10 +14,10 @@ import { DecisionDialog } from './DecisionDialog';
 import { evaluationsQuery, modelJobsQuery, shadowsQuery } from './modelsQueries';
 import { PromoteDialog } from './PromoteDialog';
 
-/** States of versions that were held against the one in use. */
+/** States of versions that were compared with the one in use. */
 const SHADOWED = new Set<Model['state']>(['evaluated', 'retired', 'serving']);
 
-/** An admin's acts on a version. */
+/** An admin's actions on a version. */
 export function ModelActions({ model, now }: { model: Model; now: Deployment | undefined }) {
   const user = useUser();
   const client = useQueryClient();

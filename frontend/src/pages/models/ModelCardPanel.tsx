@@ -30,7 +30,7 @@ const STATE_COLOUR: Partial<Record<Model['state'], string>> = {
 
 export function ModelCardPanel({ model, actions }: { model: Model; actions?: ReactNode }) {
   const { card } = model;
-  // The configuration is the file's own text; the fitting is described in sentences.
+  // The configuration is shown as the raw text of the file; the fitting is described in sentences.
   const { config, fitted, ...training } = card.training ?? {};
   const said = ((fitted as { said?: Note[] } | undefined)?.said ?? []) as Note[];
   const told = new Map(said.map((note) => [englishOf(note), noteText(note)]));

@@ -9,7 +9,7 @@ import { isAdmin, projectOf, useUser } from '../../app/session';
 import { FormError } from '../../components/FormError';
 import classes from './ModelsPage.module.css';
 
-/** Where the classes go in the project that a model tells apart. */
+/** The mapping of the model's classes to classes of the project. */
 export function ModelClasses({ model }: { model: Model }) {
   const user = useUser();
   const client = useQueryClient();

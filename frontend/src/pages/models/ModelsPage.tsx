@@ -25,7 +25,7 @@ import { RequestsPanel } from './RequestsPanel';
 import { ServingPanel } from './ServingPanel';
 import { ShadowPanel } from './ShadowPanel';
 
-/** The serving version comes first, those that may never serve last. */
+/** The serving version comes first; versions that may never serve come last. */
 const ORDER: readonly Model['state'][] = [
   'serving',
   'shadow',

@@ -29,7 +29,7 @@ function nextOf(gate: GateState): string {
     : t`Only a second admin can promote it anyway, and there is none: invite one under People. Your request waits until then.`;
 }
 
-/** Where there is no evaluation to show. */
+/** Shown if there is no evaluation. */
 export const NOT_EVALUATED = t`It has not been evaluated against the version in use in every project that it would serve.`;
 
 const WHY: Partial<Record<GateState['code'], string>> = {
@@ -39,7 +39,7 @@ const WHY: Partial<Record<GateState['code'], string>> = {
   outdated: t`A reference set was added after its evaluation; evaluate it again.`,
 };
 
-/** The reason for the standing: of an evaluation, the rows that decided. */
+/** The reason for the standing: for an evaluation, the rows that decided it. */
 function Why({ gate }: { gate: GateState }) {
   const judged = gate.code === 'judged' && gate.standing !== 'pass';
   const report = useQuery({
@@ -50,7 +50,7 @@ function Why({ gate }: { gate: GateState }) {
   return <>{decidedBy(report.data)}</>;
 }
 
-/** Lets a version serve where it passes the gate; else asks a second admin. */
+/** Makes a version serve if it passes the gate; otherwise asks a second admin. */
 export function PromoteDialog({ model, onClose }: { model: Model; onClose: () => void }) {
   const [everywhere, setEverywhere] = useState(false);
   const { data: gate, error } = useQuery({

@@ -15,7 +15,7 @@ import { referenceSetsQuery } from './modelsQueries';
 
 const stopUsing = (name: string) => t`Stop using ${name}`;
 
-/** Images of other projects on which no version may be worse; for site admins. */
+/** Images of other projects on which no version may be worse. For site admins. */
 export function ReferenceSetsPanel() {
   const client = useQueryClient();
   const user = useUser();

@@ -15,7 +15,7 @@ import { evaluationQuery, promotionRequestsQuery } from './modelsQueries';
 import { NOT_EVALUATED } from './PromoteDialog';
 import { decidedBy } from './report';
 
-/** Versions that the gate keeps out and that an admin wants to serve; another admin decides. */
+/** Versions that fail the gate but that an admin wants to serve; another admin decides. */
 export function RequestsPanel() {
   const requests = useQuery(promotionRequestsQuery);
   const open = requests.data?.filter((one) => one.confirmed === null) ?? [];
@@ -29,7 +29,7 @@ export function RequestsPanel() {
   );
 }
 
-/** What the gate held against it; the api says it in English. */
+/** Why the gate rejected it; the API gives the reason in English. */
 function GateReason({ request }: { request: PromotionRequest }) {
   const report = useQuery({
     ...evaluationQuery(request.evaluation_id ?? ''),

@@ -14,7 +14,7 @@ const rerunQuery = queryOptions({
     query.state.data?.state === 'queued' || query.state.data?.state === 'running' ? 2_000 : false,
 });
 
-/** Outlines that nobody has touched and that another model made; for admins of the project. */
+/** Outlines that another model made and nobody has changed; for project admins. */
 export function RerunLine() {
   const client = useQueryClient();
   const { data } = useQuery(rerunQuery);

@@ -27,11 +27,11 @@ function decidedBy(row: Deployment): string {
   return t`${name}, confirmed by ${second}`;
 }
 
-/** Why a version serves; what the settings of the site say is said in words. */
+/** Why a version serves; reasons taken from the site's settings are translated. */
 const reasonText = (reason: string): string =>
   reason.startsWith('SONOLOOP_DEFAULT_MODEL=') ? t`The default of this site` : reason;
 
-/** The version that serves, and former ones: who decided so, when and why. */
+/** The serving version and former ones: who decided, when and why. */
 export function ServingPanel() {
   const admin = isAdmin(useUser());
   const history = useQuery(deploymentsQuery);

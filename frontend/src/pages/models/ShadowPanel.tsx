@@ -26,7 +26,7 @@ const week = (start: string) =>
     timeZone: 'UTC',
   });
 
-/** The version that runs beside the one in use, and how both agree with what was approved. */
+/** The version running alongside the one in use, and how both agree with approved outlines. */
 export function ShadowPanel() {
   const shadows = useQuery(shadowsQuery);
   const newest = shadows.data?.[0];

@@ -7,7 +7,7 @@ import { ImagePairs } from './ImagePairs';
 import { mostCorrectedQuery } from './modelsQueries';
 import classes from './WhereItFails.module.css';
 
-/** Images whose outlines readers here changed most: the model's beside what was approved. */
+/** Images whose outlines were changed most by readers: the model's next to the approved one. */
 export function WhereItFails({ model }: { model: Model }) {
   const found = useQuery(mostCorrectedQuery(`${model.name}@${model.version}`));
   const images = found.data?.items ?? [];

@@ -3,7 +3,7 @@ import { sentenceOf } from '../../api/problem';
 import type { Bundle } from '../../api/types';
 import { counted, fixed, modelText } from './figures';
 
-/** One sentence on a bundle: its content, its sender, and its outcome. */
+/** One sentence on a bundle: its contents, its sender, and its outcome. */
 export function bundleText(bundle: Bundle): string {
   const site = bundle.site ?? t`an unknown site`;
   if (bundle.state === 'queued') return t`A bundle is waiting for a worker.`;
@@ -22,7 +22,7 @@ export function bundleText(bundle: Bundle): string {
   return t`${model} of ${site} is broken. ${why}`;
 }
 
-/** The licence under which it was given. */
+/** The licence under which it was provided. */
 export const licenceOf = (bundle: Bundle): string => String(bundle.manifest?.licence ?? '');
 
 interface Claim {
@@ -32,7 +32,7 @@ interface Claim {
   iou: (number | null)[];
 }
 
-/** Measures of its own site on its own test part; the gate here does not trust them. */
+/** Results of the sending site on its own test part; the gate here does not rely on them. */
 export function claimsOf(bundle: Bundle): string {
   const claims = (bundle.figures ?? []) as unknown as Claim[];
   const test = claims.find((one) => one.set === 'test part');

@@ -6,7 +6,7 @@ import { cardText, SHIPPED } from './cardText';
 
 const ZOO = '../models/zoo';
 
-it('has words for what the cards of the shipped models say', () => {
+it("has translations for the sentences in the shipped models' cards", () => {
   const cards = readdirSync(ZOO, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('card.json'))
     .map((name) => JSON.parse(readFileSync(join(ZOO, name), 'utf8')));
@@ -15,7 +15,7 @@ it('has words for what the cards of the shipped models say', () => {
   expect(said.filter((sentence) => !(sentence in SHIPPED))).toEqual([]);
 });
 
-it('knows a title by what was made of it', () => {
+it('recognizes a title by how the model was made', () => {
   const [title = ''] = Object.keys(SHIPPED);
   expect(cardText(`${title}, trained further on this site's pool, 8-bit`)).toBe(
     `${title}, trained further on this site’s pool, 8-bit`,

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 
-/** The sentences of the shipped models' cards, by their English, in the language of the page. */
+/** Translations of the sentences in the shipped models' cards, by their English text. */
 export const SHIPPED: Readonly<Record<string, string>> = {
   'Lesion outlines in breast and gynaecological ultrasound (B-mode)': t`Lesion outlines in breast and gynaecological ultrasound (B-mode)`,
   'Research use only. Proposes the outline of a breast tumour, or of an ovary or ovarian tumour, in one B-mode ultrasound frame, for a person trained in reading such images to correct and sign off. Not a medical device; it does not tell whether there is a lesion, nor of what kind.': t`Research use only. Proposes the outline of a breast tumour, or of an ovary or ovarian tumour, in one B-mode ultrasound frame, for a person trained in reading such images to correct and sign off. Not a medical device; it does not tell whether there is a lesion, nor of what kind.`,
@@ -62,8 +62,8 @@ export const SHIPPED: Readonly<Record<string, string>> = {
 };
 
 /**
- * A sentence of a model's card. The card of a site's own model has the words of those who made it,
- * except for the part of its title about how it was made.
+ * A sentence of a model's card. The card of a site's own model is shown as its authors wrote it,
+ * except for the part of the title that says how it was made.
  */
 export function cardText(sentence: string): string {
   const known = SHIPPED[sentence];

@@ -4,7 +4,7 @@ import { fixed } from './figures';
 
 type Verdict = NonNullable<EvaluationReport['verdict']>;
 
-/** Rows of the table of classes: data set and class, old against new; then mIoU and pixel accuracy. */
+/** Rows of the class table: data set and class, old against new; then mIoU and pixel accuracy. */
 export function classRows(sets: Verdict['classes']): [string, string][] {
   return sets.flatMap(({ set, before, after }) => {
     const names = [

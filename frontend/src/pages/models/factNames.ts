@@ -2,9 +2,9 @@ import { t } from '@lingui/core/macro';
 
 const withoutLesion = (name: string): string => t`${name}, without a lesion`;
 
-/** Names of the figures of a model card; a figure that is not here goes by the card's own name. */
+/** Labels for the figures of a model card; any other figure keeps the name it has in the card. */
 export const NAMES: Readonly<Record<string, string>> = {
-  // Names of data sets and measures whose letters count.
+  // Names of data sets and measures with fixed spelling.
   iou: 'IoU',
   dice: 'Dice',
   hd95: 'HD95',

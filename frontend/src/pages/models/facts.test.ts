@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, formatValue, lineOf } from './facts';
 
-describe('a model card, whose inner names are free', () => {
+describe('a model card with arbitrary keys', () => {
   it('becomes lines of name and value', () => {
     expect(factsOf({ mmotu: { lesion_iou_mean: 0.81234, images: 200 }, threshold: 0.5 })).toEqual([
       ['MMOTU · Lesion IoU, mean per image', '0.8123'],
@@ -10,7 +10,7 @@ describe('a model card, whose inner names are free', () => {
     ]);
   });
 
-  it('gives one line to each entry of a list of things', () => {
+  it('has one line per entry of a list of objects', () => {
     const data = { training: [{ name: 'A', folds: [1, 2], images: 800 }, { name: 'B' }] };
     expect(factsOf(data)).toEqual([
       ['Training', 'A; Folds: 1, 2; Images: 800'],
@@ -18,7 +18,7 @@ describe('a model card, whose inner names are free', () => {
     ]);
   });
 
-  it('shows what an entry holds within', () => {
+  it('shows nested values of an entry', () => {
     const differs = { crf: { engine: 'none', iterations: 5 } };
     expect(factsOf({ ablation: [{ settings: 'CRF off', differs }, { differs: {} }] })).toEqual([
       [
@@ -29,7 +29,7 @@ describe('a model card, whose inner names are free', () => {
     ]);
   });
 
-  it('is empty where the card says nothing', () => {
+  it('is empty if the card has no such part', () => {
     expect(factsOf(undefined)).toEqual([]);
     expect(formatValue(null)).toBe('–');
   });
@@ -40,7 +40,7 @@ describe('a model card, whose inner names are free', () => {
     expect(formatValue(0)).toBe('0');
   });
 
-  it('takes licences as text or as parts', () => {
+  it('accepts licences as text or as parts', () => {
     expect(lineOf('Apache-2.0')).toBe('Apache-2.0');
     expect(lineOf({ part: 'weights', licence: 'Apache-2.0' })).toBe('weights: Apache-2.0');
   });

@@ -44,7 +44,7 @@ export function formatValue(value: unknown): string {
 const isEmpty = (value: unknown): boolean =>
   value !== null && typeof value === 'object' && Object.keys(value).length === 0;
 
-/** An entry of a list: its own name first, then what else it says. */
+/** An entry of a list: its name first, then its other values. */
 function entryText(entry: unknown): string {
   if (entry === null || typeof entry !== 'object') return formatValue(entry);
   return Object.entries(entry)
@@ -57,7 +57,7 @@ function entryText(entry: unknown): string {
     .join('; ');
 }
 
-/** A line for a list of the card: text as it is, an object as its parts. */
+/** A line for a list of the card: text as it is, an object as its values. */
 export function lineOf(entry: unknown): string {
   return entry !== null && typeof entry === 'object'
     ? Object.values(entry).map(formatValue).join(': ')
@@ -65,8 +65,8 @@ export function lineOf(entry: unknown): string {
 }
 
 /**
- * A part of a model card, whose inner names are free, as lines of name and value. Objects in it
- * become names joined by a dot in the middle: "MMOTU · IoU".
+ * A part of a model card, whose keys are arbitrary, as lines of name and value. Nested keys are
+ * joined by a middle dot: "MMOTU · IoU".
  */
 export function factsOf(
   part: Record<string, unknown> | undefined,

@@ -7,13 +7,13 @@ const percents = new Intl.NumberFormat(currentLanguage(), {
   maximumFractionDigits: 0,
 });
 
-/** A count as the language of the page writes it. */
+/** A count in the number format of the page's language. */
 export const counted = (value: number): string => counts.format(value);
 
-/** A share from 0 to 1. */
+/** A fraction from 0 to 1 as a percentage. */
 export const percentOf = (share: number): string => percents.format(share);
 
-/** A number with a fixed count of decimal places, and its sign where it is a difference. */
+/** A number with a fixed number of decimal places, and with its sign if it is a difference. */
 export function fixed(value: number, digits: number, difference = false): string {
   return new Intl.NumberFormat(currentLanguage(), {
     minimumFractionDigits: digits,
@@ -22,11 +22,11 @@ export function fixed(value: number, digits: number, difference = false): string
   }).format(value);
 }
 
-/** A limit or another number that was written by hand: no more digits than it has. */
+/** A limit or another hand-written number: no more digits than it has. */
 export const plainNumber = (value: number): string =>
   new Intl.NumberFormat(currentLanguage(), { maximumSignificantDigits: 6 }).format(value);
 
-/** A day of the calendar ("2026-11-28"), which no time zone may shift; other text as it is. */
+/** A calendar day ("2026-11-28"), which no time zone may shift; other text stays unchanged. */
 export function dayOf(text: string): string {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
   const day = new Date(`${text}T00:00:00Z`);
@@ -36,5 +36,5 @@ export function dayOf(text: string): string {
   );
 }
 
-/** `NAME@VERSION` as it is read. */
+/** `NAME@VERSION` in readable form. */
 export const modelText = (model: string): string => model.replace('@', ' ');

@@ -11,7 +11,7 @@ const METRICS = {
   },
 };
 
-it('adds the sets of a card up by their images, and leaves out what is not measured', () => {
+it('combines the sets of a card weighted by images, and leaves out missing measurements', () => {
   const sets = setResults(METRICS);
   expect(sets.map(({ lesionImages }) => lesionImages)).toEqual([300, 100, 0]);
   expect(sets[2]).toMatchObject({ dice: null, missed: null, outlined: 0.25 });
@@ -22,7 +22,7 @@ it('adds the sets of a card up by their images, and leaves out what is not measu
   expect(all).toMatchObject({ freeImages: 200, outlined: 0.25 });
 });
 
-it('counts misses and false outlines as readers meet them, after the operating point of presence', () => {
+it('counts misses and false outlines as readers see them, with the presence operating point', () => {
   const sets = setResults({
     ...METRICS,
     presence: {
@@ -36,7 +36,7 @@ it('counts misses and false outlines as readers meet them, after the operating p
   expect(sets[2]?.outlined).toBe(0.1);
 });
 
-it('says nothing of a card without figures', () => {
+it('is empty for a card without figures', () => {
   expect(setResults(undefined)).toEqual([]);
   expect(setResults({ validation: null })).toEqual([]);
   expect(overall([])).toBeNull();

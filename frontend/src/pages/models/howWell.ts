@@ -1,21 +1,21 @@
 import { t } from '@lingui/core/macro';
 
-/** How a model did on the held-out images of one data set; shares from 0 to 1. */
+/** A model's results on the held-out images of one data set; fractions from 0 to 1. */
 export interface SetResult {
   name: string;
   /** Images with a lesion. */
   lesionImages: number;
-  /** Mean overlap (Dice) with the experts' outlines; null where no image has a lesion. */
+  /** Mean overlap (Dice) with the experts' outlines; null if no image has a lesion. */
   dice: number | null;
-  /** Share of the images with a lesion in which it outlined none. */
+  /** Fraction of the images with a lesion in which nothing was outlined. */
   missed: number | null;
   /** Images without a lesion. */
   freeImages: number;
-  /** Share of the images without a lesion in which it outlined something. */
+  /** Fraction of the images without a lesion in which something was outlined. */
   outlined: number | null;
 }
 
-/** The content of the sets that shipped models were measured on. */
+/** A name for the contents of the sets on which shipped models were measured. */
 function setName(key: string): string {
   const names: Record<string, () => string> = {
     'bus-bra': () => t`Breast (BUS-BRA)`,
@@ -33,9 +33,9 @@ const members = (value: unknown): Record<string, unknown> =>
   value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
 
 /**
- * The figures of a model card, whose form is free: what is not there is left out. Misses and false
- * outlines are those of the whole pipeline, with the operating point of presence, where the card
- * has them.
+ * The figures of a model card, which has no fixed form: missing ones are left out. Misses and false
+ * outlines are those of the whole pipeline, with the presence operating point, if the card has
+ * them.
  */
 export function setResults(metrics: Record<string, unknown> | undefined): SetResult[] {
   const withPresence = members(members(metrics?.presence).held_out);
@@ -64,7 +64,7 @@ export interface Overall {
   outlined: number;
 }
 
-/** All sets together, each image counted once; null where no image with a lesion was measured. */
+/** All sets together, each image counted once; null if no image with a lesion was measured. */
 export function overall(sets: readonly SetResult[]): Overall | null {
   let lesionImages = 0;
   let dice = 0;

@@ -10,13 +10,13 @@ const codes = SOURCES.flatMap((source) => [
   ...source.matchAll(/(?:Remark|_too_few)\(\s*"([a-z0-9-]+)"/g),
 ]).map(([, code]) => String(code));
 
-it('has words for whatever a run says of its candidate', () => {
+it('has a translation for everything a run notes about its candidate', () => {
   expect(codes.length).toBeGreaterThan(15);
   const unsaid = codes.filter((code) => noteText({ code, text: '?', values: {} }) === '?');
   expect(unsaid).toEqual([]);
 });
 
-it('writes values as the page does, and leaves old notes as they are', () => {
+it('formats values as the page does, and leaves old notes unchanged', () => {
   const values = { patients: 6, needed: 10 };
   expect(noteText({ code: 'no-gain-of-few', text: '', values })).toBe(
     'Validation patients: 6; 10 are needed to choose by. Neither half nor a quarter of the new weights gains over the parent model on their images.',

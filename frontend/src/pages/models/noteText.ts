@@ -2,12 +2,12 @@ import { t } from '@lingui/core/macro';
 import { fixed, listed } from '../../language/language';
 import { percentOf, plainNumber } from './figures';
 
-/** A sentence about a candidate; runs and cards from before its codes hold the English alone. */
+/** A note about a candidate; runs and cards from before the codes contain only the English text. */
 export type Note = string | { code: string; text: string; values: Record<string, unknown> };
 
 export const englishOf = (note: Note): string => (typeof note === 'string' ? note : note.text);
 
-/** A remark for whoever decides about a candidate, in the language of the page. */
+/** A note for the person who decides about a candidate, in the language of the page. */
 export function noteText(note: Note): string {
   if (typeof note === 'string') return note;
   const { values } = note;
@@ -16,7 +16,7 @@ export function noteText(note: Note): string {
   const why = String(values.why ?? '');
   const [patients, needed] = [number('patients'), number('needed')];
   const [fresh, old] = [score('new'), score('old')];
-  // A form in 8 bits has the presence of the candidate that it was made of.
+  // An 8-bit version uses the presence of the candidate from which it was made.
   const ofParent = values.of !== "the candidate's";
   switch (note.code) {
     case 'presence-of-parent':

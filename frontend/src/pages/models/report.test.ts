@@ -21,7 +21,7 @@ it('writes times in whole milliseconds and their ratio', () => {
   expect(limitOf(time)).toBe('at most 1.5 ×');
 });
 
-it('says in one sentence in how many checks a version fails', () => {
+it('gives in one sentence the number of checks that a version fails', () => {
   const data = {
     model: 'dark@2.0.0',
     serving: 'lite@1.0.0',
@@ -33,7 +33,7 @@ it('says in one sentence in how many checks a version fails', () => {
   );
 });
 
-it('reads a day as a day, and leaves other text as it is', () => {
+it('reads a day as a day, and leaves other text unchanged', () => {
   expect(dayOf('2026-11-28')).toBe('November 28, 2026');
   expect(dayOf('last spring')).toBe('last spring');
 });

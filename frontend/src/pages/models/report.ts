@@ -4,7 +4,7 @@ import type { EvaluationReport, GateCheck } from '../../api/types';
 import { sentences } from '../../language/sentences';
 import { counted, fixed, modelText, percentOf, plainNumber } from './figures';
 
-/** Rows of the gate by key. */
+/** Labels of the gate's rows by key. */
 export const NAMES: Record<string, string> = {
   gain: t`Gain on the test part`,
   loss: t`Loss on a reference set`,
@@ -22,7 +22,7 @@ const three = (value: number | null | undefined): string =>
 
 const signed = (value: number): string => fixed(value, 3, true);
 
-/** An interval as the language separates numbers; a comma may stand in them. */
+/** An interval with the separators of the page's language, whose numbers may contain commas. */
 function intervalOf(low: number | null | undefined, high: number | null | undefined): string {
   if (low === null || low === undefined || high === null || high === undefined) return '';
   const lower = signed(low);
@@ -30,7 +30,7 @@ function intervalOf(low: number | null | undefined, high: number | null | undefi
   return t`[${lower}, ${upper}]`;
 }
 
-/** The figures of a row as they are shown. */
+/** The figures of a row as displayed. */
 export function figuresOf(check: GateCheck) {
   const { value, low, high } = check;
   if (check.key === 'time') {
@@ -49,7 +49,7 @@ export function figuresOf(check: GateCheck) {
   };
 }
 
-/** The limit of a row, in the words of its figure. */
+/** The limit of a row, worded for its figure. */
 export function limitOf(check: GateCheck): string {
   if (check.limit === null || check.limit === undefined) return '';
   const limit = plainNumber(check.limit);
@@ -129,7 +129,7 @@ export function checkText(check: GateCheck): string {
   }
 }
 
-/** The findings of the rows that decided a verdict, one sentence each; empty without a verdict. */
+/** The findings that decided the verdict, one sentence per row; empty without a verdict. */
 export function decidedBy(report: EvaluationReport | undefined): string {
   const { verdict } = report ?? {};
   const rows = verdict?.checks.filter(({ standing }) => standing === verdict.standing) ?? [];

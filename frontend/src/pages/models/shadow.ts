@@ -13,7 +13,7 @@ const milliseconds = (value: Value) => {
   return t`${shown} ms`;
 };
 
-/** Rows of the table: of the version in use and the shadow, over all images and over blind ones. */
+/** Table rows for the version in use and the shadow, over all images and over blind ones. */
 export function rowsOf(figures: Figures): [string, string, string, string, string][] {
   const { all, blind } = figures;
   const four = (

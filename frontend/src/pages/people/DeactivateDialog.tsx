@@ -5,7 +5,7 @@ import { updateUser } from '../../api/people';
 import type { User } from '../../api/types';
 import { ConfirmDialog } from '../../components/ConfirmDialog';
 
-/** Asks before somebody is locked out, and says what becomes of their work. */
+/** Asks before somebody is locked out, and explains what happens to their work. */
 export function DeactivateDialog({ person, onClose }: { person: User; onClose: () => void }) {
   const client = useQueryClient();
   const deactivate = useMutation({

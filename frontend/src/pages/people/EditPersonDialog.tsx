@@ -10,7 +10,7 @@ import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { PersonFields } from './PersonFields';
 
-/** Name and email of a person, as they stand from now on. */
+/** Edits the name and the email address of a person. */
 export function EditPersonDialog({ person, onClose }: { person: User; onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState(person.name);

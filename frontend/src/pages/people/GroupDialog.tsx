@@ -16,7 +16,7 @@ import formClasses from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 
 interface Props {
-  /** Null makes a new one. */
+  /** Null to create a new one. */
   group: PeopleGroup | null;
   people: readonly User[];
   onChanged: () => void;
@@ -25,11 +25,11 @@ interface Props {
 
 const editTitle = (name: string) => t`Edit ${name}`;
 
-/** Name and people of a group. */
+/** Edits the name and the members of a group. */
 export function GroupDialog({ group, people, onChanged, onClose }: Props) {
   const [name, setName] = useState(group?.name ?? '');
   const [chosen, setChosen] = useState((group?.members ?? []).map(({ id }) => id));
-  // As the server has it now: where a step fails, the next press goes on from there.
+  // The group as stored on the server: after a failed step, the next press continues from here.
   const stored = useRef(group);
   const save = useMutation({
     mutationFn: async () => {

@@ -16,7 +16,7 @@ import { comma } from '../../language/language';
 import { GroupDialog } from './GroupDialog';
 import { groupsQuery } from './peopleQuery';
 
-/** People who have roles in projects together. */
+/** Groups of people who have roles in projects together. */
 export function Groups({ people }: { people: readonly User[] }) {
   const client = useQueryClient();
   const groups = useQuery(groupsQuery);
@@ -135,7 +135,7 @@ interface DeleteProps {
   onClose: () => void;
 }
 
-/** Says who loses roles before it takes them away. */
+/** Shows who loses roles before they are removed. */
 function DeleteGroupDialog({ group, onChanged, onClose }: DeleteProps) {
   const remove = useMutation({
     mutationFn: () => deleteGroup(group.id),

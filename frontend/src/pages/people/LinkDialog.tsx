@@ -8,11 +8,11 @@ export interface SetUpLink {
   purpose: 'invitation' | 'reset';
   name: string;
   url: string;
-  /** It was sent to the person by email too. */
+  /** The link was also sent to the person by email. */
   mailed: boolean;
 }
 
-/** The link is a key: shown once, never stored here. */
+/** The link grants access: it is shown once and never stored here. */
 export function LinkDialog({ link, onClose }: { link: SetUpLink | null; onClose: () => void }) {
   return (
     <Modal

@@ -4,7 +4,7 @@ import { TextInput } from '@mantine/core';
 interface Props {
   name: string;
   email: string;
-  /** The purpose of the address, or the effect of a new one. */
+  /** What the address is for, or the effect of a new one. */
   emailNote: string;
   onName: (name: string) => void;
   onEmail: (email: string) => void;

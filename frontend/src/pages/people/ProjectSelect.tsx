@@ -8,7 +8,7 @@ interface Props {
   onChange: (id: string | null) => void;
 }
 
-/** Which project somebody joins; nothing to choose where there is one only. */
+/** The project that somebody joins; hidden if there is only one. */
 export function ProjectSelect({ value, onChange }: Props) {
   const projects = useQuery(projectsQuery).data ?? [];
   if (projects.length < 2) return null;

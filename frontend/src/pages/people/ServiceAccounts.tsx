@@ -18,7 +18,7 @@ import { comma } from '../../language/language';
 import { DeactivateDialog } from './DeactivateDialog';
 import { ProjectSelect } from './ProjectSelect';
 
-/** Accounts of machines: they own what a script or a PACS sends, and nobody signs in with them. */
+/** Machine accounts: they own what a script or a PACS sends, and nobody signs in with them. */
 export function ServiceAccounts({ accounts }: { accounts: readonly User[] }) {
   const [creating, setCreating] = useState(false);
   return (

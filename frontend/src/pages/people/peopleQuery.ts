@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { fetchGroups } from '../../api/groups';
 import { fetchUsers } from '../../api/people';
 
-/** People and the accounts of machines. */
+/** People and machine accounts. */
 export const peopleQuery = queryOptions({
   queryKey: ['people'],
   queryFn: async ({ signal }) => (await fetchUsers(signal)).items,

@@ -198,7 +198,7 @@ function PoolView({ pool, children }: { pool: Pool; children: ReactNode }) {
 
 function Months({ pool }: { pool: Pool }) {
   const months = everyMonth(pool.by_month);
-  // One bar says no more than the count of images.
+  // A single bar adds nothing to the number of images.
   if (months.length < 2) return null;
   const names = months.map(({ month }) => monthText(month));
   return (
@@ -222,7 +222,7 @@ function Months({ pool }: { pool: Pool }) {
   );
 }
 
-/** Lesions from which on a histogram says more than their number. */
+/** Minimum number of lesions for a histogram to be informative. */
 const ENOUGH = 10;
 
 function Histogram(props: {

@@ -3,19 +3,19 @@ import { sizeText } from '../../app/poolText';
 import { binText, binTick, everyMonth, monthText } from './bins';
 
 describe('bars of a histogram', () => {
-  it('are named by their range, open at both ends of the axis', () => {
+  it('are named by their range, and open at both ends of the axis', () => {
     expect(binText({ low: 0, high: 5, count: 1 }, 'mm')).toBe('< 5 mm');
     expect(binText({ low: 5, high: 10, count: 1 }, 'mm')).toBe('5–10 mm');
     expect(binText({ low: 80, high: null, count: 1 }, 'mm')).toBe('≥ 80 mm');
   });
 
-  it('are told in per cent without noise of floating point', () => {
+  it('are in per cent without floating-point noise', () => {
     expect(binTick({ low: 0.07, high: 0.29, count: 1 }, 100)).toBe('7–29');
   });
 });
 
 describe('months', () => {
-  it('leave none out, over the turn of a year', () => {
+  it('leave none out across the turn of the year', () => {
     const months = everyMonth([
       { month: '2026-02', count: 3 },
       { month: '2025-11', count: 1 },
@@ -29,7 +29,7 @@ describe('months', () => {
     expect(monthText('2025-12')).toBe('Dec 25');
   });
 
-  it('are none before the first approval', () => {
+  it('are empty before the first approval', () => {
     expect(everyMonth([])).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { currentLanguage } from '../../language/language';
 const plain = (value: number): string =>
   value.toLocaleString(currentLanguage(), { maximumSignificantDigits: 3 });
 
-/** A bar of a histogram by its range, in `unit` after scaling by `factor`. */
+/** The range of a histogram bar, in `unit` after scaling by `factor`. */
 export function binText(bin: Bin, unit: string, factor = 1): string {
   const low = plain(bin.low * factor);
   if (bin.high === null) return `≥ ${low} ${unit}`;
@@ -18,7 +18,7 @@ export function binTick(bin: Bin, factor = 1): string {
   return bin.high === null ? `≥ ${low}` : `${low}–${plain(bin.high * factor)}`;
 }
 
-/** Every month from the first to the last, those without an approval too ("2026-01"). */
+/** Every month from the first to the last ("2026-01"), including those without an approval. */
 export function everyMonth(
   months: readonly { month: string; count: number }[],
 ): { month: string; count: number }[] {

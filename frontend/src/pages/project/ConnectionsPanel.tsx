@@ -7,7 +7,7 @@ import { fetchProjectDeliveries } from '../../api/results';
 import type { Project } from '../../api/types';
 import { Panel } from '../../components/Panel';
 
-/** Whether results of the project did not arrive, and the way to its PACS and webhooks. */
+/** Whether results of the project failed to arrive, with a link to its PACS and webhooks. */
 export function ConnectionsPanel({ project }: { project: Project }) {
   const failed = useQuery({
     queryKey: ['projects', project.id, 'deliveries', 'failed'],

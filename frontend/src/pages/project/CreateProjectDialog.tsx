@@ -23,7 +23,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Makes a project and goes into it. */
+/** Creates a project and switches to it. */
 export function CreateProjectDialog({ opened, onClose }: Props) {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -49,7 +49,7 @@ export function CreateProjectDialog({ opened, onClose }: Props) {
       await navigate({ to: '/ui/project' });
     },
   });
-  // The project is there by then: what fails now is said, and can be done on its page.
+  // The project exists by then: a failure is shown, and the step can be done on the project's page.
   const begin = async (project: Project, beginning: Beginning) => {
     const called = project.name.slice(0, LONGEST_NAME);
     try {

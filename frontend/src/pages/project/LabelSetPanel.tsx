@@ -7,7 +7,7 @@ import { useLabelSetInOwnWords } from '../../app/labelSetQuery';
 import { Panel } from '../../components/Panel';
 import { comma } from '../../language/language';
 
-/** Which classes the project has, and the way to them. */
+/** The classes of the project, with a link to them. */
 export function LabelSetPanel({ project }: { project: Project }) {
   const set = useLabelSetInOwnWords(project.id);
   const open = (set?.classes ?? []).filter(({ archived }) => !archived);

@@ -9,7 +9,7 @@ import { Panel } from '../../components/Panel';
 import { InUse } from '../models/InUse';
 import { deploymentsQuery } from '../models/modelsQueries';
 
-/** Which model the project uses, and the way to where it is chosen: past the gate. */
+/** The model that the project uses, with a link to where it is chosen, past the gate. */
 export function ModelPanel() {
   const history = useQuery(deploymentsQuery);
   return (

@@ -20,7 +20,7 @@ import { RemoveButton } from '../../components/RemoveButton';
 import classes from './ProjectPage.module.css';
 import { ROLES } from './roles';
 
-/** Which role each group of the site has in the project; nothing where the site has no groups. */
+/** The role of each of the site's groups in the project; nothing if the site has no groups. */
 export function ProjectGroups({ project }: { project: Project }) {
   const groups = useQuery({
     queryKey: ['projects', project.id, 'groups'],

@@ -21,7 +21,7 @@ import classes from './ProjectPage.module.css';
 import { RetentionPanel } from './RetentionPanel';
 import { RulesForm } from './RulesForm';
 
-/** Name, reading rules and members of the project in use; for its admins. */
+/** Name, reading rules and members of the current project; for its admins. */
 export function ProjectPage() {
   const user = useUser();
   const here = projectOf(user);

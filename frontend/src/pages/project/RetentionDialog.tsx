@@ -32,7 +32,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Sets a rule, and shows before what it would reach. */
+/** Sets a rule, after showing what it would affect. */
 export function RetentionDialog({ project, kind, rule, onClose }: Props) {
   const client = useQueryClient();
   const [terms, setTerms] = useState<RetentionTerms>({
@@ -160,7 +160,7 @@ function Reached({ kind, found }: { kind: RetentionKind; found: RetentionPreview
         </Trans>
       </Text>
       {found.items.length > 0 ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable by keyboard
         <ul className={classes.items} tabIndex={0}>
           {found.items.map((one) => (
             <li key={one.id}>

@@ -23,7 +23,7 @@ import { comma } from '../../language/language';
 import { RetentionDialog } from './RetentionDialog';
 import { KINDS, kindText } from './retentionText';
 
-/** The project's retention rules: things that are archived or deleted by themselves, and when. */
+/** The project's retention rules: what is archived or deleted automatically, and when. */
 export function RetentionPanel({ project }: { project: Project }) {
   const [open, setOpen] = useState<RetentionKind | null>(null);
   const rules = useQuery({

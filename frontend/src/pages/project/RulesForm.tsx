@@ -42,14 +42,14 @@ const changeOf = (draft: Draft): ProjectChange => ({
   case_rule: draft.caseRule.trim() || null,
 });
 
-/** The changes of this draft, and nothing else: some rules are not everybody's to change. */
+/** Only the changes of this draft: not everybody may change every rule. */
 function differences(draft: Draft, project: Project): ProjectChange {
   const before: Record<string, unknown> = changeOf(draftOf(project));
   const wanted = Object.entries(changeOf(draft));
   return Object.fromEntries(wanted.filter(([field, value]) => value !== before[field]));
 }
 
-/** Choices of what is kept; `held` is what the site's setting is, where that is known. */
+/** Choices of what is kept; `held` is the site's setting. */
 function keeping(rule: boolean | null, held: boolean) {
   const site = held ? t`As the site: keep` : t`As the site: drop`;
   return [

@@ -9,7 +9,7 @@ export const KINDS: readonly RetentionKind[] = [
   'jobs',
 ];
 
-/** Kinds that are images, which can be archived as well. */
+/** Kinds that are images and can therefore also be archived. */
 export const IMAGES: readonly RetentionKind[] = ['never-submitted', 'returned'];
 
 const TEXTS: Record<RetentionKind, string> = {

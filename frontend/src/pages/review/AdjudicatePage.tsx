@@ -38,7 +38,7 @@ const agreementQuery = (frameKey: string, measured: boolean) =>
     queryKey: ['agreement', frameKey],
     queryFn: ({ signal }) => fetchAgreement(frameKey, signal),
     enabled: measured,
-    // It is measured within seconds of the second reading.
+    // The agreement is measured within seconds of the second reading.
     refetchInterval: (query) => (query.state.data ? false : 3_000),
   });
 
@@ -236,14 +236,14 @@ export function AdjudicatePage() {
 
 const NO_CHOICES: Choices = new Map();
 
-/** The frame asked for, else the first that was handed in; null while these load. */
+/** The requested frame, else the first submitted one; null while these load. */
 function frameShown(frames: readonly SubmittedFrame[] | null, asked: number): number | null {
   if (frames === null) return null;
   const there = frames.some(({ index }) => index === asked);
   return there ? asked : (frames[0]?.index ?? 0);
 }
 
-/** Whether two blind readings drew on the frame, which is when they are compared. */
+/** Whether two blind readings drew on the frame; only then are they compared. */
 function bothBlind(image: Pick<WorkImage, 'readings'> | undefined): boolean {
   const drew = image?.readings.filter((one) => one.blind && one.submitted_revision !== null);
   return (drew?.length ?? 0) > 1;

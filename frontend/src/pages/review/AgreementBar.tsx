@@ -8,7 +8,7 @@ import classes from './AdjudicatePage.module.css';
 
 const LOW_DICE = 0.7;
 
-/** HD95 in mm where the pixels are square and their size is known. */
+/** HD95, in mm if the pixels are square and their size is known. */
 export function distanceText(px: number | null, spacing: Spacing | null): string {
   if (px === null) return '–';
   if (spacing && Math.abs(spacing.row - spacing.column) < 1e-6 * spacing.row) {
@@ -23,7 +23,7 @@ function presenceText([first, second]: Agreement['presence']): string {
   return first ? t`Only the first reader sees a lesion` : t`Only the second reader sees a lesion`;
 }
 
-/** How far the two readings agree, as they were first handed in. */
+/** Agreement of the two readings as first submitted. */
 export function AgreementBar(props: {
   agreement: Agreement | null;
   /** Two blind readings drew on the frame; only these are compared. */

@@ -26,20 +26,20 @@ import { ReturnForm } from './ReturnForm';
 import { RevisionFoot } from './RevisionFoot';
 import type { useReview } from './useReview';
 
-/** A reviewer's choice for the frame of a cine. */
+/** A reviewer's choice for one frame of a cine. */
 export interface FrameChoice {
   revision: number | null;
   choose: (revision: number) => void;
-  /** Approves what was chosen for all frames. */
+  /** Approves the revisions chosen for all frames. */
   approve: () => void;
 }
 
 interface Props {
   frameKey: string;
-  /** Null of a still, which is approved as a whole. */
+  /** Null for a still, which is approved as a whole. */
   choice: FrameChoice | null;
   review: ReturnType<typeof useReview>;
-  /** Null while it loads; the columns are there at once, so that nothing moves. */
+  /** Null while it loads; the columns are already shown, so that nothing moves. */
   image: WorkImage | null;
   agreement: Agreement | null;
   frame: ImageData | null;
@@ -50,8 +50,8 @@ interface Props {
 type Third = 'difference' | 'consensus';
 
 /**
- * The two to compare: the measured pair, else the first two readings that were handed in. In a
- * cine, readers who drew on the frame come before others.
+ * The two readings to compare: the measured pair, else the first two submitted ones. In a cine,
+ * readers who drew on the frame take precedence.
  */
 function pairOf(image: WorkImage | null, agreement: Agreement | null): (Reading | null)[] {
   const submitted = image?.readings.filter(({ submitted_at }) => submitted_at) ?? [];

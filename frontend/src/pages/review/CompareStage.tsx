@@ -8,9 +8,9 @@ import type { Store } from '../../viewer/store';
 import classes from './CompareStage.module.css';
 
 interface Props {
-  /** Shared by all stages of a comparison: one view, so zoom and pan move them together. */
+  /** Shared by all stages of a comparison, so zoom and pan move them together. */
   store: Store<ViewerState>;
-  /** Set to the stage, for keys that move its camera. */
+  /** Receives the stage, for keys that move its camera. */
   stageRef?: RefObject<Stage | null>;
   label: string;
   frame: ImageData | null;

@@ -18,7 +18,7 @@ import { useConsensus } from './useConsensus';
 interface Props {
   image: WorkImage | null;
   frameKey: string;
-  /** Revisions of the readings that it is made from. */
+  /** Revisions of the readings from which it is made. */
   revisions: number[];
   consensus: WorkMask | null;
   frame: ImageData | null;
@@ -48,7 +48,7 @@ const METHODS: { method: ConsensusMethod; name: string; note: string }[] = [
   },
 ];
 
-/** One mask out of the readings: made on request, then approved like a reading. */
+/** One mask made from the readings: computed on request, then approved like a reading. */
 export function ConsensusColumn(props: Props) {
   const { image, frameKey, revisions, consensus, frame, store, mayReview, chosen, pending } = props;
   const { make, method, working, error } = useConsensus(frameKey, revisions);

@@ -13,7 +13,7 @@ import classes from './ReviewPanel.module.css';
 const LOOK_AGAIN_MS = 5000;
 const key = (imageId: string) => ['images', imageId, 'deliveries'] as const;
 
-/** Where the approved result of an image went, one small line for each PACS. */
+/** Where the approved result of an image was sent, one small line per PACS. */
 export function DeliveryLines({ imageId }: { imageId: string }) {
   const found = useQuery({
     queryKey: key(imageId),

@@ -8,28 +8,28 @@ import { fixed } from '../../language/language';
 import classes from './FrameBar.module.css';
 
 interface Props {
-  /** The frames that were handed in. */
+  /** The submitted frames. */
   frames: readonly SubmittedFrame[];
-  /** Index of the one that is shown. */
+  /** Index of the frame shown. */
   shown: number;
   onShow: (index: number) => void;
   /** Indices of the frames for which a revision is chosen. */
   chosen: ReadonlySet<number>;
-  /** Those whose outlines can be chosen for all frames at once; none where nobody may decide. */
+  /** Readings that can be chosen for all frames at once; empty if the user may not decide. */
   readings: readonly Reading[];
   onReading: (reading: Reading) => void;
   pending: boolean;
-  /** Null where nobody may decide. */
+  /** Null if the user may not decide. */
   onApprove: (() => void) | null;
 }
 
 const LOW_DICE = 0.7;
 
-/** The frames of a cine that wait for a decision, and the approval of what was chosen for them. */
+/** The frames of a cine awaiting a decision, and the approval of the chosen revisions. */
 export function FrameBar(props: Props) {
   const { frames, shown, onShow, chosen, readings, onReading, pending, onApprove } = props;
   const current = useRef<HTMLButtonElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the frame shown is another button
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the frame shown determines the button
   useEffect(() => {
     current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [shown]);
@@ -87,7 +87,7 @@ export function FrameBar(props: Props) {
   );
 }
 
-/** Chooses one reader's outlines wherever nothing is chosen yet. */
+/** Chooses one reader's outlines for every frame without a choice. */
 function AllOf({ reading, onClick }: { reading: Reading; onClick: () => void }) {
   const { name } = reading.reader;
   return (

@@ -42,21 +42,21 @@ afterEach(() => {
 const field = () => screen.getByLabelText('What should be changed?');
 
 describe('returning a reading', () => {
-  it('sends the comment on Ctrl + Enter, and that alone: the page hands in drawings by it', () => {
+  it('sends only the comment on Ctrl + Enter, although the page submits drawings with it', () => {
     fireEvent.change(field(), { target: { value: '  Lower margin.  ' } });
     fireEvent.keyDown(field(), { key: 'Enter', ctrlKey: true });
     expect(returned).toEqual(['Lower margin.']);
     expect(heard).toEqual([]);
   });
 
-  it('sends nothing without words', () => {
+  it('sends nothing without text', () => {
     fireEvent.change(field(), { target: { value: '   ' } });
     fireEvent.keyDown(field(), { key: 'Enter', ctrlKey: true });
     expect(returned).toEqual([]);
     expect(screen.getByRole('button', { name: 'Return' })).toHaveProperty('disabled', true);
   });
 
-  it('is given up by Escape, which does not leave the page', () => {
+  it('is closed by Escape, which does not leave the page', () => {
     fireEvent.keyDown(field(), { key: 'Escape' });
     expect(cancelled).toBe(1);
     expect(heard).toEqual([]);

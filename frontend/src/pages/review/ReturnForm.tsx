@@ -12,7 +12,7 @@ interface Props {
   onCancel: () => void;
 }
 
-/** Why a reading goes back to its reader; never sent without words. */
+/** The reason for returning a reading; never sent without text. */
 export function ReturnForm({ pending, onReturn, onCancel }: Props) {
   const [comment, setComment] = useState('');
   const text = comment.trim();
@@ -39,7 +39,7 @@ export function ReturnForm({ pending, onReturn, onCancel }: Props) {
         onKeyDown={(event) => {
           const sends = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
           if (!sends && event.key !== 'Escape') return;
-          // Around an image the same keys hand in the drawing, or leave the page.
+          // The page around the form uses these keys to submit the drawing or to leave.
           event.preventDefault();
           event.stopPropagation();
           if (sends) send();

@@ -4,7 +4,7 @@ import type { Review } from '../../api/workflowTypes';
 import { Moment } from '../../components/Moment';
 import classes from './ReviewPanel.module.css';
 
-/** The decisions on an image; the newest is what its reader has to know. */
+/** The decisions on an image; the newest one is what its reader needs to know. */
 export function ReviewList({ reviews }: { reviews: readonly Review[] }) {
   const [newest, ...older] = reviews;
   if (!newest) return null;

@@ -31,8 +31,8 @@ import {
 } from './waiting';
 
 /**
- * The readings and reviews on an image's page, and for a reviewer the decision: approve or return
- * with a comment, then the next image of the queue.
+ * The readings and reviews on an image's page, and the decision of a reviewer: approve, or return
+ * with a comment, then go to the next image of the queue.
  */
 export function ReviewPanel(props: { frameKey: string; onFrame: (frame: number) => void }) {
   const { frameKey, onFrame } = props;
@@ -52,7 +52,7 @@ export function ReviewPanel(props: { frameKey: string; onFrame: (frame: number) 
   );
 }
 
-/** A reviewer on their own meets no dead end: what they handed in waits for somebody else. */
+/** Tells a reviewer who works alone what to do about a submission that only others may approve. */
 function OwnWaits({ image }: { image: WorkImage }) {
   const user = useUser();
   const mine = image.reading?.state === 'submitted';
@@ -101,11 +101,11 @@ function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number)
   const [returning, setReturning] = useState(false);
   const candidates = candidatesOf(image);
   const adjudicate = needsAdjudication(image);
-  // A consensus stands above the reading that it was made from.
+  // A consensus takes precedence over the readings from which it was made.
   const candidate = adjudicate ? undefined : candidates.at(-1);
   const approved = image.state === 'approved' ? image.approved_revision : null;
   const frames = useSubmittedFrames(image) ?? [];
-  // Where nothing was drawn on the frame that is open, another one names what was handed in.
+  // If nothing was drawn on the open frame, the decision is about another submitted frame.
   const first = image.state === 'submitted' && !candidate && !adjudicate ? frames[0] : undefined;
   const elsewhere = first?.revisions[0]?.revision;
   const frame = elsewhere === undefined ? image.frame.index : (first?.index ?? 0);
@@ -115,7 +115,7 @@ function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number)
   const waiting = waitingReadings(image);
   const reader = waiting[0]?.reader.name ?? t`Somebody`;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another revision is another question
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another revision needs a new decision
   useEffect(() => {
     setReturning(false);
     reset();
@@ -210,7 +210,7 @@ function Decide({ image, onFrame }: { image: WorkImage; onFrame: (frame: number)
   );
 }
 
-/** Which frames of a cine the decision covers, each to be looked at. */
+/** The frames of a cine that the decision covers, each with a link to view it. */
 function SubmittedFrames(props: {
   frames: readonly SubmittedFrame[];
   shown: number;

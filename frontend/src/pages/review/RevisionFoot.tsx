@@ -13,17 +13,17 @@ import { authorText, findingText } from './waiting';
 interface Props {
   mask: WorkMask | null;
   mayReview: boolean;
-  /** The one that a key would approve. */
+  /** The revision that a key would approve. */
   chosen: boolean;
   pending: boolean;
-  /** Of a cine: whether this revision is the choice for its frame. Null of a still. */
+  /** For a cine, whether this revision is the choice for its frame. Null for a still. */
   choice: boolean | null;
   /** Approves a still; chooses the revision for its frame of a cine. */
   onApprove: () => void;
   onReturn: () => void;
-  /** The text where there is no revision; where that is null, a sign that it loads. */
+  /** Text if there is no revision; if that is null too, a loading sign. */
   none: string | null;
-  /** Further acts below. */
+  /** Further actions below. */
   children?: ReactNode;
 }
 
@@ -37,7 +37,7 @@ function sizeOf(mask: WorkMask): string | null {
   return t`longest axis ${axis}`;
 }
 
-/** The finding of a revision, and the decision on it. */
+/** The findings of a revision, and the decision on it. */
 export function RevisionFoot({
   mask,
   mayReview,

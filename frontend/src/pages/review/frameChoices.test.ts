@@ -17,13 +17,13 @@ const frame = (index: number, ada: number | null, grace: number | null, consensu
 const FRAMES = [frame(1, 2, 3), frame(4, 1, null), frame(6, null, 1), frame(7, 5, 4)];
 
 describe('choosing a revision for each frame', () => {
-  it('is taken back by choosing it again, and changed by choosing another', () => {
+  it('is undone by choosing it again, and changed by choosing another', () => {
     const first = toggled(new Map(), 1, 2);
     expect(toggled(first, 1, 3).get(1)).toBe(3);
     expect(toggled(first, 1, 2).size).toBe(0);
   });
 
-  it('takes one reader on all frames that are not decided', () => {
+  it('applies one reader to all undecided frames', () => {
     const choices = withReader(FRAMES, toggled(new Map(), 1, 3), 'ada');
     expect(held(FRAMES, choices)).toEqual([
       { frame_index: 1, revision: 3 },
@@ -32,7 +32,7 @@ describe('choosing a revision for each frame', () => {
     ]);
   });
 
-  it('ends where the revision no longer waits', () => {
+  it('is dropped if the revision no longer waits', () => {
     const choices = toggled(toggled(new Map(), 1, 2), 6, 1);
     const after = [frame(1, 4, 3), frame(6, null, 1)];
     expect(held(after, choices)).toEqual([{ frame_index: 6, revision: 1 }]);
@@ -42,7 +42,7 @@ describe('choosing a revision for each frame', () => {
     });
   });
 
-  it('may be a consensus', () => {
+  it('can be a consensus', () => {
     const agreed = { ...frame(1, 2, 3), consensus: 5 };
     expect(held([agreed], new Map([[1, 5]]))).toHaveLength(1);
   });

@@ -1,9 +1,9 @@
 import type { FrameRevision, SubmittedFrame } from '../../api/workflowTypes';
 
-/** Which revision a reviewer chose for each frame of a cine. */
+/** The revision that a reviewer chose for each frame of a cine. */
 export type Choices = ReadonlyMap<number, number>;
 
-/** The choices that still hold, in the order of the frames: readings may change meanwhile. */
+/** The choices that are still valid, in frame order: readings may change meanwhile. */
 export function held(frames: readonly SubmittedFrame[], choices: Choices): FrameRevision[] {
   return frames.flatMap(({ index, revisions, consensus }) => {
     const revision = choices.get(index);
@@ -13,7 +13,7 @@ export function held(frames: readonly SubmittedFrame[], choices: Choices): Frame
   });
 }
 
-/** Chooses a revision for a frame, or takes that choice back. */
+/** Chooses a revision for a frame, or removes that choice. */
 export function toggled(choices: Choices, frame: number, revision: number): Choices {
   const changed = new Map(choices);
   if (changed.get(frame) === revision) changed.delete(frame);
@@ -21,7 +21,7 @@ export function toggled(choices: Choices, frame: number, revision: number): Choi
   return changed;
 }
 
-/** Chooses a reader's revision wherever they drew and nothing is chosen yet. */
+/** Chooses a reader's revision for every frame they drew on that has no choice yet. */
 export function withReader(
   frames: readonly SubmittedFrame[],
   choices: Choices,

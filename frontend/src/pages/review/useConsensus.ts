@@ -9,7 +9,7 @@ import { imageKey, jobKey } from '../../app/live';
 
 const LOOK_MS = 1_000;
 
-/** Asks for a consensus and follows its job; the new revision then comes with the image. */
+/** Requests a consensus and follows its job; the new revision then arrives with the image. */
 export function useConsensus(frameKey: string, revisions: number[]) {
   const client = useQueryClient();
   const ask = useMutation({

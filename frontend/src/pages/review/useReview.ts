@@ -11,14 +11,14 @@ import { sayQueueDone } from '../worklist/queueDone';
 import { imageRoute, type WorklistSearch } from '../worklist/search';
 
 export interface Decision extends NewReview {
-  /** Index of the frame whose revision it is, where that is not the frame of the page. */
+  /** Index of the frame of the revision, if it differs from the page's frame. */
   frame?: number;
 }
 
 /**
- * Sends a decision and goes on to the next image of the queue that the reviewer walks; at its
- * end, and outside of a queue, the list comes back. For a moment it can be undone, which brings
- * the reviewer back to the image.
+ * Sends a decision and goes to the next image of the reviewer's queue; at the end of the queue, and
+ * outside one, back to the list. For a moment the decision can be undone, which returns to the
+ * image.
  */
 export function useReview(frameKey: string, search: WorklistSearch, next: string | null) {
   const imageId = imageOf(frameKey);

@@ -10,7 +10,7 @@ const submittedFramesQuery = (imageId: string, enabled: boolean) =>
     enabled,
   });
 
-/** The frames of a cine that were handed in; none of a still, null while they load. */
+/** The submitted frames of a cine; empty for a still, null while they load. */
 export function useSubmittedFrames(
   image: Pick<WorkImage, 'id' | 'frame_count'> | null,
 ): readonly SubmittedFrame[] | null {

@@ -16,21 +16,21 @@ const revisions = (of: ReturnType<typeof image>) =>
   candidatesOf(of).map((one) => one.mask.revision);
 
 describe('what a reviewer decides on', () => {
-  it('is the revision that was handed in, not the newest one', () => {
+  it('is the submitted revision, not the newest one', () => {
     expect(revisions(image([reading(2)], [mask(3), mask(2), mask(1, 'model')]))).toEqual([2]);
   });
 
-  it('leaves out readings that were returned, are open or superseded', () => {
+  it('excludes readings that were returned, are open or superseded', () => {
     const readings = [reading(2, 'returned'), reading(null, 'open'), reading(3, 'superseded')];
     expect(revisions(image(readings, [mask(3), mask(2)]))).toEqual([]);
   });
 
-  it('is nothing once the image is approved', () => {
+  it('is empty once the image is approved', () => {
     const approved = { ...image([reading(2)], [mask(2)]), state: 'approved' as const };
     expect(candidatesOf(approved)).toEqual([]);
   });
 
-  it('is a comparison where two readings wait; a consensus does not make a second one', () => {
+  it('is a comparison if two readings wait; a consensus does not count as a second one', () => {
     expect(needsAdjudication(image([reading(2), reading(3)], [mask(3), mask(2)]))).toBe(true);
     const single = image([reading(2)], [mask(3, 'consensus'), mask(2)]);
     expect(needsAdjudication(single)).toBe(false);
@@ -40,7 +40,7 @@ describe('what a reviewer decides on', () => {
 
 describe('a finding', () => {
   const result = (lesions: unknown[]) => ({ width: 1, height: 1, lesions }) as WorkMask['result'];
-  it('is what the reader answered, before what was measured', () => {
+  it("is the reader's answer rather than a measurement", () => {
     const none = { answer: 'no-lesion' as const, answer_reason: null, result: null };
     expect(findingText(none)).toBe('No lesion');
     expect(findingText({ answer: 'cannot-judge', answer_reason: 'shadow', result: null })).toBe(

@@ -3,11 +3,11 @@ import type { Reading, WorkImage, WorkMask } from '../../api/workflowTypes';
 
 export interface Candidate {
   mask: WorkMask;
-  /** Null of a consensus. */
+  /** Null for a consensus. */
   reading: Reading | null;
 }
 
-/** The revisions that a reviewer can decide on now: what was handed in, then consensuses. */
+/** The revisions that a reviewer can decide on now: submitted ones, then consensuses. */
 export function candidatesOf(image: Pick<WorkImage, 'masks' | 'readings' | 'state'>): Candidate[] {
   if (image.state !== 'submitted') return [];
   const handedIn = waitingReadings(image).flatMap((reading) => {
@@ -20,18 +20,18 @@ export function candidatesOf(image: Pick<WorkImage, 'masks' | 'readings' | 'stat
   return [...handedIn, ...consensuses];
 }
 
-/** The readings that wait for a reviewer, on whichever frames they drew. */
+/** The readings awaiting a reviewer, on any frame. */
 export function waitingReadings(image: Pick<WorkImage, 'readings' | 'state'>): Reading[] {
   if (image.state !== 'submitted') return [];
   return image.readings.filter((reading) => reading.state === 'submitted');
 }
 
-/** Two or more readings wait side by side, so one has to be compared with the other. */
+/** Whether two or more readings wait and have to be compared with each other. */
 export function needsAdjudication(image: Pick<WorkImage, 'readings' | 'state'>): boolean {
   return waitingReadings(image).length > 1;
 }
 
-/** The author of a revision, in the words of lists. */
+/** The author of a revision, as shown in lists. */
 export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>): string {
   if (mask.source === 'consensus') return t`Consensus`;
   if (mask.source === 'model')
@@ -39,7 +39,7 @@ export function authorText(mask: Pick<WorkMask, 'source' | 'author' | 'model'>):
   return mask.author?.name ?? t`Somebody`;
 }
 
-/** The finding of a revision, as one line. */
+/** The findings of a revision in one line. */
 export function findingText(mask: Pick<WorkMask, 'answer' | 'answer_reason' | 'result'>): string {
   if (mask.answer === 'cannot-judge') {
     return mask.answer_reason ? t`Cannot judge: ${mask.answer_reason}` : t`Cannot judge`;

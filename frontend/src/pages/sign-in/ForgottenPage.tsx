@@ -10,7 +10,7 @@ import classes from '../../components/FormCard.module.css';
 import { FormError } from '../../components/FormError';
 import { site } from '../../language/site';
 
-/** A link for a new password: by email where the site sends any, else from an administrator. */
+/** A link for a new password: by email if the site sends any, else from an administrator. */
 export function ForgottenPage() {
   const [email, setEmail] = useState('');
   const ask = useMutation({ mutationFn: () => askForNewPassword(email.trim()) });

@@ -12,13 +12,13 @@ interface Props {
   setting: Setting;
   shown: Shown;
   error: string | null;
-  /** The value will be the environment's once it is saved. */
+  /** The value will be taken from the environment again once this is saved. */
   givenBack: boolean;
   onChange: (shown: Shown) => void;
   onGiveBack: () => void;
 }
 
-/** One setting: its input, where its value comes from, and the way back to the environment's. */
+/** One setting: its input, the source of its value, and a reset to the environment's value. */
 export function SettingRow(props: Props) {
   const { field, setting, givenBack, onGiveBack } = props;
   const sourceId = useId();

@@ -44,7 +44,7 @@ export function SiteSettingsPage() {
   );
 }
 
-/** Null: back to the environment. What is not in it stays as it is. */
+/** Changed settings by key; null resets one to the environment's value. */
 type Draft = Record<string, Shown | null>;
 
 function SettingsForm({ settings }: { settings: Setting[] }) {

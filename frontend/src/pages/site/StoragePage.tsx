@@ -16,7 +16,7 @@ import { SiteTabs } from '../../components/SiteTabs';
 import { currentLanguage } from '../../language/language';
 import classes from './SitePage.module.css';
 
-/** Where the site's storage goes, and how much of it could be freed. */
+/** What uses the site's storage, and how much of it could be freed. */
 export function StoragePage() {
   const storage = useQuery({
     queryKey: ['storage'],

@@ -21,7 +21,7 @@ export type Field =
   | (Common & {
       kind: 'number';
       unit: string;
-      /** Units of the server in one unit shown. */
+      /** Server units per displayed unit. */
       factor: number;
       least: number;
       most: number;
@@ -272,7 +272,7 @@ export const SECTIONS: Section[] = [
   },
 ];
 
-/** The value of an input: text of a field, a number in the unit shown, a switch. */
+/** The value of an input: a field's text, a number in the displayed unit, a switch. */
 export type Shown = string | number | boolean;
 
 export function shownOf(field: Field, value: SettingValue): Shown {
@@ -284,7 +284,7 @@ export function shownOf(field: Field, value: SettingValue): Shown {
   return value as string | boolean;
 }
 
-/** The value that the server takes; null where the input holds none. */
+/** The value for the server; null if the input is invalid. */
 export function settingOf(field: Field, shown: Shown): SettingValue | null {
   if (field.kind === 'number') {
     if (typeof shown !== 'number' || shown < field.least || shown > field.most) return null;

@@ -33,7 +33,7 @@ const LIFETIMES = [
   { value: 'never', label: t`Until revoked` },
 ];
 
-/** A line that works as pasted, wherever this page was opened. */
+/** A command that works as pasted, at whatever address this page was opened. */
 export function curlLine(origin: string, token: string): string {
   return `curl -H "Authorization: Bearer ${token}" -H "Accept: image/png" -F file=@image.png -o mask.png ${origin}/segment`;
 }
@@ -55,7 +55,7 @@ export function CreateTokenDialog({ opened, onClose, admin }: Props) {
   const people = useQuery({ ...peopleQuery, enabled: opened && isSiteAdmin(user) });
   const services = (people.data ?? []).filter(({ service, active }) => service && active);
   const acting = services.find(({ id }) => id === account);
-  // A machine's token reaches no further than the machine's account.
+  // A machine's token has access to no more than the machine's account.
   const projects = acting?.projects ?? user?.projects ?? [];
   const create = useMutation({
     mutationFn: () =>

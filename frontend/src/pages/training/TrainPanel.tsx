@@ -32,7 +32,7 @@ const SPLITS = ['train', 'validation', 'test'] as const;
 const EPOCHS = 12;
 const MOST_EPOCHS = 200;
 
-/** Trains a candidate on the pool: what it would learn from, how far it is, what came of it. */
+/** Trains a candidate on the pool: its training data, its progress and its outcome. */
 export function TrainPanel() {
   const client = useQueryClient();
   const readiness = useQuery(readinessQuery);

@@ -22,17 +22,17 @@ interface Epoch {
   validation_iou?: Record<string, number>;
 }
 
-/** IoU by the share of new weights, then by data set. */
+/** IoU by the fraction of new weights, then by data set. */
 type Mixing = Record<string, Record<string, number>>;
 
-/** Seconds in words: "2 min", "3 h 10 min". */
+/** A duration: "2 min", "3 h 10 min". */
 export function duration(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60));
   const hours = Math.floor(minutes / 60);
   return hours > 0 ? t`${hours} h ${minutes % 60} min` : t`${minutes} min`;
 }
 
-/** Of the pool's images, and not of those that are trained on again. */
+/** The pool's images, as opposed to the images that are trained on again. */
 const POOL = 'pool';
 
 const three = (value: number): string => fixed(value, 3);
@@ -58,7 +58,7 @@ function statusOf(run: TrainingRun): string {
   return t`${model}: ${standing}`;
 }
 
-/** One run: how far it is, its curve, and what came of it. */
+/** One run: its progress, its curve and its outcome. */
 export function TrainingRunView({ run }: { run: TrainingRun }) {
   const client = useQueryClient();
   const cancel = useMutation({
@@ -101,7 +101,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
       {run.state === 'running' ? (
         <Progress value={run.progress * 100} aria-label={t`Progress of the run`} />
       ) : null}
-      {/* One epoch is a figure, which the log has. */}
+      {/* A single epoch is just one figure, which the log contains. */}
       {curve.length > 1 ? (
         <div className={classes.curves}>
           <figure>
@@ -168,7 +168,7 @@ export function TrainingRunView({ run }: { run: TrainingRun }) {
   );
 }
 
-/** A data set of a run in words. */
+/** The label of a run's data set. */
 function setText(run: TrainingRun, name: string): string {
   if (name === POOL) return t`Pool`;
   const number = Number(name.split('-').at(-1));

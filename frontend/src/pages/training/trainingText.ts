@@ -3,7 +3,7 @@ import { stageInWords } from '../../api/stageText';
 import type { ReadinessRemark, TrainingReadiness, TrainingRun } from '../../api/types';
 import { fixed } from '../../language/language';
 
-/** A remark on something missing or too little for a run, in the language of the page. */
+/** A remark on missing or insufficient data for a run, in the language of the page. */
 export function remarkText(remark: ReadinessRemark, parent: string | null): string {
   const count = remark.count ?? 0;
   const needed = remark.needed ?? 0;
@@ -34,7 +34,7 @@ export function remarkText(remark: ReadinessRemark, parent: string | null): stri
   }
 }
 
-/** Images of a reference set's project that are trained on as well. */
+/** Images of a reference set's project that are also trained on. */
 export function replayText({
   name,
   images,
@@ -54,7 +54,7 @@ export function logText({ stage, epoch, loss, score }: TrainingRun['log'][number
   return t`epoch ${epoch}: loss ${lost}, IoU on the validation images ${iou}`;
 }
 
-/** The name of a run's stage. */
+/** The label of a run's stage. */
 export function stageText(stage: string): string {
   switch (stage) {
     case 'reading':

@@ -14,7 +14,7 @@ import { readersQuery } from './readers';
 
 interface Props {
   chosen: Chosen;
-  /** How many images these are. */
+  /** Number of images. */
   count: number;
   onClose: () => void;
   onAssigned: () => void;
@@ -22,7 +22,7 @@ interface Props {
 
 const images = (count: number): string => plural(count, { one: '1 image', other: '# images' });
 
-/** Gives images to people: to each of them, or to several who must not see each other's work. */
+/** Assigns images: to every chosen person, or to several who must not see each other's work. */
 export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
   const client = useQueryClient();
   const readers = useQuery(readersQuery);
@@ -56,7 +56,7 @@ export function AssignDialog({ chosen, count, onClose, onAssigned }: Props) {
           description={t`Each reader gets every selected image.`}
           placeholder={people.length === 0 ? t`Choose people` : ''}
           data-autofocus
-          // The other choices stay in sight until the list is asked for.
+          // The other options stay visible until the list is opened.
           openOnFocus={false}
           classNames={{ inputField: classes.field }}
           searchable

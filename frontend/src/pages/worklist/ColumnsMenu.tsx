@@ -5,7 +5,7 @@ import { IconColumns3 } from '@tabler/icons-react';
 import { COLUMN_TEXT, COLUMNS } from './columns';
 import { useWorklistPreferences } from './preferences';
 
-/** Which columns the table has. */
+/** The menu of the table's columns. */
 export function ColumnsMenu({ shown }: { shown: readonly string[] }) {
   const { worklist, change } = useWorklistPreferences();
   return (

@@ -14,7 +14,7 @@ import { currentLanguage } from '../../language/language';
 import classes from './AssignDialog.module.css';
 import { readersQuery } from './readers';
 
-/** Gives every image without a reader to whoever has least to do. */
+/** Assigns every image without a reader to the person with the least to do. */
 export function DistributeDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [due, setDue] = useState('');

@@ -58,7 +58,7 @@ export function NothingFound({ onClear }: { onClear: () => void }) {
   );
 }
 
-/** A queue that is worked through is good news, not a failed search. */
+/** A finished queue is good news, not a failed search. */
 export function QueueDone({ tab }: { tab: QueueTab }) {
   return (
     <EmptyState icon={<IconCircleCheck size={36} stroke={1.3} />} title={tab.empty.title}>

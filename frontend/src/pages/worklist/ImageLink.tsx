@@ -13,7 +13,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A real link, so that middle click, new tab and copying the address work as anywhere. */
+/** A real link, so that middle click, new tab and copying the address work as usual. */
 export function ImageLink({ item, index, search, className, style, children }: Props) {
   return (
     <Link

@@ -15,10 +15,10 @@ import { identityText, itemName, lesionText } from './itemText';
 import type { WorklistSearch } from './search';
 import { Thumbnail } from './Thumbnail';
 
-/** Above this the two readers may well mean different lesions. */
+/** Above this, the two readers may have meant different lesions. */
 const LARGE_DISAGREEMENT = 0.3;
 
-/** For the eye only: a row is read as one link, whose parts say what they are. */
+/** Purely visual: a screen reader reads a row as one link whose parts are self-explanatory. */
 export function TableHead(props: { columns: readonly ColumnName[]; selectable: boolean }) {
   return (
     <div

@@ -9,7 +9,7 @@ import classes from './QueueTabs.module.css';
 import { queuesQuery, tabsFor } from './queues';
 import type { QueueName, WorklistSearch } from './search';
 
-/** The queues as links: each is an address to bookmark, share and open beside another. */
+/** The queues as links: each has an address to bookmark, share or open in another tab. */
 export function QueueTabs({ search }: { search: WorklistSearch }) {
   const user = useUser();
   const navigate = useNavigate();
@@ -39,7 +39,7 @@ export function QueueTabs({ search }: { search: WorklistSearch }) {
             key={label}
             to="/ui/worklist"
             search={searchFor(queue)}
-            // Exact, or "All" would count as shown with every queue.
+            // Exact matching, or "All" would be active with every queue.
             activeOptions={{ exact: true }}
             className={classes.tab}
             aria-current={queue === search.queue ? 'page' : undefined}

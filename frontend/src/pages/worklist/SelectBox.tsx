@@ -11,7 +11,7 @@ interface Props {
   place: 'row' | 'card';
 }
 
-/** Picks an image without opening it; beside the link, because a link must hold no control. */
+/** Selects an image without opening it. It is outside the link, which must contain no control. */
 export function SelectBox({ item, index, selection, place }: Props) {
   return (
     <label

@@ -19,11 +19,11 @@ import type { Selection } from './useSelection';
 
 interface Props {
   selection: Selection;
-  /** How many images are picked. */
+  /** Number of selected images. */
   count: number;
-  /** How many images the list has, as written; null where they are picked already. */
+  /** Number of images in the list, as displayed; null if all are already selected. */
   total: string | null;
-  /** The acts on them, in this order. */
+  /** The available actions, in this order. */
   acts: readonly BulkKind[];
   busy: BulkKind | null;
   onAct: (act: BulkKind) => void;
@@ -45,7 +45,7 @@ const ACTS: Record<BulkKind, { label: string; icon: ReactNode; command: CommandI
   delete: { label: t`Delete`, icon: <IconTrash size={15} />, command: 'delete-images' },
 };
 
-/** The acts on the picked images. */
+/** The actions on the selected images. */
 export function SelectionBar({ selection, count, total, acts, busy, onAct }: Props) {
   useShortcuts(COMMANDS['select-image'].group, [
     ...acts.map((act) => ({

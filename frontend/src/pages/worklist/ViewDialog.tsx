@@ -13,7 +13,7 @@ interface Props {
   onSave: (name: string, begins: boolean) => void;
 }
 
-/** Names a view, and says whether the worklist begins with it. */
+/** Names a view, and sets whether the worklist starts with it. */
 export function ViewDialog({ view, begins, taken, onClose, onSave }: Props) {
   const [name, setName] = useState(view?.name ?? '');
   const [first, setFirst] = useState(begins);

@@ -30,7 +30,7 @@ interface Props {
   onChange: (search: WorklistSearch) => void;
 }
 
-/** Searches that the person keeps under a name, and the one that the worklist begins with. */
+/** Searches that the person saved under a name, and the one the worklist starts with. */
 export function ViewsMenu({ search, onChange }: Props) {
   const user = useUser();
   const { worklist, change } = useWorklistPreferences();

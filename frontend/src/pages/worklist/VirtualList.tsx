@@ -21,7 +21,7 @@ interface Props {
   search: WorklistSearch;
   items: readonly WorkItem[];
   total: number;
-  /** Null where the reader has nothing to do with several images at once. */
+  /** Null if the user cannot act on several images at once. */
   selection: Selection | null;
   hasMore: boolean;
   failed: boolean;
@@ -30,24 +30,24 @@ interface Props {
 
 const CARD_MIN_WIDTH = 208;
 const CARD_CAPTION = 98;
-/** Of a card so narrow that each part has a line of its own. */
+/** Caption height of a card so narrow that each part has its own line. */
 const NARROW_CAPTION = 138;
 const NARROW = 200;
 const GAP = 14;
-/** Between the cards and the edges; a phone's are those of its header. */
+/** Space between the cards and the edges; on a phone it is that of the header. */
 const SIDE = 24;
 const NARROW_SIDE = 12;
 const PHONE = 640;
 const sideOf = (width: number) => (width <= PHONE ? NARROW_SIDE : SIDE);
 const ROW_HEIGHT = 60;
-/** Rows before the end at which the next page is asked for. */
+/** Distance from the end, in rows, at which the next page is requested. */
 const AHEAD = 12;
 
 export function columnsFor(width: number): number {
   return Math.max(2, Math.floor((width - 2 * sideOf(width) + GAP) / (CARD_MIN_WIDTH + GAP)));
 }
 
-/** The worklist; however long it is, only what can be seen is in the document. */
+/** The worklist; however long it is, only the visible part is in the document. */
 export function VirtualList(props: Props) {
   const { density, search, items, total, selection, hasMore, failed, loadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -92,7 +92,7 @@ export function VirtualList(props: Props) {
     return item?.dataset.at === undefined ? null : Number(item.dataset.at);
   };
 
-  // The first press picks up where the reader was; the next ones move.
+  // The first press continues where the reader was; the next ones move.
   const move = (step: number) => {
     const now = focused();
     focusItem(now === null ? startIndex() : now + step);

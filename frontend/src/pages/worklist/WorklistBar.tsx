@@ -43,9 +43,9 @@ interface Props {
   density: Density;
   onDensity: (density: Density) => void;
   onUpload: () => void;
-  /** Images are selected: what is done with them comes first. */
+  /** Images are selected: the actions on them come first. */
   selecting: boolean;
-  /** Null where there is nothing to hand out. */
+  /** Null if there is nothing to distribute. */
   onDistribute: (() => void) | null;
   searchField: RefObject<HTMLInputElement | null>;
 }
@@ -70,7 +70,7 @@ export function WorklistBar(props: Props) {
   const wanted = useSyncExternalStore(wantedText.subscribe, wantedText.get).text;
   const [text, setText] = useState(wanted);
 
-  // Cleared elsewhere, too.
+  // It can also be cleared elsewhere.
   useEffect(() => setText(wanted), [wanted]);
 
   const sendText = useDebouncedCallback((value: string) => {

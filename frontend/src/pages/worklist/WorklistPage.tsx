@@ -28,7 +28,7 @@ import classes from './WorklistPage.module.css';
 import { WorklistSkeleton } from './WorklistSkeleton';
 import { wantedText } from './wantedText';
 
-// Pages that only reviewers open are not part of the first load.
+// Dialogs that only reviewers open are not part of the first load.
 const AssignDialog = lazy(async () => ({
   default: (await withWords('panels', () => import('./AssignDialog'))).AssignDialog,
 }));
@@ -50,7 +50,7 @@ export function WorklistPage() {
     defaultValue: 'grid',
     getInitialValueInEffect: false,
   });
-  // A table is wider than a phone.
+  // A table is too wide for a phone.
   const phone = useMediaQuery('(max-width: 640px)', false, { getInitialValueInEffect: false });
   const density = phone ? 'grid' : chosen;
   const user = useUser();
@@ -92,7 +92,7 @@ export function WorklistPage() {
 
   const listed = !worklist.isPending;
   useEffect(() => {
-    // Pages that open from here are loaded ahead; the list comes first.
+    // Pages opened from here are preloaded, after the list.
     if (!listed) return;
     const image = router.routesByPath['/ui/images/$imageId'];
     const timer = setTimeout(() => void router.loadRouteChunk(image)?.catch(() => {}), 1000);
@@ -101,7 +101,7 @@ export function WorklistPage() {
 
   const { clear } = selection;
   const shown = JSON.stringify(search);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list starts without a selection
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new list starts without a selection
   useEffect(() => clear(), [clear, shown]);
 
   useShortcuts(COMMANDS.search.group, [
@@ -133,7 +133,7 @@ export function WorklistPage() {
   } else {
     content = (
       <VirtualList
-        // A new search starts at its top.
+        // A new search starts at the top.
         key={`${density} ${shown}`}
         density={density}
         search={search}

@@ -17,10 +17,10 @@ import { imagesQuery, type WorklistSearch } from './search';
 import type { Selection } from './useSelection';
 import { wantedText } from './wantedText';
 
-/** Most images of one act; the server refuses more. */
+/** Maximum number of images per action; the server refuses more. */
 export const MOST_AT_ONCE = 5000;
 
-/** The picked images as the server takes them: by id, or by what the list is narrowed to. */
+/** The selected images in the server's format: by id, or by the filters of the list. */
 export function chosenOf(
   selection: Selection,
   search: WorklistSearch,
@@ -56,7 +56,7 @@ function doneText(act: BulkKind, count: number): string {
   }
 }
 
-/** Why an image was left alone, by the code of its problem. */
+/** Why an image was skipped, by problem code. */
 const REASONS: Record<string, string> = {
   'not-submitted': t`not waiting for a review`,
   'own-reading': t`your own work`,
@@ -73,7 +73,7 @@ const REASONS: Record<string, string> = {
   'uploaded-again': t`uploaded again since`,
 };
 
-/** How many images were left alone, and why; empty where none was. */
+/** How many images were skipped, and why; empty if none were. */
 export function skippedText(skipped: BulkResult['skipped']): string {
   const count = skipped.reduce((sum, one) => sum + one.images, 0);
   if (count === 0) return '';
@@ -89,8 +89,8 @@ export function skippedText(skipped: BulkResult['skipped']): string {
 }
 
 /**
- * Does one thing to many images in one request, says what became of it and offers to undo it.
- * @returns to how many images it was done
+ * Applies one action to many images in one request, reports the result and offers an undo.
+ * @returns the number of images it was applied to
  */
 export async function actAndOfferUndo(
   act: BulkKind,

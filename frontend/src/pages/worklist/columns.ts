@@ -17,7 +17,7 @@ export const COLUMN_TEXT: Record<ColumnName, string> = {
   added: t`Added`,
 };
 
-/** All that can be chosen, in the order in which the table has them. */
+/** All available columns, in table order. */
 export const COLUMNS = Object.keys(COLUMN_TEXT) as ColumnName[];
 
 const WIDTHS: Record<ColumnName, string> = {
@@ -33,7 +33,7 @@ const WIDTHS: Record<ColumnName, string> = {
   added: 'minmax(52px, 0.8fr)',
 };
 
-/** The usual ones where there is room; the axis and the model go first: the image's page has them. */
+/** The default columns. Narrow screens first drop axis and model, which the image's page shows. */
 function usual(narrow: boolean, narrower: boolean): ColumnName[] {
   const less: ColumnName[] = ['owner'];
   if (narrow) less.push('long-axis', 'model');
@@ -41,7 +41,7 @@ function usual(narrow: boolean, narrower: boolean): ColumnName[] {
   return COLUMNS.filter((name) => !less.includes(name));
 }
 
-/** The columns that the person chose, else the usual ones for this screen. */
+/** The columns that the person chose, else the default ones for this screen. */
 export function useColumns(): ColumnName[] {
   const { worklist } = useWorklistPreferences();
   const narrow = useMediaQuery('(max-width: 1280px)', false, { getInitialValueInEffect: false });
@@ -53,6 +53,6 @@ export function useColumns(): ColumnName[] {
   );
 }
 
-/** Widths of picture, subject and these columns. */
+/** Grid widths of the picture, the subject and these columns. */
 export const gridOf = (columns: readonly ColumnName[]): string =>
   ['60px', 'minmax(104px, 1.2fr)', ...columns.map((name) => WIDTHS[name])].join(' ');

@@ -2,14 +2,14 @@ import { t } from '@lingui/core/macro';
 import type { WorkItem } from '../../api/workflowTypes';
 import { lesionsText } from '../../app/lesionsText';
 
-/** The case or the file's name, else the pseudonym, else the end of its id, where ids differ. */
+/** The case or file name, else the pseudonym, else the end of the id, where ids differ. */
 export function itemName(item: Pick<WorkItem, 'id' | 'subject' | 'local'>): string {
   return (
     item.local?.case ?? item.local?.name ?? item.subject?.code ?? t`Image ${item.id.slice(-6)}`
   );
 }
 
-/** All that is known of whose image it is. */
+/** Everything known about whose image it is. */
 export function identityText(item: Pick<WorkItem, 'subject' | 'local'>): string {
   const parts = [item.local?.case, item.local?.name, item.subject?.code ?? t`Patient unknown`];
   return parts.filter(Boolean).join(' · ');
@@ -20,7 +20,7 @@ export function lesionText(item: {
   lesion_count: WorkItem['lesion_count'];
   possible_count: WorkItem['possible_count'];
 }): string {
-  // A count is missing while a person's revision is being measured, too.
+  // A count is also missing while a person's revision is being measured.
   if (item.lesion_count === null) {
     return item.state === 'unlabelled' ? t`Not yet outlined` : t`Being measured`;
   }

@@ -13,7 +13,8 @@ import { preferencesQuery } from '../../app/preferences';
 import { parseWorklistSearch, type WorklistSearch } from './search';
 
 /**
- * How the person has set up the worklist, and how to change it: shown at once, kept by the server.
+ * The person's worklist settings and a function to change them. A change is shown at once and
+ * stored on the server.
  */
 export function useWorklistPreferences() {
   const client = useQueryClient();
@@ -34,7 +35,7 @@ export function useWorklistPreferences() {
   });
   const worklist = data?.worklist ?? null;
   return {
-    /** Null until they are loaded. */
+    /** Null until loaded. */
     worklist,
     change: (part: Partial<WorklistPreferences>) => {
       if (worklist) put.mutate({ ...worklist, ...part });
@@ -42,15 +43,15 @@ export function useWorklistPreferences() {
   };
 }
 
-/** The project that lists are about, by id. */
+/** The id of the project whose lists are shown. */
 export const projectId = (user: SessionUser | null): string | null =>
   currentProject() ?? user?.projects[0]?.id ?? null;
 
-/** The filters of a view, as an address has them; unknown ones are left out. */
+/** The filters of a view as address parameters; unknown ones are left out. */
 export const searchOf = (view: View): WorklistSearch =>
   parseWorklistSearch(view.search as Record<string, unknown>);
 
-/** The same narrowing and order, whatever order the parts were set in. */
+/** Whether two searches have the same filters and order, however their parts were set. */
 export function sameSearch(one: WorklistSearch, other: WorklistSearch): boolean {
   const parts = (search: WorklistSearch) => JSON.stringify(Object.entries(search).sort());
   return parts(one) === parts(other);
@@ -58,7 +59,7 @@ export function sameSearch(one: WorklistSearch, other: WorklistSearch): boolean 
 
 const begun = new Set<string>();
 
-/** The view that the worklist begins with, the first time that a page shows a project's list. */
+/** The view with which the worklist starts, the first time that a page shows a project's list. */
 export function viewToBeginWith(
   worklist: WorklistPreferences,
   project: string | null,

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { tabOf } from './queues';
 import type { WorklistSearch } from './search';
 
-/** Says that the walk through a list has ended. */
+/** Reports that the end of a queue was reached. */
 export function sayQueueDone({ queue }: WorklistSearch): void {
   notifications.show({
     title: t`Queue done`,

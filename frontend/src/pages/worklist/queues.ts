@@ -13,14 +13,14 @@ export const queuesQuery = queryOptions({
 });
 
 export interface QueueTab {
-  /** Undefined is the whole worklist. */
+  /** Undefined for the whole worklist. */
   queue: QueueName | undefined;
   label: string;
-  /** Null where the server does not count. */
+  /** Null if the server has no count for it. */
   count: keyof QueueCounts | null;
-  /** Something is late or was sent back. */
+  /** Something is overdue or was returned. */
   urgent?: boolean;
-  /** Left out while nothing is in it. */
+  /** Hidden while empty. */
   onlyWhenDue?: boolean;
   /** The text of an empty list. */
   empty: { title: string; text: string };
@@ -128,8 +128,8 @@ export const tabOf = (queue: QueueName | undefined): QueueTab =>
   queue ? { queue, ...TABS[queue] } : ALL;
 
 /**
- * The queues that concern a person, in the order of their work. Those that are seldom filled
- * are there only while they are, or while they are shown.
+ * The queues that concern a person, in the order of their work. Queues that are seldom filled are
+ * shown only while they contain something or are open.
  */
 export function tabsFor(
   user: SessionUser | null,

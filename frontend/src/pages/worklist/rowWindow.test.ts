@@ -10,7 +10,7 @@ const list = fc.record({
   ahead: fc.integer({ min: 0, max: 12 }),
 });
 
-it('every row that is in sight is in the document, and few others', () => {
+it('every visible row is in the document, and few others', () => {
   fc.assert(
     fc.property(list, ({ height, rowHeight, rows, place, ahead }) => {
       const top = Math.max(0, rows * rowHeight - height) * place;
@@ -24,7 +24,7 @@ it('every row that is in sight is in the document, and few others', () => {
   );
 });
 
-it('a row is brought into sight as a whole, and the list stays where it is in sight already', () => {
+it('a row is scrolled into view as a whole, and a visible row does not scroll the list', () => {
   fc.assert(
     fc.property(list, fc.nat(), ({ height, rowHeight, rows, place }, any) => {
       fc.pre(rowHeight <= height);
@@ -39,6 +39,6 @@ it('a row is brought into sight as a whole, and the list stays where it is in si
   );
 });
 
-it('a row that is higher than the list shows its beginning', () => {
+it('a row taller than the list is shown from its start', () => {
   expect(revealing(0, 100, 300, 2)).toBe(600);
 });

@@ -4,7 +4,7 @@ import { flushSync } from 'react-dom';
 /** Space below the last row, px. */
 export const BELOW = 24;
 
-/** Rows [first, end) that are in sight, and up to `ahead` more on either side. */
+/** The visible rows [first, end), and up to `ahead` more on either side. */
 export function rowsInSight(
   top: number,
   height: number,
@@ -17,7 +17,7 @@ export function rowsInSight(
   return [Math.min(rows, Math.max(0, first)), Math.min(rows, Math.max(0, end))];
 }
 
-/** Where to scroll so that a row is in sight as a whole: no further than it takes. */
+/** The scroll position that shows a row as a whole, with the least scrolling. */
 export function revealing(top: number, height: number, rowHeight: number, row: number): number {
   const start = row * rowHeight;
   return Math.min(start, Math.max(top, start + rowHeight - height));
@@ -28,7 +28,7 @@ interface Size {
   height: number;
 }
 
-/** The size of a scrolling element with its scrollbar, px; null until it is there. */
+/** The size of a scrolling element including its scrollbar, px; null until it exists. */
 export function useSizeOf(element: RefObject<HTMLElement | null>): Size | null {
   const [size, setSize] = useState<Size | null>(null);
   useLayoutEffect(() => {
@@ -49,21 +49,21 @@ export function useSizeOf(element: RefObject<HTMLElement | null>): Size | null {
 
 interface Options {
   scroller: RefObject<HTMLElement | null>;
-  /** Its height, px; 0 until it is known. */
+  /** Height of the scrolling element, px; 0 until known. */
   height: number;
   rows: number;
-  /** Of every row, px. */
+  /** Height of every row, px. */
   rowHeight: number;
   ahead: number;
-  /** Where the list begins, px from its top. */
+  /** Initial scroll position, px from the top. */
   from: number;
   onScroll: (top: number) => void;
 }
 
 /**
- * The rows of a long list that belong into the document. All rows are of one height, so that where
- * each stands is known without measuring any; a library for rows of any height cost 11 kB of the
- * first load. A row that is revealed is there at once, and can take the focus.
+ * The rows of a long list that need to be in the document. All rows have the same height, so their
+ * positions are known without measuring; a library for rows of any height added 11 kB to the first
+ * load. A revealed row is rendered at once and can be focused.
  */
 export function useRowWindow({
   scroller,
@@ -75,14 +75,14 @@ export function useRowWindow({
   onScroll,
 }: Options) {
   const measured = height > 0;
-  // Whole rows: a scroll within one draws nothing anew.
+  // In whole rows, so that scrolling within a row renders nothing.
   const [row, setRow] = useState(0);
   const said = useRef(onScroll);
   useEffect(() => {
     said.current = onScroll;
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only where the list begins
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only for the initial position
   useLayoutEffect(() => {
     if (measured && scroller.current) scroller.current.scrollTop = from;
   }, [measured]);
@@ -93,7 +93,7 @@ export function useRowWindow({
     const look = () => setRow(Math.floor(current.scrollTop / rowHeight));
     const scrolled = () => {
       said.current(current.scrollTop);
-      flushSync(look); // in the frame that shows the scroll, or rows come a frame late
+      flushSync(look); // in the frame that shows the scroll, otherwise rows appear a frame late
     };
     look();
     current.addEventListener('scroll', scrolled, { passive: true });

@@ -1,4 +1,4 @@
-/** Where the reader was in each list of this tab, to come back from an image to the same row. */
+/** The reader's position in each list of this tab, to return from an image to the same row. */
 const places = new Map<string, number>();
 
 export function rememberScroll(list: string, offset: number): void {

@@ -26,22 +26,22 @@ describe('the worklist in the address', () => {
     expect(parseWorklistSearch(search)).toEqual(search);
   });
 
-  it('ignores what it does not know, so old links keep working', () => {
+  it('ignores unknown parts, so old links keep working', () => {
     expect(
       parseWorklistSearch({ state: 'gone', sort: 'priority', queue: 'x', page: 7, q: '' }),
     ).toEqual({});
   });
 
-  it('takes a search of digits as text', () => {
+  it('reads a search of digits as text', () => {
     expect(parseWorklistSearch({ q: 199 })).toEqual({ q: '199' });
   });
 
-  it('tells a filter from an order', () => {
+  it('distinguishes filters from the order', () => {
     expect(hasFilters({ sort: 'oldest', queue: 'drafts' })).toBe(false);
     expect(hasFilters({ lesions: 'none' })).toBe(true);
   });
 
-  it('stays in its queue and order when the filters are cleared', () => {
+  it('keeps its queue and order when the filters are cleared', () => {
     expect(withoutFilters({ queue: 'drafts', sort: 'due', q: 'S', lesions: 'one' })).toEqual({
       queue: 'drafts',
       sort: 'due',
@@ -50,7 +50,7 @@ describe('the worklist in the address', () => {
 });
 
 describe('the query to the api', () => {
-  it("asks for everybody's images only where the role allows it", () => {
+  it("requests everybody's images only if the role allows it", () => {
     expect(imagesQuery({}, person('annotator')).owner).toBeUndefined();
     expect(imagesQuery({}, person('reviewer')).owner).toBe('all');
     expect(imagesQuery({ owner: 'me' }, person('admin')).owner).toBe('me');
@@ -72,13 +72,13 @@ describe('the queues of a person', () => {
   const names = (role: SessionUser['role'], shown?: 'overdue' | 'unassigned') =>
     tabsFor(person(role), counts, shown).map(({ queue }) => queue ?? 'all');
 
-  it('are those of the role, seldom ones only while something is in them', () => {
+  it('are those of the role, seldom filled ones only if they contain something', () => {
     expect(names('annotator')).toEqual(['all', 'to-correct', 'returned', 'drafts', 'approved']);
     expect(names('reviewer')).toContain('to-adjudicate');
     expect(names('reviewer')).not.toContain('overdue');
   });
 
-  it('hold the one that an address asks for, whatever the role', () => {
+  it('include the one in the address, whatever the role', () => {
     expect(names('annotator', 'overdue')).toContain('overdue');
     expect(names('annotator', 'unassigned').at(-1)).toBe('unassigned');
   });

@@ -14,7 +14,7 @@ export const QUEUES = [
   'approved',
   'archived',
 ] as const;
-/** Images that wait for somebody; which ones is decided by the server, for the person who asks. */
+/** Images that wait for somebody; the server decides which ones for the current person. */
 export type QueueName = (typeof QUEUES)[number];
 
 export const STATES = [
@@ -27,12 +27,12 @@ export const STATES = [
 ] as const satisfies readonly WorkState[];
 
 export type LesionFilter = 'none' | 'one' | 'several';
-/** An area looks like text and nobody has judged it; or nobody has looked for text at all. */
+/** An area looks like text and nobody has judged it; or the image was never searched for text. */
 export type TextFilter = 'suspected' | 'unknown';
-/** `priority`: most uncertain first, then where two readers disagree, then the oldest. */
+/** `priority`: most uncertain first, then those on which two readers disagree, then the oldest. */
 export type Sort = 'priority' | 'newest' | 'oldest' | 'due';
 
-/** The state of the worklist in the address; defaults are left out. */
+/** The state of the worklist in the address; default values are left out. */
 export interface WorklistSearch {
   queue?: QueueName;
   q?: string;
@@ -54,7 +54,7 @@ const text = (value: unknown): string | undefined =>
   // The router reads a search of digits as a number.
   typeof value === 'string' || typeof value === 'number' ? String(value) || undefined : undefined;
 
-/** Reads the address; what it does not know is ignored, so old links keep working. */
+/** Parses the address; unknown parts are ignored, so old links keep working. */
 export function parseWorklistSearch(search: Record<string, unknown>): WorklistSearch {
   const all = {
     queue: oneOf(search.queue, QUEUES),
@@ -72,18 +72,18 @@ export function parseWorklistSearch(search: Record<string, unknown>): WorklistSe
   ) as WorklistSearch;
 }
 
-/** Whether more than queue and order narrows the list. */
+/** Whether anything besides queue and order restricts the list. */
 export function hasFilters(search: WorklistSearch): boolean {
   const { queue: _, sort: __, ...filters } = search;
   return Object.values(filters).some(Boolean);
 }
 
-/** The same queue and order without what narrows them. */
+/** The same queue and order without the filters. */
 export function withoutFilters({ queue, sort }: WorklistSearch): WorklistSearch {
   return { ...(queue ? { queue } : {}), ...(sort ? { sort } : {}) };
 }
 
-/** The search with one part set, or left out when it is the default. */
+/** The search with one part changed; a default value is left out. */
 export function withPart<K extends keyof WorklistSearch>(
   search: WorklistSearch,
   name: K,
@@ -93,7 +93,7 @@ export function withPart<K extends keyof WorklistSearch>(
   return value ? { ...rest, [name]: value } : rest;
 }
 
-/** The api's query for a search; only reviewers and admins may ask for everybody's images. */
+/** The API query for a search; only reviewers and admins may request everybody's images. */
 export function imagesQuery(search: WorklistSearch, user: SessionUser | null): Query {
   return {
     queue: search.queue,
@@ -108,7 +108,7 @@ export function imagesQuery(search: WorklistSearch, user: SessionUser | null): Q
   };
 }
 
-/** Where an image of a list opens: what is to be adjudicated, side by side. */
+/** The page on which an image of a list opens: side by side for adjudication. */
 export const imageRoute = (search: WorklistSearch) =>
   search.queue === 'to-adjudicate'
     ? ('/ui/images/$imageId/adjudicate' as const)

@@ -14,7 +14,7 @@ const DeleteDialog = lazily(
 interface Options {
   chosen: () => Chosen;
   count: number;
-  /** Opens the dialog that asks who reads. */
+  /** Opens the dialog for choosing the readers. */
   onAssign: () => void;
   onDone: () => void;
 }
@@ -22,11 +22,11 @@ interface Options {
 interface BulkActs {
   act: (kind: BulkKind) => void;
   busy: BulkKind | null;
-  /** Asks before images are deleted; empty otherwise. */
+  /** The confirmation before images are deleted; empty otherwise. */
   confirmation: ReactNode;
 }
 
-/** Acts on the picked images: each one request, each undone as one. */
+/** Actions on the selected images: each is one request and is undone as a whole. */
 export function useBulkActs({ chosen, count, onAssign, onDone }: Options): BulkActs {
   const [asking, setAsking] = useState(false);
   const run = useMutation({

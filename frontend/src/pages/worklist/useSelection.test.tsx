@@ -20,7 +20,7 @@ function pick(ids: string) {
   };
 }
 
-describe('picking images in the worklist', () => {
+describe('selecting images in the worklist', () => {
   it('turns one on and off', () => {
     const picked = pick('abcde');
     picked.toggle(1);
@@ -30,7 +30,7 @@ describe('picking images in the worklist', () => {
     expect(picked.ids()).toBe('d');
   });
 
-  it('takes a range from the last one, in either direction', () => {
+  it('adds a range from the last one, in either direction', () => {
     const picked = pick('abcdefg');
     picked.toggle(2);
     picked.toggle(4, true);
@@ -39,7 +39,7 @@ describe('picking images in the worklist', () => {
     expect(picked.ids()).toBe('abcde');
   });
 
-  it('keeps what is picked when the order changes, and drops what has left the list', () => {
+  it('keeps the selection when the order changes, and drops images that have left the list', () => {
     const picked = pick('abcde');
     picked.toggle(1);
     picked.toggle(3);
@@ -47,7 +47,7 @@ describe('picking images in the worklist', () => {
     expect(picked.ids()).toBe('d');
   });
 
-  it('takes the range from where the first one now is', () => {
+  it('starts the range at the current position of the first one', () => {
     const picked = pick('abcde');
     picked.toggle(4);
     picked.show('eabcd');
@@ -55,7 +55,7 @@ describe('picking images in the worklist', () => {
     expect(picked.ids()).toBe('abe');
   });
 
-  it('takes all of the list, what is loaded later too, but those turned off again', () => {
+  it('selects all of the list, including later pages, except those deselected again', () => {
     const picked = pick('abc');
     picked.all();
     expect(picked.ids()).toBe('abc');
@@ -69,7 +69,7 @@ describe('picking images in the worklist', () => {
     expect(picked.allBut()).toBe(null);
   });
 
-  it('is forgotten with its starting point', () => {
+  it('is cleared together with its starting point', () => {
     const picked = pick('abcde');
     picked.toggle(0);
     picked.clear();

@@ -2,18 +2,18 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import type { WorkItem } from '../../api/workflowTypes';
 
 export interface Selection {
-  /** Picked images that are loaded. */
+  /** The selected images that are loaded. */
   ids: ReadonlySet<string>;
-  /** All of the list are picked, loaded or not, but these; null where images are picked singly. */
+  /** If all of the list is selected, loaded or not, the exceptions; null for single selections. */
   allBut: ReadonlySet<string> | null;
-  /** Turns one image on or off; with `range`, all from the last one turned to this one on. */
+  /** Toggles one image; with `range`, selects all from the last toggled one to this one. */
   toggle: (index: number, range: boolean) => void;
-  /** Picks all that the list has, those that are not loaded yet too. */
+  /** Selects everything in the list, including images not loaded yet. */
   all: () => void;
   clear: () => void;
 }
 
-/** The ids after a turn at `index`; `anchor` is where the last turn was. */
+/** The ids after toggling `index`; `anchor` is the index of the previous toggle. */
 export function toggled(
   ids: ReadonlySet<string>,
   items: readonly Pick<WorkItem, 'id'>[],
@@ -33,7 +33,7 @@ export function toggled(
 }
 
 interface Picked {
-  /** Where all are selected: those left out. */
+  /** If all are selected, the excluded ones. */
   ids: ReadonlySet<string>;
   all: boolean;
 }
@@ -41,8 +41,8 @@ interface Picked {
 const NONE: Picked = { ids: new Set(), all: false };
 
 /**
- * Images picked in the worklist. Kept by id, so that a list that grows or is sorted anew under
- * the reader keeps what was picked; what has left the list is no longer counted.
+ * The images selected in the worklist. They are kept by id, so a list that grows or is reordered
+ * keeps the selection; images that left the list no longer count.
  */
 export function useSelection(items: readonly WorkItem[]): Selection {
   const [picked, setPicked] = useState(NONE);
@@ -58,7 +58,7 @@ export function useSelection(items: readonly WorkItem[]): Selection {
     (index: number, range: boolean) => {
       const at = range ? items.findIndex((item) => item.id === anchor.current) : -1;
       setPicked((before) => {
-        // Where all are selected, a turn leaves one out or takes it in again; a range has nothing to add.
+        // If all are selected, toggling excludes or re-includes one; a range has nothing to add.
         const from = at >= 0 && !before.all ? at : null;
         return { ...before, ids: toggled(before.ids, items, index, from) };
       });

@@ -11,7 +11,7 @@ import { worklistQuery } from './useWorklist';
 
 const SEARCH: WorklistSearch = { queue: 'to-review' };
 
-/** @param handedIn images that wait for a reviewer */
+/** @param handedIn images that await a reviewer */
 function walk(ids: string, at: string, handedIn = '') {
   const client = new QueryClient({
     defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: false } },
@@ -48,7 +48,7 @@ function walk(ids: string, at: string, handedIn = '') {
     list: async (listed: string) => {
       await act(async () => {
         list(listed);
-        // The cache tells its observers in a timer.
+        // The cache notifies its observers in a timer.
         await new Promise((resolve) => setTimeout(resolve, 5));
       });
     },
@@ -57,13 +57,13 @@ function walk(ids: string, at: string, handedIn = '') {
 }
 
 describe('walking a queue', () => {
-  it('has the neighbours of the list, and none beyond its ends', () => {
+  it('has the neighbours in the list, and none beyond its ends', () => {
     expect(walk('abc', 'b').now()).toEqual(['a', 2, 'c']);
     expect(walk('abc', 'a').now()).toEqual([null, 1, 'b']);
     expect(walk('abc', 'c').now()).toEqual(['b', 3, null]);
   });
 
-  it('goes on from where an image was when its work is done and it leaves the queue', async () => {
+  it('continues from the old position after the image leaves the queue', async () => {
     const walked = walk('abcd', 'b');
     await walked.list('acd');
     expect(walked.now()).toEqual(['a', null, 'c']);
@@ -71,7 +71,7 @@ describe('walking a queue', () => {
     expect(walked.now()).toEqual(['a', 2, 'd']);
   });
 
-  it('passes over neighbours that have left as well', async () => {
+  it('skips neighbours that have left as well', async () => {
     const walked = walk('abcd', 'b');
     await walked.list('d');
     expect(walked.now()).toEqual([null, null, 'd']);
@@ -79,13 +79,13 @@ describe('walking a queue', () => {
     expect(walked.now()).toEqual([null, null, null]);
   });
 
-  it('goes on to what is still open, from the top again at the end, until nothing is', () => {
+  it('continues to what is still open, from the top again at the end, until nothing is', () => {
     expect(walk('abcd', 'a', 'bc').nextOpen()).toBe('d');
     expect(walk('abcd', 'c', 'd').nextOpen()).toBe('a');
     expect(walk('abcd', 'c', 'abd').nextOpen()).toBeNull();
   });
 
-  it('knows no neighbours of an image that was never in the queue', () => {
+  it('has no neighbours for an image that was never in the queue', () => {
     expect(walk('abc', 'x').now()).toEqual([null, null, null]);
   });
 });

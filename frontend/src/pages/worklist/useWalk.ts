@@ -4,15 +4,15 @@ import { useUser } from '../../app/session';
 import type { WorklistSearch } from './search';
 import { useWorklist } from './useWorklist';
 
-/** How far an image opened by its address is looked for in the list. */
+/** Maximum number of pages searched for an image opened by its address. */
 const MAX_PAGES_TO_LOOK = 5;
 
 export interface Walk {
   previous: string | null;
   next: string | null;
-  /** The next one on which this person still has something to do, from the top again at the end. */
+  /** The next image with something left to do for this person; wraps around at the end. */
   nextOpen: string | null;
-  /** 1-based; null when the image is not in the list as far as it is loaded. */
+  /** 1-based; null if the image is not in the loaded part of the list. */
   place: number | null;
   totalText: string;
 }
@@ -23,13 +23,13 @@ interface Around {
   after: string[];
 }
 
-/** The nearest of these that is still listed; they go away from the image. */
+/** The nearest of these that is still listed; they are ordered by distance from the image. */
 const nearest = (ids: readonly string[], listed: ReadonlySet<string>): string | null =>
   ids.find((id) => listed.has(id)) ?? null;
 
 const HANDED_IN: readonly string[] = ['submitted', 'approved'];
 
-/** Whether the person can still hand something in; what others did behind a blind reading is hid. */
+/** Whether the person can still submit something; others' states are hidden in a blind reading. */
 function isOpen(item: WorkItem, me: string | undefined): boolean {
   if (item.state === 'approved') return false;
   const mine = item.readers?.find((reader) => reader.id === me);
@@ -38,7 +38,7 @@ function isOpen(item: WorkItem, me: string | undefined): boolean {
 
 /**
  * The images before and after one in a queue's order. An image leaves its queue when its work is
- * done, while it is still open; its neighbours are then those that it had.
+ * done, while it is still open; it then keeps the neighbours that it had.
  */
 export function useWalk(imageId: string, search: WorklistSearch): Walk {
   const me = useUser()?.id;

@@ -22,7 +22,7 @@ export function worklistQuery(search: WorklistSearch, user: SessionUser | null, 
   });
 }
 
-/** The images of a search in their order; the viewer walks through the same list. */
+/** The images of a search in order; the viewer walks through the same list. */
 export function useWorklist(search: WorklistSearch) {
   const user = useUser();
   const { text } = useSyncExternalStore(wantedText.subscribe, wantedText.get);
@@ -33,13 +33,13 @@ export function useWorklist(search: WorklistSearch) {
     [data],
   );
   const first = data?.pages[0];
-  // The server counts only so far; a list that was loaded further knows better.
+  // The server counts only up to a limit, so a list loaded beyond it has the better count.
   const total = Math.max(first?.total ?? 0, items.length);
   const more = (first?.total_is_capped ?? false) && result.hasNextPage;
   return {
     ...result,
     items,
-    /** Blind readers are not told where the model was unsure; the server orders as it should. */
+    /** Whether the user may sort by uncertainty, which blind readers may not learn. */
     byUncertainty: first?.by_uncertainty ?? true,
     total,
     totalText: `${total.toLocaleString(currentLanguage())}${more ? '+' : ''}`,
