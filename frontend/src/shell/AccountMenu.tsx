@@ -23,7 +23,7 @@ const SignOutWarning = lazily(
   async () => (await withWords('panels', () => import('./SignOutWarning'))).SignOutWarning,
 );
 
-/** Loads the code where no image was opened: an earlier visit may have left something. */
+/** Loads the code even if no image was opened: an earlier visit may have left unsaved work. */
 async function unsavedWork(): Promise<UnsavedWork> {
   return loadedWork() ?? (await withWords('image', () => import('../correction/theDesk'))).desk;
 }
@@ -46,7 +46,7 @@ export function AccountMenu() {
   });
   const [unsaved, setUnsaved] = useState(0);
   const signOutSoon = () => {
-    // The request waits for the network; pretending to be signed out would be worse.
+    // The request waits for the network; pretending that the sign-out worked would be worse.
     if (!onlineManager.isOnline()) {
       notifications.show({
         color: 'yellow',
@@ -62,7 +62,7 @@ export function AccountMenu() {
       setUnsaved(count);
       if (count === 0) signOutSoon();
     },
-    // People must be able to leave a shared computer.
+    // A failure must not keep people signed in on a shared computer.
     onError: signOutSoon,
   });
   if (!user) return null;

@@ -7,7 +7,7 @@ import { messageOf } from '../api/problem';
 import { chooseLanguage } from '../api/session';
 import { changeLanguage, currentLanguage, LANGUAGES, type Language } from '../language/language';
 
-/** The languages of the pages as items of a menu; the account keeps the choice. */
+/** The languages of the pages as menu items; the choice is stored with the account. */
 export function LanguageItems({ parts: Menu }: { parts: typeof MenuParts }) {
   const choose = useMutation({
     mutationFn: chooseLanguage,

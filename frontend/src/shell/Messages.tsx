@@ -4,10 +4,10 @@ import { lazily } from '../components/lazily';
 
 const MessageList = lazily(async () => (await import('./MessageList')).MessageList);
 
-/** The page itself comes first. */
+/** The page itself is loaded first. */
 const AFTER_MS = 3000;
 
-/** Short messages over the page; their code is loaded soon after it, or with the first of them. */
+/** Short messages over the page; their code is loaded soon after it, or with the first message. */
 export function Messages() {
   const some = useNotifications(notificationsStore).notifications.length > 0;
   const [due, setDue] = useState(false);

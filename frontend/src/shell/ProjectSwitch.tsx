@@ -9,7 +9,7 @@ import { projectOf, useUser } from '../app/session';
 import { LateMenu } from '../components/LateMenu';
 import classes from './ProjectSwitch.module.css';
 
-/** Which project is in use, and the way to another; nothing for people who have only one. */
+/** Shows the current project and switches to another; nothing for people with only one. */
 export function ProjectSwitch() {
   const user = useUser();
   const navigate = useNavigate();

@@ -55,7 +55,7 @@ interface Item {
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
   for?: (user: SessionUser | null) => boolean;
-  /** Pages that belong to the item without being below its address. */
+  /** Pages that belong to this item although their address is not below its own. */
   also?: readonly string[];
 }
 
@@ -92,7 +92,7 @@ export function Shell() {
 
   const pathname = useLocation({ select: (location) => location.pathname });
 
-  // On a phone the pages scroll by from side to side, and the one that is open has to be in sight.
+  // On a phone the items scroll sideways, and the item of the open page has to be visible.
   const items = useRef<HTMLUListElement>(null);
   useEffect(() => {
     if (!pathname) return;

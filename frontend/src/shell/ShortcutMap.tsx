@@ -10,7 +10,7 @@ import classes from './ShortcutMap.module.css';
 
 /**
  * The keys under each title, the page's own first: several parts of a page may add to one title. A
- * group without title holds second keys that are shown elsewhere.
+ * group without a title holds alternative keys that are shown elsewhere.
  */
 function byTitle(
   groups: readonly { title: string; shortcuts: readonly Shortcut[] }[],

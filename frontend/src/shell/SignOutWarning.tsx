@@ -4,13 +4,13 @@ import { Button, Group, Text } from '@mantine/core';
 import { Dialog } from '../components/Dialog';
 
 interface Props {
-  /** How many drawings the server does not have. */
+  /** Number of drawings that the server does not have. */
   unsaved: number;
   onStay: () => void;
   onLeave: () => void;
 }
 
-/** Asks before signing out removes drawings that only this browser has. */
+/** Asks before signing out, which removes drawings that only this browser has. */
 export function SignOutWarning({ unsaved, onStay, onLeave }: Props) {
   return (
     <Dialog

@@ -58,7 +58,7 @@ const shellRoute = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/ui/sign-in', search: { next: location.href } });
-    // A person's choice goes before the language that this browser showed last.
+    // A person's choice takes precedence over the language that this browser showed last.
     const { language } = session.user;
     if (language && changeLanguage(language)) await new Promise(() => {});
   },
@@ -108,7 +108,8 @@ const imageRoute = createRoute({
   path: '/ui/images/$imageId',
   validateSearch: parseWorklistSearch,
   beforeLoad: ({ params: { imageId }, location, preload }) => {
-    // Not ahead of time: who looks at an image may be recorded. What is there needs no picture.
+    // Not during preloading, as viewing an image may be recorded. Cached images need no first
+    // picture.
     if (!preload && !queryClient.getQueryData(imageKey(imageId))) fetchPoster(location.pathname);
   },
   component: lazyRouteComponent(

@@ -4,13 +4,14 @@ const KEY = 'sonoloop.reloaded-at';
 const ONCE_PER_MS = 60_000;
 
 /**
- * After an update of the server an open tab asks for code that is gone. It then loads itself
- * anew, but never twice in a minute: a server that lacks the file must not make it spin. Without
- * a network the same error means nothing, and loading anew would only take the page away.
+ * After an update of the server, an open tab may request code that no longer exists. The page then
+ * reloads, but at most once a minute, so that a server without the file causes no reload loop.
+ * Without a network the same error says nothing about the build, and a reload would only remove the
+ * page.
  */
 export function reloadOnStaleBuild(): void {
   window.addEventListener('vite:preloadError', async ({ payload }) => {
-    if (!isFailedDownload(payload)) return; // an error of the code comes again
+    if (!isFailedDownload(payload)) return; // an error in the code would occur again
     const answer = await fetch('/healthz', { cache: 'no-store' }).catch(() => null);
     if (!answer?.ok) return;
     const last = Number(sessionStorage.getItem(KEY) ?? 0);

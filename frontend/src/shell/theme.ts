@@ -7,8 +7,8 @@ import {
   type VariantColorsResolver,
 } from '@mantine/core';
 
-// Reading rooms are dark and eyes are adapted to it: near-black neutrals, text that stops short
-// of white, one calm accent. The pictures carry the colour.
+// Reading rooms are dark and the readers' eyes adapted to that: near-black neutrals, text slightly
+// darker than white, one calm accent colour. Colour is left to the pictures.
 const neutral: MantineColorsTuple = [
   '#d6d9dc',
   '#b3b8bd',
@@ -68,7 +68,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily:
-    // Inter comes with the pages; Chinese is what the system has, as such a font weighs megabytes.
+    // Inter is part of the pages; Chinese uses system fonts, as such a font has several megabytes.
     "'Inter Variable', ui-sans-serif, system-ui, -apple-system, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Segoe UI', Roboto, Arial, sans-serif",
   fontFamilyMonospace:
     "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
@@ -89,7 +89,7 @@ export const theme = createTheme({
         radius: 'lg',
         overlayProps: { backgroundOpacity: 0.6 },
         closeButtonProps: { 'aria-label': t`Close` },
-        // Pages scroll inside themselves, and the lock needs a style that the policy forbids.
+        // Pages scroll internally, and the lock needs an inline style that the CSP forbids.
         lockScroll: false,
       },
     },
@@ -104,7 +104,7 @@ export const theme = createTheme({
     },
     Select: { defaultProps: { size: 'sm' } },
     Menu: {
-      // The placeholder is a focusable child that a menu must not have.
+      // The placeholder is a focusable child, which a menu must not have.
       defaultProps: { shadow: 'lg', radius: 'md', withInitialFocusPlaceholder: false },
     },
   },

@@ -1,4 +1,4 @@
-/** sRGB to CIELAB (D65), as seen by people of each kind of colour vision, and CIEDE2000. */
+/** Conversion from sRGB to CIELAB (D65) for each type of colour vision, and CIEDE2000. */
 
 type Triple = readonly [number, number, number];
 
@@ -43,7 +43,7 @@ const linear = (value: number): number =>
 
 const clipped = (value: number): number => Math.max(0, Math.min(1, value));
 
-/** L*, a*, b* of a colour "#rrggbb" as somebody with that vision sees it. */
+/** L*, a*, b* of a colour "#rrggbb" as seen with that vision. */
 export function seen(colour: string, vision: string): Triple {
   const channel = (from: number) => linear(Number.parseInt(colour.slice(from, from + 2), 16) / 255);
   const [r, g, b] = times(VISIONS[vision] ?? [], [channel(1), channel(3), channel(5)]);

@@ -8,18 +8,18 @@ interface Seen {
   body: unknown;
 }
 
-/** The part of the HTTP contract that correcting an image meets, with accidents on demand. */
+/** The part of the HTTP contract used for correcting an image, with failures on demand. */
 export class CorrectionService {
   draft: DraftDetails | null = null;
   readonly revisions: { details: Revision; labels: Labels }[] = [];
   readonly seen: Seen[] = [];
-  /** How many of the next writes take effect while their answer is lost on the way. */
+  /** Number of next writes that take effect although their answer is lost. */
   loseAnswers = 0;
-  /** Statuses of the next requests, instead of doing what they ask. */
+  /** Statuses returned for the next requests instead of processing them. */
   refusals: number[] = [];
-  /** Every request is refused with this status while it is set; 0 cuts the connection. */
+  /** While set, every request is refused with this status; 0 cuts the connection. */
   down: number | null = null;
-  /** Before each answer; a test holds answers back with it. */
+  /** Runs before each answer; tests use it to delay answers. */
   beforeAnswer: (request: Seen) => void | Promise<void> = () => {};
   private readonly byKey = new Map<string, Revision>();
 
@@ -58,7 +58,7 @@ export class CorrectionService {
     return this.seen.filter((one) => one.method === method && one.path.endsWith(end)).length;
   }
 
-  /** Stores a revision as some other person's save would. */
+  /** Stores a revision as if another person had saved it. */
   addRevision(labels: Labels, author: { id: string; name: string } | null): Revision {
     return this.store({
       parent_revision: this.newest,

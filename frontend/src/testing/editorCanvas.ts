@@ -13,13 +13,13 @@ import { INITIAL_STATE, type ViewerState } from '../viewer/state';
 import { Store } from '../viewer/store';
 import { PanTool, WindowTool } from '../viewer/tools';
 
-/** Image pixels per CSS pixel of the test canvas, and its corner in the window. */
+/** Scale between image and CSS pixels of the test canvas, and its corner in the window. */
 const SCALE = 2;
 const CORNER = { x: 20, y: 10 };
 
 /**
- * An editor with its tools and the real input on a canvas of twice the image's size, everything
- * but the drawing, which jsdom cannot do. All points are image coordinates.
+ * An editor with its tools and the real input on a canvas of twice the image's size; everything
+ * except painting, which jsdom does not support. All points are image coordinates.
  */
 export class EditorCanvas {
   readonly boxes: Box[] = [];
@@ -111,7 +111,7 @@ export class EditorCanvas {
     this.canvas.dispatchEvent(this.event(type, x, y, more));
   }
 
-  /** Presses at the first point, moves over the others and lets go at the last. */
+  /** Presses at the first point, moves through the others and releases at the last. */
   drag(points: readonly (readonly [number, number])[], more: PointerEventInit = {}): void {
     const [first, ...rest] = points;
     const [x, y] = points.at(-1) ?? [0, 0];
@@ -124,7 +124,7 @@ export class EditorCanvas {
     this.drag([[x, y]], more);
   }
 
-  /** One move whose event carries what the device saw since the last frame. */
+  /** One move whose event contains all samples that the device took since the last frame. */
   coalesced(points: readonly (readonly [number, number])[]): void {
     const [x, y] = points.at(-1) ?? [0, 0];
     const event = this.event('pointermove', x, y);

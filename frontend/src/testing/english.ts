@@ -1,4 +1,4 @@
 import { i18n } from '@lingui/core';
 
-// Tests read the English of the source; the catalogues have tests of their own.
+// Tests use the English texts in the source; the catalogues have their own tests.
 i18n.loadAndActivate({ locale: 'en', messages: {} });

@@ -7,7 +7,7 @@ export type Handler = (
   body: Buffer,
 ) => void | Promise<void>;
 
-/** A real HTTP server on a free port of this machine, for tests of what goes over the wire. */
+/** A real HTTP server on a free local port, for tests of the network traffic. */
 export class HttpServer {
   private constructor(
     private readonly server: Server,
@@ -16,7 +16,7 @@ export class HttpServer {
 
   static async start(handler: Handler): Promise<HttpServer> {
     const server = createServer(async (request, response) => {
-      // The page under test has another origin than this port.
+      // The page under test has a different origin.
       response.setHeader('Access-Control-Allow-Origin', '*');
       response.setHeader('Access-Control-Allow-Headers', '*, Idempotency-Key, Content-Type');
       response.setHeader('Access-Control-Expose-Headers', '*');
@@ -38,7 +38,7 @@ export class HttpServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Cuts every open connection, as a broken network does. */
+  /** Cuts every open connection, like a network failure. */
   cut(): void {
     this.server.closeAllConnections();
   }

@@ -3,14 +3,14 @@ import { Editor } from '../editor/editor';
 import { LabelMap } from '../editor/labelMap';
 import type { EditorSetup } from '../editor/setup';
 
-/** A label map drawn as text: "." background, digits lesions; rows of equal length. */
+/** A label map from text: "." for background, digits for lesions; rows of equal length. */
 export function mapOf(...rows: string[]): LabelMap {
   const width = rows[0]?.length ?? 0;
   const labels = rows.join('').replaceAll('.', '0');
   return new LabelMap(width, rows.length, Uint8Array.from(labels, Number));
 }
 
-/** The same text again; numbers above 9 do not occur in tests that read it. */
+/** The same text from a map; tests that use it have no labels above 9. */
 export function textOf(map: LabelMap): string[] {
   return Array.from({ length: map.height }, (_, y) =>
     [...map.data.subarray(y * map.width, (y + 1) * map.width)].join('').replaceAll('0', '.'),
@@ -21,12 +21,12 @@ export function countOf(map: LabelMap, label: number): number {
   return map.data.filter((own) => own === label).length;
 }
 
-/** An empty frame, or one of any labels. */
+/** An empty frame, or one with any labels. */
 export function blank(width: number, height: number): LabelMap {
   return new LabelMap(width, height);
 }
 
-/** Pixels whose centre lies in an ellipse, turned by `degrees`, as lesion 1. */
+/** Lesion 1 from the pixels whose centre lies in an ellipse turned by `degrees`. */
 export function ellipse(
   width: number,
   height: number,
@@ -47,7 +47,7 @@ export function ellipse(
   return map;
 }
 
-/** Any map of a small size, with any labels. */
+/** Arbitrary maps of a small size, with any labels. */
 export function anyMap(labels = 254): fc.Arbitrary<LabelMap> {
   return fc
     .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }))

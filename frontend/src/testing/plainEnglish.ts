@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** A text in the source that a person would read and that is not in the catalogues. */
+/** A text in the source that people would read and that is not in the catalogues. */
 export interface PlainEnglish {
-  /** Relative to the front end's folder. */
+  /** Path relative to the front end's folder. */
   file: string;
   line: number;
   text: string;
@@ -13,7 +13,7 @@ export interface PlainEnglish {
 /** Names and terms that are the same in every language. */
 const NAMES = new Set(['Deutsch', 'English', 'Sonoloop', 'Dice', 'Bearer …', 'lesion or image']);
 
-/** Keys and headers, which programs read; as an attribute of an element they are words. */
+/** Names of keys and headers for programs; in an attribute of an element they count as text. */
 const FOR_EVENTS = new Set([
   'Escape',
   'Enter',
@@ -31,7 +31,7 @@ const FOR_EVENTS = new Set([
   'Infinity',
 ]);
 
-/** Attributes of elements that nobody sees or hears. */
+/** Attributes whose values are neither seen nor heard. */
 export const UNSEEN = new Set([
   'aria-controls',
   'aria-describedby',
@@ -54,13 +54,13 @@ export const UNSEEN = new Set([
 ]);
 
 const MACROS = new Set(['t', 'msg', 'plural', 'select', 'selectOrdinal', 'defineMessage']);
-/** Not Lingui's Select: the pages' Select is the form field. */
+/** Without Lingui's Select, since Select in the pages is the form field. */
 const MACRO_ELEMENTS = new Set(['Trans', 'Plural']);
 
 const UNITS = /\b(px|mm|cm|ms)\b/g;
 const WORD_BESIDE_VALUE = /(^| )[A-Za-z]{2,} | [A-Za-z]{2,}([ .,:;!?…)]|$)/;
 
-/** Selectors, lists of typefaces, headers, command lines. */
+/** Selectors, font lists, headers, command lines. */
 const FOR_PROGRAMS = /\[[a-z]|;q=|sans-serif|monospace|^curl |^button, /;
 
 export function looksLikeWords(text: string): boolean {
@@ -80,7 +80,7 @@ export function inCatalogue(node: ts.Node): boolean {
   return ts.isJsxSelfClosingElement(node) && MACRO_ELEMENTS.has(node.tagName.getText());
 }
 
-/** Literals that a message of the catalogues takes as the value of `${…}` or `{…}`: no word is one. */
+/** Literals that a catalogue message uses as the value of `${…}` or `{…}`: none may be a word. */
 function valuesIn(node: ts.Node): ts.StringLiteralLike[] {
   if (ts.isTaggedTemplateExpression(node)) {
     const { template } = node;
@@ -104,7 +104,7 @@ function valuesOf(node: ts.Expression): ts.StringLiteralLike[] {
   return alternative ? [...valuesOf(node.left), ...valuesOf(node.right)] : [];
 }
 
-/** Errors that programmers read, not people. */
+/** Errors for programmers rather than users. */
 export function forProgrammers(node: ts.Node): boolean {
   return ts.isNewExpression(node) && /^(Type|Range)?Error$/.test(node.expression.getText());
 }
@@ -118,7 +118,7 @@ export function unseen(node: ts.Node): boolean {
   return UNSEEN.has(name) || name.startsWith('data-');
 }
 
-/** Compared, or the name of a member: a program reads it. */
+/** Whether a program reads it: it is compared, or the name of a member. */
 export function read(node: ts.Node): boolean {
   const { parent } = node;
   if (ts.isCaseClause(parent) || ts.isElementAccessExpression(parent)) return true;
@@ -148,7 +148,7 @@ function textOf(node: ts.Node): string | null {
   return null;
 }
 
-/** Finds English in one file outside the macros of the catalogues. */
+/** Finds English text in a file outside the macros of the catalogues. */
 export function plainEnglishIn(file: string, source: string): PlainEnglish[] {
   const tree = ts.createSourceFile(
     file,
@@ -173,7 +173,7 @@ export function plainEnglishIn(file: string, source: string): PlainEnglish[] {
   return found;
 }
 
-/** The sources of the pages, tests and what only they need left out. */
+/** The sources of the pages, without tests and test helpers. */
 export function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name).replaceAll('\\', '/'))

@@ -2,20 +2,20 @@ import type { ServerResponse } from 'node:http';
 import type { Job } from '../api/types';
 import type { Handler } from './httpServer';
 
-/** The part of the HTTP contract that an upload meets, with the accidents that can happen. */
+/** The part of the HTTP contract used for uploads, with the failures that can happen. */
 export class SegmentService {
   readonly jobs = new Map<string, Job>();
   readonly bodies: string[] = [];
-  /** Answers that are held back while `hold` is set. */
+  /** Answers held back while `hold` is set. */
   readonly waiting: (() => void)[] = [];
   hold = false;
-  /** How many of the next uploads arrive, while their answer is lost on the way. */
+  /** Number of next uploads that arrive although their answer is lost. */
   loseAnswers = 0;
-  /** How many of the next parts of a file are lost on the way. */
+  /** Number of next file parts that are lost. */
   loseParts = 0;
-  /** Bytes of each part that arrived. */
+  /** Size in bytes of each part that arrived. */
   readonly parts: number[] = [];
-  /** Statuses of the next uploads that are refused. */
+  /** Statuses with which the next uploads are refused. */
   refusals: number[] = [];
   beforeAnswer: (job: Job) => void = () => {};
   private size = 0;
@@ -50,7 +50,7 @@ export class SegmentService {
     }
   };
 
-  /** Changes a job and returns it, as an event would carry it. */
+  /** Changes a job and returns it in the form of an event. */
   change(id: string, change: Partial<Job>): Job {
     const job = { ...(this.jobs.get(id) as Job), ...change };
     job.links = this.retryable.has(id)
@@ -91,7 +91,7 @@ export class SegmentService {
     else answer();
   }
 
-  /** A file in parts, of which there is one; of its beginning `body` says how large it is. */
+  /** The only file that is uploaded in parts; when it starts, `body` gives its size. */
   private part(data: Buffer | null, body: Buffer, response: ServerResponse): void {
     if (data === null) this.size = JSON.parse(body.toString()).size;
     else if (this.loseParts > 0) {

@@ -13,17 +13,17 @@ const UNREADABLE = t`The browser could not read this folder. Choose its files wi
 const most = MOST_DROPPED.toLocaleString(currentLanguage());
 const TOO_MANY = t`Only the first ${most} files were accepted. Drop the other folders when these are done.`;
 
-/** The browsers' name for files in a drop, in every language. */
+/** The type that browsers report for dropped files, in every language. */
 const FILES = /^Files$/;
 const carriesFiles = (event: DragEvent) =>
   event.dataTransfer?.types.some((type) => FILES.test(type)) ?? false;
 
-/** Takes files dropped anywhere in the window while mounted. */
+/** Accepts files dropped anywhere in the window while mounted. */
 export function DropZone({ children }: { children: ReactNode }) {
   const [over, setOver] = useState(false);
 
   useEffect(() => {
-    // Enter and leave fire for every element on the way; the depth tells when the last is left.
+    // Enter and leave fire for every element passed; the depth shows when the last one is left.
     let depth = 0;
     const enter = (event: DragEvent) => {
       if (!carriesFiles(event)) return;

@@ -9,10 +9,10 @@ import { CASE, caseOf, MAX_RULE, ruleProblem } from './caseRule';
 import classes from './NamingFields.module.css';
 import { naming, setRule } from './naming';
 
-/** The server knows no folders. */
+/** The server does not know folders. */
 const nameIn = (path: string): string => path.split('/').at(-1) ?? path;
 
-/** The names of the next files; with a preview on the path of the last one. */
+/** The naming of the next files, with a preview for the path of the last one. */
 export function NamingFields({ example }: { example: string | null }) {
   const names = useSyncExternalStore(naming.subscribe, naming.get);
   const problem = ruleProblem(names.rule);
@@ -61,7 +61,7 @@ export function NamingFields({ example }: { example: string | null }) {
   );
 }
 
-/** The server's rule for names where this page sends no case; empty where there is none. */
+/** The server's naming rule if this page sends no case; empty if there is none. */
 function useProjectRule(): string {
   const projects = useQuery(projectsQuery).data ?? [];
   const here = projects.find(({ id }) => id === currentProject()) ?? projects[0];

@@ -10,10 +10,10 @@ import classes from './UploadTray.module.css';
 import type { Upload } from './upload';
 import { useFilePicker } from './useFilePicker';
 
-/** A list of thousands would slow every step of their progress down. */
+/** A list of thousands would slow down every progress update. */
 const MOST_SHOWN = 100;
 
-/** Uploads one below the other; of many only the first. */
+/** A list of uploads, limited to the first ones if there are many. */
 export function Rows({ list }: { list: readonly Upload[] }) {
   if (list.length === 0) return null;
   const hidden = list.length - MOST_SHOWN;
@@ -33,13 +33,13 @@ export function Rows({ list }: { list: readonly Upload[] }) {
   );
 }
 
-/** One line a file, with tabs, so that it pastes into a table. */
+/** One line per file, with tabs, so that it can be pasted into a table. */
 export const asText = (list: readonly Upload[]): string =>
   list
     .map(({ folder, name, state }) => `${pathIn(folder, name)}\t${describeUpload(state).text}`)
     .join('\n');
 
-/** Files of a dropped folder that are no images: one line, and their list for who wants it. */
+/** Files of a dropped folder that are not images: one line, with their list on request. */
 export function Skipped({ list }: { list: readonly Upload[] }) {
   if (list.length === 0) return null;
   return (
@@ -55,7 +55,7 @@ export function Skipped({ list }: { list: readonly Upload[] }) {
   );
 }
 
-/** Failed uploads; they stay until they are dismissed or succeed after all. */
+/** Failed uploads; they stay until they are dismissed or succeed. */
 export function Problems({ list }: { list: readonly Upload[] }) {
   const { copied, copy } = useCopy();
   const pick = useFilePicker();

@@ -14,7 +14,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The list of uploads, and how the next files are named. */
+/** The list of uploads, and the naming of the next files. */
 export function UploadPanel({ list, summary, onClose }: Props) {
   const problems = list.filter(({ state }) => isProblem(state));
   const skipped = list.filter(({ state }) => state.is === 'skipped');

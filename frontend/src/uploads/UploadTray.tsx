@@ -30,8 +30,8 @@ export function summary(list: readonly Upload[]): string {
 }
 
 /**
- * The uploads of this tab. Opens by itself for new files, and closes when an image is opened, whose
- * tools it would cover; the number on its button goes on counting.
+ * The uploads of this tab. It opens automatically for new files, and closes when an image is
+ * opened, whose tools it would cover; the number on its button keeps counting.
  */
 export function UploadTray() {
   const list = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
@@ -49,12 +49,12 @@ export function UploadTray() {
   useEffect(() => {
     const fresh = list.slice(known.current);
     known.current = list.length;
-    // Uploads left by an earlier page do not cover the tools of an image.
+    // Uploads left by an earlier page do not open the tray over an image's tools.
     const chosen = fresh.some(({ state }) => state.is === 'waiting');
     if (chosen || (fresh.length > 0 && !image)) setOpened(true);
   }, [list, image]);
 
-  // Leaving would lose what has not been sent; what is queued is safe on the server.
+  // Leaving would lose unsent files; queued ones are safe on the server.
   const unsent = list.some(({ state }) =>
     ['waiting', 'uploading', 'reconnecting', 'held'].includes(state.is),
   );

@@ -23,7 +23,7 @@ const names = (found: Unpacked[]) =>
   found.map((one) => ('file' in one ? one.file.name : `${one.name}!`));
 
 describe('a ZIP archive', () => {
-  it('is a study: its files, without folders, directory of DICOM files and litter', async () => {
+  it('is a study: its files, without folders, DICOMDIR and system files', async () => {
     const archive = await zip({
       DICOMDIR: 'index',
       'series 1/IM_0001': 'first',
@@ -37,7 +37,7 @@ describe('a ZIP archive', () => {
     expect(await Promise.all(texts)).toEqual(['first', 'second']);
   });
 
-  it('names what it holds and is not taken, and goes on', async () => {
+  it('reports the files that are refused, and continues', async () => {
     const inner = await zip({ 'a.png': 'a' });
     const zeros = new Blob([new Uint8Array(4 * 1024 * 1024)]);
     const archive = await zip({ 'inner.zip': inner, 'zeros.dcm': zeros, 'b.png': 'b' });
@@ -47,7 +47,7 @@ describe('a ZIP archive', () => {
     expect(names(locked)).toEqual(['a.png!']);
   });
 
-  it('that says less of a file than comes is not believed', async () => {
+  it('is not trusted if it gives a smaller size than a file has', async () => {
     const archive = await zip({ 'a.dcm': 'a'.repeat(5000) });
     const bytes = new Uint8Array(await archive.arrayBuffer());
     const view = new DataView(bytes.buffer);
@@ -58,7 +58,7 @@ describe('a ZIP archive', () => {
     expect(names(await all(new File([bytes], 'lie.zip')))).toEqual(['a.dcm!']);
   });
 
-  it('that is cut short is named, and a document is none', async () => {
+  it('is reported if it is truncated, and an Office document is not an archive', async () => {
     const archive = await zip({ 'a.png': 'a' });
     const cut = new File([archive.slice(0, archive.size - 30)], 'cut.zip');
     expect(names(await all(cut))).toEqual(['cut.zip!']);

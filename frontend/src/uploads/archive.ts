@@ -3,18 +3,18 @@ import type { Entry, FileEntry } from '@zip.js/zip.js';
 import { MOST_DROPPED, OF_THE_SYSTEM, placeIn } from './droppedFiles';
 import { DEFAULT_MAX_BYTES } from './fileChecks';
 
-/** All that an archive may become: more is dropped as the folder that it was made of. */
+/** Maximum unpacked size of an archive; for more, the unpacked folder must be dropped. */
 export const MOST_UNPACKED_BYTES = 4 * 1024 * 1024 * 1024;
-/** Files this much smaller when packed hold nothing, or are meant to fill a disk. */
+/** Files compressed by more than this factor are empty or meant to fill a disk. */
 const MOST_RATIO = 1_000;
-/** Below this size they may as well hold nothing. */
+/** Below this size, such files may simply be empty. */
 const SMALL_BYTES = 1024 * 1024;
 const SIGNATURE = [0x50, 0x4b, 3, 4];
 
-/** A file of an archive, or why it is none. */
+/** A file of an archive, or why it was refused. */
 export type Unpacked = { file: File } | { name: string; reason: string };
 
-/** Whether a file is a ZIP archive of files; Office documents, which are built the same, are not. */
+/** Whether a file is a ZIP archive of files; Office documents, also ZIP files, are not. */
 export async function isArchive(file: File): Promise<boolean> {
   if (!/\.zip$/i.test(file.name)) return false;
   const head = new Uint8Array(await file.slice(0, SIGNATURE.length).arrayBuffer());
@@ -22,15 +22,15 @@ export async function isArchive(file: File): Promise<boolean> {
 }
 
 /**
- * The files of a ZIP archive one after the other, read out of it piece by piece, with the folders
- * left out of their names. A file's size as the archive states it is compared with the bytes that
- * come.
+ * Yields the files of a ZIP archive one by one, reading it piece by piece; their names do not
+ * include the folders. A file's size according to the archive is compared with the bytes actually
+ * read.
  */
 export async function* unpack(
   archive: File,
   maxBytes: number = DEFAULT_MAX_BYTES,
 ): AsyncGenerator<Unpacked> {
-  // Asked for by few, and without the parts that this site's policy for scripts forbids.
+  // Loaded on demand, since few need it, and without the parts that this site's CSP forbids.
   const { BlobReader, configure, ZipReader } = await import(
     '@zip.js/zip.js/lib/zip-core-native.js'
   );

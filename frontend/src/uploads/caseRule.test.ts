@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { caseOf, ruleProblem } from './caseRule';
 
-describe('the rule that reads a case out of a name', () => {
+describe('the rule that extracts a case from a name', () => {
   it.each([
     ['{case}_*', 'KH4711_links_2.png', 'KH4711'],
     ['US-{case}-*', 'us-88 b-mode.dcm', '88 b'],
@@ -20,13 +20,13 @@ describe('the rule that reads a case out of a name', () => {
     expect(caseOf(rule, name)).toBe(wanted);
   });
 
-  it('says what is wrong with it', () => {
+  it('explains what is wrong with a rule', () => {
     expect(ruleProblem('US_*')).toContain('{case}');
     expect(ruleProblem('{case}{case}')).toContain('once');
     expect(ruleProblem('{case}_*')).toBeNull();
   });
 
-  it('never runs long, whatever the rule and the name', () => {
+  it('never takes long, whatever the rule and the name', () => {
     const started = performance.now();
     expect(caseOf(`${'*a'.repeat(40)}{case}!`, `${'a'.repeat(250)}.png`)).toBeNull();
     expect(performance.now() - started).toBeLessThan(500);

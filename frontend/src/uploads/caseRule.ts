@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
-// A rule to read the case out of a file's name, such as "US_{case}_*". Not a regular expression:
-// it has no repetition inside a repetition, so that no name can make it run for long.
+// A rule that extracts the case from a file name, such as "US_{case}_*". It is not a regular
+// expression and has no nested repetition, so no name can make it run for long.
 
-/** Stands for the case in a rule. */
+/** Placeholder for the case in a rule. */
 export const CASE = '{case}';
 
-/** How long a rule may be. */
+/** Maximum length of a rule. */
 export const MAX_RULE = 100;
 
 type Part = { kind: 'text'; text: string } | { kind: 'any' } | { kind: 'one' } | { kind: 'case' };
@@ -22,7 +22,7 @@ function partsOf(rule: string): Part[] {
   return parts;
 }
 
-/** The fault of a rule, for the person who types it; null where it is valid. */
+/** The error in a rule, for the person typing it; null if it is valid. */
 export function ruleProblem(rule: string): string | null {
   if (!rule.trim()) return null;
   if (rule.length > MAX_RULE) return t`At most ${MAX_RULE} characters.`;
@@ -32,10 +32,10 @@ export function ruleProblem(rule: string): string | null {
 }
 
 /**
- * The case that a rule reads out of a file's name without its ending; null where it does not fit.
- * A rule with slashes reads as many of the folders that the file lies in: `{case}/*` the last one.
- * `{case}` is the shortest part that is not empty, `*` the longest part that fits, `?` one
- * character; case of letters does not matter. Every pair of part and place is tried once at most.
+ * The case that a rule extracts from a file name without its extension; null if the rule does not
+ * match. A rule with slashes also covers as many parent folders: `{case}/*` takes the last folder.
+ * `{case}` matches the shortest non-empty part, `*` the longest possible part, `?` one character;
+ * upper and lower case are equal. Every pair of part and position is tried at most once.
  */
 export function caseOf(rule: string, path: string): string | null {
   if (!rule.trim() || ruleProblem(rule)) return null;

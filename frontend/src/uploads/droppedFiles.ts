@@ -1,11 +1,9 @@
-/** More files than this in one drop are a mistake, or need an import. */
+/** A drop of more files than this is a mistake, or needs an import. */
 export const MOST_DROPPED = 5_000;
-/**
- * Files that systems put into folders by themselves, and the directory of a medium's DICOM files.
- */
+/** Files that operating systems add to folders, and the directory of DICOM media. */
 export const OF_THE_SYSTEM = /^(\.|Thumbs\.db$|desktop\.ini$|__MACOSX$|DICOMDIR$)/i;
 
-/** One level of a folder; the browser hands it out in parts. */
+/** One level of a folder; the browser returns it in batches. */
 async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const children: FileSystemEntry[] = [];
@@ -20,10 +18,10 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
 
 const folders = new WeakMap<File, string>();
 
-/** The folders that a file of a drop lies in, such as "study/case-7"; null where there is none. */
+/** The folders that contain a file of a drop, such as "study/case-7"; null if there are none. */
 export const folderOf = (file: File): string | null => folders.get(file) ?? null;
 
-/** Says in which folders a file lies, the outermost first. */
+/** Records the folders that contain a file, outermost first. */
 export function placeIn(file: File, path: readonly string[]): void {
   if (path.length > 0) folders.set(file, path.join('/'));
 }
@@ -50,9 +48,9 @@ async function collect(entry: FileSystemEntry, files: File[]): Promise<void> {
 }
 
 /**
- * The files of a drop, those of its folders and their folders included, in the order of names; of
- * folders at most one more than MOST_DROPPED.
- * Must be called while the drop is handled: afterwards the browser has taken its entries away.
+ * The files of a drop, including those in nested folders, sorted by name; from folders at most one
+ * more than MOST_DROPPED. Must be called during the drop event: afterwards the browser removes the
+ * entries.
  */
 export function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items]

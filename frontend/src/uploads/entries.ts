@@ -10,14 +10,14 @@ import {
   type UploadState,
 } from './upload';
 
-/** An upload with all that sending it needs. */
+/** An upload with everything needed to send it. */
 export interface Entry {
   upload: Upload;
   /** Null after the page was left. */
   file: File | null;
   modified: number;
   contentType: string;
-  /** One per file and wish: kept over network failures, new after a person's retry of a refusal. */
+  /** Kept across network failures; replaced when a person resends a file that had a job. */
   idempotencyKey: string;
   project: string | null;
   case: string | null;
@@ -26,7 +26,7 @@ export interface Entry {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** The uploads of a tab: their list for the pages, and a copy that outlives the page. */
+/** The uploads of a tab: their list for the pages, and a copy that survives leaving the page. */
 export class Entries {
   private readonly byKey = new Map<string, Entry>();
   private readonly listeners = new Set<() => void>();
@@ -62,7 +62,7 @@ export class Entries {
     return this.shown.filter(({ state }) => fits(state)).map(({ key }) => key);
   }
 
-  /** Keeps unfinished uploads while the page is away, and takes back those that were kept. */
+  /** Stores unfinished uploads while the page is closed, and restores stored ones. */
   keepIn(keeper: UploadKeeper | null, kept: readonly KeptUpload[]): void {
     this.keeper = keeper;
     if (kept.length === 0) for (const entry of this.all) this.keep(entry);
@@ -105,7 +105,7 @@ export class Entries {
     return entry;
   }
 
-  /** The upload that was lost with an earlier page, now that its file is here again. */
+  /** The upload lost with an earlier page, if its file was chosen again. */
   chosenAgain(file: File): Entry | null {
     const entry = this.all.find(
       ({ upload, modified }) =>
@@ -115,7 +115,7 @@ export class Entries {
         modified === file.lastModified,
     );
     if (!entry) return null;
-    // The key stays: a file that did arrive, though its answer did not, makes no second image.
+    // The key stays, so a file that arrived although its answer was lost creates no second image.
     entry.file = file;
     entry.contentType = '';
     entry.attempts = 0;
@@ -135,7 +135,7 @@ export class Entries {
     this.publish();
   }
 
-  /** Removes those of these uploads that are over. */
+  /** Removes those of the given uploads that are finished. */
   drop(keys: readonly string[]): void {
     const over = keys.filter((key) => {
       const entry = this.byKey.get(key);
@@ -146,7 +146,7 @@ export class Entries {
     this.publish();
   }
 
-  /** Forgets everything, here and in the keeper. */
+  /** Removes everything, here and in the keeper. */
   clear(): void {
     this.keeper?.forget([...this.byKey.keys()]);
     this.keeper = null;

@@ -21,7 +21,7 @@ describe('before a byte is sent', () => {
     ['video/mp4', ascii('\0\0\0\x18ftypisom')],
     ['video/mp4', ascii('\0\0\0\x18moov')],
     ['video/x-msvideo', ascii('RIFF1234AVI LIST')],
-  ])('%s is known by its bytes, whatever it is called', (contentType, head) => {
+  ])('%s is recognised by its bytes, whatever its name', (contentType, head) => {
     expect(judgeFile(file('report.pdf'), head)).toEqual({ ok: true, contentType });
   });
 
@@ -33,12 +33,12 @@ describe('before a byte is sent', () => {
     ['sound', ascii('RIFF1234WAVEfmt ')],
     ['drawing', ascii('<svg xmlns=')],
     ['archive', Uint8Array.of(0x1f, 0x8b, 8)],
-  ])('a %s is refused by name, even when it is called scan.png', (word, head) => {
+  ])('a %s is refused with its type, even if it is called scan.png', (word, head) => {
     const verdict = judgeFile(file('scan.png', 1000, 'image/png'), head);
     expect(verdict).toMatchObject({ ok: false, reason: expect.stringContaining(word) });
   });
 
-  it('DICOM files without the mark pass by their name; other unknown files do not', () => {
+  it('DICOM files without the signature pass by their name; other unknown files do not', () => {
     const head = new Uint8Array(HEAD_BYTES);
     for (const name of ['IM00001.dcm', 'IM00001', '1.2.840.113619']) {
       expect(judgeFile(file(name), head).ok).toBe(true);

@@ -1,13 +1,13 @@
 import { t } from '@lingui/core/macro';
 import { fixed } from '../language/language';
-/** Bytes needed from the start of a file: DICOM carries its mark at offset 128. */
+/** Bytes needed from the start of a file: the DICOM signature is at offset 128. */
 export const HEAD_BYTES = 132;
 /** The server's default limit (`SONOLOOP_MAX_UPLOAD_BYTES`); it refuses with 413 in any case. */
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 export type Verdict =
   | { ok: true; contentType: string }
-  /** `image`: whether it could be one, of another size or whole. */
+  /** `image`: whether it could be an image if it had another size or were complete. */
   | { ok: false; image: boolean; reason: string };
 
 const latin = (head: Uint8Array, from: number, to: number) =>
@@ -44,7 +44,7 @@ function impossibleType(head: Uint8Array): string | null {
 }
 
 /**
- * Refuses what the server can only refuse, before a byte is sent.
+ * Refuses files that the server would certainly refuse, before a byte is sent.
  * @param head the first HEAD_BYTES of the file, or all of a shorter one
  */
 export function judgeFile(
@@ -74,7 +74,7 @@ export function judgeFile(
       reason: t`This is ${other}. Use PNG, JPEG, TIFF, BMP, WebP, DICOM, or a video in MP4, MOV or AVI.`,
     };
   }
-  // Old DICOM files lack the mark; the server looks closer.
+  // Old DICOM files lack the signature; the server checks them more closely.
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase();
   const maybeDicom =
     extension === undefined ||

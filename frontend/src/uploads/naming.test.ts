@@ -10,7 +10,7 @@ vi.stubGlobal('localStorage', {
 
 beforeEach(() => kept.clear());
 
-it('a rule belongs to its project, and a typed case goes no further', async () => {
+it('a rule belongs to its project, and a typed case does not carry over to another', async () => {
   const { enterProject, chooseProject } = await import('../api/project');
   const { caseFor, naming, setRule } = await import('./naming');
   const projects = ['breast', 'ovary'].map((id) => ({ id, name: id, role: 'annotator' as const }));

@@ -4,7 +4,7 @@ import { caseOf } from './caseRule';
 
 const RULE_KEY = 'sonoloop.case-rule';
 
-/** Files of two projects come from different devices, which name them in different ways. */
+/** Files of two projects come from different devices, which name them differently. */
 const ruleKey = () => {
   const project = currentProject();
   return project ? `${RULE_KEY}.${project}` : RULE_KEY;
@@ -13,10 +13,10 @@ const ruleKey = () => {
 const storedRule = (): string =>
   typeof localStorage === 'undefined' ? '' : (localStorage.getItem(ruleKey()) ?? '');
 
-/** The naming of the next files in this project. The case may name a patient: in memory alone. */
+/** The naming of the next files in this project. The case may name a patient: memory only. */
 export const naming = new Store<{ case: string; rule: string }>({ case: '', rule: storedRule() });
 
-// A case of one project is no patient of another.
+// A case of one project does not identify a patient of another.
 onProject(() => naming.set({ case: '', rule: storedRule() }));
 
 export function setRule(rule: string): void {
@@ -26,7 +26,7 @@ export function setRule(rule: string): void {
 }
 
 /**
- * The case of a file: the one that a person typed, else what the rule reads out of its name and the
+ * The case of a file: the typed one, else the one that the rule extracts from its name and the
  * folders it was dropped with.
  */
 export const caseFor = (path: string): string | null =>

@@ -51,7 +51,7 @@ const states = () => queue.snapshot().map((upload) => upload.state.is);
 const until = (check: () => void) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
 
 describe('a dropped folder', () => {
-  it('sets aside what is no image and was not chosen, and still refuses what is broken', async () => {
+  it('sets aside unchosen files that are not images, and still refuses broken ones', async () => {
     const files = [
       png('a.png'),
       new File(['%PDF-1.7 report'], 'report.pdf'),
@@ -67,13 +67,13 @@ describe('a dropped folder', () => {
 });
 
 describe('sending', () => {
-  it('takes a file from the person to the queue of the server', async () => {
+  it("takes a file from the person to the server's queue", async () => {
     await queue.add([png('Jane Doe 1960.png')]);
     await until(() => expect(one().state).toEqual({ is: 'queued', position: 0 }));
     expect(service.jobs.size).toBe(1);
   });
 
-  it('sends the name of the file as a field to be sealed, never as the name of a part', async () => {
+  it('sends the file name as a field to be sealed, never as the name of a part', async () => {
     await queue.add([png('Jane Doe 1960.png')]);
     await until(() => expect(states()).toEqual(['queued']));
     expect(service.bodies[0]).toContain('name="name"\r\n\r\nJane Doe 1960.png');
@@ -82,7 +82,7 @@ describe('sending', () => {
     expect(service.bodies[0]).toContain('Content-Type: image/png');
   });
 
-  it('has at most three under way at a time', async () => {
+  it('has at most three uploads in progress at a time', async () => {
     service.hold = true;
     await queue.add(Array.from({ length: 8 }, (_, i) => png(`${i}.png`)));
     await until(() => expect(service.waiting).toHaveLength(3));
@@ -101,8 +101,8 @@ describe('sending', () => {
   });
 });
 
-describe('a network that fails', () => {
-  it('makes one job of a file although the first answer was lost', async () => {
+describe('a failing network', () => {
+  it('creates one job per file although the first answer was lost', async () => {
     service.loseAnswers = 2;
     await queue.add([png('a.png')]);
     await until(() => expect(states()).toEqual(['queued']));
@@ -110,7 +110,7 @@ describe('a network that fails', () => {
     expect(service.jobs.size).toBe(1);
   });
 
-  it('goes on with a large file behind the parts that arrived', async () => {
+  it('continues a large file after the parts that arrived', async () => {
     const size = 20 * 1024 * 1024;
     const data = new Uint8Array(size);
     data.set(PNG);
@@ -122,7 +122,7 @@ describe('a network that fails', () => {
     expect(service.bodies[0]).not.toContain('filename');
   });
 
-  it('gives up after its attempts, and a retry by the person still makes one job', async () => {
+  it('stops after its attempts, and a retry by the person still creates one job', async () => {
     service.loseAnswers = 4;
     await queue.add([png('a.png')]);
     await until(() => expect(one().state).toMatchObject({ is: 'failed', retry: 'send' }));
@@ -131,7 +131,7 @@ describe('a network that fails', () => {
     expect(service.jobs.size).toBe(1);
   });
 
-  it('tries again on a busy server and not on a refusal', async () => {
+  it('retries if the server is busy, but not if it refuses', async () => {
     service.refusals = [503];
     await queue.add([png('a.png')]);
     await until(() => expect(states()).toEqual(['queued']));
@@ -148,8 +148,8 @@ describe('a network that fails', () => {
   });
 });
 
-describe('a server that takes no more for now', () => {
-  it('keeps every file, says why, asks no sooner than it was told, and then goes on', async () => {
+describe('a server that accepts no more for now', () => {
+  it('keeps every file, says why, asks no sooner than told, and then continues', async () => {
     service.refusals = Array(12).fill(429);
     const began = Date.now();
     await queue.add(Array.from({ length: 6 }, (_, i) => png(`${i}.png`)));
@@ -165,7 +165,7 @@ describe('a server that takes no more for now', () => {
     expect(service.jobs.size).toBe(6);
   });
 
-  it('never gives a file up, however often it is told to wait', async () => {
+  it('never abandons a file, however often it is told to wait', async () => {
     service.refusals = Array(6).fill(429);
     await queue.add([png('a.png')]);
     for (let asked = 1; asked <= 6; asked += 1) {
@@ -177,7 +177,7 @@ describe('a server that takes no more for now', () => {
     await until(() => expect(states()).toEqual(['queued']));
   });
 
-  it('lets a person cancel what is held', async () => {
+  it('lets a person cancel held files', async () => {
     service.refusals = [429];
     await queue.add([png('a.png')]);
     await until(() => expect(states()).toEqual(['held']));
@@ -193,7 +193,7 @@ describe('following a job', () => {
     return one().jobId as string;
   };
 
-  it('shows place, stage, progress and result as the events tell them', async () => {
+  it('shows position, stage, progress and result as reported by the events', async () => {
     const id = await start();
     queue.hear(service.change(id, { position: 4 }));
     expect(one().state).toEqual({ is: 'queued', position: 4 });
@@ -205,7 +205,7 @@ describe('following a job', () => {
     expect(one().state).toEqual({ is: 'done', imageId: 'i-1', duplicate: true });
   });
 
-  it('learns its place although events tell only of own jobs', async () => {
+  it("learns its position although events report only one's own jobs", async () => {
     const id = await start();
     service.change(id, { position: 6 });
     await until(() => expect(one().state).toEqual({ is: 'queued', position: 6 }));
@@ -214,7 +214,7 @@ describe('following a job', () => {
     expect(one().state).toEqual({ is: 'queued', position: 6 });
   });
 
-  it('does not go back when old news come late', async () => {
+  it('ignores late, outdated events', async () => {
     const id = await start();
     const old = { ...service.change(id, { state: 'running' }) };
     queue.hear(service.change(id, { state: 'done', image_id: 'i-1' }));
@@ -222,7 +222,7 @@ describe('following a job', () => {
     expect(states()).toEqual(['done']);
   });
 
-  it('keeps news that come before the answer to the upload', async () => {
+  it('keeps events that arrive before the answer to the upload', async () => {
     service.beforeAnswer = (job) =>
       queue.hear({ ...job, state: 'done', image_id: 'i-9', progress: 1 });
     await queue.add([png('a.png')]);
@@ -242,7 +242,7 @@ describe('following a job', () => {
     expect(states()).toEqual(['queued']);
   });
 
-  it('says why a job failed, and offers a retry only where the server does', async () => {
+  it('says why a job failed, and offers a retry only if the server does', async () => {
     const id = await start();
     const problem = {
       type: 'about:blank',
@@ -265,7 +265,7 @@ describe('following a job', () => {
 });
 
 describe('cancelling', () => {
-  it('stops an upload that is under way', async () => {
+  it('stops an upload in progress', async () => {
     service.hold = true;
     await queue.add([png('a.png'), png('b.png'), png('c.png'), png('d.png')]);
     await until(() => expect(service.waiting).toHaveLength(3));
@@ -283,7 +283,7 @@ describe('cancelling', () => {
     expect(service.jobs.get(id)?.state).toBe('cancelled');
   });
 
-  it('says so when the job already runs, and goes on following it', async () => {
+  it('reports that the job is already running, and keeps following it', async () => {
     await queue.add([png('a.png')]);
     await until(() => expect(states()).toEqual(['queued']));
     const id = one().jobId as string;
@@ -294,7 +294,7 @@ describe('cancelling', () => {
     expect(one()).toMatchObject({ note: null, state: { is: 'done' } });
   });
 
-  it('sends a cancelled file anew as another job', async () => {
+  it('sends a cancelled file again as a new job', async () => {
     await queue.add([png('a.png')]);
     await until(() => expect(states()).toEqual(['queued']));
     await queue.cancel(one().key);
@@ -313,7 +313,7 @@ describe('the list', () => {
     expect(queue.snapshot()).toEqual([]);
   });
 
-  it('keeps what failed when finished ones are cleared, until that is dismissed', async () => {
+  it('keeps failures when finished uploads are cleared, until they are dismissed', async () => {
     await queue.add([new File(['%PDF'], 'a.pdf'), png('b.png'), png('c.png')]);
     await until(() => expect(states()).toEqual(['refused', 'queued', 'queued']));
     const id = queue.snapshot()[1]?.jobId as string;
@@ -326,7 +326,7 @@ describe('the list', () => {
     expect(states()).toEqual(['queued']);
   });
 
-  it('tries all again that failed on the way, and not what the server refused', async () => {
+  it('retries everything that failed on the way, but not what the server refused', async () => {
     service.loseAnswers = 8;
     await queue.add([png('a.png'), png('b.png')]);
     await until(() => expect(states()).toEqual(['failed', 'failed']));

@@ -17,31 +17,31 @@ import {
 
 export interface QueuePorts {
   send: (options: SendOptions) => Sending;
-  /** Where a file that is dropped now goes; null is the person's only project. */
+  /** The project for files dropped now; null for the person's only project. */
   project: () => string | null;
-  /** @param path the file's name behind the folders that it was dropped with */
+  /** @param path the file's name, preceded by the folders it was dropped with */
   caseFor: (path: string) => string | null;
   fetchJob: (id: string) => Promise<Job>;
   cancelJob: (id: string) => Promise<void>;
   retryJob: (id: string) => Promise<Job>;
   maxBytes?: () => number | undefined;
   parallel?: number;
-  /** Waits before the 2nd, 3rd, … attempt to send. */
+  /** Delays before the 2nd, 3rd, … attempt to send. */
   backoffMs?: readonly number[];
-  /** How often the places of queued jobs are asked for: events are about one's own jobs only. */
+  /** Polling interval for the positions of queued jobs, as events report only one's own jobs. */
   pollMs?: number;
 }
 
 const BACKOFF_MS = [1_000, 3_000, 8_000, 20_000, 30_000] as const;
-/** News of jobs whose POST has not been answered yet. */
+/** Number of events kept for jobs whose POST has not been answered yet. */
 const MAX_EARLY_NEWS = 200;
 const POLL_MS = 2_500;
-/** Where the server does not say when to come again. */
+/** Used if the server does not say when to retry. */
 const HOLD_SECONDS = 10;
-/** The rest of a long queue does not move soon. */
+/** Later positions of a long queue do not change soon. */
 const MAX_POLLED = 10;
 
-/** Sends files a few at a time and follows their jobs to the end. */
+/** Sends files a few at a time and follows their jobs until they end. */
 export class UploadQueue {
   private readonly entries = new Entries(() => this.watchQueue());
   private readonly earlyNews = new Map<string, JobNews>();
@@ -55,7 +55,7 @@ export class UploadQueue {
   /** All uploads of this tab, oldest first; the same array until something changes. */
   readonly snapshot = (): readonly Upload[] => this.entries.list;
 
-  /** Keeps unfinished uploads while the page is away, and takes back those that were kept. */
+  /** Stores unfinished uploads while the page is closed, and restores those that were stored. */
   keepIn(keeper: UploadKeeper | null, kept: readonly KeptUpload[] = []): void {
     this.entries.keepIn(keeper, kept);
     void this.refetch();
@@ -67,7 +67,7 @@ export class UploadQueue {
     for (const entry of added) {
       this.entries.keep(entry);
       const { file } = entry;
-      // A file that is gone cannot be read.
+      // A file that no longer exists cannot be read.
       const head = file ? await readHead(file).catch(() => null) : null;
       if (!file || !this.entries.get(entry.upload.key) || entry.upload.state.is !== 'waiting')
         continue;
@@ -79,7 +79,7 @@ export class UploadQueue {
             reason: t`This file cannot be read. It may have been moved.`,
           };
       if (!verdict.ok) {
-        // Nobody chose it: folders of examinations hold reports and tables too.
+        // Nobody chose it: folders of examinations also contain reports and tables.
         const aside = !verdict.image && entry.upload.folder !== null;
         this.entries.change(entry, { is: aside ? 'skipped' : 'refused', reason: verdict.reason });
       } else {
@@ -89,13 +89,13 @@ export class UploadQueue {
     }
   }
 
-  /** Lists a file that cannot be sent, and why. */
+  /** Lists a file that cannot be sent, with the reason. */
   refuse(name: string, reason: string): void {
     const entry = this.enter(new File([], name));
     this.entries.change(entry, { is: 'refused', reason });
   }
 
-  /** Takes the news of any job; those of other tabs and scripts are not ours to show. */
+  /** Handles events of any job; those of other tabs and scripts are not shown. */
   hear(news: JobNews): void {
     const entry = this.entries.ofJob(news.id);
     if (entry) {
@@ -107,7 +107,7 @@ export class UploadQueue {
     if (this.earlyNews.size > MAX_EARLY_NEWS && oldest) this.earlyNews.delete(oldest);
   }
 
-  /** Asks for the state of every open job; called after events may have been missed. */
+  /** Fetches the state of every open job; called after events may have been missed. */
   async refetch(): Promise<void> {
     const open = this.entries.all.filter(({ upload }) => upload.jobId && !isOver(upload.state));
     await Promise.all(open.map((entry) => this.refetchOne(entry)));
@@ -155,7 +155,7 @@ export class UploadQueue {
       this.entries.change(entry, { is: 'lost' });
       return;
     }
-    // After a cancel the old key would give the cancelled job back.
+    // After a cancellation, the old key would return the cancelled job.
     if (entry.upload.jobId) entry.idempotencyKey = newIdempotencyKey();
     entry.attempts = 0;
     entry.upload = { ...entry.upload, jobId: null, note: null };
@@ -163,12 +163,12 @@ export class UploadQueue {
     this.advance();
   }
 
-  /** Removes an upload that is over from the list. */
+  /** Removes a finished upload from the list. */
   dismiss(key: string): void {
     this.entries.drop([key]);
   }
 
-  /** Takes what went well, or was cancelled, off the list; what went wrong stays. */
+  /** Removes successful and cancelled uploads from the list; failed ones stay. */
   dismissFinished(): void {
     this.entries.drop(this.entries.keysWhere((state) => isOver(state) && !isProblem(state)));
   }
@@ -177,14 +177,14 @@ export class UploadQueue {
     this.entries.drop(this.entries.keysWhere(isProblem));
   }
 
-  /** Tries everything again that failed and may be tried. */
+  /** Retries everything that failed and can be retried. */
   async retryAll(): Promise<void> {
     await Promise.all(
       this.entries.keysWhere((state) => state.is === 'failed').map((key) => this.retry(key)),
     );
   }
 
-  /** Tries at once what waits for its next attempt: the network is back. */
+  /** Retries pending attempts at once, as the network is back. */
   hurry(): void {
     for (const entry of this.entries.all) {
       if (entry.upload.state.is !== 'reconnecting') continue;
@@ -194,7 +194,7 @@ export class UploadQueue {
     this.advance();
   }
 
-  /** Drops everything, at sign-out: the next person must not see names of files. */
+  /** Discards everything at sign-out: the next person must not see file names. */
   clear(): void {
     for (const entry of this.entries.all) {
       clearTimeout(entry.timer);
@@ -271,7 +271,7 @@ export class UploadQueue {
 
   private accept(entry: Entry, job: Job): void {
     entry.upload = { ...entry.upload, jobId: job.id };
-    // The server has it; whose it is stands there.
+    // The server has it, including the case.
     entry.case = null;
     const early = this.earlyNews.get(job.id);
     this.earlyNews.delete(job.id);
@@ -281,7 +281,7 @@ export class UploadQueue {
 
   private failSending(entry: Entry, error: unknown): void {
     if (error instanceof ApiError && error.status === 429) {
-      // All files wait, not only this one: the next would get the same answer. None is given up.
+      // All files wait, as the next one would get the same answer. None is abandoned.
       entry.attempts = 0;
       this.entries.change(entry, { is: 'held', reason: error.message });
       clearTimeout(this.hold);
@@ -310,11 +310,11 @@ export class UploadQueue {
   }
 
   private follow(entry: Entry, news: JobNews | Job): void {
-    // An answer that was under way while the job ended is old; only a retry reopens a job.
+    // An answer still in transit when the job ended is outdated; only a retry reopens a job.
     const was = entry.upload.state;
     if (isOver(was) && !(was.is === 'failed' && news.state === 'failed')) return;
     this.entries.change(entry, stateOfJob(news, was));
-    // Whether a retry is offered stands in the job, not in the event.
+    // The job says whether a retry is offered; the event does not.
     if (news.state === 'failed' && !('links' in news)) void this.refetchOne(entry);
   }
 
@@ -330,7 +330,7 @@ export class UploadQueue {
           retry: 'send',
         });
       }
-      // Otherwise the next reconnection asks again.
+      // Otherwise the next reconnection fetches it again.
     }
   }
 

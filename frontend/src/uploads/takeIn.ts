@@ -1,7 +1,7 @@
 import { isArchive, unpack } from './archive';
 import { uploads } from './theUploads';
 
-/** Sends files; those of ZIP archives as if their folders had been dropped. */
+/** Sends files; those in ZIP archives as if their folders had been dropped. */
 export async function takeIn(files: readonly File[]): Promise<void> {
   const archives: File[] = [];
   const others: File[] = [];

@@ -4,7 +4,7 @@ import { caseFor } from './naming';
 import { UploadQueue } from './queue';
 import { sendFile } from './transport';
 
-/** The uploads of this tab; they go on whatever page is open. */
+/** The uploads of this tab; they continue whatever page is open. */
 export const uploads = new UploadQueue({
   send: sendFile,
   project: currentProject,

@@ -4,7 +4,7 @@ import { ApiError, errorFromAnswer, networkError } from '../api/problem';
 import type { Job } from '../api/types';
 
 export interface Sending {
-  /** Settles with the accepted job, or rejects with ApiError. */
+  /** Resolves with the accepted job, or rejects with an ApiError. */
   answer: Promise<Job>;
   abort: () => void;
 }
@@ -12,28 +12,28 @@ export interface Sending {
 export interface SendOptions {
   file: Blob;
   contentType: string;
-  /** The same key for every attempt at the same file: the server then makes one job of them. */
+  /** The same for every attempt at the same file, so that the server creates one job. */
   idempotencyKey: string;
-  /** The file's own name, which the server keeps sealed; in the body, never in an address. */
+  /** The file's own name, which the server seals; sent in the body, never in an address. */
   name: string;
   case: string | null;
-  /** Where it goes; null is the person's only project. */
+  /** The target project; null for the person's only project. */
   project: string | null;
-  /** 0..1 of the bytes sent. */
+  /** Fraction of the bytes sent, 0..1. */
   onProgress: (share: number) => void;
-  /** The server has kept a part: however often the network fails after it, sending gets on. */
+  /** The server stored a part, so progress is made even if the network often fails. */
   onKept?: () => void;
   baseUrl?: string;
 }
 
-/** Larger files go in parts of this size, the server's largest: a broken connection costs one. */
+/** Part size of larger files, the server's maximum: a lost connection costs one part. */
 const PART_BYTES = 8 * 1024 * 1024;
-/** The server deleted what it had of the file; all of it is sent again. */
+/** The server deleted its partial copy of the file; the whole file is sent again. */
 const GONE = 410;
 
 /**
- * Sends one file, a large one in parts. The file's own name may hold a patient's: it goes as a
- * field of its own, which the server seals.
+ * Sends one file, a large one in parts. The file name may contain a patient's name, so it is sent
+ * in a separate field, which the server seals.
  */
 export function sendFile(options: SendOptions): Sending {
   const line = new Line(options.baseUrl ?? '');
@@ -44,7 +44,7 @@ export function sendFile(options: SendOptions): Sending {
   return { answer, abort: () => line.abort() };
 }
 
-/** Sends what the server does not have yet: the same key finds it again, also after a reload. */
+/** Sends what the server does not have yet; the key identifies the upload, even after a reload. */
 async function sendInParts(line: Line, options: SendOptions): Promise<Job> {
   const { file, project, idempotencyKey, onProgress } = options;
   let here: Received;
@@ -101,13 +101,13 @@ async function segment(
   try {
     return jobFromAnswer(await line.send('POST', path, body, headers, told));
   } catch (error) {
-    // The answer got lost; meanwhile the image is stored, and its project hides the outline.
+    // The answer was lost, and meanwhile the image was stored, whose project hides the outline.
     if (!(error instanceof ApiError) || error.code !== 'model-hidden') throw error;
     return jobFromAnswer(error.problem as unknown as { job_id: string; image_id: string });
   }
 }
 
-/** One request after the other, until it is broken off. XMLHttpRequest: fetch tells no progress. */
+/** One request after the other until aborted. XMLHttpRequest, as fetch reports no progress. */
 class Line {
   private request: XMLHttpRequest | null = null;
   private broken = false;
@@ -167,7 +167,7 @@ class Line {
   }
 }
 
-/** An image that was segmented before may be answered with its result instead of a job. */
+/** For an image that was segmented before, the answer may be its result instead of a job. */
 function jobFromAnswer(body: Job | { job_id: string; image_id: string | null }): Job {
   if ('state' in body) return body;
   return {

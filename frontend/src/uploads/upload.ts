@@ -4,41 +4,41 @@ import type { Job, JobNews } from '../api/types';
 export type UploadState =
   | { is: 'waiting' }
   | { is: 'uploading'; progress: number }
-  /** Could not be sent; tries again by itself. */
+  /** Sending failed; retried automatically. */
   | { is: 'reconnecting'; reason: string }
-  /** The server takes no more of this person for now; goes on by itself at the time it named. */
+  /** The server accepts no more from this person for now; continues at the time that it gave. */
   | { is: 'held'; reason: string }
   /** The page was left before the server had the file; it must be chosen again. */
   | { is: 'lost' }
   | { is: 'queued'; position: number | null }
   | { is: 'running'; stage: string | null; progress: number }
   | { is: 'done'; imageId: string | null; duplicate: boolean }
-  /** `retry`: how a retry would go, null when the file itself is at fault. */
+  /** `retry`: what a retry would do; null if the file itself is the problem. */
   | { is: 'failed'; reason: string; retry: 'send' | 'job' | null }
   | { is: 'refused'; reason: string }
-  /** No image, and nobody chose it: it lay in a folder that was dropped. */
+  /** Not an image, and not chosen by the person: it was in a dropped folder. */
   | { is: 'skipped'; reason: string }
   | { is: 'cancelled' };
 
 export interface Upload {
   readonly key: string;
-  /** The person's own file name: on this computer only, until it is sealed on the server. */
+  /** The file's own name: only on this computer, until it is sealed on the server. */
   readonly name: string;
-  /** The folders that it was dropped with; null after the page was left. */
+  /** The folders it was dropped with; null after the page was left. */
   readonly folder: string | null;
   readonly size: number;
   readonly jobId: string | null;
   readonly state: UploadState;
-  /** Why the last wish (cancel, retry) could not be met. */
+  /** Why the last request (cancel, retry) could not be fulfilled. */
   readonly note: string | null;
 }
 
-/** The part of an upload that is kept while the page is away, without the file itself. */
+/** The part of an upload that is stored while the page is closed, without the file itself. */
 export interface KeptUpload {
   key: string;
   name: string;
   size: number;
-  /** When the file was last changed, ms since 1970: a file with this name, size and time is it. */
+  /** Modification time, ms since 1970; name, size and time identify the file. */
   modified: number;
   contentType: string;
   project: string | null;
@@ -48,7 +48,7 @@ export interface KeptUpload {
   state: UploadState;
 }
 
-/** Where uploads are kept while the page is away. */
+/** Stores uploads while the page is closed. */
 export interface UploadKeeper {
   keep: (upload: KeptUpload) => void;
   forget: (keys: readonly string[]) => void;
@@ -58,24 +58,24 @@ export function isOver(state: UploadState): boolean {
   return ['done', 'failed', 'refused', 'skipped', 'cancelled', 'lost'].includes(state.is);
 }
 
-/** Whether a person has to do something about it; it stays in sight until they have. */
+/** Whether a person has to act; it stays visible until they have. */
 export function isProblem(state: UploadState): boolean {
   return ['failed', 'refused', 'lost'].includes(state.is);
 }
 
-/** How an upload goes on after the page was left. */
+/** The state of a restored upload after the page was left. */
 export function stateAfterReturn({ jobId, state }: KeptUpload): UploadState {
   if (jobId && !isOver(state)) return { is: 'queued', position: null };
-  // Without its file it can only be chosen again.
+  // Without the file, the upload can only continue if the file is chosen again.
   const sendable = state.is === 'failed' && state.retry === 'send';
   return isOver(state) && !sendable && state.is !== 'cancelled' ? state : { is: 'lost' };
 }
 
-/** The state of an upload by the news of its job. */
+/** The state of an upload according to its job. */
 export function stateOfJob(news: JobNews | Job, was: UploadState): UploadState {
   switch (news.state) {
     case 'queued':
-      // The event may leave the place out: it is known from the answer or the last poll.
+      // The event may lack the position; it is known from the answer or the last poll.
       return {
         is: 'queued',
         position: news.position ?? (was.is === 'queued' ? was.position : null),

@@ -14,7 +14,7 @@ let name: string;
 let count = 0;
 const ends: (() => Promise<void>)[] = [];
 
-/** A page that is opened by a person: a queue over the same server and the same database. */
+/** A page opened by a person: a queue that shares the server and the database. */
 async function page(user = 'ada'): Promise<{ queue: UploadQueue; leave: () => Promise<void> }> {
   const ask = async (path: string): Promise<Job> => {
     const answer = await fetch(server.url + path);
@@ -77,9 +77,9 @@ describe('after a reload', () => {
     expect(third.queue.snapshot().map((one) => one.name)).not.toContain('a.png');
   });
 
-  it('goes on with a file that is chosen again, as the same upload', async () => {
+  it('continues with a file that is chosen again, as the same upload', async () => {
     const first = await page();
-    service.loseAnswers = 1; // it arrived, and the page never heard of it
+    service.loseAnswers = 1; // it arrived, but the page did not learn of it
     await first.queue.add([png('b.png')]);
     await until(() => expect(states(first.queue)).toEqual(['reconnecting']));
     await first.leave();
@@ -91,7 +91,7 @@ describe('after a reload', () => {
     expect(service.bodies.at(-1)).toContain('Case 7');
   });
 
-  it('shows nothing of another person, and nothing after signing out', async () => {
+  it('shows nothing to another person, and nothing after signing out', async () => {
     const first = await page('ada');
     await first.queue.add([new File(['%PDF'], 'Jane Doe.pdf')]);
     await until(() => expect(states(first.queue)).toEqual(['refused']));

@@ -2,11 +2,11 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { UploadQueue } from './queue';
 import type { KeptUpload, UploadKeeper } from './upload';
 
-/** An upload of one person, in one tab, that has not become an image yet. */
+/** An upload of one person in one tab that has not become an image yet. */
 interface Stored extends KeptUpload {
   user: string;
   tab: string;
-  /** When it was written, ms since 1970. */
+  /** Time of writing, ms since 1970. */
   at: number;
 }
 
@@ -14,7 +14,7 @@ interface Schema extends DBSchema {
   uploads: { key: string; value: Stored; indexes: { user: string } };
 }
 
-/** Files that nobody sent again within this time are not asked for any more. */
+/** Files not sent again within this time are no longer requested. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const TAB_KEY = 'sonoloop.uploads.tab';
 const lockOf = (tab: string) => `sonoloop-uploads-${tab}`;
@@ -27,7 +27,7 @@ const open = (name: string): Promise<IDBPDatabase<Schema>> =>
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
 
-/** A name for this tab: with the Web Locks API another one after each reload. */
+/** A name for this tab; with the Web Locks API it changes with each reload. */
 function nameOfTab(): string {
   const fresh = crypto.getRandomValues(new Uint32Array(4)).join('-');
   if ('locks' in navigator) return fresh;
@@ -37,10 +37,10 @@ function nameOfTab(): string {
 }
 
 /**
- * Keeps a person's uploads in this browser until they are images, and gives those that an earlier
- * page left behind to the queue. Where the browser keeps nothing (private window, full disk), the
- * uploads of this page go on as they are.
- * @returns the end of keeping, settled once all is written; what was kept stays
+ * Stores a person's uploads in this browser until they are images, and passes those left by an
+ * earlier page to the queue. If the browser stores nothing (private window, full disk), the uploads
+ * of this page continue without a copy.
+ * @returns a function that ends the storing and resolves once all is written; stored uploads stay
  */
 export async function rememberUploads(
   queue: UploadQueue,
@@ -60,7 +60,7 @@ export async function rememberUploads(
       });
     });
   }
-  // One after the other: a later word about an upload must not be overtaken by an earlier one.
+  // Sequentially, so that writes about an upload cannot overtake each other.
   let last: Promise<unknown> = Promise.resolve();
   const then = (act: () => Promise<unknown>) => {
     last = last.then(act).catch(() => {});
@@ -75,7 +75,7 @@ export async function rememberUploads(
   const own = young.filter((one) => one.tab === tab);
   queue.keepIn(keeper, own);
   const leaving = new AbortController();
-  /** Takes over what a tab left behind; until it is gone, its uploads are its own. */
+  /** Takes over the uploads that another tab left behind; until it is gone, they belong to it. */
   const takeOver = async (other: string) => {
     const left = await database.getAllFromIndex('uploads', 'user', user);
     queue.keepIn(
@@ -87,7 +87,7 @@ export async function rememberUploads(
   if ('locks' in navigator) {
     const { signal } = leaving;
     for (const other of new Set(young.map((one) => one.tab))) {
-      // Refused once this page is left.
+      // Rejected once this page is left.
       navigator.locks.request(lockOf(other), { signal }, () => takeOver(other)).catch(() => {});
     }
   }

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { takeIn } from './takeIn';
 
-/** Opens the system's file dialog and puts the chosen files into the queue. */
+/** Opens the system's file dialog and adds the chosen files to the queue. */
 export function useFilePicker(): () => void {
   return useCallback(() => {
     const input = document.createElement('input');
