@@ -28,13 +28,13 @@ describe('the camera', () => {
     expect(store.get().view.scale).toBeCloseTo(2);
   });
 
-  it('shows one image pixel on one device pixel', () => {
+  it('shows one image pixel per device pixel', () => {
     camera.actualSize();
     expect(store.get().view.scale).toBeCloseTo(1);
     expect(toCanvas(store.get().view, { x: 200, y: 200 })).toEqual({ x: 400, y: 300 });
   });
 
-  it('keeps the place for the next image of the same size, and fits one of another', () => {
+  it('keeps the position for the next image of the same size, and fits one of another size', () => {
     camera.zoom(4, { x: 100, y: 100 });
     const place = store.get().view;
     camera.setImage({ width: 400, height: 400 });
@@ -44,7 +44,7 @@ describe('the camera', () => {
     expect(store.get().view.scale).toBeCloseTo(1.25);
   });
 
-  it('reveals a lesion that is out of sight and leaves one in sight where it is', () => {
+  it('reveals a lesion that is out of view and does not move for a visible one', () => {
     camera.zoom(8, { x: 0, y: 0 });
     camera.reveal({ left: 300, top: 300, width: 20, height: 20 });
     const corner = toCanvas(store.get().view, { x: 310, y: 310 });
@@ -65,7 +65,7 @@ describe('the camera', () => {
 });
 
 describe('the store', () => {
-  it('tells listeners of a change once, and of no change never', () => {
+  it('notifies listeners once per change, and not without a change', () => {
     let calls = 0;
     const end = store.subscribe(() => {
       calls += 1;

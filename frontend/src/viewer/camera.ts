@@ -12,7 +12,7 @@ import type { ViewerState } from './state';
 import type { Store } from './store';
 import { turnedSize } from './turn';
 
-/** Moves of the view. Every one keeps the image in sight; all points are device pixels. */
+/** Moves the view. The image always stays in view; all points are in device pixels. */
 export class Camera {
   constructor(private readonly store: Store<ViewerState>) {}
 
@@ -21,13 +21,13 @@ export class Camera {
     this.store.set({ fitted: true, ...(image ? { view: fitView(image, canvas) } : {}) });
   }
 
-  /** One image pixel on one device pixel, around the middle of what is seen. */
+  /** One image pixel per device pixel, around the middle of the visible part. */
   actualSize(): void {
     const { view } = this.store.get();
     this.zoom(1 / view.scale);
   }
 
-  /** @param at the point that stays; the middle of the canvas when absent */
+  /** @param at the fixed point; the middle of the canvas if absent */
   zoom(factor: number, at?: Point): void {
     const { image, canvas, view } = this.store.get();
     if (!image) return;
@@ -42,7 +42,7 @@ export class Camera {
     this.store.set({ fitted: false, view: clamped(panned(view, dx, dy), image, canvas) });
   }
 
-  /** Brings a part of the image (in image pixels) into the middle when it is out of sight. */
+  /** Centres a part of the image (in image pixels) if it is out of view. */
   reveal(box: { left: number; top: number; width: number; height: number }): void {
     const { image, canvas, view } = this.store.get();
     if (!image) return;
@@ -56,7 +56,7 @@ export class Camera {
     this.pan((canvas.width - left - right) / 2, (canvas.height - top - bottom) / 2);
   }
 
-  /** @param board the size that the page gives, in device pixels */
+  /** @param board the available size in the page, in device pixels */
   setCanvas(board: Size, ratio: number): void {
     const { canvas: before, view, fitted, image, turn } = this.store.get();
     const canvas = turnedSize(turn, board);
@@ -67,7 +67,7 @@ export class Camera {
     });
   }
 
-  /** A frame of the same size keeps the view (a series is compared at one place). */
+  /** A frame of the same size keeps the view, so that a series can be compared at one position. */
   setImage(image: Size | null): void {
     const before = this.store.get().image;
     const same = image && before?.width === image.width && before.height === image.height;

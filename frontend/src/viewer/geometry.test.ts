@@ -15,7 +15,7 @@ const image = { width: 640, height: 480 };
 const canvas = { width: 1000, height: 900 };
 
 describe('fitting', () => {
-  it('shows the whole image, as large as it goes and in the middle', () => {
+  it('shows the whole image, as large as possible and centred', () => {
     const view = fitView(image, canvas);
     expect(view.scale).toBeCloseTo(1000 / 640);
     expect(toCanvas(view, { x: 320, y: 240 })).toEqual({ x: 500, y: 450 });
@@ -36,7 +36,7 @@ describe('zooming', () => {
     expect(after.scale).toBeCloseTo(before.scale * factor);
   });
 
-  it('stays between its limits, also after a thousand notches', () => {
+  it('stays within its limits, even after a thousand notches', () => {
     const min = minScale(image, canvas);
     let out = fitView(image, canvas);
     let into = out;
@@ -48,7 +48,7 @@ describe('zooming', () => {
     expect(into.scale).toBe(64);
   });
 
-  it('never offers a smallest scale above one to one', () => {
+  it('never offers a minimum scale above one to one', () => {
     expect(minScale({ width: 10, height: 10 }, canvas)).toBe(1);
     expect(minScale({ width: 8000, height: 8000 }, canvas)).toBeLessThan(0.03);
   });
@@ -67,14 +67,14 @@ describe('panning', () => {
     expect(Math.min(bottom, canvas.height) - Math.max(view.y, 0)).toBeGreaterThanOrEqual(48);
   });
 
-  it('leaves a view that is in sight as it is', () => {
+  it('leaves a view with the image in sight unchanged', () => {
     const view = panned(fitView(image, canvas), 13, -8);
     expect(clamped(view, image, canvas)).toEqual(view);
   });
 });
 
 describe('resizing the window', () => {
-  it('keeps the point in the middle in the middle', () => {
+  it('keeps the image point in the middle', () => {
     const view = zoomAt(fitView(image, canvas), { x: 200, y: 300 }, 3, 0.1);
     const after = { width: 700, height: 1200 };
     const middle = toImage(view, { x: 500, y: 450 });

@@ -1,6 +1,6 @@
 // The one transform between image and canvas. Image coordinates are in pixels of the frame with
-// (0, 0) at the top left corner of the first pixel, so the centre of pixel i lies at i + 0.5.
-// Canvas coordinates are device pixels: nothing here knows of CSS pixels.
+// (0, 0) at the top left corner of the first pixel, so the centre of pixel i is at i + 0.5.
+// Canvas coordinates are device pixels: CSS pixels are not used here.
 
 export interface Point {
   x: number;
@@ -24,7 +24,7 @@ export interface View {
 }
 
 export const MAX_SCALE = 64;
-/** How much of the image must stay in sight, in device pixels, so that it cannot be lost. */
+/** The part of the image that must stay visible, in device pixels, so that it cannot be lost. */
 const KEEP_VISIBLE = 48;
 
 export function toImage(view: View, point: Point): Point {
@@ -49,17 +49,17 @@ export function centred(image: Size, canvas: Size, scale: number): View {
   };
 }
 
-/** The whole image as large as it goes, centred. */
+/** The whole image as large as possible, centred. */
 export function fitView(image: Size, canvas: Size, margin = 0): View {
   return centred(image, canvas, fitScale(image, canvas, margin));
 }
 
-/** The smallest scale offered: a quarter of the fitted image, but never above 1:1. */
+/** The minimum scale: a quarter of the fitted image, but never above 1:1. */
 export function minScale(image: Size, canvas: Size): number {
   return Math.min(1, fitScale(image, canvas) / 4);
 }
 
-/** Scales by factor and keeps the image point under `at` where it is. */
+/** Scales by a factor around the image point under `at`. */
 export function zoomAt(view: View, at: Point, factor: number, min: number, max = MAX_SCALE): View {
   const scale = Math.min(max, Math.max(min, view.scale * factor));
   const anchor = toImage(view, at);
@@ -70,7 +70,7 @@ export function panned(view: View, dx: number, dy: number): View {
   return { scale: view.scale, x: view.x + dx, y: view.y + dy };
 }
 
-/** Moves the view back as far as needed for a strip of the image to stay in sight. */
+/** Moves the view just enough to keep a strip of the image visible. */
 export function clamped(view: View, image: Size, canvas: Size): View {
   const width = image.width * view.scale;
   const height = image.height * view.scale;
@@ -83,7 +83,7 @@ export function clamped(view: View, image: Size, canvas: Size): View {
   };
 }
 
-/** Offsets on whole device pixels, so that no layer is resampled by half a pixel. */
+/** Offsets rounded to device pixels, so that no layer is resampled by half a pixel. */
 export function snapped(view: View): View {
   return { scale: view.scale, x: Math.round(view.x), y: Math.round(view.y) };
 }
@@ -108,10 +108,7 @@ export function midpoint(a: Point, b: Point): Point {
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }
 
-/**
- * Keeps what the person looks at when the canvas changes size: the image point in the middle
- * stays in the middle.
- */
+/** Keeps the image point in the middle there when the canvas changes size. */
 export function resized(view: View, before: Size, after: Size): View {
   return panned(view, (after.width - before.width) / 2, (after.height - before.height) / 2);
 }

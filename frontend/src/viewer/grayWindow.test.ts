@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { AS_STORED, applyTable, isAsStored, limited, lookupTable, windowOf } from './grayWindow';
 
 describe('brightness and contrast', () => {
-  it('changes nothing as stored', () => {
+  it('changes nothing at the default settings', () => {
     expect([...lookupTable(AS_STORED)]).toEqual(Array.from({ length: 256 }, (_, i) => i));
     expect(isAsStored(AS_STORED)).toBe(true);
   });
 
-  it('is monotonic at every setting: darker tissue never shows brighter', () => {
+  it('is monotonic at every setting: darker tissue never appears brighter', () => {
     for (const brightness of [-100, -35, 0, 60, 100]) {
       for (const contrast of [-100, -20, 0, 75, 100]) {
         const table = lookupTable({ brightness, contrast, inverted: false });
@@ -34,7 +34,7 @@ describe('brightness and contrast', () => {
     }
   });
 
-  it('treats the three channels alike and leaves the source untouched', () => {
+  it('treats the three channels equally and leaves the source untouched', () => {
     const source = new Uint8ClampedArray([10, 120, 250, 255]);
     const target = new Uint8ClampedArray(4);
     const table = lookupTable({ brightness: 0, contrast: 0, inverted: true });

@@ -1,17 +1,17 @@
-// Window and level, the two numbers of every reading station, driven by the two that people
+// Window and level, the two numbers of every reading station, controlled by the two that people
 // know: brightness and contrast from -100 to 100.
 
 export interface Display {
-  /** -100..100, 0 as stored. */
+  /** -100..100, 0 is as stored. */
   brightness: number;
-  /** -100..100, 0 as stored. */
+  /** -100..100, 0 is as stored. */
   contrast: number;
   inverted: boolean;
 }
 
 export const AS_STORED: Display = { brightness: 0, contrast: 0, inverted: false };
 
-/** Grey values level - width/2 .. level + width/2 spread over black .. white. */
+/** Grey values level - width/2 .. level + width/2 are mapped to black .. white. */
 export interface GrayWindow {
   level: number;
   width: number;
@@ -32,7 +32,7 @@ export function limited(value: number): number {
   return Math.max(-100, Math.min(100, Math.round(value)));
 }
 
-/** The shown value for each of the 256 stored ones. */
+/** The displayed value for each of the 256 stored values. */
 export function lookupTable(display: Display): Uint8ClampedArray {
   const { level, width } = windowOf(display);
   const table = new Uint8ClampedArray(256);
@@ -43,7 +43,7 @@ export function lookupTable(display: Display): Uint8ClampedArray {
   return table;
 }
 
-/** Writes source through the table into target; both RGBA of the same length, alpha opaque. */
+/** Maps source to target by the table; both RGBA of the same length, alpha opaque. */
 export function applyTable(
   source: Uint8ClampedArray,
   target: Uint8ClampedArray,

@@ -24,7 +24,7 @@ const painted = () => countOf(editor.map, 1);
 const wait = (ms: number) => vi.advanceTimersByTime(ms);
 
 describe('a finger', () => {
-  it('draws where no pen was seen', () => {
+  it('draws if no pen was seen', () => {
     canvas.drag(
       [
         [10, 10],
@@ -35,7 +35,7 @@ describe('a finger', () => {
     expect(editor.map.at(20, 10)).toBe(1);
   });
 
-  it('moves the image where a pen draws', () => {
+  it('moves the image if a pen is used for drawing', () => {
     canvas.click(40, 30, pen);
     const before = painted();
     wait(4000);
@@ -50,7 +50,7 @@ describe('a finger', () => {
     expect(canvas.store.get().fitted).toBe(false);
   });
 
-  it('still picks with tools that leave no marks', () => {
+  it('still selects with tools that leave no marks', () => {
     canvas.click(40, 30, pen);
     wait(4000);
     editor.setTool('select');
@@ -60,7 +60,7 @@ describe('a finger', () => {
   });
 });
 
-describe('the palm beside a pen', () => {
+describe('the palm next to a pen', () => {
   it('does nothing while the pen writes and shortly after', () => {
     canvas.pointer('pointerdown', 40, 30, pen);
     canvas.drag(
@@ -84,7 +84,7 @@ describe('the palm beside a pen', () => {
     expect(canvas.store.get().fitted).toBe(true);
   });
 
-  it('that came down first is no stroke, and the pen draws', () => {
+  it('does not draw if it came down first, and the pen draws', () => {
     canvas.pointer('pointerdown', 10, 10, finger(1));
     canvas.pointer('pointermove', 12, 10, finger(1));
     canvas.drag(
@@ -101,7 +101,7 @@ describe('the palm beside a pen', () => {
     expect(editor.history.names).toEqual(['Brush']);
   });
 
-  it('is not taken for a pinch with a second touch while the pen writes', () => {
+  it('does not count as a pinch with a second touch while the pen writes', () => {
     canvas.pointer('pointerdown', 40, 30, pen);
     canvas.pointer('pointerdown', 10, 10, finger(1));
     canvas.pointer('pointerdown', 20, 10, finger(2));
@@ -111,7 +111,7 @@ describe('the palm beside a pen', () => {
     expect(editor.map.at(40, 30)).toBe(1);
   });
 
-  it('leaves two fingers their pan and zoom right after the pen', () => {
+  it('does not prevent two fingers from panning and zooming right after the pen', () => {
     canvas.click(40, 30, pen);
     const scale = canvas.store.get().view.scale;
     canvas.pointer('pointerdown', 20, 20, finger(1));
@@ -122,7 +122,7 @@ describe('the palm beside a pen', () => {
 });
 
 describe('a second finger', () => {
-  it('takes back a stroke that has only begun', () => {
+  it('cancels a stroke that has just begun', () => {
     canvas.pointer('pointerdown', 10, 10, finger(1));
     canvas.pointer('pointermove', 12, 10, finger(1));
     wait(100);
@@ -131,7 +131,7 @@ describe('a second finger', () => {
     expect(editor.state.get().canUndo).toBe(false);
   });
 
-  it('keeps a stroke that took its time', () => {
+  it('keeps a stroke that has lasted longer', () => {
     canvas.pointer('pointerdown', 10, 10, finger(1));
     wait(1000);
     canvas.pointer('pointermove', 30, 10, finger(1));
@@ -142,7 +142,7 @@ describe('a second finger', () => {
 });
 
 describe('the middle button', () => {
-  it('moves the image whatever the tool', () => {
+  it('moves the image, whatever the tool', () => {
     canvas.drag(
       [
         [10, 10],

@@ -70,7 +70,7 @@ describe('mouse', () => {
     expect(after.y).toBeCloseTo(before.y);
   });
 
-  it('changes contrast and brightness by a drag with the right button', () => {
+  it('changes contrast and brightness when dragged with the right button', () => {
     drag([100, 100], [160, 70], { button: 2 });
     expect(store.get().display).toEqual({ contrast: 20, brightness: 10, inverted: false });
     expect(store.get().fitted).toBe(true);
@@ -102,7 +102,7 @@ describe('mouse', () => {
 describe('touch', () => {
   const finger = (id: number) => ({ pointerId: id, pointerType: 'touch' });
 
-  it('pinches around the fingers: what is between them stays between them', () => {
+  it('pinches around the fingers: the point between them stays there', () => {
     pointer('pointerdown', 150, 150, finger(1));
     pointer('pointerdown', 250, 150, finger(2));
     const before = toImage(store.get().view, { x: 200 * RATIO, y: 150 * RATIO });

@@ -5,20 +5,20 @@ import { onCanvas } from './turn';
 
 const MIDDLE_BUTTON = 1;
 const SECONDARY_BUTTON = 2;
-/** `button` and the bit in `buttons` of the other end of a pen (Pointer Events, 5.1.1). */
+/** `button`, and the bit in `buttons`, for the other end of a pen (Pointer Events, 5.1.1). */
 const ERASER_BUTTON = 5;
 const ERASER_BUTTONS = 32;
 /** One notch of a wheel (100 px in most browsers) zooms by about a fifth. */
 const WHEEL_NOTCH_PX = 100;
 const WHEEL_ZOOM_PER_PX = 0.0018;
-/** A second finger within this time means a pinch; later the stroke is kept and ends. */
+/** A second finger within this time makes it a pinch; later, the stroke ends and is kept. */
 const STROKE_BEGUN_MS = 400;
 
-/** Which tool each way of pressing drives; asked at every press. */
+/** The tool for each way of pressing; looked up at every press. */
 export interface InputTools {
   primary: () => Tool;
   secondary: () => Tool;
-  /** Middle button, and a finger where a pen draws. */
+  /** Middle button, or a finger if a pen is used for drawing. */
   pan: () => Tool;
   /** The other end of a pen. */
   eraser: () => Tool;
@@ -26,14 +26,14 @@ export interface InputTools {
 
 /**
  * Mouse, pen and touch on the canvas: one pointer drives a tool, two fingers pinch and pan, the
- * wheel zooms at the pointer, a trackpad pinch (ctrl + wheel) too, double click fits.
+ * wheel and a trackpad pinch (ctrl + wheel) zoom at the pointer, a double click fits.
  */
 export class CanvasInput {
   /** Fingers that are down. */
   private readonly touches = new Map<number, Point>();
   private active: { id: number; tool: Tool; touch: boolean; since: number } | null = null;
   private readonly palm = new PalmRejection();
-  /** Ctrl on the keyboard; a trackpad pinch reports ctrlKey without it. */
+  /** Ctrl held on the keyboard; a trackpad pinch reports ctrlKey without it. */
   private ctrl = false;
   private readonly abort = new AbortController();
 
@@ -64,7 +64,7 @@ export class CanvasInput {
   }
 
   private at(event: MouseEvent, box = this.canvas.getBoundingClientRect()): Point {
-    // The drawing buffer over the box, not devicePixelRatio: the two differ by rounding.
+    // The drawing buffer relative to the box, not devicePixelRatio: they differ by rounding.
     return onCanvas(this.context.store.get(), {
       x: ((event.clientX - box.left) * this.canvas.width) / Math.max(1, box.width),
       y: ((event.clientY - box.top) * this.canvas.height) / Math.max(1, box.height),
@@ -82,7 +82,7 @@ export class CanvasInput {
   }
 
   private down(event: PointerEvent): void {
-    // Capture fails for a pointer that has gone already; the drag then just ends early.
+    // Capturing fails for a pointer that is already gone; the drag then just ends early.
     if (this.canvas.isConnected) {
       try {
         this.canvas.setPointerCapture(event.pointerId);
@@ -112,11 +112,11 @@ export class CanvasInput {
   private pointerTool(event: PointerEvent): Tool | null {
     if (event.pointerType === 'pen') {
       this.palm.penSeen(true);
-      // A touch that began before the pen came down was no stroke.
+      // A touch that began before the pen came down was not a stroke.
       if (this.active?.touch) this.take(this.active.tool);
       this.touches.clear();
     }
-    // A second button during a drag is no second drag.
+    // A second button during a drag does not start another one.
     if (this.active) return null;
     if (event.button === ERASER_BUTTON || event.buttons & ERASER_BUTTONS) {
       return this.tools.eraser();
@@ -125,7 +125,7 @@ export class CanvasInput {
     return event.button === SECONDARY_BUTTON ? this.tools.secondary() : this.tools.primary();
   }
 
-  /** A second finger: a stroke that has only begun was none; a longer one is kept. */
+  /** A second finger cancels a stroke that has just begun; a longer one is kept. */
   private interrupt(): void {
     if (!this.active?.touch) return;
     const { tool, since, id } = this.active;
@@ -218,7 +218,7 @@ export class CanvasInput {
     if (event.altKey || (event.ctrlKey && this.ctrl)) {
       if (this.tools.primary().wheel?.(-pixels / WHEEL_NOTCH_PX)) return;
     }
-    // A trackpad pinch comes as many small steps and needs more of each.
+    // A trackpad pinch arrives as many small steps, so each one counts more.
     const strength = event.ctrlKey && !this.ctrl ? 5 : 1;
     this.context.camera.zoom(Math.exp(-pixels * WHEEL_ZOOM_PER_PX * strength), this.at(event));
   }

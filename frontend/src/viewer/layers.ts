@@ -5,8 +5,8 @@ import type { ViewerState } from './state';
 import { readably } from './turn';
 
 /**
- * Something drawn over the canvas, in order. `view` has whole device pixel offsets. Drawing is
- * clipped to `area`, so a layer may leave out all that lies outside of it.
+ * Something drawn on the canvas, in order. The offsets of `view` are whole device pixels. Drawing
+ * is clipped to `area`, so a layer may skip everything outside it.
  */
 export interface Layer {
   draw(context: CanvasRenderingContext2D, view: View, state: ViewerState, area: Area): void;
@@ -22,15 +22,16 @@ function surface(width: number, height: number): Surface {
 }
 
 /**
- * Pixels are shown as pixels from two device pixels each. Below that, nearest neighbour would
- * make some image pixels twice as wide as others, which reads as texture that is not there.
+ * From two device pixels per image pixel on, image pixels are shown as squares. Below that,
+ * nearest-neighbour sampling would make some of them twice as wide as others, which looks like
+ * texture that is not there.
  */
 function setSmoothing(context: CanvasRenderingContext2D, view: View): void {
   context.imageSmoothingEnabled = view.scale < 2;
   context.imageSmoothingQuality = 'high';
 }
 
-/** The frame, through brightness, contrast and inversion. */
+/** The frame with brightness, contrast and inversion applied. */
 export class FrameLayer implements Layer {
   private source: ImageData | null = null;
   private shown: Surface | null = null;
@@ -47,8 +48,8 @@ export class FrameLayer implements Layer {
     if (this.painted !== state.display) this.paint(state.display);
     setSmoothing(context, view);
     const { width, height } = this.source;
-    // Where the edge of an image pixel falls on the middle of a device pixel, this much settles to
-    // which side that goes, the same one whatever part of the canvas is drawn.
+    // If the edge of an image pixel falls on the centre of a device pixel, this offset decides
+    // which side it goes to, consistently for whatever part of the canvas is drawn.
     const tie = context.imageSmoothingEnabled ? 0 : 1 / 256;
     const [x, y] = [view.x + tie, view.y + tie];
     context.drawImage(this.shown.canvas, x, y, width * view.scale, height * view.scale);
@@ -67,14 +68,14 @@ export class FrameLayer implements Layer {
   }
 }
 
-/** Longer names of classes would cover the tissue around. */
+/** Longer class names would cover the surrounding tissue. */
 const LONGEST_NAME = 18;
 
 function shortened(name: string): string {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }
 
-/** The number of a lesion, and its class, above a point of the image, its topmost one as seen. */
+/** The number and class of a lesion above an image point, its topmost one as seen. */
 export function drawLabel(
   context: CanvasRenderingContext2D,
   label: number,

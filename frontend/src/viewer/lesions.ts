@@ -1,7 +1,7 @@
 /**
- * Colours by label. Found by search so that all twelve stay apart, and from the greys of tissue,
- * for usual colour vision, protanopia, deuteranopia and tritanopia; the first four most of all.
- * `lesions.test.ts` holds how far.
+ * Colours by label. A search found them so that all twelve differ from each other and from the
+ * greys of tissue with normal colour vision, protanopia, deuteranopia and tritanopia, the first
+ * four most of all. `lesions.test.ts` checks by how much.
  */
 export const LESION_COLOURS = [
   '#fbff03',

@@ -6,7 +6,7 @@ import { Store } from './store';
 const showing = (width: number) =>
   new Store<ViewerState>({ ...INITIAL_STATE, image: { width, height: 100 } });
 
-it('two pictures side by side move and change together, each in shares of its own size', () => {
+it('two pictures side by side move and change together, relative to their own sizes', () => {
   const [first, second] = [showing(400), showing(800)];
   const end = linkViews(first, second);
   first.set({ view: { scale: 4, x: -30, y: 12 }, fitted: false });
@@ -20,7 +20,7 @@ it('two pictures side by side move and change together, each in shares of its ow
   expect(second.get().view.scale).toBe(3);
 });
 
-it('a picture that is fitted leaves the other one fitted to its own canvas', () => {
+it('a fitted picture keeps the other one fitted to its own canvas', () => {
   const [first, second] = [showing(400), showing(800)];
   second.set({ view: { scale: 0.5, x: 1, y: 2 } });
   linkViews(first, second);

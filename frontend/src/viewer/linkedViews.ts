@@ -3,9 +3,9 @@ import type { Store } from './store';
 import { turnTo } from './turn';
 
 /**
- * Lets two pictures of any size move together: zoom and place as shares of the picture's width,
- * turn, brightness, contrast and the style of outlines as they are. Until somebody moves the second one
- * it follows the first.
+ * Makes two pictures of any size move together: zoom and position relative to the picture's width;
+ * turn, brightness, contrast and the style of outlines unchanged. The second one follows the first
+ * until somebody moves it.
  */
 export function linkViews(first: Store<ViewerState>, second: Store<ViewerState>): () => void {
   let busy = false;
@@ -16,7 +16,7 @@ export function linkViews(first: Store<ViewerState>, second: Store<ViewerState>)
     to.set({ display, overlay });
     turnTo(to, turn);
     const other = to.get();
-    // A picture that is fitted fits its own canvas.
+    // A fitted picture fits its own canvas.
     if (image && other.image && !fitted) {
       const scale = (view.scale * image.width) / other.image.width;
       const same = other.view.scale === scale && other.view.x === view.x && other.view.y === view.y;

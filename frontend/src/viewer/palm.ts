@@ -1,19 +1,19 @@
-/** After a pen left, fingers are still taken for the resting hand for this long. */
+/** Time after the pen left during which fingers are still treated as the resting hand. */
 const PALM_MS = 3000;
 
-/** The act that a finger which comes down may start. */
+/** What a finger that touches down may do. */
 export type TouchRole = 'tool' | 'pan' | 'nothing';
 
 /**
- * Tells the hand that holds a pen from fingers that mean something. A device whose pen was seen
- * draws by pen only: one finger then moves the image, and while the pen is in use or was just
- * now, a single touch does nothing at all. Two fingers pan and zoom in any case.
+ * Distinguishes the hand that holds a pen from intentional touches. On a device on which a pen was
+ * seen, only the pen draws: a single finger moves the image, and while the pen is in use or has
+ * just been used, a single touch does nothing. Two fingers always pan and zoom.
  */
 export class PalmRejection {
   private lastPen: number | null = null;
   private penDown = false;
 
-  /** @param now a clock in ms that never goes back */
+  /** @param now a monotonic clock in ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** The pen hovers, touches or moves. */
@@ -22,7 +22,7 @@ export class PalmRejection {
     this.penDown = down;
   }
 
-  /** No touch counts, not even a second one, while the pen writes. */
+  /** While the pen writes, no touch counts, not even a second one. */
   get writing(): boolean {
     return this.penDown;
   }

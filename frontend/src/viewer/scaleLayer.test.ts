@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placesOf } from './scaleLayer';
 
 describe('the marks of a printed scale', () => {
-  it('lie at equal distances from the first to the last', () => {
+  it('are equally spaced from the first to the last', () => {
     expect(placesOf({ start: [10, 20], end: [16, 50], marks: 4 })).toEqual([
       { x: 10, y: 20 },
       { x: 12, y: 30 },

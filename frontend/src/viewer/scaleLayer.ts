@@ -2,11 +2,11 @@ import { toCanvas, type View } from './geometry';
 import type { Layer } from './layers';
 import type { ViewerState } from './state';
 
-/** A row of marks at equal distances, in px of the frame. */
+/** A row of equally spaced marks, in px of the frame. */
 export interface ScaleMarks {
   /** The first mark, (x, y). */
   start: readonly number[];
-  /** The last one. */
+  /** The last mark. */
   end: readonly number[];
   marks: number;
 }
@@ -14,7 +14,7 @@ export interface ScaleMarks {
 const COLOUR = '#ffd43b';
 const LENGTH = 14;
 
-/** Where each mark of a scale is, (x, y) px of the frame. */
+/** The position of each mark of a scale, (x, y) px of the frame. */
 export function placesOf({ start, end, marks }: ScaleMarks): { x: number; y: number }[] {
   const [x = 0, y = 0] = start;
   const [toX = x, toY = y] = end;
@@ -24,12 +24,12 @@ export function placesOf({ start, end, marks }: ScaleMarks): { x: number; y: num
   });
 }
 
-/** The marks of a printed scale, drawn where they were found. */
+/** The marks of a printed scale, drawn where they were detected. */
 export class ScaleLayer implements Layer {
   constructor(private readonly scale: ScaleMarks) {}
 
   draw(context: CanvasRenderingContext2D, view: View, { ratio }: ViewerState): void {
-    // The middle of a pixel, as the frame counts them.
+    // The centre of a pixel, in frame coordinates.
     const places = placesOf(this.scale).map(({ x, y }) =>
       toCanvas(view, { x: x + 0.5, y: y + 0.5 }),
     );

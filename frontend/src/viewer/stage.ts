@@ -8,8 +8,8 @@ import { PanTool, type Tool, type ToolContext, WindowTool } from './tools';
 import { matrixOf, turnedSize } from './turn';
 
 /**
- * The canvas of the viewer: layers drawn through one camera, pointers given to a tool.
- * Knows nothing of React. An editor adds its layers and tools to the same stage.
+ * The canvas of the viewer: layers are drawn through one camera, and pointers are passed to a tool.
+ * Independent of React. An editor adds its layers and tools to the same stage.
  */
 export class Stage {
   readonly camera: Camera;
@@ -24,7 +24,7 @@ export class Stage {
   private primary: Tool;
   private eraser: Tool | null = null;
   private request = 0;
-  /** The area that the next drawing must cover; null for none. */
+  /** The area that the next paint must cover; null for none. */
   private stale: Area | null = null;
 
   constructor(
@@ -48,7 +48,7 @@ export class Stage {
     this.unsubscribe = store.subscribe(() => this.invalidate());
     this.observer = new ResizeObserver((entries) => this.resize(entries.at(-1)));
     try {
-      // Exact device pixels where the browser tells them; Safari does not.
+      // Exact device pixels if the browser reports them; Safari does not.
       this.observer.observe(canvas, { box: 'device-pixel-content-box' });
     } catch {
       this.observer.observe(canvas);
@@ -62,7 +62,7 @@ export class Stage {
     this.unsubscribe();
   }
 
-  /** Shows another frame; null empties the canvas. */
+  /** Shows another frame; null clears the canvas. */
   show(frame: ImageData | null): void {
     this.frame.setFrame(frame);
     this.camera.setImage(frame && { width: frame.width, height: frame.height });
@@ -71,8 +71,8 @@ export class Stage {
   }
 
   /**
-   * The tool that the primary button, a pen or one finger drives.
-   * @param eraser what the other end of a pen drives; the same tool when absent
+   * Sets the tool for the primary button, a pen or one finger.
+   * @param eraser the tool for the other end of a pen; the same tool if absent
    */
   setTool(make: (context: ToolContext) => Tool, eraser?: (context: ToolContext) => Tool): void {
     this.primary.cancel();
@@ -82,7 +82,7 @@ export class Stage {
     this.canvas.style.cursor = this.primary.cursor;
   }
 
-  /** Back to moving the image. */
+  /** Returns to moving the image. */
   resetTool(): void {
     this.setTool((context) => new PanTool(context));
   }
@@ -96,14 +96,14 @@ export class Stage {
     };
   }
 
-  /** All of the canvas, as if the picture were not turned. */
+  /** The whole canvas, as if the picture were not turned. */
   private get whole(): Area {
     return { x: 0, y: 0, ...turnedSize(this.store.get().turn, this.canvas) };
   }
 
   /**
-   * Asks for one drawing in the next animation frame, however often it is called.
-   * @param area the only part of the canvas that changed; all of it when absent
+   * Requests one paint in the next animation frame, however often it is called.
+   * @param area the only part of the canvas that changed; the whole canvas if absent
    */
   invalidate(area?: Area): void {
     const wanted = area ?? this.whole;
@@ -122,12 +122,12 @@ export class Stage {
     const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * pixels);
     const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * pixels);
     if (width < 1 || height < 1 || entry.contentRect.width <= 0) return;
-    // The buffer's size, not the window's: they differ where a browser emulates a phone.
+    // Uses the buffer's size, not the window's: they differ if a browser emulates a phone.
     const ratio = width / entry.contentRect.width;
     this.canvas.width = width;
     this.canvas.height = height;
     this.camera.setCanvas({ width, height }, ratio);
-    // Setting the size cleared the canvas: draw now, or a resize flickers.
+    // Setting the size cleared the canvas: paint now, or the resize would flicker.
     this.stale = this.whole;
     this.draw();
   }

@@ -2,7 +2,7 @@ import type { Size, View } from './geometry';
 import { AS_STORED, type Display } from './grayWindow';
 import { AS_TAKEN, type Turn } from './turn';
 
-/** How the overlay is drawn; a reader's habit, kept from image to image. */
+/** How the overlay is drawn; a setting kept from image to image. */
 export interface OverlayStyle {
   shown: boolean;
   fill: boolean;
@@ -13,13 +13,13 @@ export interface OverlayStyle {
 
 export const OVERLAY_DEFAULT: OverlayStyle = {
   shown: true,
-  // The texture under judgement stays visible; `f` fills.
+  // The texture to be judged stays visible; `f` turns the fill on.
   fill: false,
   contour: true,
   opacity: 0.25,
 };
 
-/** Outlines of what de-identification found. */
+/** Outlines of the findings of de-identification. */
 export interface TextStyle {
   /** Areas that look like text and were kept. */
   suspected: boolean;
@@ -33,11 +33,11 @@ export interface ViewerState {
   fitted: boolean;
   /** In device pixels, as if the picture were not turned. */
   canvas: Size;
-  /** How the canvas is turned for the eye on its board. */
+  /** How the canvas is turned on screen. */
   turn: Turn;
   /** Device pixels per CSS pixel. */
   ratio: number;
-  /** Null while no frame is shown. */
+  /** Null if no frame is shown. */
   image: Size | null;
   display: Display;
   overlay: OverlayStyle;

@@ -1,4 +1,4 @@
-/** A value with listeners; the pages read it through React's useSyncExternalStore. */
+/** A value with listeners; pages read it through React's useSyncExternalStore. */
 export class Store<T extends object> {
   private value: T;
   private readonly listeners = new Set<() => void>();
@@ -14,7 +14,7 @@ export class Store<T extends object> {
     return () => this.listeners.delete(listener);
   };
 
-  /** Merges the change; listeners hear of it only when something differs. */
+  /** Merges the change; listeners are notified only if something differs. */
   set(change: Partial<T>): void {
     const names = Object.keys(change) as (keyof T)[];
     if (names.every((name) => Object.is(this.value[name], change[name]))) return;

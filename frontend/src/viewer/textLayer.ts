@@ -11,7 +11,7 @@ export interface TextBox {
   width: number;
 }
 
-/** An area that looks like text: `number` is that of the list beside the image. */
+/** An area that looks like text; `number` is its number in the list next to the image. */
 export interface NumberedBox extends TextBox {
   number: number;
 }
@@ -19,7 +19,7 @@ export interface NumberedBox extends TextBox {
 const SUSPECTED = '#ff6fae';
 const BLANKED = '#9aa4b2';
 
-/** Outlines of what looks like text, and of what was blanked. */
+/** Outlines of suspected text and of blanked areas. */
 export class TextLayer implements Layer {
   constructor(
     private readonly suspected: readonly NumberedBox[],

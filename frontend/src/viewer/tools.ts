@@ -16,26 +16,26 @@ export interface PointerSample extends Point {
 }
 
 /**
- * The act of a drag with one pointer. Two fingers always pinch and pan, whatever the tool;
- * `cancel` then takes back what the tool had begun.
+ * What a drag with one pointer does. Two fingers always pinch and pan, whatever the tool; `cancel`
+ * then undoes what the tool had begun.
  */
 export interface Tool {
   readonly cursor: string;
-  /** Leaves marks: a palm must not drive it, nor a finger beside a pen. */
+  /** Leaves marks: neither a palm nor a finger next to a pen may drive it. */
   readonly draws?: boolean;
-  /** `move` is called for every sample that the device took, not only once a frame. */
+  /** `move` is called for every sample from the device, not just once per frame. */
   readonly everySample?: boolean;
   down(at: PointerSample): void;
   move(at: PointerSample): void;
   up(at: PointerSample): void;
   cancel(): void;
-  /** The pointer moves without a button; a tool that has it does its own pointing at lesions. */
+  /** The pointer moves without a button. A tool with this method highlights lesions itself. */
   hover?(at: PointerSample): void;
   /** The pointer left the canvas. */
   leave?(): void;
-  /** In place of fitting the image. */
+  /** Replaces fitting the image. */
   doubleClick?(at: PointerSample): void;
-  /** Wheel with Ctrl or Alt, in notches away from the person; false leaves it to the zoom. */
+  /** Wheel with Ctrl or Alt, in notches away from the person; if false, the view zooms. */
   wheel?(notches: number): boolean;
 }
 
@@ -44,10 +44,10 @@ export interface ToolContext {
   camera: Camera;
 }
 
-/** Movement below this is a click: hands shake, pens more so. */
+/** Less movement than this is a click: hands shake, especially with a pen. */
 const CLICK_RADIUS_CSS_PX = 4;
 
-/** Drag moves the image. */
+/** Dragging moves the image. */
 export class PanTool implements Tool {
   readonly cursor = 'grab';
   private last: Point | null = null;
@@ -69,7 +69,7 @@ export class PanTool implements Tool {
     if (this.moves) this.context.camera.pan(dx, dy);
   }
 
-  /** The pointer went too far for a click. */
+  /** The pointer moved too far for a click. */
   get moves(): boolean {
     return this.travelled > CLICK_RADIUS_CSS_PX * this.context.store.get().ratio;
   }

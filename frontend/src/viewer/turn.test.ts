@@ -29,11 +29,11 @@ function turnOf(...steps: TurnStep[]): Turn {
   return steps.reduce<Turn>(turnedBy, AS_TAKEN);
 }
 
-/** A state whose canvas fills the board when it is turned. */
+/** A state whose turned canvas fills the board. */
 const stateOf = (turn: Turn) => ({ turn, canvas: turnedSize(turn, BOARD) });
 
 describe('turning', () => {
-  it('moves the corners as seen: right is clockwise, a flip acts on what is shown', () => {
+  it('moves the corners as seen: right is clockwise, a flip applies to what is shown', () => {
     const { width, height } = BOARD;
     const seen = (...steps: TurnStep[]) => onBoard(stateOf(turnOf(...steps)), { x: 0, y: 0 });
     expect(seen()).toEqual({ x: 0, y: 0 });
@@ -46,7 +46,7 @@ describe('turning', () => {
     expect(seen('across', 'right')).toEqual({ x: width, y: height });
   });
 
-  it('comes back: four turns, two flips, and all three pairs that cancel', () => {
+  it('returns to the start: four turns, two flips, and all three pairs that cancel', () => {
     expect(turnOf('right', 'right', 'right', 'right')).toEqual(AS_TAKEN);
     expect(turnOf('left', 'right')).toEqual(AS_TAKEN);
     expect(turnOf('across', 'across')).toEqual(AS_TAKEN);
@@ -54,7 +54,7 @@ describe('turning', () => {
     expect(turnOf('across', 'down')).toEqual(turnOf('right', 'right'));
   });
 
-  it.each(ALL)('maps every point there and back, and as the matrix draws it: %o', (turn) => {
+  it.each(ALL)('maps every point there and back, as the matrix draws it: %o', (turn) => {
     const state = stateOf(turn);
     const [a, b, c, d, e, f] = matrixOf(turn, state.canvas);
     for (const point of [
@@ -94,7 +94,7 @@ describe('a turned view', () => {
     expect(store.get().canvas).toEqual({ width: 800, height: 400 });
   });
 
-  it('keeps what is in the middle of the board when it is not fitted', () => {
+  it('keeps the middle of the board in place if it is not fitted', () => {
     const { store, camera } = viewer();
     camera.zoom(6, { x: 300, y: 100 });
     const middle = { x: BOARD.width / 2, y: BOARD.height / 2 };

@@ -2,11 +2,11 @@ import { type Area, clamped, fitView, type Point, resized, type Size } from './g
 import type { ViewerState } from './state';
 import type { Store } from './store';
 
-// How a picture is turned for the eye alone. All of the viewer works on a canvas that is not
-// turned; only the last step, from that canvas to the board of the page, and the first one, from
-// a pointer on the board to the canvas, know of it. Nothing that is stored changes.
+// Turns a picture on screen only. The whole viewer works on a canvas that is not turned. Only the
+// last step, from that canvas to the board in the page, and the first one, from a pointer on the
+// board to the canvas, take the turn into account. Nothing that is stored changes.
 
-/** Mirrored left to right first, then turned to the right by so many quarters. */
+/** First mirrored left to right, then turned clockwise by the given quarters. */
 export interface Turn {
   quarters: 0 | 1 | 2 | 3;
   mirrored: boolean;
@@ -18,45 +18,45 @@ export const AS_TAKEN: Turn = { quarters: 0, mirrored: false };
 
 const quarter = (number: number) => ((number + 8) % 4) as Turn['quarters'];
 
-/** One more step as seen on the board: a quarter to a side, or flipped across or upside down. */
+/** Adds one step as seen on the board: a quarter turn, or a flip across or upside down. */
 export function turnedBy({ quarters, mirrored }: Turn, step: TurnStep): Turn {
   if (step === 'right') return { quarters: quarter(quarters + 1), mirrored };
   if (step === 'left') return { quarters: quarter(quarters - 1), mirrored };
-  // A flip after a turn is the flip before the turn the other way round.
+  // A flip after a turn equals a flip before the opposite turn.
   const flipped = step === 'across' ? -quarters : 2 - quarters;
   return { quarters: quarter(flipped), mirrored: !mirrored };
 }
 
 export const isAsTaken = (turn: Turn): boolean => turn.quarters === 0 && !turn.mirrored;
 
-/** The size on the other side of the turn; the same both ways. */
+/** The size after the turn, in either direction. */
 export function turnedSize({ quarters }: Turn, { width, height }: Size): Size {
   return quarters % 2 === 0 ? { width, height } : { width: height, height: width };
 }
 
 const COSINES = [1, 0, -1, 0] as const;
 
-/** A direction of the canvas as it points on the board. */
+/** A direction on the canvas, as seen on the board. */
 export function directionOnBoard({ quarters, mirrored }: Turn, { x, y }: Point): Point {
   const [cos, sin] = [COSINES[quarters], COSINES[quarter(quarters - 1)] as number];
   const across = mirrored ? -x : x;
   return { x: cos * across - sin * y + 0, y: sin * across + cos * y + 0 };
 }
 
-/** A direction of the board as it points on the canvas. */
+/** A direction on the board, in canvas coordinates. */
 export function directionOnCanvas({ quarters, mirrored }: Turn, { x, y }: Point): Point {
   const [cos, sin] = [COSINES[quarters], COSINES[quarter(quarters - 1)] as number];
   const across = cos * x + sin * y;
   return { x: (mirrored ? -across : across) + 0, y: cos * y - sin * x + 0 };
 }
 
-/** Where the canvas's first corner lies on the board. */
+/** The position of the canvas's first corner on the board. */
 function origin(turn: Turn, canvas: Size): Point {
   const far = directionOnBoard(turn, { x: canvas.width, y: canvas.height });
   return { x: Math.max(0, -far.x), y: Math.max(0, -far.y) };
 }
 
-/** a, b, c, d, e, f of a canvas's transform that draws what is not turned on the board. */
+/** a, b, c, d, e, f of the transform that draws the unturned canvas on the board. */
 export function matrixOf(
   turn: Turn,
   canvas: Size,
@@ -69,24 +69,24 @@ export function matrixOf(
 
 type Turned = Pick<ViewerState, 'turn' | 'canvas'>;
 
-/** A point of the canvas on the board; both in device pixels. */
+/** A point of the canvas in board coordinates; both in device pixels. */
 export function onBoard({ turn, canvas }: Turned, point: Point): Point {
   const { x, y } = directionOnBoard(turn, point);
   const start = origin(turn, canvas);
   return { x: x + start.x, y: y + start.y };
 }
 
-/** A point of the board on the canvas; both in device pixels. */
+/** A point of the board in canvas coordinates; both in device pixels. */
 export function onCanvas({ turn, canvas }: Turned, { x, y }: Point): Point {
   const start = origin(turn, canvas);
   return directionOnCanvas(turn, { x: x - start.x, y: y - start.y });
 }
 
-/** A part of the canvas as a part of the board. */
+/** An area of the canvas in board coordinates. */
 export const areaOnBoard = (turned: Turned, area: Area): Area =>
   areaAround(area, (corner) => onBoard(turned, corner));
 
-/** A part of the board as a part of the canvas. */
+/** An area of the board in canvas coordinates. */
 export const areaOnCanvas = (turned: Turned, area: Area): Area =>
   areaAround(area, (corner) => onCanvas(turned, corner));
 
@@ -101,7 +101,7 @@ function areaAround({ x, y, width, height }: Area, placed: (corner: Point) => Po
   };
 }
 
-/** Turns a view; the image point in the middle stays there, and a fitted image fits again. */
+/** Turns a view; the image point in the middle stays there, and a fitted image is fitted again. */
 export function turnTo(store: Store<ViewerState>, turn: Turn): void {
   const { turn: before, canvas, image, view, fitted } = store.get();
   if (before.quarters === turn.quarters && before.mirrored === turn.mirrored) return;
@@ -114,15 +114,15 @@ export function turnTo(store: Store<ViewerState>, turn: Turn): void {
   });
 }
 
-/** Where a point of a drawing canvas lies on the board, whatever that canvas is turned by. */
+/** The position on the board of a point of a drawing context, whatever its turn. */
 export function shownAt(context: CanvasRenderingContext2D, { x, y }: Point): Point {
   const { a, b, c, d, e, f } = context.getTransform();
   return { x: a * x + c * y + e, y: b * x + d * y + f };
 }
 
 /**
- * Draws at a point of the canvas as if it were not turned, so that text is read upright.
- * @param draw draws around (0, 0), with right and down as on the board; gets the board's point
+ * Draws at a point of the canvas as if it were not turned, so that text is upright.
+ * @param draw draws around (0, 0), with right and down as on the board; receives the board's point
  */
 export function readably(
   context: CanvasRenderingContext2D,
