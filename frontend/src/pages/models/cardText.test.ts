@@ -15,7 +15,7 @@ it("has translations for the sentences in the shipped models' cards", () => {
   expect(said.filter((sentence) => !(sentence in SHIPPED))).toEqual([]);
 });
 
-it('recognizes a title by how the model was made', () => {
+it('recognises a title by how the model was made', () => {
   const [title = ''] = Object.keys(SHIPPED);
   expect(cardText(`${title}, trained further on this site's pool, 8-bit`)).toBe(
     `${title}, trained further on this site’s pool, 8-bit`,
