@@ -21,6 +21,6 @@ export const actOnImages = (
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Undoes one's own action for all its images on which nobody has worked since. */
+/** Undoes one's own action on all its images that nobody has worked on since. */
 export const undoBulkAct = (id: string) =>
   request<BulkUndone>(`/bulk-acts/${encodeURIComponent(id)}`, { method: 'DELETE' });

@@ -1,7 +1,7 @@
 import { newIdempotencyKey, request } from './client';
 import type { Bundle, BundleKeys, Model } from './types';
 
-/** This site's own key, and those of other sites that it trusts. */
+/** This site's own key, and the keys of other sites that it trusts. */
 export const fetchBundleKeys = (signal?: AbortSignal) =>
   request<BundleKeys>('/bundle-keys', { signal });
 
@@ -11,7 +11,7 @@ export const trustKey = (key: string, name: string) =>
 export const revokeKey = (id: string) =>
   request<void>(`/bundle-keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
 
-/** Bundles that came from other sites, newest first. */
+/** Bundles received from other sites, newest first. */
 export const fetchBundles = async (signal?: AbortSignal) =>
   (await request<{ items: Bundle[] }>('/bundles', { signal })).items;
 

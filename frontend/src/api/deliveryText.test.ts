@@ -17,7 +17,7 @@ const problem = (reason: string, more: object = {}) => ({
 afterEach(() => speak('en', 'first'));
 
 describe('why something was not delivered', () => {
-  it('is the sentence of the server in English', () => {
+  it("is the server's sentence in English", () => {
     expect(deliveryText(problem('pacs-answered', { values: { status: '500' } }))).toBe(
       'The PACS answered 500. It is tried again later.',
     );
@@ -25,7 +25,7 @@ describe('why something was not delivered', () => {
   });
 
   it.each(['de', 'es', 'zh-Hans'] as const)(
-    'is told in %s for every reason there is',
+    'has a text in %s for every possible reason',
     async (language) => {
       await speak(language, 'later');
       expect(i18n.locale).toBe(language);

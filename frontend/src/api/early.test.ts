@@ -22,20 +22,20 @@ afterEach(async () => {
   await server.stop();
 });
 
-test('an answer that was asked for early is taken once', async () => {
+test('an answer requested early is used once', async () => {
   askEarly('/one');
   expect(await request('/one')).toEqual({ nth: 1 });
   expect(await request('/one')).toEqual({ nth: 2 });
 });
 
-test('a change makes what was asked for before it worthless', async () => {
+test('a change invalidates answers requested before it', async () => {
   askEarly('/one');
   await request('/one', { method: 'POST', json: {} });
   await request('/one');
   expect(asked.filter((one) => one === 'GET /one')).toHaveLength(2);
 });
 
-test('a refusal that came early is one', async () => {
+test('an early refusal is still a refusal', async () => {
   await server.stop();
   server = await HttpServer.start((call, answer) => {
     asked.push(`${call.method} ${call.url}`);

@@ -57,7 +57,7 @@ const job = (id: string) => ({
 const send = (id: string) => open.at(-1)?.write(`event: job\ndata: ${JSON.stringify(job(id))}\n\n`);
 
 describe('the event stream', () => {
-  it('says that it is connected, then passes jobs and images on', async () => {
+  it('reports that it is connected, then passes jobs and images on', async () => {
     stream.open();
     await soon(() => expect(kinds()).toEqual(['connected']));
     send('a');
@@ -66,7 +66,7 @@ describe('the event stream', () => {
     expect(events[1]).toEqual({ kind: 'job', job: job('a') });
   });
 
-  it('puts an event together that comes in pieces', async () => {
+  it('reassembles an event that arrives in pieces', async () => {
     stream.open();
     await soon(() => expect(open).toHaveLength(1));
     const text = `event: job\ndata: ${JSON.stringify(job('ü'))}\n\n`;
@@ -78,7 +78,7 @@ describe('the event stream', () => {
     await soon(() => expect(events.at(-1)).toEqual({ kind: 'job', job: job('ü') }));
   });
 
-  it('connects again after the connection broke, and says so each time', async () => {
+  it('reconnects after the connection broke, and reports each reconnection', async () => {
     stream.open();
     await soon(() => expect(kinds()).toEqual(['connected']));
     server.cut();
@@ -87,20 +87,20 @@ describe('the event stream', () => {
     await soon(() => expect(events.at(-1)).toEqual({ kind: 'job', job: job('b') }));
   });
 
-  it('does not give up on a server that is not ready', async () => {
+  it('keeps trying if the server is not ready', async () => {
     statuses = [503, 502, 500];
     stream.open();
     await soon(() => expect(kinds()).toEqual(['connected']));
   });
 
-  it('takes a connection without heartbeat for dead', async () => {
+  it('treats a connection without heartbeat as dead', async () => {
     stream.open();
     await soon(() => expect(open).toHaveLength(1));
     await soon(() => expect(open.length).toBeGreaterThan(1));
     expect(kinds().slice(0, 3)).toEqual(['connected', 'disconnected', 'connected']);
   });
 
-  it('stays on a quiet connection that has heartbeats', async () => {
+  it('keeps a quiet connection that has heartbeats', async () => {
     stream.open();
     await soon(() => expect(open).toHaveLength(1));
     for (let i = 0; i < 8; i += 1) {
@@ -110,7 +110,7 @@ describe('the event stream', () => {
     expect(open).toHaveLength(1);
   });
 
-  it('stops and says so when the session is over', async () => {
+  it('stops when the session is over, and reports it', async () => {
     statuses = [401];
     stream.open();
     await soon(() => expect(signedOut).toBe(1));
@@ -129,7 +129,7 @@ describe('the event stream', () => {
 });
 
 describe('an event', () => {
-  it('of presence says who has an image open', () => {
+  it('of presence tells who has an image open', () => {
     const people = [{ id: 'a', name: 'A', editing: true, since: '2026-11-23T10:00:00Z' }];
     const data = JSON.stringify({ image_id: 'i', people });
     expect(parseEvent('presence', data)).toEqual({
@@ -138,7 +138,7 @@ describe('an event', () => {
     });
   });
 
-  it('of an unknown name or broken data is left out', () => {
+  it('with an unknown name or broken data is ignored', () => {
     expect(parseEvent('weather', '{}')).toBeNull();
     expect(parseEvent('job', '{"id":')).toBeNull();
     expect(parseEvent(undefined, 'x')).toBeNull();

@@ -18,7 +18,7 @@ export const createExport = (order: ExportOrder) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Stops it and removes what was written; it stays in the list. */
+/** Stops it and removes the files written; it stays in the list. */
 export const cancelExport = (id: string) =>
   request<Export>(`${exportPath(id)}/cancel`, { method: 'POST' });
 

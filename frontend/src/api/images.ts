@@ -41,14 +41,14 @@ export const resegment = (frameKey: string, model: string | null, several: boole
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** @param url as in the image's details: it changes once pixels were blacked out */
+/** @param url as in the image's details: it changes when pixels are blacked out */
 export const fetchFrame = (url: string, signal?: AbortSignal) => requestBlob(url, signal);
 
 /** Sets the length of a distance in the picture if the file states none. */
 export const calibrate = (id: string, wanted: Calibrate) =>
   request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'PUT', json: wanted });
 
-/** Forgets the scales that people gave. */
+/** Removes the scales that people set. */
 export const forgetCalibration = (id: string) =>
   request<Calibrated>(`${rootPath(id)}/calibration`, { method: 'DELETE' });
 
@@ -60,7 +60,7 @@ export const blackOut = (id: string, areas: readonly RedactedArea[]) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Signs off an area that looks like text, or withdraws that. */
+/** Marks suspected text as kept, or withdraws that. */
 export const judgeText = (id: string, areaId: string, judgement: 'kept' | null) =>
   request<SuspectedArea>(`${rootPath(id)}/suspected-text/${encodeURIComponent(areaId)}`, {
     method: 'PUT',

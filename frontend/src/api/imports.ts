@@ -12,7 +12,7 @@ export const fetchImports = (cursor: string | null, signal?: AbortSignal) =>
 
 /**
  * Stores the labels that passed the check.
- * @param mapping where found classes go: id of a class, `leave-out` or `refuse`
+ * @param mapping the target of each found class: id of a class, `leave-out` or `refuse`
  */
 export const applyImport = (id: string, stored_as: ImportAs, mapping: Record<string, string>) =>
   request<Import>(`${importPath(id)}/apply`, { method: 'POST', json: { stored_as, mapping } });

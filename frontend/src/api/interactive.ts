@@ -25,20 +25,20 @@ export interface RefineRequest {
 
 export interface BoxRequest {
   box: PixelBox;
-  /** All that is outlined already, which the answer leaves alone. */
+  /** Everything that is outlined already, which the answer does not change. */
   mask: Runs | null;
 }
 
 export interface PointRequest {
   point: { row: number; column: number };
-  /** All that is outlined already, which the answer leaves alone. */
+  /** Everything that is outlined already, which the answer does not change. */
   mask: Runs | null;
 }
 
 export interface InteractiveAnswer {
   /** The lesion: 1 inside, 0 outside. */
   runs: number[];
-  /** Where the answer differs from the mask that was sent. */
+  /** Where the answer differs from the submitted mask. */
   box: PixelBox | null;
   timings_ms: Record<string, number>;
 }

@@ -26,6 +26,6 @@ export const chooseLabelSet = (projectId: string, labelSetId: string) =>
     json: { label_set_id: labelSetId },
   });
 
-/** How many lesions (and images) have each class and attribute. */
+/** Number of lesions (and images) with each class and attribute. */
 export const fetchLabelSetUse = (id: string, signal?: AbortSignal) =>
   request<LabelSetUse>(`${setPath(id)}/use`, { signal });

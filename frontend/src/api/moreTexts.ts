@@ -200,7 +200,7 @@ const MORE_TEXTS: Record<string, () => string> = {
   'wrong-files': () => t`The files in the bundle differ from its list.`,
   'wrong-signature': () =>
     t`The signature of the bundle is wrong: it was changed since it was signed. Have it sent again.`,
-  // Jobs and what leaves the site.
+  // Jobs and data that leaves the site.
   'host-not-allowed': () =>
     t`This site may not send anything to that host: it is not among those allowed under Site, or it has a private address, which only the settings of the server allow.`,
   'webhook-paused': () => t`The address is paused; resume it, and send this again.`,

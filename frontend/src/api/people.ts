@@ -35,6 +35,6 @@ export const createResetLink = (id: string) =>
     idempotencyKey: newIdempotencyKey(),
   });
 
-/** Ends the person's invitation, or the link for a new password. */
+/** Revokes the person's invitation, or the link for a new password. */
 export const revokeLink = (id: string) =>
   request<void>(`/users/${encodeURIComponent(id)}/reset-link`, { method: 'DELETE' });

@@ -1,5 +1,5 @@
 import { request } from './client';
 import type { Pool } from './workflowTypes';
 
-/** The approved masks in numbers. */
+/** Statistics of the approved masks. */
 export const fetchPool = (signal?: AbortSignal) => request<Pool>('/pool', { signal });

@@ -3,7 +3,7 @@ import { errorFromAnswer, messageOf, networkError, sentenceOf } from './problem'
 
 const problem = (body: object) => JSON.stringify(body);
 
-describe('an answer that is not 2xx', () => {
+describe('an answer other than 2xx', () => {
   it("becomes the problem's own sentence, code and request id", () => {
     const error = errorFromAnswer(
       422,
@@ -22,7 +22,7 @@ describe('an answer that is not 2xx', () => {
     expect(error.transient).toBe(false);
   });
 
-  it('uses the title where there is no detail', () => {
+  it('uses the title if there is no detail', () => {
     const error = errorFromAnswer(409, 'application/json', problem({ title: 'Job is running' }));
     expect(error.message).toBe('Job is running');
   });
@@ -38,7 +38,7 @@ describe('an answer that is not 2xx', () => {
     expect(error.transient).toBe(true);
   });
 
-  it('says how long to wait after too many attempts', () => {
+  it('gives the time to wait after too many attempts', () => {
     const error = errorFromAnswer(429, null, '', '17');
     expect(error.message).toContain('17 s');
     expect(error.retryAfterSeconds).toBe(17);
@@ -52,7 +52,7 @@ describe('an answer that is not 2xx', () => {
 });
 
 describe('other failures', () => {
-  it('tell a lost connection from a refusal', () => {
+  it('distinguish a lost connection from a refusal', () => {
     expect(networkError()).toMatchObject({ status: 0, code: 'network', transient: true });
   });
 
@@ -62,8 +62,8 @@ describe('other failures', () => {
   });
 });
 
-describe('in another language than that of the api', () => {
-  it('says the problems that readers meet in its own words, and others as the api does', async () => {
+describe("in a language other than the API's", () => {
+  it("uses own texts for problems that readers meet, and the API's for others", async () => {
     const { i18n } = await import('@lingui/core');
     const before = i18n.locale;
     const answer = (code: string) =>

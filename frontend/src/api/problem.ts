@@ -55,7 +55,7 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'title' in value;
 }
 
-/** The sentence to show for a problem document: its detail, else its title, else by status. */
+/** The sentence to show for a problem document: its detail, else its title, else one by status. */
 export function sentenceOf(problem: Problem | null | undefined): string {
   if (!problem) return fallbackSentence(500);
   return (
@@ -79,7 +79,7 @@ export function errorFromAnswer(
       const parsed: unknown = JSON.parse(body);
       if (isProblem(parsed)) problem = parsed;
     } catch {
-      // A truncated body adds nothing to the status.
+      // A truncated body adds no information to the status.
     }
   }
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);

@@ -7,7 +7,7 @@ import type { Problem } from './types';
  * more exact; in other languages these replace them, with the figures that the problem carries.
  */
 const TEXTS: Record<string, () => string> = {
-  // Who may what.
+  // Permissions.
   'not-signed-in': () => t`Your session has ended. Sign in again; what you drew is kept.`,
   'wrong-credentials': () => t`Email or password is wrong, or the account is not active.`,
   'wrong-password': () => t`The password is wrong.`,
@@ -25,7 +25,7 @@ const TEXTS: Record<string, () => string> = {
   'role-by-group': () =>
     t`A group gives this person a higher role; remove them from the group first.`,
   oneself: () => t`Nobody changes their own role; ask another administrator.`,
-  // Others were faster.
+  // Conflicts with other people's changes.
   'stale-revision': () =>
     t`Somebody saved a newer revision while you were drawing. Nothing was overwritten: compare the two and save yours on top.`,
   'scale-changed': () =>
@@ -44,7 +44,7 @@ const TEXTS: Record<string, () => string> = {
   'too-late': () => t`Somebody has worked on this image since, so it stays as it is.`,
   archived: () => t`An archived image is not read; take it out of the archive first.`,
   'name-taken': () => t`This name is taken; choose another one.`,
-  // Too much.
+  // Limits.
   'too-many-images': () => t`Too many images match for one step; narrow the list.`,
   'too-many-requests': () => t`Too many requests; wait a moment.`,
   'too-many-queued': () =>
@@ -80,7 +80,7 @@ const TEXTS: Record<string, () => string> = {
   'several-pages': () => t`The file has several pages; send each as a file of its own.`,
   'several-frames': () => t`The file has several frames where one image was expected.`,
   'animated-image': () => t`The file is an animation; send a cine as DICOM or video.`,
-  // Jobs that end badly.
+  // Failed jobs.
   'job-gave-up': () =>
     t`The worker stopped several times while it worked on this. If it happens again, tell your administrator.`,
   'processing-failed': () =>
@@ -104,7 +104,7 @@ export function learnTexts(more: Record<string, () => string>): void {
   Object.assign(TEXTS, more);
 }
 
-/** Whether the pages have their own text for a code. */
+/** Whether the pages have a text of their own for a code. */
 export const says = (code: string | undefined): boolean => code !== undefined && code in TEXTS;
 
 /** The problem in the language of the pages; null if only the API has a text for it. */

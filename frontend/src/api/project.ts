@@ -1,4 +1,4 @@
-// The project of lists, counts and uploads. Anything with an id belongs to one project anyway.
+// The project of lists, counts and uploads. Anything with an id belongs to one project already.
 import type { SessionUser } from './types';
 
 type Listener = () => void;

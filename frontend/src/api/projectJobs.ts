@@ -11,7 +11,7 @@ export type JobState = Schemas['JobState'];
 
 const path = (id: string) => `/project-jobs/${encodeURIComponent(id)}`;
 
-/** @param state null for jobs that wait, run or have failed */
+/** @param state null for jobs that are waiting, running or failed */
 export const fetchProjectJobs = (
   state: JobState | null,
   cursor: string | null,
@@ -21,7 +21,7 @@ export const fetchProjectJobs = (
 export const fetchJobCounts = (signal?: AbortSignal) =>
   request<JobCounts>('/project-job-counts', { signal });
 
-/** Stops a job that waits or runs. */
+/** Stops a waiting or running job. */
 export const stopProjectJob = (id: string) => request<void>(path(id), { method: 'DELETE' });
 
 export const retryProjectJob = (id: string) =>

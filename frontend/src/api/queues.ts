@@ -1,5 +1,5 @@
 import { request } from './client';
 import type { QueueCounts } from './workflowTypes';
 
-/** How many images wait for the caller, by queue. */
+/** Number of images that wait for the caller, by queue. */
 export const fetchQueues = (signal?: AbortSignal) => request<QueueCounts>('/queues', { signal });

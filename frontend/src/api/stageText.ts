@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 
-/** The worker's stages in the words of the person who waits. */
+/** The worker's stages, worded for the person who waits. */
 const STAGES: Record<string, string> = {
   starting: t`starting`,
   reading: t`reading`,

@@ -3,7 +3,7 @@ import type { TrainingReadiness, TrainingRun } from './types';
 
 const path = '/training-runs';
 
-/** The data that a run would train on now, and what there is too little of. */
+/** The data on which a run would train now, and what is insufficient. */
 export const fetchReadiness = (signal?: AbortSignal) =>
   request<TrainingReadiness>('/training-readiness', { signal });
 

@@ -27,7 +27,7 @@ export type Agreement = Schemas['AgreementDetails'];
 export type AgreementTotals = Schemas['AgreementTotals'];
 export type ConsensusMethod = Schemas['ConsensusMethod'];
 
-/** Who is to read an image. */
+/** The people who should read an image. */
 export interface NewReadings {
   reader_ids: string[];
   blind: boolean;

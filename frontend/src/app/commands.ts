@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 
-/** Scopes of keys. One key may have two meanings only in two scopes. */
+/** Scopes of keys. A key may have two meanings only in different scopes. */
 export type Room = 'worklist' | 'image' | 'comparison';
 
 /** A command with its keys. People can change its first key; see `ownKeys`. */

@@ -15,13 +15,13 @@ export const labelSetsQuery = queryOptions({
   staleTime: FRESH_MS,
 });
 
-/** The set that new drawings of a project follow; null until it is known. */
+/** The label set that new drawings of a project use; null until known. */
 export function useLabelSet(projectId: string | null): LabelSet | null {
   const sets = useQuery(labelSetsQuery).data;
   return sets?.find((one) => projectId !== null && one.project_ids.includes(projectId)) ?? null;
 }
 
-/** The same with the texts of ready sets, which are English, in the language of the page. */
+/** The same, with the English texts of ready sets in the language of the page. */
 export function useLabelSetInOwnWords(projectId: string | null): LabelSet | null {
   const set = useLabelSet(projectId);
   const [translated, setTranslated] = useState<LabelSet | null>(null);
@@ -39,6 +39,6 @@ export function useLabelSetInOwnWords(projectId: string | null): LabelSet | null
       wanted = false;
     };
   }, [set, english]);
-  // While another project's set is being translated, the one before is not shown for it.
+  // While another project's set is being translated, the previous one is not shown.
   return english ? set : translated?.id === set?.id ? translated : null;
 }

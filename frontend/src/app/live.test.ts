@@ -7,14 +7,14 @@ import { queryClient } from './queryClient';
 let leave = () => {};
 afterEach(() => leave());
 
-/** Passes events on as another tab does that holds the connection. */
+/** Passes events on like another tab that holds the connection. */
 function otherTab(): BroadcastChannel {
   const locks = { request: () => new Promise(() => {}) };
   Object.defineProperty(navigator, 'locks', { value: locks, configurable: true });
   return new BroadcastChannel('sonoloop-events');
 }
 
-it('counts the queues again after somebody deleted an image', async () => {
+it('refetches the queue counts after somebody deleted an image', async () => {
   const other = otherTab();
   leave = goLive('somebody');
   queryClient.setQueryData(QUEUES_KEY, {});
@@ -27,7 +27,7 @@ it('counts the queues again after somebody deleted an image', async () => {
   other.close();
 });
 
-it('fetches the open image again after events may have been missed', async () => {
+it('refetches the open image after events may have been missed', async () => {
   const other = otherTab();
   const hear = (event: ServerEvent) => other.postMessage(event);
   leave = goLive('somebody');

@@ -14,15 +14,15 @@ import { sessionLoss } from './sessionLoss';
 /** All lists of images, whatever their filters. */
 export const IMAGES_KEY = ['images'] as const;
 export const jobKey = (id: string) => ['job', id] as const;
-/** The query key of a frame (see `frameKeyOf`): its image's, which is the first frame's, and more. */
+/** Query key of a frame (see `frameKeyOf`); that of the first frame is a prefix of the others. */
 export const imageKey = (frameKey: string): readonly (string | number)[] => {
   const frame = frameOf(frameKey);
   return frame === 0 ? ['image', imageOf(frameKey)] : ['image', imageOf(frameKey), frame];
 };
-/** How many images wait in each queue. */
+/** Number of images that wait in each queue. */
 export const QUEUES_KEY = ['queues'] as const;
 
-/** Longer lists are not fetched again behind the reader's back; they get a hint instead. */
+/** Longer lists are not refetched while somebody reads them; a hint is shown instead. */
 const MAX_PAGES_TO_REFRESH = 4;
 const REFRESH_DELAY_MS = 600;
 
@@ -52,7 +52,7 @@ const pagesOf = (data: unknown): number =>
 
 /**
  * Removes an image from the lists at once.
- * @param queue only from this queue's lists, because its work there is done
+ * @param queue if given, removes it only from this queue's lists, as its work there is done
  */
 export function forgetImage(id: string, queue?: string): void {
   const queryKey = queue ? [...IMAGES_KEY, { queue }] : IMAGES_KEY;
@@ -93,7 +93,7 @@ function hearJob(news: JobNews): void {
 function hear(event: ServerEvent): void {
   switch (event.kind) {
     case 'connected':
-      // The open image too may have changed while nothing was heard.
+      // The open image may also have changed while events were missed.
       if (!liveState.get().connected) {
         void queryClient.invalidateQueries({ queryKey: ['image'] });
       }
@@ -130,17 +130,17 @@ function hear(event: ServerEvent): void {
   }
 }
 
-/** Keeps this tab up to date while someone is signed in; returns the end of it. */
+/** Keeps this tab up to date while someone is signed in; returns a function that stops it. */
 export function goLive(user: string): () => void {
   const kept = import('../uploads/uploadRecords').then(({ rememberUploads }) =>
     rememberUploads(uploads, user),
   );
-  // Private windows and full disks keep nothing; uploads go on without.
+  // Private windows and full disks store nothing; uploads continue without.
   kept.catch(() => {});
   let close = openSharedEvents(hear, reportSignedOut);
   const online = () => uploads.hurry();
   window.addEventListener('online', online);
-  // The stream ends with the session; a page that stayed in place needs it again.
+  // The stream ends with the session; a page that stays in place needs it again.
   let lost = false;
   const stopWatching = sessionLoss.subscribe(() => {
     const before = lost;
@@ -158,7 +158,7 @@ export function goLive(user: string): () => void {
   };
 }
 
-/** Forgets all data of the person who signs out. */
+/** Removes all data of the person who signs out. */
 export function forgetPerson(): void {
   uploads.clear();
   queryClient.clear();
@@ -175,7 +175,7 @@ const OF_NO_PROJECT = new Set([
   'projects',
 ]);
 
-// Nothing of the previous project may appear for a moment in the next one.
+// No data of the previous project may appear in the next one, even briefly.
 onProject(() => {
   liveState.set({ unseen: 0 });
   void queryClient.resetQueries({

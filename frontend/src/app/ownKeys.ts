@@ -15,10 +15,10 @@ export const useOwnKeys = (): OwnKeys => useSyncExternalStore(store.subscribe, s
 
 const byId: Readonly<Record<string, Command>> = COMMANDS;
 
-/** A command that is not in this table belongs to the editor. */
+/** A command not in this table belongs to the editor. */
 const roomsOf = (id: string): readonly Room[] => byId[id]?.rooms ?? ['image'];
 
-/** One sign, or a chord of Alt: what a person may choose. Others stay with their command. */
+/** A single character, or one with Alt: what a person may choose. Other keys are fixed. */
 export const canBeChosen = (key: string): boolean =>
   [...key].length === 1 ? key !== ' ' : key.startsWith('Alt+');
 
@@ -28,14 +28,14 @@ export interface Bound {
   fixed?: boolean | undefined;
 }
 
-/** The keys of a command for this person: their own in place of those that can be chosen. */
+/** The keys of a command for this person: their own key replaces those that can be chosen. */
 export function keysNow({ id, keys, fixed }: Bound, own: OwnKeys = store.get().keys): string[] {
   const chosen = fixed ? undefined : own[id];
   if (chosen !== undefined) {
     const staying = keys.filter((key) => !canBeChosen(key));
     return chosen === null ? staying : [chosen, ...staying];
   }
-  // A default added in a later version yields to a key that the person chose earlier.
+  // A default key added in a later version yields to a key that the person chose earlier.
   return keys.filter((key) => !canBeChosen(key) || takenBy(key, id, own) === null);
 }
 
@@ -69,7 +69,7 @@ const NAMES: Readonly<Record<string, string>> = {
   '-': '−',
 };
 
-/** A key as the pages show it: "⇧a", "Alt+z", "←". */
+/** A key as displayed by the pages: "⇧a", "Alt+z", "←". */
 export function keyName(key: string): string {
   const at = key.lastIndexOf('+');
   if (at > 0) {
@@ -81,7 +81,7 @@ export function keyName(key: string): string {
   return isCapital ? `⇧${key.toLowerCase()}` : key;
 }
 
-/** A key as `aria-keyshortcuts` has it. */
+/** A key in the format of `aria-keyshortcuts`. */
 export function ariaKey(key: string): string {
   if (key === ' ') return 'Space';
   if (key.startsWith(MOD)) return `Control+${key.slice(MOD.length)}`;
@@ -89,7 +89,7 @@ export function ariaKey(key: string): string {
   return isCapital ? `Shift+${key}` : key;
 }
 
-/** The first key of a command as tooltips show it; empty if it has none. */
+/** The first key of a command as shown in tooltips; empty if it has none. */
 export const keyNameOf = (id: CommandId): string => keyName(keysOf(id)[0] ?? '');
 
 /** A label with its key, if it has one: "Search (/)". */

@@ -27,7 +27,7 @@ export const answerText = (answer: string): string => ANSWERS[answer] ?? answer;
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** Bytes in powers of 1000, as file managers show them. */
+/** Bytes in powers of 1000, like file managers. */
 export function sizeText(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -37,5 +37,5 @@ export function sizeText(bytes: number): string {
   }
   const decimals = unit === 0 || value >= 100 ? 0 : 1;
   const shown = value.toLocaleString(currentLanguage(), { maximumFractionDigits: decimals });
-  return `${shown}\u00a0${UNITS[unit]}`; // never on two lines
+  return `${shown}\u00a0${UNITS[unit]}`; // never wrapped
 }

@@ -1,5 +1,5 @@
 import type { PresenceNews } from '../api/types';
 import { Store } from '../viewer/store';
 
-/** The last event of who has an image open. */
+/** The latest event about who has an image open. */
 export const presenceNews = new Store<{ last: PresenceNews | null }>({ last: null });

@@ -9,7 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => speak('en', 'panels'));
 
-it('translates texts of a ready set by their keys, and leaves what a site wrote as it is', () => {
+it("translates texts of a ready set by their keys, and leaves a site's own texts unchanged", () => {
   const round = { value: 'round', meaning: 'Round' };
   const set = {
     classes: [

@@ -2,8 +2,9 @@ import { t } from '@lingui/core/macro';
 import type { LabelSet } from '../api/types';
 
 /**
- * The texts of the ready label sets (`app/label_sets/ready.py`) by their keys, as the lexicons have
- * them in the languages of the pages. Texts written by a site have no key and stay as they are.
+ * The texts of the ready label sets (`app/label_sets/ready.py`) by their keys, in the wording of
+ * the lexicons in the languages of the pages. Texts written by a site have no key and are not
+ * changed.
  */
 const TERMS: Readonly<Record<string, () => string>> = {
   'bi-rads-us/mass': () => t`Mass`,

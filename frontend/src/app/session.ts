@@ -21,7 +21,7 @@ export function useUser(): SessionUser | null {
   return useQuery(sessionQuery).data?.user ?? null;
 }
 
-/** The project in use, of those that the person belongs to. */
+/** The current project among those to which the person belongs. */
 export function projectOf(user: SessionUser | null): SessionUser['projects'][number] | null {
   const id = currentProject();
   return user?.projects.find((project) => project.id === id) ?? user?.projects[0] ?? null;
@@ -29,13 +29,13 @@ export function projectOf(user: SessionUser | null): SessionUser['projects'][num
 
 const roleOf = (user: SessionUser | null): Role | null => projectOf(user)?.role ?? null;
 
-/** Manages people, projects and the audit log. */
+/** May manage people, projects and the audit log. */
 export const isSiteAdmin = (user: SessionUser | null): boolean => user?.site_admin === true;
 
-/** An admin of the project in use; site admins are so in every one. */
+/** An admin of the current project; site admins are admins of every project. */
 export const isAdmin = (user: SessionUser | null): boolean => roleOf(user) === 'admin';
 
-/** Reviewers of the project in use, and admins, who may do everything that reviewers may. */
+/** Reviewers of the current project, and admins, who may do everything that reviewers may. */
 export const isReviewer = (user: SessionUser | null): boolean => {
   const role = roleOf(user);
   return role !== null && role !== 'annotator';

@@ -30,7 +30,7 @@ function put(html: string): Element {
 }
 
 describe('shortcuts', () => {
-  it('work by any of their keys while mounted, and are listed', () => {
+  it('work with any of their keys while mounted, and are listed', () => {
     const { unmount } = mount();
     press('j');
     press('ArrowDown');
@@ -43,7 +43,7 @@ describe('shortcuts', () => {
   });
 
   it.each(['<input>', '<textarea></textarea>', '<div role="slider" tabindex="0"></div>'])(
-    'leave typing alone in %s',
+    'do not interfere with typing in %s',
     (html) => {
       const { unmount } = mount();
       press('j', put(html));
@@ -52,7 +52,7 @@ describe('shortcuts', () => {
     },
   );
 
-  it('of a message that lies over a dialog work there, too, but not where somebody types', () => {
+  it('of a message above a dialog also work there, but not while somebody types', () => {
     const undo = { keys: ['j'], label: 'Undo', run: () => pressed.push('undo'), inDialogs: true };
     const { unmount } = renderHook(() => useShortcuts('Everywhere', [undo]));
     const dialog = put('<div role="dialog" aria-modal="true"><button></button><input></div>');
@@ -62,7 +62,7 @@ describe('shortcuts', () => {
     unmount();
   });
 
-  it("leave the browser's own combinations and open dialogs alone", () => {
+  it("ignore the browser's own combinations and keys in open dialogs", () => {
     const { unmount } = mount();
     press('j', document.body, { ctrlKey: true });
     put('<div role="dialog" aria-modal="true"></div>');
@@ -71,7 +71,7 @@ describe('shortcuts', () => {
     unmount();
   });
 
-  it('leave a key to the dialog that it closed', () => {
+  it('ignore the key that closed a dialog', () => {
     const { unmount } = mount();
     put('<div role="dialog" aria-modal="true"></div>');
     const close = () => document.body.replaceChildren();
@@ -83,7 +83,7 @@ describe('shortcuts', () => {
     unmount();
   });
 
-  it('tell a chord from its letter alone, with the characters of a Mac as well', () => {
+  it('distinguish a chord from its letter alone, also with the characters of a Mac', () => {
     const approve = () => pressed.push('approve');
     const { unmount } = renderHook(() => useShortcuts('Review', [on('approve', approve)]));
     press('a');
@@ -94,7 +94,7 @@ describe('shortcuts', () => {
     unmount();
   });
 
-  it('follow the keys that the person chose, at once', () => {
+  it('use the keys that the person chose, at once', () => {
     const { unmount } = renderHook(() =>
       useShortcuts('Review', [on('next-image', () => pressed.push('next'))]),
     );
@@ -112,7 +112,7 @@ describe('shortcuts', () => {
     unmount();
   });
 
-  it('let Enter press the button that has the focus', () => {
+  it('let Enter press the focused button', () => {
     const { unmount } = mount();
     press('Enter', put('<button>Delete</button>'));
     expect(pressed).toEqual([]);

@@ -11,7 +11,7 @@ export interface Shortcut {
   shown?: string;
   label: string;
   run: (event: KeyboardEvent) => void;
-  /** Also works over an open dialog, as for a message shown above it. */
+  /** Also works over an open dialog, e.g. for a message shown above it. */
   inDialogs?: boolean;
 }
 
@@ -20,7 +20,7 @@ interface Group {
   shortcuts: readonly Shortcut[];
 }
 
-/** Shortcuts of the present page, in the order of mounting; read by the shortcut map. */
+/** Shortcuts of the current page, in the order of mounting; read by the shortcut map. */
 export const shortcutGroups = new Store<{ groups: readonly Group[] }>({ groups: [] });
 
 const CONTROLS_THAT_USE_KEYS =
@@ -44,7 +44,7 @@ export const namesOf = ({ keys, shown }: Pick<Shortcut, 'keys' | 'shown'>): stri
 
 const dialogIsOpen = () => document.querySelector('[role=dialog][aria-modal=true]') !== null;
 
-/** Keys that were pressed while a dialog was open: Escape may have closed it before the page asks. */
+/** Keys pressed while a dialog was open; Escape may already have closed it. */
 const pressedInDialog = new WeakSet<Event>();
 window.addEventListener(
   'keydown',
@@ -54,7 +54,7 @@ window.addEventListener(
   { capture: true },
 );
 
-/** Typing, an open dialog and browser shortcuts are left alone. */
+/** False while typing, while a dialog is open and for browser shortcuts. */
 export function isForPage(event: KeyboardEvent): boolean {
   return !event.altKey && isUnclaimed(event);
 }
@@ -68,7 +68,7 @@ function isUnclaimed(event: KeyboardEvent, inDialogs = false): boolean {
 
 /** Makes the shortcuts work while the component is mounted, and lists them under `title`. */
 export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
-  // `on` reads the person's keys at every rendering.
+  // `on` reads the person's keys at every render.
   useOwnKeys();
   const latest = useRef(shortcuts);
   useEffect(() => {
@@ -87,7 +87,7 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
     const listen = (event: KeyboardEvent) => {
       const found = latest.current.find(({ keys }) => keys.includes(pressed(event)));
       if (!found || !isUnclaimed(event, found.inDialogs)) return;
-      // Enter and space on a focused control keep their own meaning.
+      // Enter and Space on a focused control keep their usual meaning.
       const control = event.target instanceof Element && event.target.closest('button, a, summary');
       if (control && (event.key === 'Enter' || event.key === ' ')) return;
       event.preventDefault();

@@ -15,8 +15,8 @@ beforeAll(() => {
 });
 afterEach(cleanup);
 
-describe('the offer to undo', () => {
-  it('is named by all that its button shows, and described by what is undone', async () => {
+describe('the undo message', () => {
+  it('is named by everything its button shows, and described by the action', async () => {
     render(
       <I18nProvider i18n={i18n}>
         <MantineProvider theme={theme}>
@@ -38,7 +38,7 @@ describe('the offer to undo', () => {
     expect(undo).toHaveBeenCalledOnce();
   });
 
-  it('is taken by its key for the newest message first, then for the one before', () => {
+  it('is activated by its key, first for the newest message, then for the one before', () => {
     const undone: string[] = [];
     for (const message of ['First.', 'Second.']) {
       const undo = async () => void undone.push(message);

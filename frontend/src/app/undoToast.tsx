@@ -12,21 +12,21 @@ const SAID_MS = 5_000;
 interface Offer {
   /** A sentence about the action. */
   message: string;
-  /** Undoes it on the server; a refusal is shown with its reason. */
+  /** Undoes it on the server; a failure is shown with its reason. */
   undo: () => Promise<void>;
-  /** The message after it is undone. */
+  /** The message shown after undoing. */
   undone: string | (() => string);
 }
 
 let made = 0;
-/** Actions that can still be undone, the newest last. */
+/** Actions that can still be undone, newest last. */
 let offers: readonly { id: string; undo: () => void }[] = [];
 
 const withdraw = (id: string) => {
   offers = offers.filter((offer) => offer.id !== id);
 };
 
-/** Shows what was done and offers to undo it for ten seconds. */
+/** Shows an action and offers to undo it for ten seconds. */
 export function offerUndo({ message, undo, undone }: Offer): void {
   made += 1;
   const id = `undo-${made}`;
@@ -67,7 +67,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
           size="compact-sm"
           variant="light"
           className={classes.undo}
-          // The undone action describes the button: its name must contain all the text that it shows.
+          // The undone action describes the button: its name must contain all the visible text.
           aria-describedby={`${id}-message`}
           aria-keyshortcuts={keysOf('undo-last').map(ariaKey).join(' ')}
           onClick={run}
@@ -82,7 +82,7 @@ export function offerUndo({ message, undo, undone }: Offer): void {
   });
 }
 
-/** Undoes the action of the newest message, then of the one before; nothing once they are gone. */
+/** Undoes the action of the newest message, then of the one before; nothing once they have gone. */
 export function undoLast(): void {
   offers.at(-1)?.undo();
 }
