@@ -25,7 +25,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Plays a cine; shows the position and the contents of each frame. */
+/** Plays a cine; shows its position and the contents of each frame. */
 export const CineBar = memo(function CineBar({ cine, children }: Props) {
   const { image, frames, player, seek, step, toggle, failure } = cine;
   const { index, playing, speed } = useSyncExternalStore(player.state.subscribe, player.state.get);
@@ -35,7 +35,7 @@ export const CineBar = memo(function CineBar({ cine, children }: Props) {
   const longest = toMeasure === null ? undefined : frames.frames[toMeasure];
 
   useShortcuts(COMMANDS.play.group, [
-    // The editor has the space bar and the signs while a drawing may be changed.
+    // While a drawing may be changed, the space bar and symbol keys belong to the editor.
     on('play', toggle),
     on('frame-back', () => step(-1)),
     on('frame-on', () => step(1)),

@@ -1,6 +1,6 @@
 /** Frames of one answer; two answers a second play 30 frames of it. */
 export const PACK = 16;
-/** Decoded pictures take four bytes a pixel: some eighty frames of 1024 × 768. */
+/** Decoded pictures take four bytes per pixel: this holds about eighty frames of 1024 × 768. */
 const MOST_DECODED_BYTES = 256 * 1024 * 1024;
 /** Files of the pictures as received. */
 const MOST_CODED_BYTES = 128 * 1024 * 1024;
@@ -71,7 +71,7 @@ export class Clip {
   private fetch(index: number): void {
     const pack = Math.floor(index / PACK);
     if (this.coded.has(pack) || this.fetching.has(pack)) return;
-    // Two at once: the urgent pictures must not share the connection with many others.
+    // At most two at once: the urgent pictures must not share the connection with many others.
     if (this.fetching.size >= 2) return;
     const { signal } = this.stopped;
     const loading = this.fetchPack(pack * PACK, PACK, signal).then(
@@ -108,7 +108,7 @@ export class Clip {
     }
   }
 
-  /** Frames to play before this one comes. */
+  /** Number of frames to play before this one. */
   private until(index: number): number {
     return (index - this.at + this.count) % this.count;
   }

@@ -7,7 +7,7 @@ interface Insets {
 }
 
 const STORED = 'sonoloop.board';
-/** The page gives it up after this time in any case. */
+/** The page stops waiting after this time in any case. */
 const LONGEST_MS = 10_000;
 
 let picture: HTMLImageElement | null = null;
@@ -38,7 +38,7 @@ export function removeFirst(): void {
   picture = null;
 }
 
-/** Notes where the board lies, for the next page that opens. */
+/** Stores the position of the board for the next page that opens. */
 export function rememberBoard(board: Element): void {
   const { left, top, right, bottom, width } = board.getBoundingClientRect();
   if (width < 1) return;
@@ -50,7 +50,7 @@ export function rememberBoard(board: Element): void {
   }
 }
 
-/** Where the panel lies beside the image, and where it does not (ImagePage.module.css). */
+/** Whether the panel is next to the image (ImagePage.module.css). */
 const layout = () => (innerWidth > 1180 ? 'wide' : 'narrow');
 
 function remembered(): Record<string, Insets> {

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 
-/** Where people were in each cine, for as long as the tab lives. */
+/** The last frame viewed in each cine, for the lifetime of the tab. */
 const visited = new Map<string, number>();
 
 /** The frame of an image that is open for drawing. */

@@ -5,13 +5,13 @@ import { comma, fixed } from '../language/language';
 
 export type FrameState = FrameList['frames'][number];
 
-/** A time in a cine as video players show it. */
+/** A time in a cine in the format of video players. */
 export function timeText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '';
   return `${fixed(ms / 1000, 2)} s`;
 }
 
-/** The text of a frame of the strip for screen readers. */
+/** The screen-reader text for a frame of the strip. */
 export function frameText(state: FrameState | undefined, count: number): string {
   if (!state) return '';
   const parts = [t`Frame ${state.index + 1} of ${count}`];
@@ -30,7 +30,7 @@ export function frameText(state: FrameState | undefined, count: number): string 
   return parts.filter(Boolean).join(comma());
 }
 
-/** The longest lesion of a frame, in mm where lengths are known. */
+/** The longest lesion of a frame, in mm if lengths are known. */
 export function sizeText({ long_axis_mm, long_axis_px }: FrameState): string {
   if (long_axis_mm !== null) return t`${fixed(long_axis_mm, 1)} mm`;
   return long_axis_px === null ? '' : t`${Math.round(long_axis_px)} px`;

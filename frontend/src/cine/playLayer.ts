@@ -3,7 +3,7 @@ import { isAsStored } from '../viewer/grayWindow';
 import type { Layer } from '../viewer/layers';
 import type { ViewerState } from '../viewer/state';
 
-/** The picture of a moment, over the drawing of the frame that is open. */
+/** The picture of the current moment, over the drawing of the open frame. */
 export class PlayLayer implements Layer {
   private picture: ImageBitmap | null = null;
 
@@ -22,7 +22,7 @@ export class PlayLayer implements Layer {
     const { display } = state;
     context.imageSmoothingEnabled = view.scale < 2;
     if (!isAsStored(display)) {
-      // An approximation by a filter; the frame at which it stops is shown exactly.
+      // An approximation with a filter; the frame at which playing stops is shown exactly.
       const inverted = display.inverted ? ' invert(1)' : '';
       const contrast = `contrast(${1 + display.contrast / 100})`;
       context.filter = `${contrast} brightness(${1 + display.brightness / 100})${inverted}`;

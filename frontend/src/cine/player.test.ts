@@ -16,7 +16,7 @@ function pictures(missing: Set<number> = new Set()) {
 }
 
 describe('a cine', () => {
-  it('is played by the clock, round its end', () => {
+  it('is played by the clock, looping at its end', () => {
     const player = new Player(pictures(), TIMES, 50);
     player.play(1000);
     const seen = [0, 49, 50, 120, 290, 310].map((ms) => player.tick(1000 + ms));
@@ -24,7 +24,7 @@ describe('a cine', () => {
     expect(player.seen).toEqual({ shown: 4, dropped: 2 });
   });
 
-  it('goes on from the same moment when the speed changes', () => {
+  it('continues from the same moment when the speed changes', () => {
     const player = new Player(pictures(), TIMES, 50);
     player.play(0);
     player.tick(110);
@@ -33,7 +33,7 @@ describe('a cine', () => {
     expect(player.tick(200)).toBe(3);
   });
 
-  it('waits for a picture that is late and leaves none out', () => {
+  it('waits for a late picture and skips none', () => {
     const missing = new Set([1, 2]);
     const player = new Player(pictures(missing), TIMES, 50);
     player.play(0);
@@ -44,7 +44,7 @@ describe('a cine', () => {
     expect(player.seen.dropped).toBe(0);
   });
 
-  it('stops at the frame that is sought, and steps round the ends', () => {
+  it('stops at the sought frame, and steps wrap around the ends', () => {
     const player = new Player(pictures(), TIMES, 50);
     player.play(0);
     player.seek(99);
@@ -57,7 +57,7 @@ describe('a cine', () => {
 });
 
 describe('the pictures of a cine', () => {
-  it('are fetched in packs ahead of where it is, and few are held decoded', async () => {
+  it('are fetched in packs ahead of the position, and only a few stay decoded', async () => {
     const count = 300;
     const closed: number[] = [];
     const packs: number[] = [];

@@ -34,7 +34,7 @@ export class Player {
 
   /**
    * @param times of each frame in ms, ascending from 0
-   * @param step between two frames in ms, as the rate says: how long the last one stays
+   * @param step between two frames in ms, from the rate: the duration of the last frame
    */
   constructor(
     private readonly pictures: Pictures,
@@ -66,7 +66,7 @@ export class Player {
     this.pictures.prepare(wanted);
   }
 
-  /** One frame forward or back, round the ends. */
+  /** One frame forward or back, wrapping around the ends. */
   step(by: number): void {
     const { count } = this.pictures;
     this.seek((this.state.get().index + by + count) % count);

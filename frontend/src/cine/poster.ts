@@ -30,10 +30,10 @@ export function fetchPoster(pathname: string): boolean {
 export const posterOf = (imageId: string): Poster | null =>
   opened?.imageId === imageId ? opened.poster : null;
 
-/** Resolves once the picture is visible, or never will be. */
+/** Resolves once the picture is visible, or can no longer become visible. */
 export const posterSeen = async (): Promise<void> => opened?.seen;
 
-/** Frees the picture: the real one is shown. */
+/** Frees the picture once the real one is shown. */
 export function dropPoster(): void {
   opened = null;
 }

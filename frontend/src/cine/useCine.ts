@@ -8,7 +8,7 @@ import { framesQuery } from './framesQuery';
 import { Player } from './player';
 import { PlayLayer } from './playLayer';
 
-/** Stepping through frames opens the one at which it stops, not those in between. */
+/** Stepping through frames opens the last one, not those in between. */
 const SETTLE_MS = 180;
 
 export interface Cine {
@@ -36,7 +36,7 @@ interface Setup {
 /** Plays the cine of a page over its stage; null for a still. */
 export function useCine(imageId: string, setup: Setup): Cine | null {
   const { stage, frame, pixels, open, load } = setup;
-  // The details of another frame take a moment; the data shared by all frames is known.
+  // The details of another frame take a moment; data shared by all frames is already known.
   const known = useRef<ImageDetail | null>(null);
   if (setup.image) known.current = setup.image;
   const image = known.current?.id === imageId ? known.current : null;
@@ -48,7 +48,7 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
   const latest = useRef({ frame, open, load });
   latest.current = { frame, open, load };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: masks come and go, pictures stay
+  // biome-ignore lint/correctness/useExhaustiveDependencies: masks change, pictures do not
   const made = useMemo(() => {
     if (!list || version === null || size === 0) return null;
     const clip = new Clip(list.frames.length, size, (first, count, signal) =>
@@ -69,10 +69,10 @@ export function useCine(imageId: string, setup: Setup): Cine | null {
       const { playing } = made.player.state.get();
       const still = !playing && index === latest.current.frame;
       const picture = made.clip.picture(index);
-      // The drawing shows the frame that is open; until it is, the last picture stays.
+      // The drawing shows the open frame; until it is ready, the last picture stays.
       if (still) layer.show(null);
       else if (picture) {
-        // Outlines belong to the frame that is open: another one's picture lies over them.
+        // Outlines belong to the open frame, so another frame's picture covers them.
         if (!layer.shown) raise.current();
         layer.show(picture);
       }

@@ -3,7 +3,7 @@ import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import classes from './DataTable.module.css';
 
 interface Props {
-  /** Read by screen readers instead of a visible caption. */
+  /** For screen readers, instead of a visible caption. */
   label: string;
   columns: readonly string[];
   /** The page's own style lays out the rows on narrow screens; otherwise columns become lines. */
@@ -27,7 +27,7 @@ export function DataTable({ label, columns, ownRows, children }: Props) {
     <section
       className={classes.frame}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable by keyboard
       tabIndex={0}
     >
       <table ref={table} className={classes.table} data-own={ownRows || undefined}>

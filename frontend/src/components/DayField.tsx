@@ -18,7 +18,7 @@ const CalendarField = lazy(async () => ({
   default: (await withWords('panels', () => import('./CalendarField'))).CalendarField,
 }));
 
-/** A day, typed or chosen in a calendar, as the language of the page writes it. */
+/** A day, typed or chosen in a calendar, in the format of the page's language. */
 export function DayField(props: DayFieldProps) {
   const { label, description, error } = props;
   const loading = <TextInput label={label} description={description} error={error} disabled />;

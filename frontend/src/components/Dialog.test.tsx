@@ -27,7 +27,7 @@ function Page() {
   );
 }
 
-it('gives the focus back to the button that opened it', async () => {
+it('returns the focus to the button that opened it', async () => {
   render(<Page />);
   const button = screen.getByRole('button', { name: 'Delete' });
   button.focus();

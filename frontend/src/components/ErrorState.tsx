@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { ApiError, isPageFault, messageOf } from '../api/problem';
 import { EmptyState } from './EmptyState';
 
-/** A title for people: those of the API are English. */
+/** A translated title: the API's titles are English. */
 function titleOf(error: unknown): string {
   if (!(error instanceof ApiError)) return t`This page failed`;
   if (error.status === 404) return t`Not found`;

@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterEach(cleanup);
 
-it('opens at the first press, and its button has the focus again once it is closed', async () => {
+it('opens at the first press, and returns the focus to its button when closed', async () => {
   const chosen: string[] = [];
   render(
     <MantineProvider env="test">

@@ -11,7 +11,7 @@ const loadAhead = () => void loadMenu().catch(() => {});
 const OpenedMenu = lazy(async () => ({ default: (await persistently(loadMenu)).OpenedMenu }));
 
 interface Props extends MenuPlace {
-  /** The button that opens it. */
+  /** The button that opens the menu. */
   target: ReactElement<MenuTargetProps>;
   /** Its items, built from the parts of a menu, which load with its code. */
   children: (parts: typeof Menu) => ReactNode;

@@ -34,7 +34,7 @@ const toTheSecond = new Intl.DateTimeFormat(currentLanguage(), {
   timeStyle: 'medium',
 });
 
-/** A point in time to the second, in the reader's own zone. */
+/** A point in time to the second, in the reader's time zone. */
 export const momentText = (iso: string): string => toTheSecond.format(new Date(iso));
 
 /** The same with its distance from now in the tooltip. */

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { PasswordInput } from '@mantine/core';
 import { useState } from 'react';
 
-/** The server's own minimum; length is what counts, so nothing else is required. */
+/** The server's own minimum; only the length matters, so nothing else is required. */
 export const MIN_PASSWORD_LENGTH = 12;
 
 interface Props {

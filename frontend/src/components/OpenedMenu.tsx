@@ -27,11 +27,11 @@ interface Props extends MenuPlace {
   children: (parts: typeof Menu) => ReactNode;
   opened: boolean;
   onChange: (opened: boolean) => void;
-  /** A removed button had the focus. */
+  /** The replaced button had the focus. */
   byButton: boolean;
 }
 
-/** A menu, from its first opening on. */
+/** A menu, from the first time it is opened. */
 export function OpenedMenu({ target, children, dropdown, opened, byButton, ...menu }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [there, setThere] = useState(false);

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import classes from './Page.module.css';
 
-/** A scrolling page of text width; worklist and viewer lay themselves out. */
+/** A scrolling page of text width; worklist and viewer have their own layouts. */
 export function Page({ children }: { children: ReactNode }) {
   return (
     <div className={classes.scroll}>

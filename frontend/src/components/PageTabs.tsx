@@ -2,12 +2,12 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import classes from './PageTabs.module.css';
 
 interface Props {
-  /** Read by screen readers: the common subject of the pages. */
+  /** For screen readers: the common subject of the pages. */
   label: string;
   tabs: readonly { to: NonNullable<LinkProps['to']>; label: string }[];
 }
 
-/** Whatever a page is narrowed to, it is the same page. */
+/** The page is the same whatever its filters are. */
 const ACTIVE = { exact: true, includeSearch: false } as const;
 
 /** Tabs of pages that belong together. */

@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 
-/** Removes a row of a table at the second press; losing the focus cancels the first one. */
+/** Removes a table row at the second press; losing the focus cancels the first one. */
 export function RemoveButton({
   name,
   loading,

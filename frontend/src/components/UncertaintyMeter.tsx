@@ -6,7 +6,7 @@ import classes from './UncertaintyMeter.module.css';
 
 export type Level = 'low' | 'medium' | 'high';
 
-/** Thirds of the score's range; the reasons, not the level, say what to look at. */
+/** Thirds of the score's range; the reasons, not the level, tell what to look at. */
 export function uncertaintyLevel(score: number): Level {
   if (score < 1 / 3) return 'low';
   return score < 2 / 3 ? 'medium' : 'high';
@@ -14,7 +14,7 @@ export function uncertaintyLevel(score: number): Level {
 
 const LEVEL_TEXT: Record<Level, string> = { low: t`low`, medium: t`medium`, high: t`high` };
 
-/** How unsure the model is, as three steps with the figure in the tooltip. */
+/** The model's uncertainty in three levels, with the figure in the tooltip. */
 export function UncertaintyMeter({ score, text = true }: { score: number | null; text?: boolean }) {
   if (score === null) return <span className={classes.none}>–</span>;
   const level = uncertaintyLevel(score);

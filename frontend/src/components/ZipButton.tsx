@@ -8,12 +8,12 @@ interface Props {
   onFile: (file: File) => void;
 }
 
-/** A button that lets a person choose one ZIP. */
+/** A button for choosing one ZIP file. */
 export function ZipButton({ children, loading, onFile }: Props) {
   const reset = useRef<() => void>(null);
   const choose = (file: File | null) => {
     if (file) onFile(file);
-    reset.current?.(); // else the same file could not be chosen once more
+    reset.current?.(); // otherwise the same file could not be chosen again
   };
   return (
     <FileButton accept=".zip,application/zip" resetRef={reset} onChange={choose}>

@@ -22,7 +22,7 @@ describe.each([
   ['es', '5 mar 2026', ['5/3/2026', '5 de marzo de 2026'], ['3/15/2026']],
   ['zh-Hans', '2026年3月5日', ['2026/3/5'], ['5/3/2026']],
 ] as const)('a day in %s', (language, written, typed, wrong) => {
-  it('is written and read as people write it there', async () => {
+  it('is written and read in the local format', async () => {
     const { dayText, dayOfText } = await speaking(language);
     expect(dayText('2026-03-05')).toBe(written);
     for (const text of [written, ...typed, '2026-03-05']) {
@@ -30,7 +30,7 @@ describe.each([
     }
   });
 
-  it('is none where it is none', async () => {
+  it('is null if it is invalid', async () => {
     const { dayOfText } = await speaking(language);
     for (const text of ['', ...wrong]) expect(dayOfText(text), text).toBeNull();
   });

@@ -6,7 +6,7 @@ const language = currentLanguage();
 const medium = new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...UTC });
 const month = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', ...UTC });
 
-/** The order in which the language of the page writes the parts of a numeric date. */
+/** The order of the parts of a numeric date in the page's language. */
 const order = new Intl.DateTimeFormat(language, { dateStyle: 'short', ...UTC })
   .formatToParts(0)
   .map(({ type }) => type)
@@ -25,10 +25,10 @@ const MONTHS = Array.from({ length: 12 }, (_, number) => {
 
 const at = (day: string): Date => new Date(`${day}T00:00:00Z`);
 
-/** A day as the language of the page writes it. */
+/** A day in the format of the page's language. */
 export const dayText = (day: string): string => medium.format(at(day));
 
-/** Its month and year. */
+/** The month and year of a day. */
 export const monthText = (day: string): string => month.format(at(day));
 
 /** The day of the week in about two letters. */

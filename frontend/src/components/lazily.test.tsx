@@ -35,7 +35,7 @@ function show(Dialog: (props: { name: string }) => ReactNode) {
   );
 }
 
-it('comes once there is a network again, the page around it stays, and the reader is told', async () => {
+it('appears once the network is back, while the page stays and says so', async () => {
   vi.useFakeTimers();
   let network = false;
   const load = vi.fn(async () => {
@@ -55,7 +55,7 @@ it('comes once there is a network again, the page around it stays, and the reade
   expect(screen.queryByText('Part of this page did not load')).toBeNull();
 });
 
-it('asks no second time for a module that fails by itself', async () => {
+it('does not request a module again if the module itself fails', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   const load = vi.fn(async (): Promise<() => ReactNode> => {
     throw new TypeError('undefined is not a function');

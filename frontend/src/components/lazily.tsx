@@ -23,7 +23,7 @@ function missesOne(change: 1 | -1): void {
 
 /**
  * Requests a module until it loads: React keeps the first failure of a lazy component forever.
- * @throws the module's own error, which another attempt would not change
+ * @throws the module's own error, for which another attempt would not help
  */
 export async function persistently<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
   let told = false;
@@ -44,9 +44,9 @@ export async function persistently<Loaded>(load: () => Promise<Loaded>): Promise
 }
 
 /**
- * A component whose code is loaded when it is first shown; until then its place is empty.
- * Without a network it loads as soon as there is one again, and the page around it stays; the reader
- * is told. An error of the code goes to the nearest boundary.
+ * A component whose code is loaded when it is first shown; until then its place is empty. Without a
+ * network it loads as soon as the network is back; the page around it stays, and the reader is
+ * informed. An error in the code goes to the nearest error boundary.
  */
 export function lazily<Props extends object>(
   load: () => Promise<ComponentType<Props>>,

@@ -16,7 +16,7 @@ export const NO_BASE: Base = { revision: null, source: null, author: null };
 /** One image being looked at and drawn on. */
 export interface Editing {
   imageId: string;
-  /** Null until frame and labels are loaded. Every image has its own. */
+  /** Null until frame and labels are loaded. Every image has its own editor. */
   editor: Editor | null;
   frame: ImageData | null;
   /** Counts active editing since the base; saving reads and resets it. */
@@ -27,26 +27,26 @@ export interface Editing {
   /** Why the image cannot be judged; empty for the other answers. */
   answerReason: string;
   setAnswerReason: (reason: string) => void;
-  /** The person may look only, or looks at an old revision. */
+  /** The person may only view the image, or is viewing an old revision. */
   readOnly: boolean;
   /**
-   * Replaces the present drawing by another, as one step that undo reverts; the
-   * drawing counts as unsaved until `saved`. The answer follows from the pixels.
+   * Replaces the current drawing by another one, as one undoable step; the drawing counts as
+   * unsaved until `saved`. The answer is derived from the pixels.
    * @param step its name in the undo history
-   * @param baseRevision the revision that the drawing started from
+   * @param baseRevision the revision on which the drawing is based
    */
   load: (step: string, drawing: Content, baseRevision: number | null) => void;
   /** Records that the drawing is stored as this revision, which is the base from now on. */
   saved: (base: Base) => void;
-  /** The revision that is shown in place of the drawing, read only; null for the drawing. */
+  /** The revision shown instead of the drawing, read-only; null for the drawing. */
   looking: number | null;
-  /** Shows a stored revision without touching the drawing; null goes back to the drawing. */
+  /** Shows a stored revision without touching the drawing; null returns to the drawing. */
   look: (revision: number | null) => void;
 }
 
 export const EditingContext = createContext<Editing | null>(null);
 
-/** @throws Error outside of the image page */
+/** @throws Error outside the image page */
 export function useEditing(): Editing {
   const editing = use(EditingContext);
   if (!editing) throw new Error('useEditing needs the image page around it.');

@@ -8,7 +8,7 @@ import { decodePixels } from '../viewer/pixels';
 /** The content of a stored revision, ready for the editor. */
 export type Drawing = Content;
 
-/** As long as pixels of neighbouring images, see `imageQueries`. */
+/** Kept as long as the pixels of neighbouring images, see `imageQueries`. */
 const KEPT_MS = 45_000;
 
 /** The drawing of a revision, which never changes. */
@@ -21,7 +21,7 @@ export const drawingQuery = (id: string, mask: Pick<Mask, 'revision' | 'source'>
     structuralSharing: false,
   });
 
-/** The newest outline of a model, with which corrections are compared. */
+/** The newest outline by a model, with which corrections are compared. */
 export function modelsMask(image: ImageDetail | null): Mask | null {
   return image?.masks.find((mask) => mask.source === 'model') ?? null;
 }
@@ -37,7 +37,7 @@ async function fetchDrawing(
   return { map: fromMask(pixels) };
 }
 
-/** Null for a mask whose lesions are its components, as for all models. */
+/** Null for a mask whose lesions are its connected components, as for all models. */
 async function fetchLabels(
   id: string,
   revision: number,

@@ -8,7 +8,7 @@ const said = (editor: ReturnType<typeof editorOf>) =>
   hintsOn(editor).map(({ what, lesion }) => [what, lesion]);
 
 describe('hints before a submission', () => {
-  it('name a possible lesion until somebody decides on it', () => {
+  it('name a possible lesion until somebody decides about it', () => {
     const editor = editorOf(mapOf('11.2'));
     expect(said(editor)).toEqual([]);
     editor.setDoubts([{ box: BOX, area: 2, probability: 0.2 }]);

@@ -2,9 +2,7 @@ import { t } from '@lingui/core/macro';
 import { commands, type Editor } from '../editor';
 import type { Missing } from './missing';
 
-/**
- * Points that a reader may have overlooked in a drawing. None of them keeps them from submitting.
- */
+/** Points that a reader may have overlooked in a drawing. None of them prevents submitting. */
 export function hintsOn(editor: Editor): Missing[] {
   const hints: Missing[] = [];
   const undecided = editor.state.get().lesions.find(({ doubt }) => doubt !== undefined);

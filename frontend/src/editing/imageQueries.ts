@@ -6,7 +6,7 @@ import { decodePixels } from '../viewer/pixels';
 import { drawingQuery } from './drawings';
 import { newestInLine } from './line';
 
-/** Decoded pixels are large: kept just long enough to go back and forth between neighbours. */
+/** Decoded pixels are large: kept just long enough for going back and forth between neighbours. */
 const PIXELS_KEPT_MS = 45_000;
 
 export const imageQuery = (id: string) =>
@@ -33,7 +33,7 @@ export const frameQuery = (id: string, url: string | null) =>
     structuralSharing: false,
   });
 
-/** The same for a frame, awaited: its drawing replaces another one's without a gap. */
+/** The same for a frame, awaited, so that its drawing replaces another one without a gap. */
 export async function loadFrame(client: QueryClient, frameKey: string): Promise<void> {
   const image = await client.fetchQuery({ ...imageQuery(frameKey), staleTime: 5_000 });
   const newest = newestInLine(image);

@@ -7,7 +7,7 @@ import { Store } from '../viewer/store';
 export const fieldId = (lesion: number | null, attribute: string | null): string =>
   `said-${lesion ?? 'image'}-${attribute ?? 'class'}`;
 
-/** Counts how often someone was led to a field; the page opens its panel for it. */
+/** Counts the jumps to a field; the page then opens its panel. */
 export const jumps = new Store<{ count: number }>({ count: 0 });
 
 /** A sentence about the first missing item, for a message. */
@@ -25,7 +25,7 @@ export function missingText(missing: readonly Missing[]): string {
   return sentences(sentence, more);
 }
 
-/** Leads to the field of a missing item: selects the lesion and focuses the field. */
+/** Goes to the field of a missing item: selects the lesion and focuses the field. */
 export function jumpTo(editor: Editor, { lesion, attribute }: Missing): void {
   if (lesion !== null) editor.selectLesion(lesion);
   jumps.set({ count: jumps.get().count + 1 });
@@ -53,7 +53,7 @@ function focusSoon(id: string, attempts: number): void {
   }, SOON_MS);
 }
 
-/** Leads to the first missing item. @returns whether there was one */
+/** Goes to the first missing item. @returns whether there was one */
 export function leadToMissing(editor: Editor): boolean {
   const [first] = missingIn(editor.state.get());
   if (!first) return false;

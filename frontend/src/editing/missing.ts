@@ -9,18 +9,18 @@ export interface Missing {
   text: string;
 }
 
-/** The thing that the last attempt to save or submit lacked; `times` counts the attempts. */
+/** What was missing in the last attempt to save or submit; `times` counts the attempts. */
 export const missingStore = new Store<{ missing: Missing | null; times: number }>({
   missing: null,
   times: 0,
 });
 
-/** Shows what is missing, and takes the person to it. */
+/** Shows what is missing, and moves the focus to it. */
 export function askFor(missing: Missing): void {
   missingStore.set({ missing, times: missingStore.get().times + 1 });
 }
 
-/** It was given, or another image is open. */
+/** The answer was given, or another image is open. */
 export function stopAsking(): void {
   if (missingStore.get().missing) missingStore.set({ missing: null });
 }

@@ -4,15 +4,15 @@ import { revisionNumber } from './revisionNumber';
 const seen = (...revisions: number[]) => revisions.map((revision) => ({ revision }));
 
 describe('the number of a revision', () => {
-  it('is the server’s where all can be seen', () => {
+  it("is the server's if all can be seen", () => {
     expect([1, 2, 3].map((one) => revisionNumber(seen(3, 2, 1), one))).toEqual([1, 2, 3]);
   });
 
-  it('leaves no gap where others’ work is hidden from a blind reader', () => {
+  it("has no gap if others' work is hidden from a blind reader", () => {
     expect([1, 4, 7].map((one) => revisionNumber(seen(7, 4, 1), one))).toEqual([1, 2, 3]);
   });
 
-  it('is right for what was saved a moment ago and is not in the list yet', () => {
+  it('is right for a revision just saved that is not in the list yet', () => {
     expect(revisionNumber(seen(4, 1), 7)).toBe(3);
   });
 });

@@ -1,7 +1,7 @@
 import type { Mask } from '../api/types';
 
 /**
- * The number of a revision for people: its place among those that they may see. A gap in the
+ * The number of a revision for people: its position among those that they may see. A gap in the
  * server's own numbers would reveal to a blind reader that someone else has saved.
  */
 export function revisionNumber(

@@ -14,7 +14,7 @@ export function useStore<S extends object, T>(
   return useSyncExternalStore(store?.subscribe ?? NEVER, read);
 }
 
-/** Part of an editor's state; `absent` while there is no editor. */
+/** Part of an editor's state; `absent` if there is no editor. */
 export function useEditorState<T>(
   editor: Editor | null,
   select: (state: EditorState) => T,

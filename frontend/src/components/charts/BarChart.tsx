@@ -11,7 +11,7 @@ export interface Series {
 }
 
 interface Props {
-  /** The text for screen readers; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table next to the plot. */
   label: string;
   categories: readonly string[];
   /** Stacked from below; at most three can be distinguished. */

@@ -15,7 +15,7 @@ interface Props {
   rows: readonly BarRow[];
 }
 
-/** Counts by name: a table whose rows carry their bar, so plot and figures are one. */
+/** Counts by name: a table with a bar in each row, so that plot and figures are combined. */
 export function BarTable({ label, unit, rows }: Props) {
   const total = rows.reduce((sum, row) => sum + row.value, 0);
   const most = Math.max(1, ...rows.map((row) => row.value));

@@ -20,12 +20,12 @@ export interface PlotGeometry {
   /** Upper and lower end of the axis. */
   top: number;
   bottom: number;
-  /** The category that the pointer is at. */
+  /** The category at the pointer. */
   pointed: number | null;
 }
 
 interface Props {
-  /** The text for screen readers; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table next to the plot. */
   label: string;
   /** Names of the positions along x, evenly spread. */
   categories: readonly string[];
@@ -35,7 +35,7 @@ interface Props {
   height: number;
   /** The marks between the axes. */
   children: (places: PlotGeometry) => ReactNode;
-  /** The figures of the category that the pointer is at. */
+  /** The figures of the category at the pointer. */
   note: (index: number) => ReactNode;
   /** Distance of the note from the middle of its category. */
   noteGap?: (step: number) => number;

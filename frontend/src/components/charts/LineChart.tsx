@@ -3,7 +3,7 @@ import { ChartFrame } from './ChartFrame';
 import { ticks, unbroken } from './scale';
 
 interface Props {
-  /** The text for screen readers; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table next to the plot. */
   label: string;
   /** Names of the positions along x, evenly spread. */
   categories: readonly string[];
@@ -12,7 +12,7 @@ interface Props {
   format: (value: number) => string;
   /** Text of a tick of the axis, if round values need fewer digits. */
   formatTick?: (value: number) => string;
-  /** The minimum upper end of the axis; shares and Dice end at 1. */
+  /** The minimum upper end of the axis; fractions and Dice end at 1. */
   max?: number;
   height?: number;
   /** Another figure on the same axis, and the names of both. */

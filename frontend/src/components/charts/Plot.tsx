@@ -4,14 +4,14 @@ import classes from './Plot.module.css';
 
 interface Props {
   title: string;
-  /** One sentence on how to read it. */
+  /** One sentence on how to read the plot. */
   note?: string;
   /** The same figures as a table. */
   table?: ReactNode;
   children: ReactNode;
 }
 
-/** A plot with its figures beside it. */
+/** A plot with its figures next to it. */
 export function Plot({ title, note, table, children }: Props) {
   return (
     <section className={classes.root}>
@@ -38,7 +38,7 @@ export function Figures({ label, columns, rows }: TableProps) {
       className={columns.length > 3 ? `${classes.figures} ${cards.cards}` : classes.figures}
       data-wide={columns.length > 3 || undefined}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable by keyboard
       tabIndex={0}
     >
       <table>
@@ -56,7 +56,7 @@ export function Figures({ label, columns, rows }: TableProps) {
             <tr key={name}>
               <th scope="row">{name}</th>
               {values.map((value, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is known by its column
+                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is identified by its column
                 <td key={index} data-label={columns[index + 1]}>
                   {value}
                 </td>

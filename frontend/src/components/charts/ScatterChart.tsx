@@ -9,7 +9,7 @@ const MOST = 340;
 const MARKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 interface Props {
-  /** The text for screen readers; the figures themselves are in the table beside the plot. */
+  /** The text for screen readers; the figures themselves are in the table next to the plot. */
   label: string;
   /** Names of the two axes. */
   x: string;
@@ -19,7 +19,7 @@ interface Props {
   format: (value: number) => string;
 }
 
-/** Two values of each thing against each other, with the line on which both are equal. */
+/** Two values of each item plotted against each other, with the line of equal values. */
 export function ScatterChart({ label, x: across, y: up, points, format }: Props) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const size = Math.min(width, MOST);

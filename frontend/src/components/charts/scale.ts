@@ -6,7 +6,7 @@ export function ticks(min: number, max: number, count = 4): number[] {
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10) * power;
   const from = Math.floor(min / step + 1e-9);
   const to = Math.ceil(max / step - 1e-9);
-  // Multiplied, not added up: 0.1 + 0.2 is not 0.3.
+  // Multiplied instead of added up: 0.1 + 0.2 is not 0.3.
   return Array.from({ length: to - from + 1 }, (_, i) =>
     Number(((from + i) * step).toPrecision(12)),
   );
@@ -18,13 +18,13 @@ export function linear(from: number, to: number, start: number, end: number) {
   return (value: number): number => start + ((value - from) / span) * (end - start);
 }
 
-/** Which of `count` labels to write where each needs `needed` px of `width`: every n-th. */
+/** The n for which every n-th of `count` labels, `needed` px each, fits into `width`. */
 export function labelStep(count: number, width: number, needed: number): number {
   if (count <= 1 || width <= 0) return 1;
   return Math.max(1, Math.ceil((needed * count) / width));
 }
 
-/** Runs of neighbours that have a value; a gap in the data is a gap in the line. */
+/** Runs of consecutive values; a gap in the data is a gap in the line. */
 export function unbroken(values: readonly (number | null)[]): { index: number; value: number }[][] {
   const runs: { index: number; value: number }[][] = [];
   values.forEach((value, index) => {

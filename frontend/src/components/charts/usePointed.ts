@@ -1,6 +1,6 @@
 import { type PointerEvent, useState } from 'react';
 
-/** Which of `count` places, evenly spread over the plot's width, the pointer is at. */
+/** The one of `count` positions, evenly spread over the plot's width, at which the pointer is. */
 export function usePointed(count: number, left: number, right: number) {
   const [pointed, setPointed] = useState<number | null>(null);
   return {
