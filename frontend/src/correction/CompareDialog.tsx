@@ -25,7 +25,7 @@ interface Props {
 const nameOf = (masks: readonly Revision[], one: Revision) =>
   t`Revision ${revisionNumber(masks, one.revision)}, ${authorOf(one)}`;
 
-/** Two revisions side by side, with pixels that only one of them has in colour. */
+/** Two revisions side by side; pixels that only one of them has are coloured. */
 export function CompareDialog({ revision, masks, onClose }: Props) {
   return (
     <Modal

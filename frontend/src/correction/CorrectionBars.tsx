@@ -13,7 +13,7 @@ import { authorOf, useCorrectedImage } from './correctedImage';
 import { editingText } from './PresenceStrip';
 import { useMergeWith } from './useStaleSave';
 
-/** Quiet notes above the canvas: someone else is drawing, or has saved in the meantime. */
+/** Unobtrusive notes above the canvas: someone else is drawing, or has saved in the meantime. */
 export const CorrectionBars = memo(function CorrectionBars() {
   const { session } = useCorrection();
   return session ? <Bars session={session} /> : null;
@@ -28,7 +28,7 @@ function Bars({ session }: { session: CorrectionSession }) {
   );
 }
 
-/** Before the first stroke: afterwards it would only be in the way. */
+/** Shown before the first stroke; later it would only be in the way. */
 function OthersBar({ session }: { session: CorrectionSession }) {
   const { others } = session.presence;
   const { people } = useSyncExternalStore(others.subscribe, others.get);
@@ -46,7 +46,7 @@ function OthersBar({ session }: { session: CorrectionSession }) {
   );
 }
 
-/** A revision arrived from elsewhere while this person draws. */
+/** A revision by someone else arrived while this person is drawing. */
 function NewsBar({ session }: { session: CorrectionSession }) {
   const { imageId, base } = useEditing();
   const image = useCorrectedImage(imageId);

@@ -7,13 +7,13 @@ export interface Correction {
   session: CorrectionSession | null;
   /** Opens the merge dialog. */
   merge: (request: MergeRequest) => void;
-  /** Opens the dialog of two tabs. */
+  /** Opens the dialog about two tabs. */
   resolveTabs: () => void;
 }
 
 export const CorrectionContext = createContext<Correction | null>(null);
 
-/** @throws Error outside of the CorrectionProvider */
+/** @throws Error outside the CorrectionProvider */
 export function useCorrection(): Correction {
   const correction = use(CorrectionContext);
   if (!correction) throw new Error('useCorrection needs the CorrectionProvider around it.');

@@ -29,13 +29,13 @@ const TabsDialog = lazily(
   async () => (await withWords('panels', () => import('./TabsDialog'))).TabsDialog,
 );
 
-/** Stores the drawing of the editor around it, and asks when something has to be decided. */
+/** Stores the drawing of the surrounding editor, and asks when a decision is needed. */
 export function CorrectionProvider({ children }: { children: ReactNode }) {
   const session = useCorrectionSession();
   const { question, goOn, discard } = useRecovery(session);
   const [request, setRequest] = useState<MergeRequest | null>(null);
   const { lost, asking } = useSyncExternalStore(sessionLoss.subscribe, sessionLoss.get);
-  // The session may be known to be gone by the time that someone signs in again.
+  // The session may already be known to be over when someone signs in again.
   const user = useUser();
   const owner = useRef(user);
   if (user) owner.current = user;

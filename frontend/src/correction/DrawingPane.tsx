@@ -10,7 +10,7 @@ interface Props {
   frame: ImageData;
   /** RGBA over the frame, of the same size; null for the frame alone. */
   overlay: Uint8ClampedArray<ArrayBuffer> | null;
-  /** The part of the frame that is shown; null for all of it. */
+  /** The visible part of the frame; null for all of it. */
   view?: Box | null;
   /** Drawn as a thin rectangle. */
   mark?: Box | null;

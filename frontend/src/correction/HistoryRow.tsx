@@ -22,7 +22,7 @@ import type { Revision } from './wire';
 
 interface Props {
   revision: Revision;
-  /** The number of a revision as people see it. */
+  /** The displayed number of a revision. */
   numberOf: (revision: Revision) => number;
   parent: Revision | null;
   approved: boolean;
@@ -157,7 +157,7 @@ function changeText(change: Change | null, parent: number | null, own: Revision)
   return t`${parts.join(' ')} px, Dice ${fixed(dice, 3)} to revision ${parent}${said}${model}`;
 }
 
-/** Compared with the parent; fetched only for rows that were visible, and only once. */
+/** The comparison with the parent; fetched once, and only for rows that have been visible. */
 function useChange(revision: Revision, parent: Revision | null, seen: boolean): Change | null {
   const { imageId } = useEditing();
   const client = useQueryClient();
@@ -180,7 +180,7 @@ function useChange(revision: Revision, parent: Revision | null, seen: boolean): 
   return found.data ?? null;
 }
 
-/** Restoring makes a new revision from old pixels; an unsaved drawing would prevent it. */
+/** Restoring creates a revision from old pixels; an unsaved drawing would prevent that. */
 function useRestore(revision: Revision) {
   const client = useQueryClient();
   const { session } = useCorrection();

@@ -204,7 +204,7 @@ function Swatch({ colour }: { colour: string }) {
   return <span className={classes.swatch} style={{ background: colour }} aria-hidden="true" />;
 }
 
-/** Which of two classes keeps the pixels that a merge would give to both. */
+/** The choice of which of two classes keeps the pixels that a merge would give to both. */
 function OverlapChoice(props: {
   overlap: SharedPixels;
   onKeep: (overlap: SharedPixels, side: KeptBy) => void;
@@ -293,7 +293,7 @@ function sizes({ onlyMine, onlyTheirs, relabelled }: Region): string {
   return parts.filter(Boolean).join(comma());
 }
 
-/** The place with as much margin as its own size, never closer than a doctor could judge. */
+/** The region with a margin as large as itself, but never too close for a doctor to judge. */
 function around({ box }: Region, frame: ImageData): Box {
   const side = Math.max(box.width, box.height) * 2;
   const width = Math.min(frame.width, Math.max(side, 96));

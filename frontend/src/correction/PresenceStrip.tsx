@@ -8,7 +8,7 @@ import type { PresentPerson } from './wire';
 
 const MOST_SHOWN = 4;
 
-/** The other people who have this image open, and which of them are drawing. */
+/** The other people who have this image open, and who of them is drawing. */
 export const PresenceStrip = memo(function PresenceStrip() {
   const { session } = useCorrection();
   return session ? <People session={session} /> : null;

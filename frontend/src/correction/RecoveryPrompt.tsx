@@ -23,11 +23,11 @@ interface Props {
   onDiscard: Asking['discard'];
 }
 
-/** Asks what to do with a drawing that was not saved when the image was last closed. */
+/** Asks what to do with a drawing that was unsaved when the image was last closed. */
 export function RecoveryPrompt({ question, onGoOn, onDiscard }: Props) {
   return (
     <Dialog
-      // Closing is not a choice: the drawing would be neither restored nor dropped.
+      // Closing is not an option: the drawing would be neither restored nor discarded.
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}

@@ -34,7 +34,7 @@ interface Props {
   onSubmitted?: () => void;
 }
 
-/** Where the drawing is stored, and the buttons that make a revision of it. */
+/** Where the drawing is stored, and the buttons that create a revision from it. */
 export const SaveState = memo(function SaveState(props: Props) {
   const { session } = useCorrection();
   const { imageId } = useEditing();
@@ -150,7 +150,7 @@ function Saving(props: Props & { session: CorrectionSession; image: ImageDetail 
       ) : mayDraw ? (
         <Tooltip label={blocked ?? (lacks || t`Save and submit for review (Ctrl Enter)`)}>
           <Button
-            // If a decision is pending, it is the page's main action until one draws.
+            // A pending decision is the page's main action until somebody draws.
             variant={
               image.may.review && image.state === 'submitted' && clean ? 'default' : 'filled'
             }
@@ -174,7 +174,7 @@ function obstacleOf(answer: string, reason: string, drawn: boolean): string | nu
   return obstacle({
     answer: answer as 'lesions',
     answerReason: reason.trim() || null,
-    // Only whether something is drawn matters here; coding the map at each stroke would cost.
+    // Only whether something is drawn matters; encoding the map at each stroke would be expensive.
     labels: { width: 1, height: 1, runs: drawn ? [1, 1] : [0, 1], names: {} },
     seconds: 0,
     parentRevision: null,
@@ -192,7 +192,7 @@ function act(sign: Sign, session: CorrectionSession, resolveTabs: () => void): v
 }
 
 function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
-  // Every stroke is saved: it is announced to screen readers only if something is wrong.
+  // Every stroke is saved; only problems are announced to screen readers.
   const [said, setSaid] = useState('');
   useEffect(() => setSaid(sign.tone === 'quiet' ? '' : sign.text), [sign.tone, sign.text]);
   return (
@@ -215,7 +215,7 @@ function StateSign({ sign, onAct }: { sign: Sign; onAct: () => void }) {
   );
 }
 
-/** A refused drawing must not be a dead end: it can be retried, or downloaded as a file. */
+/** A refused drawing must not be a dead end: the person can retry, or download it as a file. */
 function WaysOut({ session }: { session: CorrectionSession }) {
   return (
     <LateMenu
@@ -269,7 +269,7 @@ function useSaveKeys(
       if (event.defaultPrevented) return;
       if (!(event.ctrlKey || event.metaKey) || !(submit || event.key.toLowerCase() === 's')) return;
       if (document.querySelector('[role=dialog][aria-modal=true]')) return;
-      // The browser's own "save page" is of no use here, even when there is nothing to save.
+      // The browser's own "save page" is useless here, even if there is nothing to save.
       event.preventDefault();
       const { store: run, allowed: may } = latest.current;
       if (submit ? may.submit : may.save) run(submit);
@@ -288,7 +288,7 @@ function useSaveKeys(
   }, []);
 }
 
-/** As the shortcut map shows them; they work in fields too, so `useSaveKeys` listens itself. */
+/** As shown in the shortcut map. They also work in fields, so `useSaveKeys` listens itself. */
 const SAVING = {
   title: COMMANDS.save.group,
   shortcuts: [

@@ -12,7 +12,7 @@ import { Dialog } from '../components/Dialog';
 import formClasses from '../components/FormCard.module.css';
 import { FormError } from '../components/FormError';
 
-/** Signs the same person in again where they are: the drawing behind it stays as it is. */
+/** Signs the same person in again without leaving the page: the drawing behind it is unchanged. */
 export function SignInAgain({ owner }: { owner: SessionUser | null }) {
   const [password, setPassword] = useState('');
 
@@ -41,7 +41,7 @@ export function SignInAgain({ owner }: { owner: SessionUser | null }) {
             Your session has ended. Your drawing is safe here and is saved as soon as you sign in.
           </Trans>
         </Text>
-        {/* Password managers look for the name that belongs to the password. */}
+        {/* Password managers look for the user name that belongs to the password. */}
         <input type="email" autoComplete="username" value={owner?.email ?? ''} readOnly hidden />
         <PasswordInput
           label={t`Password of ${owner?.email ?? ''}`}

@@ -17,7 +17,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The same person drew on the same image in two tabs: which drawing should continue? */
+/** Asks which drawing to continue after the same person drew on the same image in two tabs. */
 export function TabsDialog({ session, onClose }: Props) {
   const editing = useEditing();
   const { merge } = useCorrection();

@@ -1,8 +1,8 @@
 /**
  * Saving corrections so that none is lost: drafts, recovery, revisions, merging, history, presence.
  *
- * The image page puts `CorrectionProvider` inside its `EditingContext`, around all else of the
- * page; it brings the dialogs (recovery, merging, two tabs, signing in again) itself. Then
+ * The image page puts `CorrectionProvider` inside its `EditingContext`, around everything else.
+ * It contains the dialogs (recovery, merging, two tabs, signing in again). Then
  * - `SaveState` goes into the top bar: what is stored where, Save and Submit;
  * - `PresenceStrip` beside it: who else has the image open;
  * - `CorrectionBars` just above the canvas, without height: quiet notes that float over it;

@@ -9,7 +9,7 @@ import type { CorrectionSession } from './core/session';
 import { authorOf } from './correctedImage';
 import type { Assessment, DraftDetails, Revision } from './wire';
 
-/** Another person's drawing beside one's own. */
+/** Another person's drawing, compared with one's own. */
 export interface Side extends Content {
   title: string;
   answer: Assessment | null;
@@ -24,7 +24,7 @@ export interface MergeRequest {
   base: Side | null;
   /** Receives the result; `null` for one's own drawing unchanged. */
   finish: (result: Merged) => void;
-  /** The text of the button that finishes. */
+  /** The text of the button that finishes the merge. */
   action: string;
 }
 
@@ -64,7 +64,7 @@ export async function revisionSide(
   };
 }
 
-/** Puts the result into the editor as one step, based on the other's revision. */
+/** Puts the result into the editor as one step, based on the other person's revision. */
 export function takeResult(
   editing: Editing,
   session: CorrectionSession,

@@ -13,14 +13,14 @@ const DRAFT: KeeperState = {
 };
 const SAVE: SaveState = { phase: 'idle', submit: false, reason: null, newest: null };
 
-describe('the sign of safety', () => {
-  it('is quiet while all is well', () => {
+describe('the save indicator', () => {
+  it('is unobtrusive while all is well', () => {
     for (const phase of ['clean', 'unsaved', 'saving', 'saved'] as const) {
       expect(signOf({ ...DRAFT, phase }, SAVE, 3)).toMatchObject({ tone: 'quiet', action: null });
     }
   });
 
-  it('offline says whether the page may be closed', () => {
+  it('shows offline whether the page may be closed', () => {
     const kept = signOf({ ...DRAFT, phase: 'offline', inBrowser: true }, SAVE, 3);
     expect(kept).toMatchObject({ tone: 'warn', text: 'Offline – kept here' });
     const risky = signOf({ ...DRAFT, phase: 'offline', atRisk: true }, SAVE, 3);
@@ -28,7 +28,7 @@ describe('the sign of safety', () => {
     expect(risky.detail).toMatch(/Keep this page open/);
   });
 
-  it('offers what helps: signing in, choosing, trying again, taking the mask away', () => {
+  it('offers what helps: signing in, choosing, retrying, downloading the mask', () => {
     const signOfPhase = (phase: KeeperState['phase']) => signOf({ ...DRAFT, phase }, SAVE, 3);
     expect(signOfPhase('signed-out').action).toBe('sign-in');
     expect(signOfPhase('conflict').action).toBe('choose');
@@ -36,7 +36,7 @@ describe('the sign of safety', () => {
     expect(signOfPhase('failed')).toMatchObject({ action: 'retry', wayOut: true });
   });
 
-  it('tells of a failed save before the state of the draft', () => {
+  it('shows a failed save rather than the state of the draft', () => {
     const save: SaveState = { ...SAVE, phase: 'failed', submit: true, reason: 'It is locked.' };
     expect(signOf({ ...DRAFT, phase: 'saved' }, save, 3).text).toBe('Not submitted: It is locked.');
   });

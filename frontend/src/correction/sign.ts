@@ -18,7 +18,7 @@ export interface Sign {
 const QUIET = { detail: null, tone: 'quiet', action: null, wayOut: false } as const;
 
 /**
- * In a few words, the worst first: what would be lost, what waits, what is safe.
+ * The state in a few words, the worst first: what would be lost, what is pending, what is safe.
  * @param revision the display number of the saved revision that the drawing is based on
  */
 export function signOf(draft: KeeperState, save: SaveState, revision: number | null): Sign {

@@ -24,12 +24,12 @@ export function takeUp(
   editing.load(step, contentOf(labels), parentRevision);
   if (answer && answer !== editing.editor?.state.get().answer) editing.setAnswer(answer);
   if (!answerReason) return;
-  // The page's state follows with its next rendering; a save may happen before.
+  // The page's state follows at its next render; a save may happen before that.
   session.source.answerReason = answerReason;
   editing.setAnswerReason(answerReason);
 }
 
-/** Puts a stored revision into the editor, which from then on is based on it and has no changes. */
+/** Puts a stored revision into the editor, which is then based on it and has no changes. */
 export function takeRevision(
   editing: Editing,
   session: CorrectionSession,

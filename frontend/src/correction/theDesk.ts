@@ -16,7 +16,7 @@ sessionLoss.subscribe(() => {
   if (before && !lost) desk.resume();
 });
 
-// The event connection notices a returned server before the browser notices the network.
+// The event connection detects that the server is back before the browser detects the network.
 let connected = liveState.get().connected;
 liveState.subscribe(() => {
   const before = connected;

@@ -21,16 +21,16 @@ const colours = (pixels: Uint8ClampedArray, width: number): string[] => {
   return rows;
 };
 
-describe('the colours of a drawing beside another', () => {
+describe('the colours of a drawing in a comparison', () => {
   const mine = map('0110', '0110');
   const theirs = map('0011', '0021');
 
-  it('tell what only this one has from what both have', () => {
+  it('distinguish pixels of only this drawing from those of both', () => {
     expect(colours(tintOf(mine, theirs, MINE), 4)).toEqual(['.mb.', '.mm.']);
     expect(colours(tintOf(theirs, mine, THEIRS), 4)).toEqual(['..bt', '..tt']);
   });
 
-  it('are its own where there is no other', () => {
+  it('are its own if there is no other drawing', () => {
     expect(colours(tintOf(mine, null, MINE), 4)).toEqual(['.mm.', '.mm.']);
   });
 

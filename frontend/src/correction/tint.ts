@@ -7,7 +7,7 @@ export interface Tint {
   alpha: number;
 }
 
-/** Blue, amber and green of different lightness, so that colour-blind readers can distinguish them. */
+/** Blue, amber and green, distinguishable for colour-blind readers by their lightness. */
 export const MINE: Tint = { colour: 0x5cc8ff, alpha: 105 };
 export const THEIRS: Tint = { colour: 0xf2b84b, alpha: 105 };
 export const BOTH: Tint = { colour: 0x7fe3a9, alpha: 50 };
@@ -36,7 +36,7 @@ export function tinted(
     if (!tint) continue;
     const x = i % width;
     const differs = (step: number, room: number) => step <= room && kinds[i + step] !== kind;
-    // Two pixels wide, or a frame that is shown smaller than it is would lose it.
+    // Two pixels wide, so that it stays visible on a frame that is shown reduced.
     const edge = [1, 2].some(
       (far) =>
         (far <= x && kinds[i - far] !== kind) ||
@@ -52,7 +52,7 @@ export function tinted(
   return pixels;
 }
 
-/** The tinted picture: lesion pixels of `shown`, by whether the other one has them as well. */
+/** The coloured lesion pixels of `shown`, depending on whether the other one has them too. */
 export function tintOf(shown: LabelMap, other: LabelMap | null, own: Tint) {
   return tinted(shown.width, shown.height, [own, BOTH], (index) => {
     const label = shown.data[index] as number;

@@ -11,7 +11,7 @@ import type { Saved } from './core/revisionSaver';
 import { CorrectionSession } from './core/session';
 import { desk } from './theDesk';
 
-/** The person who began to work: an expired session does not make the drawing somebody else's. */
+/** The person who started to work: an expired session does not change the owner of the drawing. */
 function useOwner(): string | null {
   const id = useUser()?.id ?? null;
   const [owner, setOwner] = useState(id);
@@ -23,7 +23,7 @@ function useOwner(): string | null {
 
 /**
  * Opens a session for the page's editor, and closes it when another one replaces it. People who may
- * only look have one too, so that others see that they are present.
+ * only view have a session too, so that others see their presence.
  */
 export function useCorrectionSession(): CorrectionSession | null {
   const client = useQueryClient();
@@ -39,7 +39,7 @@ export function useCorrectionSession(): CorrectionSession | null {
     const { base, answerReason } = latest.current;
     const onSaved = ({ revision }: Saved) => {
       void client.invalidateQueries({ queryKey: imageKey(imageOf(imageId)) });
-      // A save that was answered after the page went on to the next image.
+      // Ignore a save that was answered after the page moved on to the next image.
       if (latest.current.editor !== editor) return;
       const { source, author } = revision;
       latest.current.saved({ revision: revision.revision, source, author });

@@ -33,18 +33,18 @@ export interface Merging {
   overlapAt: (index: number) => string;
   /** Lets one side's lesion keep the pixels of an overlap. */
   keep: (overlap: SharedPixels, side: KeptBy) => void;
-  /** Lesions in layers of their own differ too. */
+  /** Lesions in separate layers differ too. */
   layersDiffer: boolean;
   map: LabelMap;
   /** The argument of `finish`; a sentence if there is no result yet. */
   result: Merged | string;
-  /** One side as it is. */
+  /** One side unchanged. */
   whole: (take: 'mine' | 'theirs') => Merged;
 }
 
 export type KeptBy = 'mine' | 'theirs';
 
-/** An overlap with its classes, and which of them keeps the pixels; null until chosen. */
+/** An overlap with its two classes, and which one keeps the pixels; null until chosen. */
 export interface SharedPixels extends Overlap {
   key: string;
   myClass: EditorClass;
@@ -139,7 +139,7 @@ export function useMerge(request: MergeRequest, known: readonly EditorClass[]): 
   };
 }
 
-/** Overlaps of two classes that both lie in the common layer, where a pixel has one lesion. */
+/** Overlaps of two classes that are both in the common layer, where a pixel has one lesion. */
 function sharedPixels(
   sides: Sides,
   regions: Regions,

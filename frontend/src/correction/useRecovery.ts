@@ -18,17 +18,17 @@ export interface Question extends Recovery {
 
 export interface Asking {
   question: Question | null;
-  /** Continues with that drawing; older ones become earlier steps, to which undo returns. */
+  /** Continues with that drawing; older ones become earlier steps in the undo history. */
   goOn: (chosen: Candidate) => void;
-  /** Drops all of them; this can be undone for some seconds. */
+  /** Discards all of them; this can be undone for some seconds. */
   discard: () => Promise<void>;
 }
 
 const WAY_BACK_MS = 15_000;
-/** The step in the history of a recovered drawing. */
+/** The name of the step that restores a recovered drawing. */
 const CONTINUE = t`Continue draft`;
 
-/** Looks for unsaved drawings when an image is opened, and does what the person decides. */
+/** Looks for unsaved drawings when an image is opened, and carries out the person's decision. */
 export function useRecovery(session: CorrectionSession | null): Asking {
   const editing = useEditing();
   const latest = useRef(editing);

@@ -11,7 +11,7 @@ import { type Merged, mySide, revisionSide, takeResult } from './mergeRequest';
 import { takeRevision } from './takeUp';
 import type { Revision } from './wire';
 
-/** The action after the merge: continue drawing, or the save that found the other revision. */
+/** The action after the merge: draw on, or repeat the save that found the other revision. */
 export type Then = 'draw' | 'save' | 'submit';
 
 const ACTIONS: Record<Then, string> = {
@@ -20,7 +20,7 @@ const ACTIONS: Record<Then, string> = {
   submit: t`Submit on top of theirs`,
 };
 
-/** Opens the merge of the present drawing with another person's revision. */
+/** Opens the merge of the current drawing with another person's revision. */
 export function useMergeWith(
   session: CorrectionSession | null,
 ): (theirs: Revision, then: Then) => void {
@@ -35,7 +35,7 @@ export function useMergeWith(
       if (!session) return;
       const open = async () => {
         const { image } = session;
-        // The page must know the revision that the drawing will be based on.
+        // The page needs the revision on which the drawing will be based.
         const details = await client.fetchQuery({ ...imageQuery(image), staleTime: 0 });
         const parent = session.keeper.read().parentRevision;
         const common = details.masks.find(({ revision }) => revision === parent);
@@ -78,7 +78,7 @@ function resolve(
   then: Then,
 ): void {
   if (result.take === 'theirs') {
-    // None of one's own changes is left to save; undo still has them.
+    // No own changes are left to save; undo still has them.
     takeRevision(editing, session, theirs, result.drawing);
     return;
   }

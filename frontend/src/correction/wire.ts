@@ -1,4 +1,4 @@
-// The names that correcting uses for the shapes of the HTTP contract, see api/types.ts.
+// The names used in correction code for the shapes of the HTTP contract, see api/types.ts.
 import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
@@ -17,7 +17,7 @@ export type Said = Partial<
 /** A drawing on the wire: row-major runs [label, length, …], names by label. */
 export type Labels = Omit<Schemas['Labels'], keyof Said> & Said;
 
-/** `force` overwrites another tab's draft; omitted, it does not. */
+/** `force` overwrites another tab's draft; if omitted, nothing is overwritten. */
 export type DraftBody = Omit<Schemas['NewDraft'], 'force' | 'labels'> & {
   labels: Labels;
   force?: boolean;

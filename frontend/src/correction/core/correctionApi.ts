@@ -17,11 +17,11 @@ export interface CorrectionApi {
   /** Outlives the page if the body is small enough, as does `deleteDraft`. */
   putDraft(body: DraftBody, signal?: AbortSignal): Promise<DraftSaved>;
   deleteDraft(): Promise<void>;
-  /** @param key the same for every attempt at the same save: the server makes one revision of them */
+  /** @param key the same for every attempt at one save, so that the server creates one revision */
   saveRevision(body: RevisionBody, key: string): Promise<Revision>;
   restore(revision: number, parent: number, seconds: number, key: string): Promise<Revision>;
   submit(revision: number, key: string): Promise<void>;
-  /** Withdraws a submission, while nobody has reviewed it. */
+  /** Withdraws a submission as long as nobody has reviewed it. */
   withdraw(): Promise<void>;
   /** Null if the lesions of a revision are the connected parts of its mask. */
   fetchLabels(revision: number, signal?: AbortSignal): Promise<Labels | null>;

@@ -3,7 +3,7 @@ import type { DraftKeeper } from './draftKeeper';
 import { LocalDrafts } from './localDrafts';
 import type { CorrectionSession } from './session';
 
-/** How long an earlier request about the same image is waited for before it is opened again. */
+/** Maximum wait for an earlier request about an image before it is opened again. */
 const REST_MS = 2_000;
 
 /** The parts of a window that the desk listens to. */
@@ -13,7 +13,7 @@ export type Page = Pick<Window, 'addEventListener' | 'removeEventListener'> & {
 
 /** All drawings of this tab: the open one, and those still being sent. */
 export class Desk {
-  /** Names this tab in the browser's database. */
+  /** Identifies this tab in the browser's database. */
   readonly tab = newIdempotencyKey();
   private readonly keepers = new Set<DraftKeeper>();
   private readonly drawnOn = new Set<string>();
@@ -21,13 +21,13 @@ export class Desk {
 
   constructor(readonly local: LocalDrafts = new LocalDrafts()) {}
 
-  /** Registers the session that is open from now on. */
+  /** Registers a session that has been opened. */
   enter(session: CorrectionSession): void {
     this.open = session;
     this.keepers.add(session.keeper);
   }
 
-  /** The session is closed; its drawing stays until it is stored. */
+  /** Handles a closed session; its drawing is kept until it is stored. */
   leave(session: CorrectionSession): void {
     if (this.open === session) this.open = null;
     const { keeper } = session;
@@ -48,7 +48,7 @@ export class Desk {
     });
   }
 
-  /** Ends the remaining work of an earlier visit of the image, so that two do not collide. */
+  /** Ends the remaining work of an earlier visit to the image, so that the two do not collide. */
   async prepare({ keeper: own }: CorrectionSession): Promise<void> {
     const earlier = [...this.keepers].filter(
       (keeper) => keeper !== own && keeper.user === own.user && keeper.image === own.image,
@@ -97,7 +97,7 @@ export class Desk {
     return risky + local;
   }
 
-  /** Forgets everything of a person, at sign-out: the next one must not find it. */
+  /** Removes everything of a person at sign-out: the next person must not find it. */
   async forget(user: string): Promise<void> {
     for (const keeper of this.keepers) {
       if (keeper.user !== user) continue;

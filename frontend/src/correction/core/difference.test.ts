@@ -21,8 +21,8 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-describe('the difference of two drawings', () => {
-  it('counts what came, what went and what changed its lesion', () => {
+describe('the difference between two drawings', () => {
+  it('counts added pixels, removed pixels and pixels that changed their lesion', () => {
     const before = labels(['0110', '0220']);
     const after = labels(['1110', '0330']);
     expect(differenceOf(before, after)).toEqual({
@@ -33,7 +33,7 @@ describe('the difference of two drawings', () => {
     });
   });
 
-  it('is nothing between equal ones, and Dice of two empty ones is 1', () => {
+  it('is zero for equal drawings, and Dice of two empty ones is 1', () => {
     const empty = labels(['000', '000']);
     expect(differenceOf(empty, empty)).toEqual({ added: 0, removed: 0, relabelled: 0, dice: 1 });
   });
@@ -56,7 +56,7 @@ describe('the difference of two drawings', () => {
     }
   });
 
-  it('of different frames is refused', () => {
+  it('is refused for different frame sizes', () => {
     expect(() => differenceOf(labels(['00']), labels(['0', '0']))).toThrow(RangeError);
   });
 });

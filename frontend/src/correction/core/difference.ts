@@ -14,7 +14,7 @@ export interface Difference {
 
 /**
  * Walks the runs of both, so a frame of any size takes microseconds.
- * @throws RangeError when they are not of one size
+ * @throws RangeError if their sizes differ
  */
 export function differenceOf(before: Labels, after: Labels): Difference {
   if (before.width !== after.width || before.height !== after.height) {
@@ -48,7 +48,7 @@ export function differenceOf(before: Labels, after: Labels): Difference {
   return { added, removed, relabelled, dice: sum === 0 ? 1 : (2 * both) / sum };
 }
 
-/** Pixels that are not the same. */
+/** Number of pixels that differ. */
 export function differing(before: Labels, after: Labels): number {
   const { added, removed, relabelled } = differenceOf(before, after);
   return added + removed + relabelled;

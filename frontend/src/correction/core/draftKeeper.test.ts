@@ -55,7 +55,7 @@ const stored = async () => (await local.ofImage('me', 'i')).map(({ drawing }) =>
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('a stroke', () => {
-  it('is on the server a moment later, whole, and no longer in the browser', async () => {
+  it('is completely on the server a moment later, and no longer in the browser', async () => {
     const keeper = keep();
     paper.draw(5);
     expect(keeper.state.get()).toMatchObject({ phase: 'unsaved', atRisk: true });
@@ -86,7 +86,7 @@ describe('a stroke', () => {
     await reached(keeper, 'saved');
   });
 
-  it('goes out while drawing goes on without a rest', async () => {
+  it('is sent even while drawing continues without a pause', async () => {
     keep({ debounceMs: 60, behindMs: 150 });
     const start = Date.now();
     while (!service.draft && Date.now() - start < 1_000) {
@@ -97,7 +97,7 @@ describe('a stroke', () => {
     expect(Date.now() - start).toBeLessThan(600);
   });
 
-  it('undone leaves no draft behind', async () => {
+  it('leaves no draft behind when undone', async () => {
     const keeper = keep();
     paper.draw(5);
     await reached(keeper, 'saved');
@@ -109,7 +109,7 @@ describe('a stroke', () => {
 });
 
 describe('many strokes', () => {
-  it('have one request under way at a time, and the last one wins', async () => {
+  it('have one request in progress at a time, and the last one wins', async () => {
     let underWay = 0;
     let most = 0;
     service.beforeAnswer = async () => {
@@ -131,7 +131,7 @@ describe('many strokes', () => {
 });
 
 describe('without a network', () => {
-  it('the drawing stays in the browser and is sent when the server is back', async () => {
+  it('the drawing stays in the browser and is sent once the server is available', async () => {
     service.down = 0;
     const keeper = keep();
     paper.draw(5);
@@ -147,7 +147,7 @@ describe('without a network', () => {
     await until(async () => expect(await stored()).toEqual([]));
   });
 
-  it('waits longer and longer, but goes at once when the network is back', async () => {
+  it('waits longer and longer, but sends at once when the network is back', async () => {
     service.down = 503;
     const keeper = keep({ backoffMs: [10, 60_000] });
     paper.draw(5);
@@ -159,7 +159,7 @@ describe('without a network', () => {
     await reached(keeper, 'saved');
   });
 
-  it('takes a server that never answers for lost', async () => {
+  it('treats a server that never answers as lost', async () => {
     let stuck = true;
     service.beforeAnswer = () => (stuck ? new Promise(() => {}) : undefined);
     const keeper = keep({ timeoutMs: 50 });
@@ -169,7 +169,7 @@ describe('without a network', () => {
     await reached(keeper, 'saved');
   });
 
-  it('knows its own draft again when only the answer was lost', async () => {
+  it('recognises its own draft if only the answer was lost', async () => {
     service.loseAnswers = 1;
     const keeper = keep();
     paper.draw(5);
@@ -179,7 +179,7 @@ describe('without a network', () => {
     expect(service.draft).toMatchObject({ version: 2, labels: lesionOf(6) });
   });
 
-  it('knows it again after several attempts of which an early one had arrived', async () => {
+  it('recognises it after several attempts of which an early one had arrived', async () => {
     service.loseAnswers = 1;
     const keeper = keep({ backoffMs: [10] });
     paper.draw(5);
@@ -202,7 +202,7 @@ describe('without a database in the browser', () => {
     }
   }
 
-  it('says that closing would lose the drawing, until the server has it', async () => {
+  it('reports that closing would lose the drawing, until the server has it', async () => {
     service.down = 0;
     const keeper = keep({ local: new Broken('broken') });
     paper.draw(5);
@@ -216,7 +216,7 @@ describe('without a database in the browser', () => {
 });
 
 describe('an expired session', () => {
-  it('stops sending, keeps the drawing, and goes on after signing in', async () => {
+  it('stops sending, keeps the drawing, and continues after signing in', async () => {
     service.down = 401;
     const keeper = keep();
     paper.draw(5);
@@ -233,7 +233,7 @@ describe('an expired session', () => {
 });
 
 describe('two tabs', () => {
-  it('notice each other, and neither overwrites without being told', async () => {
+  it('notice each other, and neither overwrites the other without being told to', async () => {
     const mine = keep();
     paper.draw(5);
     await reached(mine, 'saved');
@@ -255,7 +255,7 @@ describe('two tabs', () => {
     expect(service.draft?.labels).toEqual(lesionOf(7));
   });
 
-  it('taking the drawing of the other one goes on from its version', async () => {
+  it("taking over the other tab's drawing continues from its version", async () => {
     const mine = keep();
     paper.draw(5);
     await reached(mine, 'saved');
@@ -268,7 +268,7 @@ describe('two tabs', () => {
     expect(service.draft).toMatchObject({ version: 8, labels: lesionOf(9) });
   });
 
-  it('a draft that the other tab has saved as a revision is in nobody’s way', async () => {
+  it('a draft that the other tab has saved as a revision causes no conflict', async () => {
     const mine = keep();
     paper.draw(5);
     await reached(mine, 'saved');
@@ -280,7 +280,7 @@ describe('two tabs', () => {
 });
 
 describe('a refused draft', () => {
-  it('says why, stays in the browser, and is tried again with the next stroke', async () => {
+  it('gives the reason, stays in the browser, and is retried with the next stroke', async () => {
     service.refusals = [422];
     const keeper = keep();
     paper.draw(5);
@@ -291,7 +291,7 @@ describe('a refused draft', () => {
     await reached(keeper, 'saved');
   });
 
-  it('can be tried again by hand', async () => {
+  it('can be retried manually', async () => {
     service.refusals = [413];
     const keeper = keep();
     paper.draw(5);
@@ -302,14 +302,14 @@ describe('a refused draft', () => {
 });
 
 describe('leaving the page', () => {
-  it('sends at once what waits for a rest', async () => {
+  it('sends at once what waits for a pause', async () => {
     const keeper = keep({ debounceMs: 60_000, behindMs: 60_000 });
     paper.draw(5);
     keeper.leave();
     await until(() => expect(service.draft?.labels).toEqual(lesionOf(5)));
   });
 
-  it('does not let an older request keep the newest drawing back', async () => {
+  it('does not let an older request delay the newest drawing', async () => {
     let first = true;
     service.beforeAnswer = async () => {
       if (!first) return;
@@ -325,7 +325,7 @@ describe('leaving the page', () => {
     expect(service.draft?.labels).toEqual(lesionOf(6));
   });
 
-  it('for the next image takes no longer than the browser needs to store it', async () => {
+  it('for the next image takes no longer than the browser needs to store the drawing', async () => {
     service.beforeAnswer = () => new Promise(() => {});
     const keeper = keep();
     paper.draw(5);
@@ -335,7 +335,7 @@ describe('leaving the page', () => {
     expect(await stored()).toEqual([lesionOf(5)]);
   });
 
-  it('goes on bringing the drawing to the server in the background', async () => {
+  it('continues to send the drawing to the server in the background', async () => {
     service.down = 0;
     const keeper = keep();
     paper.draw(5);
@@ -349,7 +349,7 @@ describe('leaving the page', () => {
 });
 
 describe('saving a revision', () => {
-  it('holds drafts back, so that none comes to life after the revision', async () => {
+  it('holds drafts back, so that none reappears after the revision', async () => {
     const keeper = keep();
     paper.draw(5);
     const release = await keeper.hold();
@@ -364,7 +364,7 @@ describe('saving a revision', () => {
     await until(async () => expect(await stored()).toEqual([]));
   });
 
-  it('keeps what was drawn in the meantime', async () => {
+  it('keeps strokes drawn in the meantime', async () => {
     const keeper = keep();
     paper.draw(5);
     const release = await keeper.hold();

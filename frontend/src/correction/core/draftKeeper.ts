@@ -10,7 +10,7 @@ import { Pace } from './pace';
 export type KeeperPhase =
   /** The drawing equals the newest revision. */
   | 'clean'
-  /** Changed; nothing is under way yet. */
+  /** Changed; nothing is being sent yet. */
   | 'unsaved'
   | 'saving'
   /** The server has the draft. */
@@ -48,11 +48,11 @@ export interface KeeperPorts {
   local: LocalDrafts;
   /** Version of the draft that the server has; 0 for none. */
   version?: number;
-  /** Rest after a change before it is sent. */
+  /** Pause after a change before it is sent. */
   debounceMs?: number;
-  /** A change is sent after this long even when there is no rest. */
+  /** A change is sent after this long even without a pause. */
   behindMs?: number;
-  /** Waits before the 1st, 2nd, … attempt after a failure; the last one repeats. */
+  /** Delays before the 1st, 2nd, … attempt after a failure; the last one repeats. */
   backoffMs?: readonly number[];
   /** An attempt without an answer for this long counts as lost. */
   timeoutMs?: number;
@@ -72,22 +72,23 @@ const INITIAL: KeeperState = {
 };
 
 /**
- * Stores every committed change of one image's drawing: at once in this browser's
- * database, and after a short pause on the server as the person's draft. The browser's record is
- * removed as soon as the server has the same, so only unsent changes remain there.
+ * Stores every committed change of one image's drawing: at once in this browser's database, and
+ * after a short pause on the server as the person's draft. The browser's record is removed as soon
+ * as the server has the same state, so only unsent changes remain there.
  *
- * One request runs at a time and the newest drawing is sent next, so requests never overtake another.
+ * One request runs at a time and the newest drawing is sent next, so requests never overtake each
+ * other.
  */
 export class DraftKeeper {
   readonly state = new Store<KeeperState>(INITIAL);
   private readonly pace: Pace;
   private readonly copy: LocalCopy;
   private readonly unsubscribe: () => void;
-  /** Counts the changes; a stored draft is known by the count that it had. */
+  /** Counts the changes; a stored draft is identified by its count. */
   private changed = 0;
   private inServer = 0;
   private version: number;
-  /** Read from the source before it is gone. */
+  /** Read from the source before it is closed. */
   private last: Drawing | null = null;
   private sending: { sequence: number; abort: AbortController; done: Promise<void> } | null = null;
   /** By sequence: drawings sent in attempts whose answers were lost. The server may have them. */
@@ -124,22 +125,22 @@ export class DraftKeeper {
     return this.ports.user;
   }
 
-  /** Version of the draft on the server as far as this tab knows; 0 for none. */
+  /** The version of the draft on the server as known to this tab; 0 for none. */
   get serverVersion(): number {
     return this.version;
   }
 
-  /** Counts the changes; pass it to `savedAs` with the drawing that was read at that time. */
+  /** Counts the changes; pass it to `savedAs` for the drawing that was read at that time. */
   get sequence(): number {
     return this.changed;
   }
 
-  /** The drawing as it is now. */
+  /** The current drawing. */
   read(): Drawing {
     return this.last ?? this.ports.source.read();
   }
 
-  /** Sends unsent changes at once: the page may be closed, so requests may outlive it. */
+  /** Sends unsent changes at once. As the page may be closed, the requests may outlive it. */
   leave(): void {
     this.copy.write();
     if (this.changed === this.inServer || this.blocked) return;
@@ -148,7 +149,9 @@ export class DraftKeeper {
     void this.send();
   }
 
-  /** Starts storing everything; resolves when the browser or the server has it, or after `withinMs`. */
+  /**
+   * Starts storing; resolves when the browser or the server has everything, or after `withinMs`.
+   */
   async flush(withinMs: number): Promise<boolean> {
     this.copy.write();
     void this.send();
@@ -157,7 +160,7 @@ export class DraftKeeper {
     return !this.state.get().atRisk;
   }
 
-  /** Retries at once: the network is back, or someone asked. */
+  /** Retries at once: the network is back, or someone requested it. */
   hurry(): void {
     const { phase } = this.state.get();
     if (phase === 'offline') this.pace.now();
@@ -170,7 +173,7 @@ export class DraftKeeper {
     this.pace.now();
   }
 
-  /** Tries a refused drawing again. */
+  /** Retries a refused drawing. */
   retry(): void {
     if (this.state.get().phase !== 'failed') return;
     this.publish('unsaved');
@@ -178,8 +181,8 @@ export class DraftKeeper {
   }
 
   /**
-   * Ends a conflict. `mine` overwrites the other tab's draft; `theirs` means that the page has put
-   * the other one (or a merged one) into the editor.
+   * Ends a conflict. `mine` overwrites the other tab's draft; `theirs` means that the page has
+   * loaded the other one (or a merged one) into the editor.
    */
   resolve(choice: 'mine' | 'theirs'): void {
     const { phase, theirs } = this.state.get();
@@ -190,7 +193,7 @@ export class DraftKeeper {
     this.pace.now();
   }
 
-  /** Holds drafts back while a revision is saved; the browser's database is still written. */
+  /** Holds drafts back while a revision is saved; the browser's database is still updated. */
   async hold(): Promise<() => void> {
     this.held += 1;
     this.pace.stop();
@@ -204,7 +207,7 @@ export class DraftKeeper {
     };
   }
 
-  /** The drawing with that sequence is a revision now, and the server has dropped the draft. */
+  /** The drawing with that sequence is now a revision, and the server has deleted the draft. */
   async savedAs(sequence: number): Promise<void> {
     this.version = 0;
     this.uncertain.clear();
@@ -213,19 +216,19 @@ export class DraftKeeper {
     await this.copy.forget(sequence);
   }
 
-  /** Whether the drawing differs from its revision has changed, though the drawing has not. */
+  /** Checks again whether the unchanged drawing differs from its revision, which may be another. */
   recheck(): void {
     this.hear();
   }
 
-  /** The next draft follows this version on the server: it was recovered or dropped there. */
+  /** The next draft follows this version on the server, which was recovered or deleted there. */
   follow(version: number): void {
     this.version = version;
   }
 
   /**
-   * Detaches from the editor. Unsent changes are still sent to the server, in the
-   * background and for as long as the tab lives; `allWritten` tells when.
+   * Detaches from the editor. Unsent changes are still sent to the server, in the background as
+   * long as the tab is open; `allWritten` resolves when done.
    */
   detach(): void {
     if (this.closed) return;
@@ -237,7 +240,7 @@ export class DraftKeeper {
     this.pace.now();
   }
 
-  /** Resolves when no request is under way, or after `withinMs`. */
+  /** Resolves when no request is in progress, or after `withinMs`. */
   async rest(withinMs: number): Promise<void> {
     await Promise.race([
       this.sending?.done,
@@ -245,7 +248,7 @@ export class DraftKeeper {
     ]);
   }
 
-  /** Ends permanently: changes not on the server stay in the browser's database, if stored there. */
+  /** Ends permanently; unsent changes stay in the browser's database, if stored there. */
   stop(): void {
     this.closed = true;
     this.unsubscribe();
@@ -277,7 +280,7 @@ export class DraftKeeper {
     const { phase } = this.state.get();
     const waits = ['offline', 'signed-out', 'conflict', 'saving'].includes(phase);
     this.publish(waits ? phase : 'unsaved');
-    // After the browser has painted the stroke: coding a map takes a millisecond or two.
+    // After the browser has painted the stroke: encoding a map takes a millisecond or two.
     setTimeout(() => this.copy.write(), 0);
     if (phase !== 'offline' && this.held === 0) this.pace.soon();
   }
@@ -335,7 +338,7 @@ export class DraftKeeper {
     return updated_at;
   }
 
-  /** Undone back to the revision: there is nothing to store. */
+  /** Undone back to the revision, so there is nothing to store. */
   private async remove(): Promise<null> {
     if (this.version > 0) await this.ports.server.deleteDraft();
     this.version = 0;
@@ -363,12 +366,12 @@ export class DraftKeeper {
     if (this.uncertain.size > MAX_UNCERTAIN && oldest !== undefined) this.uncertain.delete(oldest);
   }
 
-  /** Another tab wrote, unless this one did in an attempt whose answer was lost. */
+  /** Another tab wrote, unless this tab did in an attempt whose answer was lost. */
   private meetOther(refusal: ApiError): void {
     const theirs = (refusal.problem as { draft?: DraftDetails | null } | null)?.draft ?? null;
     const own = theirs
       ? [...this.uncertain.values(), this.read()].some((one) => sameDrawing(drawingOf(theirs), one))
-      : // The other tab has saved or dropped its draft: nothing would be overwritten.
+      : // The other tab has saved or discarded its draft, so nothing would be overwritten.
         true;
     if (own) {
       this.version = theirs?.version ?? 0;

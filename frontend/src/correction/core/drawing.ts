@@ -7,15 +7,15 @@ export interface Drawing {
   answerReason: string | null;
   /** Active editing since the parent revision, in seconds. */
   seconds: number;
-  /** The revision that it started from; null if there was none. */
+  /** The revision from which it started; null if there was none. */
   parentRevision: number | null;
 }
 
-/** The keeper's source of the present drawing. */
+/** The source from which the keeper reads the current drawing. */
 export interface DrawingSource {
-  /** The drawing with every committed step. */
+  /** The drawing including every committed step. */
   read(): Drawing;
-  /** False when the drawing is again what its parent revision is. */
+  /** False if the drawing equals its parent revision again. */
   readonly dirty: boolean;
   /** Calls the listener after every committed step, not for an unfinished stroke. */
   subscribe(listener: () => void): () => void;
@@ -29,7 +29,10 @@ const sameNames = (a: Record<string, string>, b: Record<string, string>): boolea
   return [...names].every((name) => a[name] === b[name]);
 };
 
-/** Equal pixels, lesion numbers, names, classes and attributes. Runs are canonical, so equal lists are equal maps. */
+/**
+ * Whether pixels, lesion numbers, names, classes and attributes are equal. Runs are canonical, so
+ * equal lists are equal maps.
+ */
 export function sameLabels(a: Labels, b: Labels): boolean {
   return (
     a.width === b.width &&
@@ -40,7 +43,7 @@ export function sameLabels(a: Labels, b: Labels): boolean {
   );
 }
 
-/** Whether there is no visible difference; time spent and parent do not count. */
+/** Whether there is no visible difference; time spent and parent are ignored. */
 export function sameDrawing(
   a: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
   b: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,
@@ -70,7 +73,7 @@ export function emptyLabels(width: number, height: number): Labels {
 /** Whether both describe their lesions and the image alike, whatever the outlines. */
 export const sameSaid = (a: Labels, b: Labels): boolean => saidAs(a) === saidAs(b);
 
-/** Whether they are equal, ignoring the order of keys and empty entries. */
+/** A string that is equal for equal data, ignoring the order of keys and empty entries. */
 function saidAs(labels: Labels): string {
   const sorted = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(sorted);

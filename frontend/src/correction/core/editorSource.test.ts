@@ -20,12 +20,12 @@ function source(): EditorSource {
   return new EditorSource(editor, { seconds: 0, reset: () => undefined }, 2, '');
 }
 
-describe('classes and attributes of what was opened', () => {
-  it('are in every drawing that is stored', () => {
+describe('classes and attributes of an opened drawing', () => {
+  it('are in every stored drawing', () => {
     expect(source().read().labels).toMatchObject({ ...said, width: 8, height: 6, names: {} });
   });
 
-  it('of the image stay where there is no lesion, those of lesions go', () => {
+  it('of the image stay if there is no lesion, while those of lesions are removed', () => {
     const { labels } = source().read();
     const saved = labelsToSave({
       labels,
@@ -38,7 +38,7 @@ describe('classes and attributes of what was opened', () => {
     expect(saved.classes).toBeUndefined();
   });
 
-  it('come with the layers of classes that overlap', () => {
+  it('come with the layers of overlapping classes', () => {
     const labels = {
       ...{ width: 8, height: 1, runs: [1, 4, 0, 4], names: {} },
       overlays: [{ class_id: MASS, runs: [0, 2, 2, 6] }],
@@ -52,7 +52,7 @@ describe('classes and attributes of what was opened', () => {
     expect(editor.addLesion()).toBe(3);
   });
 
-  it('make drawings with the same pixels different', () => {
+  it('distinguish drawings with the same pixels', () => {
     const { labels } = source().read();
     expect(sameLabels(labels, { ...labels, classes: { '1': MASS.replace(/0$/, '1') } })).toBe(
       false,

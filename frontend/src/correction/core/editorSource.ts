@@ -33,7 +33,7 @@ export class EditorSource implements DrawingSource {
     return dirty || this.ahead || this.reasonOf(this.reason) !== this.reasonOf(this.savedReason);
   }
 
-  /** Why the image cannot be judged; kept with that answer alone. */
+  /** Why the image cannot be judged; kept only with that answer. */
   set answerReason(reason: string) {
     if (reason === this.reason) return;
     this.reason = reason;

@@ -3,9 +3,9 @@ import type { LocalDraft, LocalDrafts } from './localDrafts';
 export interface LocalCopyPorts {
   local: LocalDrafts;
   key: Pick<LocalDraft, 'user' | 'image' | 'tab'>;
-  /** The drawing as it is, and the version on the server that it builds on. */
+  /** The current drawing, and the version on the server on which it is based. */
   read: () => Pick<LocalDraft, 'drawing' | 'version'>;
-  /** Sequence of the newest change, and of the newest that the server has. */
+  /** Sequence of the newest change, and of the newest one that the server has. */
   newest: () => number;
   inServer: () => number;
   onWritten: () => void;
@@ -18,7 +18,7 @@ export class LocalCopy {
 
   constructor(private readonly ports: LocalCopyPorts) {}
 
-  /** Sequence of the newest change that the record has. */
+  /** Sequence of the newest change in the record. */
   get sequence(): number {
     return this.written;
   }
@@ -34,14 +34,14 @@ export class LocalCopy {
 
   /** Removes the record unless it has a later change. */
   async forget(sequence: number): Promise<void> {
-    // If it fails, the next opening finds a record that equals the server's and drops it.
+    // If it fails, the next opening finds a record that equals the server's and deletes it.
     await this.ports.local.remove(this.ports.key, sequence).catch(() => {});
   }
 
   private async store(record: LocalDraft): Promise<void> {
     const stored = await this.ports.local.put(record).then(
       () => true,
-      // The server remains; the keeper reports the change as at risk until the server has it.
+      // The server still gets it; the keeper reports the change as at risk until then.
       () => false,
     );
     this.writing = false;

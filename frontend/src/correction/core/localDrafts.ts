@@ -10,13 +10,13 @@ export interface LocalDraft {
   /** Counts the changes of that tab. */
   sequence: number;
   drawing: Drawing;
-  /** The server's version that the drawing builds on; 0 for none. */
+  /** The server's version on which the drawing is based; 0 for none. */
   version: number;
-  /** When it was written, ISO 8601. */
+  /** Time of writing, ISO 8601. */
   at: string;
 }
 
-/** Runs in four bytes per number instead of a list of objects. */
+/** Runs with four bytes per number instead of a list of objects. */
 type Stored = Omit<LocalDraft, 'drawing'> & { drawing: Drawing; runs: Uint32Array };
 
 interface Schema extends DBSchema {
@@ -52,7 +52,7 @@ export class LocalDrafts {
     return found.map(restored).sort((a, b) => b.at.localeCompare(a.at));
   }
 
-  /** How many drawings of this person only this browser has. */
+  /** Number of this person's drawings that only this browser has. */
   count(user: string): Promise<number> {
     return this.withDatabase((database) => database.countFromIndex('drafts', 'user', user));
   }

@@ -17,8 +17,8 @@ const rows = ({ data, width, height }: LabelMap): string[] =>
 
 const base = map('0000000000', '0110000000', '0110000000', '0000000000');
 
-describe('the places where two drawings differ', () => {
-  it('say who changed them, so that only real conflicts need a decision', () => {
+describe('the regions in which two drawings differ', () => {
+  it('tell who changed them, so that only real conflicts need a decision', () => {
     // I grew the lesion to the left; the other one drew a second lesion at the right.
     const mine = map('0000000000', '1110000000', '1110000000', '0000000000');
     const theirs = map('0000000000', '0110000022', '0110000022', '0000000000');
@@ -43,14 +43,14 @@ describe('the places where two drawings differ', () => {
     ]);
   });
 
-  it('where both changed something suggest nothing', () => {
+  it('suggest nothing if both changed something', () => {
     const mine = map('0000000000', '0111100000', '0111100000', '0000000000');
     const theirs = map('0000000000', '0110000000', '0000000000', '0000000000');
     const { found } = regionsOf({ mine, theirs, base });
     expect(found.map(({ suggested }) => suggested)).toEqual([null]);
   });
 
-  it('are one when they are close, and none when the drawings agree', () => {
+  it('are one if they are close, and none if the drawings agree', () => {
     const dotted = map('0000000000', '0110101000', '0110000000', '0000000000');
     expect(regionsOf({ mine: dotted, theirs: base, base }).found).toHaveLength(1);
     expect(regionsOf({ mine: base, theirs: base, base }).found).toEqual([]);
@@ -67,13 +67,13 @@ describe('merging', () => {
     ['theirs', ['0000000000', '0110000000', '0010000000', '0000000000']],
     ['union', ['0000000000', '1110000000', '1110000000', '0000000000']],
     ['intersection', ['0000000000', '0110000000', '0010000000', '0000000000']],
-  ])('takes %s in one region and leaves the other', (take, expected) => {
+  ])('uses %s in one region and leaves the other unchanged', (take, expected) => {
     const regions = regionsOf(sides);
     expect(regions.found).toHaveLength(2);
     expect(rows(merged(sides, regions, new Map([[1, take]])))).toEqual(expected);
   });
 
-  it('of both changes has both', () => {
+  it('by union contains both changes', () => {
     const regions = regionsOf(sides);
     const takes = new Map<number, Take>([
       [1, 'union'],
@@ -105,7 +105,7 @@ describe('merging', () => {
     expect(rows(mine)).toEqual(rows(cyst));
   });
 
-  it('leaves the drawings as they were', () => {
+  it('leaves the drawings unchanged', () => {
     const before = rows(mine);
     merged(sides, regionsOf(sides), new Map([[1, 'theirs']]));
     expect(rows(mine)).toEqual(before);
@@ -113,7 +113,7 @@ describe('merging', () => {
 });
 
 describe('lesion numbers', () => {
-  it('of the other person become those of the lesions they overlap most', () => {
+  it('of the other person become those of the lesions with the largest overlap', () => {
     const mine = map('1100220', '1100220');
     const other = { map: map('2200110', '2200113'), names: { '1': 'right', '2': 'left' } };
     const aligned = alignLesions({ map: mine }, other);
@@ -121,7 +121,7 @@ describe('lesion numbers', () => {
     expect(aligned.names).toEqual({ '1': 'left', '2': 'right' });
   });
 
-  it('never join two lesions of the other person', () => {
+  it("never join two of the other person's lesions", () => {
     const mine = map('1111111');
     const aligned = alignLesions({ map: mine }, { map: map('1110022') });
     expect(rows(aligned.map)).toEqual(['1110022']);
@@ -129,7 +129,7 @@ describe('lesion numbers', () => {
     expect(rows(swapped.map)).toEqual(['1110022']);
   });
 
-  it('stay apart where two people gave two classes, and not where one left the class as it was', () => {
+  it('stay separate if two people chose two classes, but not if one left it unchanged', () => {
     const of = (kind: string) => ({ map: map('0110'), classIds: { 1: kind } });
     const numbers = (base: string | null) => {
       const [mine, theirs] = [of('cyst'), of('mass')];
@@ -142,7 +142,7 @@ describe('lesion numbers', () => {
     expect([numbers('cyst'), numbers('mass')]).toEqual([['0110'], ['0110']]);
   });
 
-  it('with their classes, attributes and layers, without two lesions of one number', () => {
+  it('keep their classes, attributes and layers, and no two lesions share a number', () => {
     const mine = { map: map('1100'), overlays: new Map([['shadow', map('0220')]]) };
     const theirs = {
       map: map('2203'),
@@ -158,17 +158,17 @@ describe('lesion numbers', () => {
   });
 });
 
-describe('what two drawings say beside pixels', () => {
+describe('the information in two drawings besides pixels', () => {
   const said = (classIds: Record<number, string>) => ({ map: map('123'), classIds });
 
-  it('is what one of them changed, mine where both did', () => {
+  it('is what one of them changed, and mine if both did', () => {
     const base = said({ 1: 'cyst', 2: 'cyst', 3: 'cyst' });
     const mine = said({ 1: 'mass', 2: 'cyst', 3: 'cyst' });
     const theirs = said({ 1: 'node', 2: 'node' });
     expect(mergedSaid(mine, theirs, base).classIds).toEqual({ 1: 'mass', 2: 'node' });
   });
 
-  it('is all that either says where they have no common beginning', () => {
+  it('is everything from both if they have no common ancestor', () => {
     const merging = mergedSaid(said({ 1: 'mass' }), said({ 1: 'node', 2: 'node' }), null);
     expect(merging.classIds).toEqual({ 1: 'mass', 2: 'node' });
   });

@@ -19,7 +19,7 @@ export interface Region {
   box: Box;
   onlyMine: number;
   onlyTheirs: number;
-  /** Lesion in both, but another one. */
+  /** In a lesion in both, but a different one. */
   relabelled: number;
   /**
    * The side that changed the base here, if only one did: a merge of text would choose that side
@@ -37,9 +37,7 @@ export interface Regions {
 /** Differences closer than this belong together: a shifted outline is one decision, not forty. */
 const REACH = 2;
 
-/**
- * The places where two drawings differ. Lesion numbers are compared after `alignLesions`.
- */
+/** The regions in which two drawings differ. Lesion numbers are compared after `alignLesions`. */
 export function regionsOf({ mine, theirs, base }: Sides): Regions {
   const { width, height } = mine;
   const differs = (index: number) => mine.data[index] !== theirs.data[index];
@@ -87,7 +85,7 @@ export function regionsOf({ mine, theirs, base }: Sides): Regions {
   return { found, numbers };
 }
 
-/** Pixels of a region that a merge gives to two lesions which may not share them. */
+/** Pixels of a region that a merge gives to two lesions that may not share them. */
 export interface Overlap {
   region: number;
   /** Lesion numbers of the two sides. */
@@ -100,9 +98,9 @@ export const overlapKey = (region: number, mine: number, theirs: number): string
   `${region} ${mine} ${theirs}`;
 
 /**
- * If both drawings are combined, the pixels that one gives to a lesion of another class than
- * the other does, the largest overlap of a region first.
- * @param apart whether the lesions of these numbers, mine and theirs, are of two classes
+ * The pixels that, if both drawings are combined, one gives to a lesion of a different class than
+ * the other; the largest overlap of a region first.
+ * @param apart whether the lesions with these numbers, mine and theirs, have different classes
  */
 export function overlapsOf(
   { mine, theirs }: Sides,
@@ -125,9 +123,9 @@ export function overlapsOf(
 }
 
 /**
- * The merged drawing: both where they agree, and the chosen side in each region.
- * @param takes by region number; a region without one stays as mine
- * @param toTheirs keys of overlaps whose pixels their lesion keeps; mine keeps those of others
+ * The merged drawing: the common part, and the chosen side in each region.
+ * @param takes by region number; a region without one stays as in mine
+ * @param toTheirs keys of overlaps whose pixels their lesion keeps; my lesion keeps the others
  */
 export function merged(
   { mine, theirs }: Sides,

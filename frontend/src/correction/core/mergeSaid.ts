@@ -2,8 +2,8 @@ import { type Content, LabelMap, type Said } from '../../editor';
 
 /**
  * `other` with the lesion numbers of `reference`: two people number the same lesion differently.
- * Lesions are matched by overlap within their layer, largest first; one without a match keeps a number
- * of its own.
+ * Lesions are matched by overlap within their layer, largest first; one without a match keeps its
+ * own number.
  * @param apart whether two lesions (of the reference, of the other) are not the same one
  */
 export function alignLesions(
@@ -75,7 +75,7 @@ function numbersIn(content: Content): Set<number> {
   return found;
 }
 
-/** Lesions of both that share pixels in the same layer, those that share most first. */
+/** Lesions of both drawings that share pixels in the same layer, largest overlap first. */
 function overlapsOf(reference: Content, other: Content) {
   const overlaps = new Map<string, { from: number; to: number; pixels: number }>();
   const count = (theirs: LabelMap, mine: LabelMap | undefined) => {
@@ -94,7 +94,7 @@ function overlapsOf(reference: Content, other: Content) {
 }
 
 /**
- * Names, classes, attributes and layers of two drawings and what both started from, with the same
+ * Names, classes, attributes and layers of two drawings and their common ancestor, with the same
  * lesion numbers: the value that one of them changed, else the common one; mine if both did.
  */
 export function mergedSaid(mine: Content, theirs: Content, base: Content | null): Said {
@@ -131,7 +131,7 @@ const equal = (a: unknown, b: unknown): boolean =>
     ? a.equals(b)
     : JSON.stringify(a) === JSON.stringify(b);
 
-/** Whether the drawings differ in something that regions of the common layer do not show. */
+/** Whether the drawings differ in a way that regions of the common layer do not show. */
 export function layersDiffer(mine: Content, theirs: Content): boolean {
   const [a, b] = [layersOf(mine), layersOf(theirs)];
   return [...new Set([...a.keys(), ...b.keys()])].some((id) => !equal(a.get(id), b.get(id)));

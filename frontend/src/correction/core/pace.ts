@@ -5,7 +5,7 @@ export interface PaceOptions {
   run: () => void;
 }
 
-/** When to run next: after a rest, but not too late; after failures with growing waits. */
+/** When to run next: after a pause, but not too late; after failures with increasing delays. */
 export class Pace {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private waitingSince: number | null = null;
@@ -13,7 +13,7 @@ export class Pace {
 
   constructor(private readonly options: PaceOptions) {}
 
-  /** Runs after a rest of `debounceMs`, and at most `behindMs` after the first call. */
+  /** Runs after a pause of `debounceMs`, and at most `behindMs` after the first call. */
   soon(): void {
     this.waitingSince ??= Date.now();
     const left = this.waitingSince + this.options.behindMs - Date.now();
@@ -24,7 +24,7 @@ export class Pace {
     this.after(0);
   }
 
-  /** @param askedSeconds the server's own wish (Retry-After) */
+  /** @param askedSeconds the delay requested by the server (Retry-After) */
   failed(askedSeconds: number | null): void {
     const { backoffMs } = this.options;
     const planned = backoffMs[Math.min(this.failures, backoffMs.length - 1)] ?? 1_000;

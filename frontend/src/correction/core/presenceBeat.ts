@@ -9,10 +9,10 @@ export interface PresencePorts {
   everyMs?: number;
 }
 
-/** The server forgets people who have not renewed for 30 s; two renewals may be lost. */
+/** The server removes people who have not renewed for 30 s, so two renewals may be lost. */
 const EVERY_MS = 10_000;
 
-/** Announces that this person has an image open, and knows who else has. */
+/** Announces that this person has an image open, and tracks who else has. */
 export class PresenceBeat {
   readonly others = new Store<{ people: readonly PresentPerson[] }>({ people: [] });
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -27,7 +27,7 @@ export class PresenceBeat {
     this.timer = setInterval(() => void this.beat(), this.ports.everyMs ?? EVERY_MS);
   }
 
-  /** @param editing there are changes that are not saved as a revision */
+  /** @param editing whether there are changes not saved as a revision */
   setEditing(editing: boolean): void {
     if (editing === this.editing) return;
     this.editing = editing;
@@ -44,7 +44,7 @@ export class PresenceBeat {
     if (this.running) void this.ports.server.deletePresence().catch(() => {});
   }
 
-  /** Takes the people from an event; renewals return the same every few seconds anyway. */
+  /** Uses the people from an event; renewals return the same every few seconds anyway. */
   hear(people: readonly PresentPerson[]): void {
     if (this.running) this.others.set({ people });
   }
@@ -54,7 +54,7 @@ export class PresenceBeat {
     this.running = false;
     clearInterval(this.timer);
     void this.ports.server.deletePresence().catch(() => {
-      // The server forgets by itself.
+      // The server removes people by itself.
     });
   }
 

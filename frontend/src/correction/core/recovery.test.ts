@@ -62,11 +62,11 @@ const find = (user = 'me') =>
   findUnsaved({ user, image: 'i', server: correctionApi('i', server.url), local, newest: NEWEST });
 
 describe('opening an image', () => {
-  it('asks nothing where nothing was left', async () => {
+  it('asks nothing if no drawing was left', async () => {
     expect(await find()).toEqual({ candidates: [], version: 0, records: [] });
   });
 
-  it('finds the draft on the server and the version to go on from', async () => {
+  it('finds the draft on the server and the version from which to continue', async () => {
     onServer(7, '2026-11-23T10:00:00Z');
     const found = await find();
     expect(found.version).toBe(4);
@@ -74,7 +74,7 @@ describe('opening an image', () => {
     expect(found.candidates[0]?.drawing.labels).toEqual(lesionOf(7));
   });
 
-  it('finds what only this browser has, newest first, after a killed browser', async () => {
+  it('finds drawings only in this browser, newest first, after a killed browser', async () => {
     onServer(7, '2026-11-23T10:00:00+00:00');
     await local.put(record(8, '2026-11-23T10:00:05.000Z'));
     const found = await find();
@@ -82,7 +82,7 @@ describe('opening an image', () => {
     expect(found.candidates[0]?.drawing).toEqual(drawing(8));
   });
 
-  it('offers the same drawing once', async () => {
+  it('offers each drawing once', async () => {
     onServer(7, '2026-11-23T10:00:00Z');
     await local.put(record(7, '2026-11-23T10:00:05Z'));
     expect((await find()).candidates).toMatchObject([{ from: 'server' }]);
@@ -97,13 +97,13 @@ describe('opening an image', () => {
     ]);
   });
 
-  it('drops what is saved already: the answer to a save was lost with the page', async () => {
+  it('discards a drawing already saved: the answer to a save was lost with the page', async () => {
     await local.put(record(3, '2026-11-23T10:00:05Z'));
     expect((await find()).candidates).toEqual([]);
     expect(await local.count('me')).toBe(0);
   });
 
-  it('shows nobody the drawing of somebody else', async () => {
+  it("shows nobody else's drawing", async () => {
     await local.put(record(8, '2026-11-23T10:00:05Z'));
     expect((await find('other')).candidates).toEqual([]);
     expect(await local.count('me')).toBe(1);
@@ -113,13 +113,13 @@ describe('opening an image', () => {
     expect(await local.count('me')).toBe(0);
   });
 
-  it('offline brings back what the browser has, and goes on from the version it knew', async () => {
+  it("restores the browser's drawing offline, and continues from the version it knew", async () => {
     service.down = 0;
     await local.put(record(8, '2026-11-23T10:00:05Z', { version: 3 }));
     expect(await find()).toMatchObject({ version: 3, candidates: [{ from: 'browser' }] });
   });
 
-  it('does not fail where the browser has no database', async () => {
+  it('does not fail if the browser has no database', async () => {
     class Without extends LocalDrafts {
       override ofImage(): Promise<LocalDraft[]> {
         return Promise.reject(new DOMException('no', 'SecurityError'));

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 export interface Recovery {
-  /** Different from each other and from the newest revision, newest first. */
+  /** Different from each other and from the newest revision; newest first. */
   candidates: Candidate[];
   /** Version of the server's draft, which the next one follows; 0 for none. */
   version: number;
@@ -32,7 +32,7 @@ export interface RecoveryPorts {
 export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   const { user, image, local, newest } = ports;
   const [draft, records] = await Promise.all([
-    // Offline only the browser's records are available; the server's draft is found when sending.
+    // Offline, only the browser's records are available; the server's draft is found when sending.
     ports.server.fetchDraft().catch((): undefined => undefined),
     // A browser without a database has nothing to restore.
     local.ofImage(user, image).catch((): LocalDraft[] => []),
@@ -43,7 +43,7 @@ export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
     at: record.at,
   }));
   if (draft) found.push({ from: 'server', drawing: drawingOf(draft), at: draft.updated_at });
-  // The server's draft comes first among equals: the browser's record is then redundant.
+  // The server's draft comes first among equals, as it makes the browser's record redundant.
   const order = found.sort(
     (a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.from === 'server' ? -1 : 1),
   );
@@ -61,7 +61,7 @@ export async function findUnsaved(ports: RecoveryPorts): Promise<Recovery> {
   return { candidates: [], version, records: [] };
 }
 
-/** A model's revision has no answer of its own; it follows from whether there are lesions. */
+/** A model's revision has no answer of its own; it depends on whether there are lesions. */
 function sameAsRevision(
   drawing: Drawing,
   revision: Pick<Drawing, 'labels' | 'answer' | 'answerReason'>,

@@ -59,7 +59,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const posts = () => service.count('POST', '/masks');
 
 describe('saving', () => {
-  it('makes a revision that names its parent, and no draft remains anywhere', async () => {
+  it('creates a revision that names its parent, and no draft remains anywhere', async () => {
     paper.draw(5);
     await until(() => expect(keeper.state.get().phase).toBe('saved'));
     await saver.save({ submit: false });
@@ -79,7 +79,7 @@ describe('saving', () => {
     expect(await local.count('me')).toBe(0);
   });
 
-  it('before the draft was sent leaves no draft behind either', async () => {
+  it('before the draft was sent also leaves no draft behind', async () => {
     paper.draw(5);
     await saver.save({ submit: true });
     await pause(60);
@@ -87,13 +87,13 @@ describe('saving', () => {
     expect(saved).toMatchObject([{ submitted: true }]);
   });
 
-  it('twice by a double click makes one revision', async () => {
+  it('twice by a double click creates one revision', async () => {
     paper.draw(5);
     await Promise.all([saver.save({ submit: false }), saver.save({ submit: false })]);
     expect(posts()).toBe(1);
   });
 
-  it('keeps strokes that come while it is under way, as the draft of the next', async () => {
+  it('keeps strokes drawn during the save, as the draft of the next revision', async () => {
     service.beforeAnswer = async ({ method }) => {
       if (method === 'POST') await pause(60);
     };
@@ -109,7 +109,7 @@ describe('saving', () => {
 });
 
 describe('a lost answer', () => {
-  it('does not make two revisions', async () => {
+  it('does not create two revisions', async () => {
     service.loseAnswers = 1;
     paper.draw(5);
     const saving = saver.save({ submit: false });
@@ -121,7 +121,7 @@ describe('a lost answer', () => {
     expect(saved).toMatchObject([{ revision: { revision: 2 } }]);
   });
 
-  it('sends what was asked for then, not what was drawn since', async () => {
+  it('sends the drawing as of the request, without later strokes', async () => {
     service.down = 0;
     paper.draw(5);
     void saver.save({ submit: false });
@@ -136,7 +136,7 @@ describe('a lost answer', () => {
 });
 
 describe('an expired session', () => {
-  it('waits for the person, then saves once', async () => {
+  it('waits for sign-in, then saves once', async () => {
     service.down = 401;
     paper.draw(5);
     void saver.save({ submit: true });
@@ -150,7 +150,7 @@ describe('an expired session', () => {
   });
 });
 
-describe('a revision of somebody else in between', () => {
+describe("another person's revision in between", () => {
   it('stops the save: nothing is written, the drawing is kept as a draft', async () => {
     service.addRevision(lesionOf(8), { id: 'other', name: 'Other' });
     paper.draw(5);
@@ -160,7 +160,7 @@ describe('a revision of somebody else in between', () => {
     await until(() => expect(service.draft?.labels).toEqual(lesionOf(5)));
   });
 
-  it('is kept when the merged drawing is saved on top of it', async () => {
+  it('is recorded as the parent when the merged drawing is saved on top of it', async () => {
     service.addRevision(lesionOf(8), { id: 'other', name: 'Other' });
     paper.draw(5);
     await saver.save({ submit: false });
@@ -171,7 +171,7 @@ describe('a revision of somebody else in between', () => {
     expect(service.revisions.at(-1)?.labels).toEqual(lesionOf(10));
   });
 
-  it('that is this very save from before a reload is no conflict', async () => {
+  it('is not a conflict if it is this very save from before a reload', async () => {
     service.addRevision(lesionOf(5), { id: 'me', name: 'Me' });
     paper.draw(5);
     await saver.save({ submit: false });
@@ -179,7 +179,7 @@ describe('a revision of somebody else in between', () => {
     expect(service.revisions).toHaveLength(2);
   });
 
-  it('that has the same pixels but is somebody else’s stays a conflict', async () => {
+  it('remains a conflict if it has the same pixels but another author', async () => {
     service.addRevision(lesionOf(5), { id: 'other', name: 'Other' });
     paper.draw(5);
     await saver.save({ submit: false });
@@ -199,7 +199,7 @@ describe('a refusal', () => {
     await until(() => expect(service.draft?.labels).toEqual(lesionOf(5)));
   });
 
-  it('is not even asked for when the answer contradicts the drawing', async () => {
+  it('needs no request if the answer contradicts the drawing', async () => {
     paper.draw(0);
     await saver.save({ submit: false });
     expect(saver.state.get().reason).toMatch(/Nothing is outlined/);
@@ -208,7 +208,7 @@ describe('a refusal', () => {
 });
 
 describe('an answer without outlines', () => {
-  it('needs a reason only when it cannot be judged', () => {
+  it('needs a reason only if the image cannot be judged', () => {
     const drawing = { ...paper.read(), labels: lesionOf(0) };
     expect(obstacle({ ...drawing, answer: 'no-lesion' })).toBeNull();
     expect(obstacle({ ...drawing, answer: 'cannot-judge' })).toMatch(/Say why/);

@@ -20,7 +20,7 @@ export type SavePhase =
 
 export interface SaveState {
   phase: SavePhase;
-  /** It is to be submitted as well. */
+  /** Whether to submit it as well. */
   submit: boolean;
   reason: string | null;
   newest: Revision | null;
@@ -30,7 +30,7 @@ export interface SaveState {
 export interface Saved {
   revision: Revision;
   submitted: boolean;
-  /** Nothing was drawn between asking for the save and its answer. */
+  /** Nothing was drawn between the save request and its answer. */
   unchanged: boolean;
 }
 
@@ -41,10 +41,10 @@ export interface SaverPorts {
   backoffMs?: readonly number[];
 }
 
-/** A save that was asked for, as it was at that moment. */
+/** A requested save, with the drawing as of that moment. */
 interface Pending {
   body: RevisionBody;
-  /** One for all attempts: a lost answer must not make two revisions. */
+  /** One key for all attempts: a lost answer must not lead to two revisions. */
   key: string;
   sequence: number;
   release: () => void;
@@ -53,7 +53,7 @@ interface Pending {
 const BACKOFF_MS = [1_000, 2_000, 5_000, 10_000] as const;
 const IDLE: SaveState = { phase: 'idle', submit: false, reason: null, newest: null };
 
-/** Why a drawing cannot be saved as it is, in one sentence; null when it can. */
+/** Why a drawing cannot be saved as it is, in one sentence; null if it can. */
 export function obstacle(drawing: Drawing): string | null {
   if (drawing.answer === null) return t`Choose an answer first.`;
   if (drawing.answer === 'lesions' && isEmpty(drawing.labels)) {
@@ -65,7 +65,7 @@ export function obstacle(drawing: Drawing): string | null {
   return null;
 }
 
-/** The stored form of a drawing: outlines only where the answer is that there are lesions. */
+/** The stored form of a drawing: outlines only if the answer is that there are lesions. */
 export function labelsToSave({ answer, labels }: Drawing): Labels {
   if (answer === 'lesions') return labels;
   const { width, height, image_attributes, measurements, note } = labels;
@@ -77,7 +77,7 @@ export function labelsToSave({ answer, labels }: Drawing): Labels {
   };
 }
 
-/** Makes revisions of the drawing, exactly one for each wish to save. */
+/** Creates revisions of the drawing, exactly one for each save request. */
 export class RevisionSaver {
   readonly state = new Store<SaveState>(IDLE);
   private readonly pace: Pace;
@@ -89,8 +89,8 @@ export class RevisionSaver {
   }
 
   /**
-   * Saves the drawing as it is now; later strokes go into the draft of the next revision.
-   * @param on another parent than the drawing's own: the revision that it was merged with
+   * Saves the current drawing; later strokes go into the draft of the next revision.
+   * @param a parent other than the drawing's own: the revision with which it was merged
    */
   async save(options: { submit: boolean; on?: number | null }): Promise<void> {
     if (this.pending) return;
@@ -134,7 +134,7 @@ export class RevisionSaver {
     }
   }
 
-  /** The network is back: tries at once. */
+  /** Retries at once, as the network is back. */
   hurry(): void {
     if (this.state.get().phase === 'offline') this.pace.now();
   }
@@ -149,7 +149,7 @@ export class RevisionSaver {
     if (!this.pending) this.state.set(IDLE);
   }
 
-  /** No more attempts; the drawing stays a draft. */
+  /** Stops all attempts; the drawing stays a draft. */
   stop(): void {
     this.pace.stop();
     this.clearPending();
@@ -205,7 +205,7 @@ export class RevisionSaver {
   }
 
   /**
-   * Whether the newest revision is this very save: it was answered once, to a closed page, and the
+   * Whether the newest revision is this very save: the answer went to a closed page, and the
    * drawing was restored from the browser.
    */
   private async isThisSave({ body }: Pending, newest: Revision): Promise<boolean> {

@@ -72,7 +72,7 @@ const reached = (session: CorrectionSession, phase: KeeperPhase) =>
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe('a session', () => {
-  it('stores what the editor holds, names and answer included', async () => {
+  it("stores the editor's content, including names and the answer", async () => {
     const { editor, session } = open();
     commands.grow(editor, 1);
     commands.renameLesion(editor, 1, 'left');
@@ -88,7 +88,7 @@ describe('a session', () => {
     expect(service.draft?.labels.runs).toEqual([0, WIDTH * HEIGHT]);
   });
 
-  it('hears nothing of looking around: tools, hidden lesions', async () => {
+  it('ignores what does not change the drawing: tools, hidden lesions', async () => {
     const { editor, session } = open();
     editor.setTool('ruler');
     editor.setVisible(1, false);
@@ -118,7 +118,7 @@ describe('a session', () => {
     });
   });
 
-  it('leaves no draft when everything is undone', async () => {
+  it('leaves no draft if everything is undone', async () => {
     const { editor, session } = open();
     commands.grow(editor, 1);
     await reached(session, 'saved');
@@ -127,7 +127,7 @@ describe('a session', () => {
     expect(service.draft).toBeNull();
   });
 
-  it('corrects a draft that was stored in the middle of a stroke taken back', async () => {
+  it('corrects a draft that was stored in the middle of a stroke later taken back', async () => {
     const { editor, session } = open();
     commands.grow(editor, 1);
     const before = encodeRuns(editor.map);
@@ -152,7 +152,7 @@ describe('a session', () => {
     });
   });
 
-  it('goes on from the saved revision', async () => {
+  it('continues from the saved revision', async () => {
     service.addRevision({ width: WIDTH, height: HEIGHT, runs: [0, 96], names: {} }, null);
     const { editor, session } = open();
     commands.grow(editor, 1);
@@ -165,7 +165,7 @@ describe('a session', () => {
   });
 });
 
-describe('going to the next image', () => {
+describe('moving on to the next image', () => {
   it('does not wait, and loses nothing', async () => {
     service.beforeAnswer = () => pause(150);
     const { editor, session } = open();
@@ -179,7 +179,7 @@ describe('going to the next image', () => {
     expect(desk.wasDrawnOn('me', 'i')).toBe(true);
   });
 
-  it('and back ends what the first visit still does before the draft is looked for', async () => {
+  it("and back ends the first visit's remaining work before looking for the draft", async () => {
     service.beforeAnswer = () => pause(100);
     const first = open();
     commands.grow(first.editor, 1);
@@ -193,8 +193,8 @@ describe('going to the next image', () => {
   });
 });
 
-describe('the life of the page', () => {
-  it('hidden, frozen or left: what was drawn is sent at once', async () => {
+describe("the page's lifecycle", () => {
+  it('sends at once what was drawn when hidden, frozen or left', async () => {
     for (const name of ['pagehide', 'freeze', 'beforeunload']) {
       service.draft = null;
       const { editor, session } = open(`image-${name}`);
@@ -206,7 +206,7 @@ describe('the life of the page', () => {
     }
   });
 
-  it('asks before closing only while something is stored nowhere', async () => {
+  it('asks before closing only if something is stored nowhere', async () => {
     const { editor } = open();
     const close = () => window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
     expect(close()).toBe(true);
@@ -217,7 +217,7 @@ describe('the life of the page', () => {
     expect(close()).toBe(true);
   });
 
-  it('online again: sends without waiting for the next attempt', async () => {
+  it('sends without waiting for the next attempt when online again', async () => {
     service.down = 0;
     const { editor, session } = open();
     commands.grow(editor, 1);
@@ -229,7 +229,7 @@ describe('the life of the page', () => {
 });
 
 describe('signing out', () => {
-  it('counts what only this browser has, after trying to store it', async () => {
+  it('counts drawings that only this browser has, after trying to store them', async () => {
     const { editor } = open();
     commands.grow(editor, 1);
     expect(await desk.unsaved('me')).toBe(0);

@@ -12,7 +12,7 @@ export interface SessionPorts {
   image: string;
   editor: Editor;
   activity: ActivityClock;
-  /** The revision that the editor was opened with; null if the image has none. */
+  /** The revision with which the editor was opened; null if the image has none. */
   parentRevision: number | null;
   answerReason: string;
   server: CorrectionApi;
@@ -22,7 +22,7 @@ export interface SessionPorts {
   askToSignIn: () => void;
 }
 
-/** One person correcting one image in one tab: from opening it to continuing with the next. */
+/** One person correcting one image in one tab: from opening it to moving on to the next. */
 export class CorrectionSession {
   readonly user: string;
   readonly image: string;
@@ -70,12 +70,12 @@ export class CorrectionSession {
     );
   }
 
-  /** Saves an old revision's pixels as the newest; the editor does not have them yet. */
+  /** Saves an old revision's pixels as the newest revision; the editor does not have them yet. */
   restore(revision: number, parent: number, key: string): Promise<Revision> {
     return this.server.restore(revision, parent, this.source.seconds, key);
   }
 
-  /** Calls the listener for every revision made of the drawing. */
+  /** Calls the listener for every revision created from the drawing. */
   onSaved(listener: (saved: Saved) => void): () => void {
     this.savedListeners.add(listener);
     return () => this.savedListeners.delete(listener);
