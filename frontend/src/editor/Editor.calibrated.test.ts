@@ -4,8 +4,8 @@ import * as commands from './commands';
 import { Lengths } from './lengths';
 import { lineBetween, measurementText } from './measure';
 
-describe('what was measured before a calibration', () => {
-  it('is in mm after it, and stays so when it is saved, drawn on, undone and done again', () => {
+describe('a measurement made before a calibration', () => {
+  it('is in mm afterwards, and stays so when it is saved, drawn on, undone and redone', () => {
     const editor = editorOf(blank(20, 10));
     const line = lineBetween({ x: 2, y: 5 }, { x: 12, y: 5 }, null);
     commands.addMeasurement(editor, { kind: 'ruler', lines: [line] });

@@ -11,7 +11,7 @@ import { EditorError } from './setup';
 const all = (map: LabelMap) => ({ box: map.box, inside: new Uint8Array(map.data.length).fill(1) });
 
 describe('the list of lesions', () => {
-  it('tells name, area and box of each', () => {
+  it('gives name, area and box of each', () => {
     const editor = editorOf(mapOf('.11.', '.1.2'), { names: { 2: 'Cyst' } });
     expect(editor.state.get().lesions).toEqual([
       {
@@ -63,7 +63,7 @@ describe('the list of lesions', () => {
     expect(editor.state.get().selected).toBe(2);
   });
 
-  it('says so when there is no number left', () => {
+  it('reports that there is no number left', () => {
     const editor = editorOf(
       new LabelMap(
         254,
@@ -76,7 +76,7 @@ describe('the list of lesions', () => {
     expect(editor.state.get().canUndo).toBe(false);
   });
 
-  it('deletes, and selects what is left', () => {
+  it('deletes, and selects one of the remaining', () => {
     const editor = editorOf(mapOf('12'));
     commands.deleteLesion(editor);
     expect(textOf(editor.map)).toEqual(['.2']);
@@ -99,7 +99,7 @@ describe('the list of lesions', () => {
     expect(editor.state.get().lesions[0]?.name).toBe('Lesion 1');
   });
 
-  it('asks for a lesion where a command needs one', () => {
+  it('asks for a lesion if a command needs one', () => {
     const editor = editorOf(mapOf('..'));
     expect(commands.grow(editor)).toBe(false);
     expect(editor.state.get().notice).toContain('draw one first');
@@ -117,7 +117,7 @@ describe('the list of lesions', () => {
     ['stray areas', (editor: Editor) => commands.removeStrayAreas(editor)],
     ['no room to grow', (editor: Editor) => commands.grow(editor)],
     ['one piece', (editor: Editor) => commands.splitLesion(editor)],
-  ])('says so where there is nothing to do: %s', (reason, run) => {
+  ])('reports that there is nothing to do: %s', (reason, run) => {
     const editor = editorOf(mapOf('111', '111'));
     expect(run(editor)).toBe(false);
     expect(editor.state.get().notice).toContain(reason);
@@ -134,12 +134,12 @@ describe('a lesion in pieces', () => {
     return editor;
   };
 
-  it('is told, with parts that meet over a corner as one', () => {
+  it('is reported; parts that touch at a corner count as one', () => {
     expect(commands.lesionsInPieces(pieces())).toEqual([{ label: 1, name: 'Cyst', parts: 3 }]);
     expect(commands.lesionsInPieces(editorOf(mapOf('1.', '.1')))).toEqual([]);
   });
 
-  it('is split into lesions of its class, the largest keeping the number', () => {
+  it('is split into lesions of the same class, the largest keeping the number', () => {
     const editor = pieces();
     expect(commands.splitLesion(editor)).toBe(true);
     expect(textOf(editor.map)).toEqual(['11..4', '11...', '....3', '2..33']);
@@ -171,7 +171,7 @@ describe('a lesion in pieces', () => {
 });
 
 describe('painting', () => {
-  it('never takes pixels of another lesion', () => {
+  it('never overwrites pixels of another lesion', () => {
     const editor = editorOf(mapOf('1.2.'));
     editor.begin('Brush');
     editor.lay(all(editor.map), 1);
@@ -179,7 +179,7 @@ describe('painting', () => {
     expect(textOf(editor.map)).toEqual(['1121']);
   });
 
-  it('takes them with overwrite, but not those of a hidden lesion', () => {
+  it('overwrites them with the option, but not those of a hidden lesion', () => {
     const editor = editorOf(mapOf('1.23'));
     editor.setVisible(3, false);
     editor.begin('Brush');
@@ -188,7 +188,7 @@ describe('painting', () => {
     expect(textOf(editor.map)).toEqual(['1113']);
   });
 
-  it('removes from one lesion, or from all that are seen', () => {
+  it('removes from one lesion, or from all visible ones', () => {
     const editor = editorOf(mapOf('123'));
     editor.setVisible(3, false);
     editor.begin('Eraser');
@@ -201,7 +201,7 @@ describe('painting', () => {
     expect(textOf(editor.map)).toEqual(['..3']);
   });
 
-  it('writes nothing outside of a step', () => {
+  it('writes nothing outside a step', () => {
     const editor = editorOf(mapOf('1.'));
     editor.lay(all(editor.map), 1);
     editor.rewrite(editor.map.box, () => 7);
@@ -213,7 +213,7 @@ describe('painting', () => {
 
 describe('answers for the whole image', () => {
   it.each(['no-lesion', 'cannot-judge'] as const)(
-    '"%s" empties the map in one step, and drawing takes it back',
+    '"%s" empties the map in one step, and drawing reverts it',
     (answer) => {
       const editor = editorOf(mapOf('11.2'));
       commands.setAnswer(editor, answer);
@@ -231,8 +231,8 @@ describe('answers for the whole image', () => {
   );
 });
 
-describe('pixels from elsewhere', () => {
-  it('replace the map in one step and keep names where labels go on', () => {
+describe('pixels from another source', () => {
+  it('replace the map in one step and keep names if labels persist', () => {
     const editor = editorOf(mapOf('11.2'), { names: { 2: 'Cyst' } });
     commands.replace(editor, { map: mapOf('.223') }, 'Restore');
     expect(textOf(editor.map)).toEqual(['.223']);
@@ -242,7 +242,7 @@ describe('pixels from elsewhere', () => {
     expect(textOf(editor.map)).toEqual(['11.2']);
   });
 
-  it('reshape one lesion only, as an answer of refine does', () => {
+  it('reshape only one lesion, as with an answer of refine', () => {
     const editor = editorOf(mapOf('11..2', '11..2'));
     editor.begin('Scribble lesion');
     editor.layScribble(
@@ -260,7 +260,7 @@ describe('pixels from elsewhere', () => {
     expect(editor.state.get().scribbled).toBe(1);
   });
 
-  it('add a lesion, as an answer of box does', () => {
+  it('add a lesion, as with an answer of box', () => {
     const editor = editorOf(mapOf('1...'));
     commands.setLesionPixels(editor, null, mapOf('..11'), 'Box');
     expect(textOf(editor.map)).toEqual(['1.22']);
@@ -280,7 +280,7 @@ describe('pixels from elsewhere', () => {
     expect(() => new Editor({ map, frame, spacing: null })).toThrow('size of the frame');
   });
 
-  it('stay the caller’s own', () => {
+  it("remain the caller's own", () => {
     const map = mapOf('1...');
     const editor = editorOf(map);
     commands.grow(editor);
@@ -288,11 +288,11 @@ describe('pixels from elsewhere', () => {
   });
 });
 
-describe('what the model calls more likely none', () => {
+describe('an outline that is more likely not a lesion', () => {
   const DOUBT = { box: { left: 1, top: 0, width: 2, height: 2 }, area: 3, probability: 0.2 };
   const doubts = (editor: Editor) => editor.state.get().lesions.map(({ doubt }) => doubt);
 
-  it('is open until somebody keeps it, and undo opens it again', () => {
+  it('is open until somebody keeps it, and open again after undo', () => {
     const editor = editorOf(mapOf('.11.', '.1.2'));
     editor.setDoubts([DOUBT]);
     expect(doubts(editor)).toEqual([0.2, undefined]);
@@ -307,7 +307,7 @@ describe('what the model calls more likely none', () => {
     expect(doubts(editor)).toEqual([0.2, undefined]);
   });
 
-  it('stays kept in a drawing that is taken up again', () => {
+  it('stays kept in a drawing that is resumed', () => {
     const editor = editorOf(mapOf('.11.', '.1.2'));
     editor.setDoubts([DOUBT]);
     commands.keepLesion(editor, 1);
@@ -322,7 +322,7 @@ describe('what the model calls more likely none', () => {
     expect(doubts(opened)).toEqual([undefined, undefined]);
   });
 
-  it('is decided by whoever draws on it, and by whoever deletes it', () => {
+  it('is decided by drawing on it or deleting it', () => {
     const editor = editorOf(mapOf('.11.', '.1.2'));
     editor.setDoubts([DOUBT]);
     editor.begin('Brush');

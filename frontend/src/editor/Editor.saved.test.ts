@@ -5,7 +5,7 @@ import { contentOf, labelsOf } from './content';
 import { lineBetween } from './measure';
 
 describe('unsaved work', () => {
-  it('is what differs from the last save, by undo and redo too', () => {
+  it('is any difference from the last save, also by undo and redo', () => {
     const editor = editorOf(mapOf('1...'));
     expect(editor.state.get().dirty).toBe(false);
     commands.grow(editor);
@@ -28,7 +28,7 @@ describe('unsaved work', () => {
     expect(editor.state.get().dirty).toBe(true);
   });
 
-  it('is a ruler or a note, and both come back with what was saved', () => {
+  it('includes rulers and notes, and both are restored with the saved state', () => {
     const editor = editorOf(mapOf('1...'));
     const line = lineBetween({ x: 1, y: 0.5 }, { x: 3.25, y: 0.5 }, null);
     commands.addMeasurement(editor, { kind: 'ruler', lines: [line] });
@@ -48,13 +48,13 @@ describe('unsaved work', () => {
     expect(editor.state.get()).toMatchObject({ note: '', measurements: [] });
   });
 
-  it('is no ruler of somebody who only looks', () => {
+  it('excludes rulers of somebody who only views', () => {
     const editor = editorOf(mapOf('1...'), { keepsMarks: false });
     commands.addMeasurement(editor, { kind: 'ruler', lines: [] });
     expect(editor.state.get()).toMatchObject({ dirty: false, undoName: 'Ruler' });
   });
 
-  it('is a name or an answer too, but no scribble', () => {
+  it('includes names and answers too, but not scribbles', () => {
     const editor = editorOf(mapOf('1...'));
     editor.begin('Scribble lesion');
     editor.layScribble({ box: editor.map.box, inside: new Uint8Array(4).fill(1) }, 1);
@@ -68,7 +68,7 @@ describe('unsaved work', () => {
     expect(editor.state.get().dirty).toBe(true);
   });
 
-  it('forgets nothing over a branch that held only a measurement of somebody who looks', () => {
+  it("is not forgotten because of a branch with only a viewer's measurement", () => {
     const editor = editorOf(mapOf('1...'), { keepsMarks: false });
     commands.addMeasurement(editor, { kind: 'ruler', lines: [] });
     editor.markSaved();

@@ -12,7 +12,7 @@ function dab(editor: Editor, x: number, y: number, radius: number, label = 1) {
   editor.commit();
 }
 
-/** All that a page shows of the content. */
+/** All content that a page shows. */
 const seen = (editor: Editor) => {
   const { lesions, answer, selected, measurements } = editor.state.get();
   return { pixels: textOf(editor.map), lesions, answer, selected, measurements };
@@ -59,7 +59,7 @@ function obey(editor: Editor, what: AnyCommand) {
 }
 
 describe('undo and redo', () => {
-  it('bring back every state exactly, in both directions, whatever was done', () => {
+  it('restore every state exactly, in both directions, whatever was done', () => {
     fc.assert(
       fc.property(fc.array(anyCommand, { maxLength: 25 }), (actions) => {
         const editor = editorOf(mapOf(...Array(14).fill('....11......22......')));
@@ -68,7 +68,7 @@ describe('undo and redo', () => {
           const steps = editor.history.position;
           obey(editor, action);
           if (editor.history.position > steps) states.push(seen(editor));
-          // Selecting is no step: it belongs to the state that the next step starts from.
+          // Selecting is not a step: it belongs to the state from which the next step starts.
           else states[states.length - 1] = seen(editor);
         }
         expect(editor.history.position).toBe(states.length - 1);
@@ -90,7 +90,7 @@ describe('undo and redo', () => {
     );
   });
 
-  it('name the step that they would take', () => {
+  it('name the step that they would apply', () => {
     const editor = editorOf(mapOf('11.', '11.'));
     commands.renameLesion(editor, 1, 'Cyst');
     commands.grow(editor);
@@ -100,7 +100,7 @@ describe('undo and redo', () => {
     expect(editor.history.names).toEqual(['Rename lesion', 'Grow']);
   });
 
-  it('forget what was undone when something new is done', () => {
+  it('discard undone steps when something new is done', () => {
     const editor = editorOf(mapOf('1...'));
     commands.grow(editor);
     editor.undo();
@@ -110,7 +110,7 @@ describe('undo and redo', () => {
     expect(textOf(editor.map)).toEqual(['1...']);
   });
 
-  it('take back a stroke in progress first', () => {
+  it('cancel a stroke in progress first', () => {
     const editor = editorOf(mapOf('1...'));
     commands.grow(editor);
     editor.begin('Brush');
@@ -120,7 +120,7 @@ describe('undo and redo', () => {
     expect(editor.state.get()).toMatchObject({ stroking: false, undoName: 'Grow' });
   });
 
-  it('travel to any step of the history', () => {
+  it('go to any step of the history', () => {
     const editor = editorOf(mapOf('1.....'));
     for (let i = 0; i < 4; i += 1) commands.grow(editor);
     editor.travelTo(1);
@@ -129,7 +129,7 @@ describe('undo and redo', () => {
     expect(textOf(editor.map)).toEqual(['11111.']);
   });
 
-  it('leave no step when nothing changed', () => {
+  it('leave no step if nothing changed', () => {
     const editor = editorOf(mapOf('11', '11'));
     expect(commands.grow(editor)).toBe(false);
     expect(commands.fillHoles(editor)).toBe(false);
@@ -160,7 +160,7 @@ describe('the memory of undo', () => {
       const from = { x: random() * 1024, y: random() * 768, radius: 4 + random() * 20 };
       const to = { ...from, x: from.x + random() * 120 - 60, y: from.y + random() * 120 - 60 };
       editor.begin('Brush');
-      // Painting and erasing by turns, so that strokes go on changing pixels.
+      // Painting and erasing alternate, so that strokes keep changing pixels.
       editor.lay(swept(from, to), i % 2, { of: null });
       editor.commit();
     }

@@ -20,13 +20,13 @@ describe('seconds at an image', () => {
     expect(clock.seconds).toBe(7);
   });
 
-  it('leave out pauses of more than half a minute', () => {
+  it('exclude pauses of more than half a minute', () => {
     const { clock, touchAt } = clockAt();
     for (const second of [0, 20, 50.1, 3600, 3601]) touchAt(second);
     expect(clock.seconds).toBe(21);
   });
 
-  it('leave out the time that the page is hidden', () => {
+  it('exclude the time during which the page is hidden', () => {
     const { clock, touchAt } = clockAt();
     touchAt(0);
     touchAt(4);
@@ -36,7 +36,7 @@ describe('seconds at an image', () => {
     expect(clock.seconds).toBe(5);
   });
 
-  it('begin again for the next image', () => {
+  it('start again for the next image', () => {
     const { clock, touchAt } = clockAt();
     touchAt(1);
     touchAt(2);

@@ -1,12 +1,12 @@
 /** A longer pause without input is not viewing: the telephone, lunch. */
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Counts the time that an image takes, looking included, for the statistics of effort. */
+/** Counts the time spent on an image, including looking, for the effort statistics. */
 export class ActivityClock {
   private counted = 0;
   private last: number | null = null;
 
-  /** @param now a clock in ms that never goes back */
+  /** @param now a monotonic clock in ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** A pointer or key did something. */

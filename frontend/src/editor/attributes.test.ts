@@ -25,8 +25,8 @@ const editor = (row: string, classIds: Record<number, string> = {}) =>
 const lacks = (one: ReturnType<typeof editor>) =>
   missingIn(one.state.get()).map(({ lesion, attribute }) => [lesion, attribute]);
 
-describe('what a drawing lacks', () => {
-  it('is a class first, then what the class asks, then what is asked of the image', () => {
+describe('the answers missing in a drawing', () => {
+  it('are first classes, then attributes of lesions, then attributes of the image', () => {
     const one = editor('12');
     expect(lacks(one)).toEqual([
       [1, null],
@@ -43,7 +43,7 @@ describe('what a drawing lacks', () => {
     expect(lacks(one)).toEqual([[1, 'margin']]);
   });
 
-  it('is nothing of lesions where there are none, and nothing at all where it cannot be judged', () => {
+  it('exclude lesions if there are none, and are empty if the image cannot be judged', () => {
     const one = editor('12');
     setAnswer(one, 'no-lesion');
     expect(lacks(one)).toEqual([[null, 'category']]);
@@ -51,7 +51,7 @@ describe('what a drawing lacks', () => {
     expect(lacks(one)).toEqual([]);
   });
 
-  it('takes away what another class does not ask, and undo brings it back', () => {
+  it('are removed by a class that does not have them, and undo restores them', () => {
     const one = editor('1', { 1: 'mass' });
     setValue(one, 1, 'margin', 'sharp');
     setValue(one, 1, 'note', 'seen twice');
@@ -62,7 +62,7 @@ describe('what a drawing lacks', () => {
   });
 });
 
-it('a typed number is read with a comma too, and refused outside of its limits', () => {
+it('a typed number may contain a comma, and is refused outside its limits', () => {
   const depth = asked('depth', { kind: 'number', minimum: 0, maximum: 20 });
   expect(numberOf('12,5', depth)).toBe(12.5);
   expect(numberOf('-1', depth)).toBe('At least 0.');

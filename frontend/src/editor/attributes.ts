@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import { classOf, type EditorClass } from './classes';
 import type { EditorState } from './state';
 
-/** One attribute of the label set, as far as drawing needs it. */
+/** One attribute of the label set, with the properties needed for drawing. */
 export interface EditorAttribute {
   id: string;
   name: string;
@@ -32,7 +32,7 @@ export interface Missing {
 export const imageAttributes = (attributes: readonly EditorAttribute[]): EditorAttribute[] =>
   attributes.filter(({ subject, archived }) => subject === 'image' && !archived);
 
-/** The attributes of a lesion of a class; those of all classes where it has none yet. */
+/** The attributes of a lesion of a class; without a class, those of all classes. */
 export const lesionAttributes = (
   attributes: readonly EditorAttribute[],
   known: EditorClass | null,
@@ -45,19 +45,20 @@ export const lesionAttributes = (
   );
 
 /**
- * Reasons for which the server would refuse a drawing, in the order in which people fill them in.
+ * The reasons for which the server would refuse a drawing, in the order in which people fill them
+ * in.
  */
 export function missingIn(
   state: Pick<EditorState, 'lesions' | 'classes' | 'attributes' | 'imageValues' | 'answer'>,
 ): Missing[] {
   const { lesions, classes, attributes, imageValues, answer } = state;
-  // Without a label set its required answers are unknown.
+  // Without a label set, the required answers are unknown.
   if (answer === 'cannot-judge' || classes.length === 0) return [];
   const found: Missing[] = [];
   for (const { label, area, classId, values } of answer === 'lesions' ? lesions : []) {
     if (area === 0) continue;
     const known = classOf(classes, classId);
-    // A class of another set is known to the server, which lets it stay.
+    // The server knows a class of another set and lets it stay.
     if (!known && classId === null) {
       found.push({ lesion: label, attribute: null, name: 'class' });
       continue;
@@ -74,7 +75,7 @@ export function missingIn(
 
 const isNone = (value: string | number | undefined): boolean => value === undefined || value === '';
 
-/** A typed number as stored, or a sentence on the error. */
+/** A typed number in stored form, or a sentence about the error. */
 export function numberOf(text: string, { minimum, maximum }: EditorAttribute): number | string {
   const value = Number(text.trim().replace(',', '.'));
   if (!Number.isFinite(value) || text.trim() === '') return t`Type a number.`;

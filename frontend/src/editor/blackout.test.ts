@@ -4,7 +4,7 @@ import { type Area, Blackout } from './blackout';
 const box = (left: number): Area => ({ kind: 'rectangle', left, top: 0, width: 5, height: 5 });
 
 describe('black boxes that are not applied', () => {
-  it('are taken back and brought again one by one', () => {
+  it('are undone and redone one by one', () => {
     const blackout = new Blackout();
     blackout.add(box(0));
     blackout.add(box(10));
@@ -18,7 +18,7 @@ describe('black boxes that are not applied', () => {
     expect(blackout.state.get().areas).toEqual([box(0), box(10)]);
   });
 
-  it('forget what was taken back once another one is drawn', () => {
+  it('discard undone ones once another one is drawn', () => {
     const blackout = new Blackout();
     blackout.add(box(0));
     blackout.undo();
@@ -26,7 +26,7 @@ describe('black boxes that are not applied', () => {
     expect(blackout.state.get()).toEqual({ areas: [box(20)], canUndo: true, canRedo: false });
   });
 
-  it('leave nothing to take back once they are applied', () => {
+  it('leave nothing to undo once they are applied', () => {
     const blackout = new Blackout();
     blackout.add(box(0));
     blackout.clear();

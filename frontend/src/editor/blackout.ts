@@ -1,6 +1,6 @@
 import { Store } from '../viewer/store';
 
-/** An area to be blacked out for good, in px of the frame, with the names that the API uses. */
+/** An area to be blacked out permanently, in px of the frame, with the API's names. */
 export type Area =
   | { kind: 'rectangle'; top: number; left: number; height: number; width: number }
   | { kind: 'polygon'; points: [x: number, y: number][] };
@@ -12,8 +12,8 @@ export interface BlackoutState {
 }
 
 /**
- * Black boxes that are drawn but not applied. Every change can be taken back until then; they have
- * steps of their own, because they are no part of the drawing.
+ * Black boxes that are drawn but not applied. Until then, every change can be undone. They have a
+ * separate undo history because they are not part of the drawing.
  */
 export class Blackout {
   readonly state = new Store<BlackoutState>({ areas: [], canUndo: false, canRedo: false });
@@ -28,17 +28,17 @@ export class Blackout {
     this.step(this.state.get().areas.filter((one) => one !== area));
   }
 
-  /** @returns whether there was a step to take back */
+  /** @returns whether there was a step to undo */
   undo(): boolean {
     return this.go(-1);
   }
 
-  /** @returns whether there was a step to do again */
+  /** @returns whether there was a step to redo */
   redo(): boolean {
     return this.go(1);
   }
 
-  /** They were applied, or are not wanted: nothing is left to take back. */
+  /** They were applied or are not wanted: nothing is left to undo. */
   clear(): void {
     this.steps = [[]];
     this.at = 0;

@@ -1,4 +1,4 @@
-/** A rectangle of whole pixels, with the names that the API uses; right and bottom are exclusive. */
+/** A rectangle of whole pixels, with the API's names; right and bottom are exclusive. */
 export interface Box {
   top: number;
   left: number;
@@ -6,7 +6,7 @@ export interface Box {
   height: number;
 }
 
-/** The smallest box around both. */
+/** The smallest box around both boxes. */
 export function union(a: Box | null, b: Box | null): Box | null {
   if (!a || !b) return a ?? b;
   const left = Math.min(a.left, b.left);
@@ -37,7 +37,7 @@ export function grown(box: Box, margin: number): Box {
   };
 }
 
-/** The smallest box of whole pixels around an area given by its real limits. */
+/** The smallest box of whole pixels around an area with fractional limits. */
 export function boxAround(left: number, top: number, right: number, bottom: number): Box {
   const x = Math.floor(left);
   const y = Math.floor(top);

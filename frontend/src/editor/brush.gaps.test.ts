@@ -47,7 +47,7 @@ describe('a brush stroke', () => {
     );
   });
 
-  it('has no gap, however fast and fine, with the pressure changing on the way', () => {
+  it('has no gap, however fast and fine, even if the pressure changes on the way', () => {
     fc.assert(
       fc.property(dab, dab, (from, to) => {
         const { box, inside } = swept(from, to);

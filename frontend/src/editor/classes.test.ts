@@ -40,7 +40,7 @@ describe('the class of a lesion', () => {
     expect(classesIn(one)).toEqual({ 1: 'cyst', 2: null });
   });
 
-  it('goes with its lesion through deleting, merging and undo', () => {
+  it('stays with its lesion through deleting, merging and undo', () => {
     const one = editor('123', { 1: 'cyst', 2: 'mass' });
     mergeInto(one, 1, 3);
     expect(classesIn(one)).toEqual({ 2: 'mass', 3: 'cyst' });
@@ -54,7 +54,7 @@ describe('the class of a lesion', () => {
     expect(classesIn(one)).toEqual({ 1: 'cyst', 2: 'mass', 3: null });
   });
 
-  it('comes with a drawing that takes the place of this one', () => {
+  it('comes with a drawing that replaces this one', () => {
     const one = editor('12', { 1: 'cyst', 2: 'mass' });
     replace(one, { map: mapOf('13'), classIds: { 1: 'mass' } }, 'Merge');
     expect(classesIn(one)).toEqual({ 1: 'mass', 3: null });
@@ -63,14 +63,14 @@ describe('the class of a lesion', () => {
     expect(textOf(one.map)).toEqual(['1.']);
   });
 
-  it('is refused where an image has such a region already', () => {
+  it('is refused if the image already has such a region', () => {
     const one = editor('12', { 1: 'ovary' });
     expect(setClass(one, 2, 'ovary')).toBe(false);
     expect(one.state.get().notice).toContain('merge them');
     expect(classesIn(one)).toEqual({ 1: 'ovary', 2: null });
   });
 
-  it('is “lesion” where none is said and the set has that, or the only one there is', () => {
+  it("is “lesion” if none is given and the set has that class, or the set's only class", () => {
     const lesion = made(LESION_CLASS_ID);
     expect(classOf([lesion, ...CLASSES], null)).toBe(lesion);
     expect(classOf([made('old', { archived: true }), ...CLASSES.slice(0, 1)], null)?.id).toBe(
@@ -79,7 +79,7 @@ describe('the class of a lesion', () => {
     expect(classOf(CLASSES, null)).toBeNull();
   });
 
-  it('is asked for where the only one lies in a layer of its own', () => {
+  it('is requested if the only one is in a separate layer', () => {
     const shadow = [made('shadow', { overlaps: true })];
     expect(classOf(shadow, null)).toBeNull();
     expect(isSingle(shadow)).toBe(false);
@@ -87,7 +87,7 @@ describe('the class of a lesion', () => {
   });
 });
 
-it('outlines have the colour of their class only where there are several', () => {
+it('outlines have the colour of their class only if there are several', () => {
   const lesions = [{ label: 1, name: '', classId: 'cyst', values: {} }];
   expect(lesionColours(lesions, CLASSES)[1]).toBe('#4fc3f7');
   expect(lesionColours(lesions, CLASSES.slice(0, 1))[1]).toBe(lesionColours([], [])[1]);
@@ -103,7 +103,7 @@ describe('lesions that may share pixels with others', () => {
     });
   const shown = (one: Editor) => one.maps.map(({ map }) => textOf(map)[0]);
 
-  it('lie in a layer of their class, which they enter and leave with it', () => {
+  it('are in a layer of their class, which they enter and leave with the class', () => {
     const one = layered('1122', { 1: 'cyst', 2: 'mass' });
     setClass(one, 2, 'shadow');
     expect(shown(one)).toEqual(['11..', '..22']);
@@ -129,7 +129,7 @@ describe('lesions that may share pixels with others', () => {
     expect(shown(one)).toEqual(['11..', '..2.']);
   });
 
-  it('leave what others cover when they join the common layer, and say so', () => {
+  it('leave covered pixels when they join the common layer, and report it', () => {
     const one = layered('11..', { 1: 'cyst', 2: 'shadow' }, '.22.');
     setClass(one, 2, 'mass');
     expect(shown(one)).toEqual(['112.']);
@@ -139,7 +139,7 @@ describe('lesions that may share pixels with others', () => {
     expect(shown(one)).toEqual(['....', '122.']);
   });
 
-  it('merge into a lesion of another layer with all their pixels that are free', () => {
+  it('merge into a lesion of another layer with all their free pixels', () => {
     const one = layered('11..', { 1: 'cyst', 2: 'shadow' }, '.222');
     mergeInto(one, 2, 1);
     expect(shown(one)).toEqual(['1111']);

@@ -4,7 +4,7 @@ import { MAX_LABEL } from './labelMap';
 
 export type ClassKind = 'instance' | 'region';
 
-/** One class of the label set, as far as drawing needs it. */
+/** One class of the label set, with the properties needed for drawing. */
 export interface EditorClass {
   id: string;
   name: string;
@@ -14,33 +14,31 @@ export interface EditorClass {
   kind: ClassKind;
   /** Its lesions may share pixels with those of other classes. */
   overlaps: boolean;
-  /** Stays on lesions that have it; new ones are not given it. */
+  /** Kept on lesions that have it, but not available for new ones. */
   archived: boolean;
 }
 
-/** The class of every lesion whose drawing names none, in the set that projects begin with. */
+/** The class of lesions whose drawing names none, in the default label set of projects. */
 export const LESION_CLASS_ID = '00000000-0000-7000-8000-000000000002';
 
-/** A colour unlike those of classes and the greys of tissue. */
+/** A colour different from those of classes and from the greys of tissue. */
 export const UNCLASSED_COLOUR = '#ffffff';
 
-/** Classes that a lesion can be given, in the order of their keys. */
+/** The classes available for lesions, in the order of their keys. */
 export const choices = (classes: readonly EditorClass[]): EditorClass[] =>
   classes.filter(({ archived }) => !archived);
 
-/** The one class that every lesion has unless it says otherwise; one that overlaps must be said. */
+/** The class of every lesion without another one; null if there are several or it may overlap. */
 const onlyOf = (classes: readonly EditorClass[]): EditorClass | null => {
   const [only, another] = choices(classes);
   return only && !another && !only.overlaps ? only : null;
 };
 
-/** If only one class is possible, nobody is asked for it and nothing shows it. */
+/** If only one class is possible, nobody is asked for it and it is not shown. */
 export const isSingle = (classes: readonly EditorClass[]): boolean =>
   choices(classes).length === 0 || onlyOf(classes) !== null;
 
-/**
- * The class of a lesion, said or meant; null while there is none, or where it is of another set.
- */
+/** The class of a lesion, given or implied; null if there is none or it belongs to another set. */
 export function classOf(
   classes: readonly EditorClass[],
   classId: string | null,
@@ -51,7 +49,7 @@ export function classOf(
 }
 
 /**
- * Colour by label: that of the class where lesions are of several, else one for each lesion.
+ * Colours by label: that of the class if lesions have several classes, else one per lesion.
  * @returns MAX_LABEL + 1 colours; none for the background
  */
 export function lesionColours(

@@ -12,9 +12,9 @@ import { growth, holeAt, holes, islandAt, rim, smallIslands, smoothed } from './
 import type { Assessment, EditorLesion } from './state';
 import { drawn, lesionOf, step } from './step';
 
-// The commands of the editor: each is one undoable step with a name, and one that changes
-// nothing leaves no step. Those on a shape take the selected lesion when none is named. A
-// command that cannot be done says why in `state.notice` and returns false.
+// The commands of the editor: each is one undoable step with a name, and leaves no step if it
+// changes nothing. Commands on a shape apply to the selected lesion if none is named. A command
+// that cannot be executed gives the reason in `state.notice` and returns false.
 
 export { copyOutlines } from './copies';
 export { addMeasurement, clearMeasurements, removeMeasurement, setNote } from './marks';
@@ -95,7 +95,7 @@ export function setClass(editor: Editor, label: number, classId: string | null):
   return done;
 }
 
-/** The attributes that a lesion of a class may have; what is not known of the set stays. */
+/** The attributes that a lesion of a class may have; attributes unknown to the set are kept. */
 function kept(editor: Editor, values: Values, chosen: EditorClass | null): Values {
   const { attributes } = editor.state.get();
   const asked = new Set(lesionAttributes(attributes, chosen).map(({ id }) => id));
@@ -105,7 +105,7 @@ function kept(editor: Editor, values: Values, chosen: EditorClass | null): Value
   );
 }
 
-/** Gives a lesion's pixels to another layer, where lesions that lie there keep theirs. */
+/** Moves a lesion's pixels to another layer, where existing lesions keep their pixels. */
 function moveTo(editor: Editor, lesion: EditorLesion, layer: string | null): void {
   const { label, name, box } = lesion;
   if (!box || editor.layerIdOf(label) === layer) return;
@@ -169,7 +169,7 @@ export function mergeInto(editor: Editor, source: number, target: number): boole
     }
     forget(editor, from.label);
     editor.note({ selected: into.label });
-    // A lesion without a class takes that of what is merged into it, so that none is lost.
+    // A lesion without a class takes the class of the merged one, so that none is lost.
     if (into.classId === null && from.classId !== null) {
       noteLesion(editor, into.label, { classId: from.classId });
     }
@@ -223,7 +223,7 @@ export function removeIslands(editor: Editor, px: number, label?: number): boole
   );
 }
 
-/** Smooths the boundary; a lesion too small to survive it stays as it is. */
+/** Smooths the boundary; a lesion too small to survive that is not changed. */
 export function smooth(editor: Editor, label?: number, sigma = 2): boolean {
   return step(
     editor,
@@ -240,7 +240,7 @@ export function smooth(editor: Editor, label?: number, sigma = 2): boolean {
   );
 }
 
-/** Makes the lesion exactly these pixels, as far as no other lesion has them. */
+/** Makes the lesion exactly these pixels, except those of other lesions. */
 function reshape(editor: Editor, label: number, after: Coverage, box: Box | null): void {
   const { width } = after.box;
   if (box) {
@@ -274,7 +274,7 @@ export function grow(editor: Editor, px = 1, label?: number): boolean {
   );
 }
 
-/** Takes a rim of `px` off the lesion; refuses where nothing would remain. */
+/** Removes a rim of `px` from the lesion; refuses if nothing would remain. */
 export function shrink(editor: Editor, px = 1, label?: number): boolean {
   return step(editor, t`Shrink`, () => {
     const lesion = drawn(editor, label);
@@ -310,8 +310,8 @@ export function setAnswer(editor: Editor, answer: Assessment): boolean {
 }
 
 /**
- * Puts another drawing in place of the present one, as one step: for restoring a revision or
- * taking a merged one. Lesions without a name keep the one that they have, where their labels go on.
+ * Replaces the current drawing by another one, as one step: for restoring a revision or using a
+ * merged one. Lesions without a name keep their current name if their label persists.
  */
 export function replace(editor: Editor, content: Content, name: string): boolean {
   const { map, overlays = new Map<string, LabelMap>() } = content;
@@ -344,7 +344,7 @@ export function replace(editor: Editor, content: Content, name: string): boolean
   });
 }
 
-/** Rulers, calipers and note; those that the content says nothing of stay. */
+/** Rulers, calipers and note; if the content has none, the current ones stay. */
 function replaceMarks(editor: Editor, content: Content): void {
   const { measurements, note } = editor.state.get();
   const made = content.measurements && measurementsOf(content.measurements, editor.lengths);
@@ -363,8 +363,8 @@ const factsOf = ({ label, name, classId, values, kept }: EditorLesion): LesionFa
 });
 
 /**
- * Makes one lesion the non-zero pixels of `mask`, as one step: for the answers of refine and box.
- * Other lesions keep their pixels.
+ * Sets the pixels of one lesion to the non-zero pixels of `mask`, as one step: for the answers of
+ * refine and box. Other lesions keep their pixels.
  * @param label null adds a lesion and selects it
  * @param options.clearScribbles empties the scribbles in the same step
  */

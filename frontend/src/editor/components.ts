@@ -4,15 +4,15 @@ import { LabelMap, MAX_LABEL } from './labelMap';
 
 /** One connected set of pixels. */
 export interface Component {
-  /** 1-based, in the order in which scanning the rows meets them. */
+  /** 1-based, in the order of a scan along the rows. */
   number: number;
   area: number;
   box: Box;
-  /** Index of its first pixel. */
+  /** Index of the component's first pixel. */
   first: number;
 }
 
-/** Component number per pixel (0 none), and what is known of each. */
+/** Component number per pixel (0 for none), and the properties of each component. */
 export interface Components {
   numbers: Int32Array;
   found: Component[];
@@ -21,7 +21,7 @@ export interface Components {
 /**
  * Connected sets of pixels that have the same non-zero key.
  * @param keyOf key of a pixel index; pixels join when their keys are equal
- * @param diagonal true joins over corners too (8-connected), false over edges only
+ * @param diagonal true also joins at corners (8-connected), false only along edges
  */
 export function components(
   width: number,
@@ -71,10 +71,10 @@ export function components(
 export type MaskPixels = Pick<ImageData, 'width' | 'height' | 'data'>;
 
 /**
- * The lesions of a binary mask: its 8-connected components, numbered as the pipeline numbers
- * them (worker/pipeline/lesions.py): largest first, of equal ones the upper, then the left one.
- * Should there be more than 254, the smallest share the last number, so that no pixel is lost.
- * @param mask RGBA; inside where red is at least 128
+ * The lesions of a binary mask: its 8-connected components, numbered as in the pipeline
+ * (worker/pipeline/lesions.py): largest first; of equal ones, the upper one, then the left one. If
+ * there are more than 254, the smallest share the last number, so that no pixel is lost.
+ * @param mask RGBA; inside if red is at least 128
  */
 export function fromMask(mask: MaskPixels): LabelMap {
   const { width, height, data } = mask;
@@ -99,12 +99,12 @@ export function fromMask(mask: MaskPixels): LabelMap {
   );
 }
 
-/** A box with a margin, as far as it lies on the map. */
+/** A box with a margin, limited to the map. */
 export function surroundings(map: LabelMap, box: Box, margin: number): Box {
   return intersection(grown(box, margin), map.box) ?? map.box;
 }
 
-/** One component as a set of pixels of the map that the window was cut from. */
+/** One component as a set of pixels of the map from which the window was cut. */
 export function coverageOf(
   { numbers }: Components,
   area: Box,

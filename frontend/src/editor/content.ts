@@ -24,9 +24,9 @@ export interface Said {
   imageValues?: Values | undefined;
   /** Measurements made by hand. */
   measurements?: readonly Omit<Measurement, 'id'>[] | undefined;
-  /** The author's note to the next viewer. */
+  /** The author's note for the next viewer. */
   note?: string | undefined;
-  /** Labels of lesions that the model calls more likely not lesions and that the author kept. */
+  /** Labels of kept lesions that the model considers more likely not lesions. */
   kept?: readonly number[] | undefined;
   /** Maps of lesions that may share pixels with others, by the id of their class. */
   overlays?: ReadonlyMap<string, LabelMap> | undefined;
@@ -37,7 +37,7 @@ export interface Content extends Said {
   map: LabelMap;
 }
 
-/** A drawing on the wire, see `Labels` of the HTTP contract. */
+/** A drawing as transferred, see `Labels` of the HTTP contract. */
 export interface WireLabels {
   width: number;
   height: number;
@@ -58,7 +58,7 @@ interface WireMeasurement {
   lines: number[][][];
 }
 
-/** @throws RunsError when the runs are none of a map of that size */
+/** @throws RunsError if the runs do not match a map of that size */
 export function contentOf(labels: WireLabels): Content {
   const { width, height, runs, names, classes, attributes, image_attributes } = labels;
   const layers = (labels.overlays ?? []).map(
@@ -82,7 +82,7 @@ export function contentOf(labels: WireLabels): Content {
 
 const pointOf = ([x = 0, y = 0]: number[] = []): Point => ({ x, y });
 
-/** Measured again with the scales that are known now; the wire has no lengths. */
+/** Measured again with the currently known scales; the wire format has no lengths. */
 export function measurementsOf(
   made: readonly Omit<Measurement, 'id'>[],
   lengths: Lengths,
@@ -94,7 +94,7 @@ export function measurementsOf(
   }));
 }
 
-/** The drawing with every stroke so far; what it does not say is left out. */
+/** The drawing with every stroke so far; empty parts are left out. */
 export function labelsOf(editor: Editor): WireLabels {
   const [common, ...others] = editor.maps;
   const { lesions, imageValues, measurements, note } = editor.state.get();

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { blank, editorOf, mapOf, textOf } from '../testing/maps';
 import { copyOutlines } from './copies';
 
-describe('outlines of the frame or image before', () => {
+describe('outlines of the previous frame or image', () => {
   const before = mapOf('11...', '11...', '...22');
 
-  it('are added beside what is drawn, in one step that undo takes back', () => {
+  it('are added to the drawing in one undoable step', () => {
     const editor = editorOf(mapOf('.1...', '.....', '.....'));
     expect(copyOutlines(editor, { map: before })).toBe(true);
     expect(textOf(editor.map)).toEqual(['21...', '22...', '...33']);
@@ -15,7 +15,7 @@ describe('outlines of the frame or image before', () => {
     expect(editor.state.get().lesions).toHaveLength(1);
   });
 
-  it('keep their classes as far as the project has them, and no attributes', () => {
+  it('keep their classes if the project has them, and no attributes', () => {
     const kind = { kind: 'instance' as const, overlaps: false, archived: false };
     const cyst = { ...kind, id: 'cyst', name: 'Cyst', colour: '#00ff00' };
     const editor = editorOf(blank(5, 3), { classes: [cyst] });
@@ -26,7 +26,7 @@ describe('outlines of the frame or image before', () => {
     expect(lesions.map(({ values }) => values)).toEqual([{}, {}]);
   });
 
-  it('change nothing where there are none, where all is taken, or where the size differs', () => {
+  it('change nothing if there are none, if all pixels are taken, or if the size differs', () => {
     const editor = editorOf(mapOf('11...', '11...', '.....'));
     expect(copyOutlines(editor, { map: blank(5, 3) })).toBe(false);
     expect(editor.state.get().notice).toBe('There is no outline to copy.');

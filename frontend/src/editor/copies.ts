@@ -6,8 +6,8 @@ import { checkSize, EditorError } from './setup';
 import { step } from './step';
 
 /**
- * Adds the lesions of another drawing, as of the frame before, with their classes, as one step.
- * What is drawn already keeps its pixels. Attributes are not copied: they are judged anew.
+ * Adds the lesions of another drawing, e.g. of the previous frame, with their classes, as one step.
+ * Existing outlines keep their pixels. Attributes are not copied: they have to be judged again.
  */
 export function copyOutlines(editor: Editor, from: Content): boolean {
   return step(
@@ -23,7 +23,7 @@ export function copyOutlines(editor: Editor, from: Content): boolean {
       for (const [layer, own] of [[null, map] as const, ...overlays]) {
         for (const label of labelsIn(own)) {
           const classId = classIds[label] ?? layer;
-          // A lesion that waits to be drawn takes the first outline.
+          // A lesion still to be drawn takes the first outline.
           const made = copied === 0 && waiting ? waiting.label : editor.addLesion();
           editor.note({
             lesions: editor.noted.lesions.map((one) =>

@@ -1,21 +1,21 @@
 import type { Point } from '../viewer/geometry';
 import { type Box, boxAround } from './box';
 
-/** A set of pixels: 1 inside, 0 outside, row-major in its box. May reach over the map's edges. */
+/** A set of pixels: 1 inside, 0 outside, row-major in its box. May extend beyond the map. */
 export interface Coverage {
   box: Box;
   inside: Uint8Array;
 }
 
-/** A place of the brush on the image, with its radius there, both in image pixels. */
+/** A position of the brush on the image, with its radius there, both in image pixels. */
 export interface Dab extends Point {
   radius: number;
 }
 
 /**
- * The pixels that a round brush touches on its way between two dabs: those whose centre lies
- * within the radius of the line, the radius going evenly from one to the other. The pixel under
- * each dab always belongs to it, so that the finest brush still draws.
+ * The pixels that a round brush touches between two dabs: those whose centre is within the radius
+ * of the line, with the radius changing linearly from one to the other. The pixel under each dab is
+ * always included, so that the finest brush still draws.
  */
 export function swept(from: Dab, to: Dab): Coverage {
   const box = boxAround(
@@ -46,8 +46,8 @@ export function swept(from: Dab, to: Dab): Coverage {
 }
 
 /**
- * The pixels whose centre a closed polygon winds around. Where a drawn line crosses itself the
- * loops belong to it too (non-zero rule), as a person expects of a lasso.
+ * The pixels whose centre a closed polygon winds around. If a drawn line crosses itself, the loops
+ * are included (non-zero rule), as people expect of a lasso.
  */
 export function enclosed(points: readonly Point[]): Coverage {
   if (points.length < 3) return { box: boxAround(0, 0, 0, 0), inside: new Uint8Array(0) };

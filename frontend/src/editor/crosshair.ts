@@ -14,8 +14,8 @@ const MOVES: Partial<Record<EditorCommand, Point>> = {
 };
 
 /**
- * Drawing without a pointer: arrows move a crosshair from pixel to pixel, one key presses and
- * lets go. The tool sees the same samples as from a mouse, so every tool works by keyboard.
+ * Drawing without a pointer: arrow keys move a crosshair from pixel to pixel, one key presses and
+ * releases. The tool gets the same samples as from a mouse, so every tool works by keyboard.
  */
 export class Crosshair {
   private at: Point | null = null;
@@ -26,7 +26,7 @@ export class Crosshair {
     private readonly tool: () => EditorTool,
   ) {}
 
-  /** The pixel it is at; null while the keyboard is not drawing. */
+  /** The pixel at which it is; null if the keyboard is not used for drawing. */
   get pixel(): Point | null {
     return this.at;
   }
@@ -38,11 +38,11 @@ export class Crosshair {
 
   private middle: Point | null = null;
 
-  /** @returns whether it did something; null for a command that is not its own */
+  /** @returns whether it did something; null for a command that is not for the crosshair */
   run(command: EditorCommand, far: boolean): boolean | null {
     const arrow = MOVES[command];
     if (arrow) {
-      // As seen: a turned picture has another pixel above this one.
+      // In the direction seen: in a turned picture another pixel is above this one.
       const step = directionOnCanvas(this.context.store.get().turn, arrow);
       this.move(step.x * (far ? FAR_PX : 1), step.y * (far ? FAR_PX : 1));
       return true;
@@ -71,13 +71,13 @@ export class Crosshair {
     return true;
   }
 
-  /** A pointer took over: ends what the keyboard had begun, as if the key were let go. */
+  /** A pointer took over: ends what the keyboard had begun, as if the key were released. */
   leave(): void {
     this.letGo();
     this.set(null);
   }
 
-  /** Another tool is taken: ends what the keyboard had begun, and stays where it is. */
+  /** Another tool is selected: ends what the keyboard had begun; the position stays. */
   letGo(): void {
     if (this.pressed) this.tool().up(this.sample());
     this.pressed = false;
@@ -86,7 +86,7 @@ export class Crosshair {
   private move(dx: number, dy: number): void {
     const { width, height } = this.context.editor.map;
     const from = this.at ?? this.start();
-    // The first press of an arrow only shows where the crosshair is.
+    // The first press of an arrow only shows the crosshair.
     const [mx, my] = this.at ? [dx, dy] : [0, 0];
     this.set({
       x: Math.max(0, Math.min(width - 1, from.x + mx)),
@@ -115,7 +115,7 @@ export class Crosshair {
     else this.pressed = true;
   }
 
-  /** The middle of the selected lesion, else of the image. */
+  /** The middle of the selected lesion, or else of the image. */
   private start(): Point {
     const { editor } = this.context;
     const { lesions, selected } = editor.state.get();

@@ -1,16 +1,16 @@
 import type { Box } from './box';
 
 /**
- * One change of a label map: for each run of changed pixels the gap since the last, its length,
- * the label before and the label after. A brush stroke costs about five bytes a row.
+ * One change of a label map: for each run of changed pixels, the gap since the previous run, its
+ * length, and the labels before and after. A brush stroke takes about five bytes per row.
  */
 export interface Delta {
-  /** Around all that changed. */
+  /** Box around all changes. */
   readonly box: Box;
   readonly code: Uint8Array;
 }
 
-/** Called for each run: how many pixels went from one label to another. */
+/** Called for each run with the number of pixels that changed from one label to another. */
 export type RunListener = (from: number, to: number, length: number) => void;
 
 class ByteWriter {
@@ -27,7 +27,7 @@ class ByteWriter {
     this.used += 1;
   }
 
-  /** Seven bits a byte, lowest first, the high bit set on all but the last. */
+  /** Seven bits per byte, lowest first; the high bit is set on all but the last. */
   number(value: number): void {
     let rest = value;
     while (rest > 127) {
@@ -37,13 +37,13 @@ class ByteWriter {
     this.byte(rest);
   }
 
-  /** A copy of just the bytes in use: deltas live as long as the history. */
+  /** A copy of only the used bytes: deltas live as long as the history. */
   done(): Uint8Array {
     return this.bytes.slice(0, this.used);
   }
 }
 
-/** Where `before` and `after` differ inside `box`, as the smallest box; null when nowhere. */
+/** The smallest box around the differences of `before` and `after` inside `box`; null if none. */
 function changedBox(before: Uint8Array, after: Uint8Array, stride: number, box: Box): Box | null {
   let top = -1;
   let bottom = -1;
@@ -62,7 +62,7 @@ function changedBox(before: Uint8Array, after: Uint8Array, stride: number, box: 
 }
 
 /**
- * The change from `before` to `after` inside `box`, or null when there is none.
+ * The change from `before` to `after` inside `box`, or null if there is none.
  * @param stride width of both maps
  */
 export function deltaOf(
@@ -100,7 +100,7 @@ export function deltaOf(
   return { box, code: writer.done() };
 }
 
-/** Writes one side of a delta into `data`; the other side must be what it holds now. */
+/** Writes one side of a delta into `data`, which must currently hold the other side. */
 export function applyDelta(
   data: Uint8Array,
   stride: number,
@@ -126,7 +126,7 @@ export function applyDelta(
     const before = code[at] as number;
     const after = code[at + 1] as number;
     at += 2;
-    // Runs end with their row, so one run is one stretch of memory.
+    // Runs end with their row, so one run is a contiguous range of memory.
     const row = Math.floor(position / box.width);
     const start = (box.top + row) * stride + box.left + (position - row * box.width);
     const [from, to] = side === 'after' ? [before, after] : [after, before];

@@ -1,10 +1,10 @@
-/** Larger than any squared distance in an image, and finite so that parabolas still meet. */
+/** Larger than any squared distance in an image, and finite so that parabolas intersect. */
 const FAR = 1e12;
 
 /**
  * Exact squared Euclidean distance of every pixel to the nearest set one, between centres, in px²
- * (Felzenszwalb and Huttenlocher 2012: lower envelope of parabolas, rows after columns).
- * @param set row-major, non-zero where set; without any the distances are about 1e12
+ * (Felzenszwalb and Huttenlocher 2012: lower envelope of parabolas, columns first, then rows).
+ * @param set row-major, non-zero for set pixels; without any, the distances are about 1e12
  */
 export function squaredDistance(set: Uint8Array, width: number, height: number): Float64Array {
   const out = Float64Array.from(set, (value) => (value ? 0 : FAR));

@@ -23,11 +23,11 @@ import { rewriteBox, type WriteRule, writable, writeCoverage } from './writing';
 const EMPTIED = t`No outline is left, so the answer is now “No lesion”. Drawing changes it back.`;
 
 /**
- * The truth of one frame's outlines while they are corrected: a live label map, the list of
- * lesions, and a history of undoable steps. Knows nothing of React, canvas, fetch or storage.
+ * The single source of truth for one frame's outlines during correction: a live label map, the list
+ * of lesions, and a history of undoable steps. Independent of React, canvas, fetch and storage.
  *
- * Strokes write through `begin`, `lay` and `commit`; all else goes through the commands of
- * `commands.ts`, which do the same in one go.
+ * Strokes write through `begin`, `lay` and `commit`; everything else goes through the commands of
+ * `commands.ts`, which do the same in one call.
  */
 export class Editor {
   readonly state: Store<EditorState>;
@@ -37,11 +37,11 @@ export class Editor {
   private readonly measured: ScaledMeasurements;
   /** The picture that is drawn on. */
   readonly frame: MaskPixels;
-  /** The areas to be blacked out for good. */
+  /** The areas to be blacked out permanently. */
   readonly blackout: Blackout;
   private readonly layers: PixelLayers;
   private readonly scribbleMap: TrackedMap;
-  /** The layer of the selected lesion: what tools and commands see. */
+  /** The layer of the selected lesion, on which tools and commands act. */
   private active: PixelLayer;
   private readonly listeners = new Set<(box: Box) => void>();
   private hidden: ReadonlySet<number> = new Set();
@@ -50,7 +50,7 @@ export class Editor {
   private stroke: { name: string; before: Facts } | null = null;
   private shownReference: LabelMap | null;
 
-  /** @throws EditorError when map, reference and frame differ in size */
+  /** @throws EditorError if map, reference and frame differ in size */
   constructor(setup: EditorSetup) {
     const { map, frame, reference = null, overlays = new Map() } = setup;
     checkSizes(setup);
@@ -69,43 +69,41 @@ export class Editor {
   }
 
   /**
-   * The live labels of the selected lesion's layer, uncommitted strokes included. Read only: write
+   * The live labels of the selected lesion's layer, including uncommitted strokes. Read-only: write
    * through `lay`.
    */
   get map(): LabelMap {
     return this.active.pixels.map;
   }
 
-  /** The live labels of the layer that a lesion lies in, or would lie in. */
+  /** The live labels of the layer to which a lesion belongs, or would belong. */
   mapOf(label: number): LabelMap {
     return this.layerOf(label).pixels.map;
   }
 
-  /** Around a lesion's pixels and all that a stroke under way may have written. */
+  /** Box around a lesion's pixels and everything that a stroke in progress may have written. */
   liveBox(label: number): Box | null {
     return union(this.layers.box(label), this.layerOf(label).pixels.open);
   }
 
-  /** The layers that have lesions, the common one first and always. Read only. */
+  /** The layers that contain lesions; the common one is always included, and first. Read-only. */
   get maps(): { classId: string | null; map: LabelMap }[] {
     return this.layers.drawn.map(({ classId, pixels }) => ({ classId, map: pixels.map }));
   }
 
-  /**
-   * All layers as one map, where they meet the later one's lesions; the live map where it is one.
-   */
+  /** All layers as one map, later ones on top; the live map if there is only one. */
   get flat(): LabelMap {
     return this.layers.flat;
   }
 
-  /** The visible lesion at a pixel, one of the selected one's layer first; null for none. */
+  /** The visible lesion at a pixel, preferring the layer of the selected one; null for none. */
   lesionAt(x: number, y: number): number | null {
     const maps = [this.map, ...this.maps.map(({ map }) => map).reverse()];
     const found = maps.map((map) => map.at(x, y)).find((label) => label && this.isVisible(label));
     return found ?? null;
   }
 
-  /** 0 unknown, 1 lesion, 2 not lesion: the fixed pixels for the server's refine. Read only. */
+  /** 0 unknown, 1 lesion, 2 not lesion: the fixed pixels for the server's refine. Read-only. */
   get scribbles(): LabelMap {
     return this.scribbleMap.map;
   }
@@ -115,12 +113,12 @@ export class Editor {
     return this.shownReference;
   }
 
-  /** Everything besides pixels as it is now, changes of an open step included. */
+  /** Everything besides pixels in its current state, including changes of an open step. */
   get noted(): Facts {
     return this.facts;
   }
 
-  /** A box that holds all lesions, an open stroke included; null when there are none. */
+  /** A box around all lesions, including an open stroke; null if there are none. */
   get extent(): Box | null {
     return this.facts.lesions.reduce(
       (around: Box | null, { label }) => union(around, this.layers.box(label)),
@@ -129,8 +127,8 @@ export class Editor {
   }
 
   /**
-   * Sets the classes and attributes of the label set; no step, since they are not part of the
-   * drawing.
+   * Sets the classes and attributes of the label set. This is not a step, since they are not part
+   * of the drawing.
    */
   setVocabulary(
     classes: readonly EditorClass[],
@@ -149,7 +147,7 @@ export class Editor {
     this.repaint(this.map.box);
   }
 
-  /** Sets the outlines that the model calls more likely none; no step, since nobody drew them. */
+  /** Sets the outlines that are more likely not lesions. Not a step, since nobody drew them. */
   setDoubts(doubts: readonly Doubt[]): void {
     if (doubts.length === 0 && this.doubts.length === 0) return;
     this.doubts = doubts;
@@ -157,13 +155,13 @@ export class Editor {
     this.repaint(this.map.box);
   }
 
-  /** Calls the listener with the box of every visible change, strokes in progress included. */
+  /** Calls the listener with the box of every visible change, including strokes in progress. */
   readonly onPixels = (listener: (box: Box) => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
 
-  // Values that a page sets. None of these is a step.
+  // Values set by a page. None of these is a step.
 
   setTool(tool: ToolName): void {
     this.cancel();
@@ -185,7 +183,7 @@ export class Editor {
     this.state.set({ comparison: { ...this.state.get().comparison, ...change } });
   }
 
-  /** Selecting is no step of its own, but undo brings the selection of its time back. */
+  /** Selecting is not a step, but undo restores the selection of its time. */
   selectLesion(label: number | null): void {
     const known = label !== null && this.facts.lesions.some((lesion) => lesion.label === label);
     this.facts = { ...this.facts, selected: known ? label : null };
@@ -207,17 +205,17 @@ export class Editor {
     return !this.hidden.has(label);
   }
 
-  /** mm between pixel centres of the whole frame; null where unknown or differing by region. */
+  /** mm between pixel centres for the whole frame; null if unknown or different by region. */
   get spacing(): Spacing | null {
     return this.lengths.whole;
   }
 
-  /** The spacing of the frame, part by part. */
+  /** The spacing of the frame by region. */
   get lengths(): Lengths {
     return this.measured.lengths;
   }
 
-  /** Takes another scale, as after a calibration by hand; lines that are drawn follow. */
+  /** Uses another scale, e.g. after a manual calibration; existing lines are updated. */
   recalibrate(lengths: Lengths): void {
     this.measured.lengths = lengths;
     this.publish({ revision: this.state.get().revision + 1 });
@@ -228,18 +226,18 @@ export class Editor {
   }
 
   /**
-   * The present content counts as saved, until the next change of pixels, names, classes,
-   * attributes or answer.
+   * The current content counts as saved until the next change of pixels, names, classes, attributes
+   * or answer.
    */
   markSaved(): void {
     this.history.markSaved();
     this.publish();
   }
 
-  // Steps. `begin` … `commit` or `cancel`; writing in between shows at once. Without an open step
-  // nothing is written: a pointer that goes on after Escape or undo draws nothing.
+  // Steps: `begin` … `commit` or `cancel`; writes in between are visible at once. Without an open
+  // step nothing is written: a pointer that keeps moving after Escape or undo draws nothing.
 
-  /** Opens a step. One that is still open is committed first. */
+  /** Opens a step. If another one is still open, it is committed first. */
   begin(name: string): void {
     this.commit();
     this.stroke = { name, before: this.facts };
@@ -247,9 +245,9 @@ export class Editor {
   }
 
   /**
-   * Writes a label into a set of pixels of the open step. Adding takes background only, or any
-   * visible lesion's pixels with `overwrite`. Removing (label 0) takes those of the lesion `of`,
-   * or of all visible lesions when it is null. Lesions of other layers keep theirs.
+   * Writes a label into a set of pixels of the open step. Adding overwrites only background, or
+   * with `overwrite` any visible lesion's pixels. Removing (label 0) affects the lesion `of`, or
+   * all visible lesions if it is null. Lesions of other layers keep their pixels.
    */
   lay(coverage: Coverage, label: number, rule: WriteRule = {}): void {
     if (!this.stroke) return;
@@ -266,7 +264,7 @@ export class Editor {
     if (box) this.repaint(box);
   }
 
-  /** Changes what is not pixels within the open step. */
+  /** Changes facts other than pixels within the open step. */
   note(change: Partial<Facts>): void {
     if (!this.stroke) return;
     this.facts = { ...this.facts, ...change };
@@ -274,9 +272,10 @@ export class Editor {
   }
 
   /**
-   * Writes any labels inside a box of the open step; `next` gives the new for index and old.
-   * @param layer id of a class whose layer it is, null for the common one; the selected lesion's
-   *   where it is left out
+   * Writes any labels inside a box of the open step; `next` returns the new label for an index and
+   * its old label.
+   * @param layer id of the class of the layer, null for the common one; if omitted, the layer of
+   * the selected lesion
    */
   rewrite(
     box: Box,
@@ -289,15 +288,15 @@ export class Editor {
     this.repaint(area);
   }
 
-  /** Id of the class in whose layer a lesion lies, or would lie; null for the common one. */
+  /** Id of the class whose layer a lesion is in, or would be in; null for the common one. */
   layerIdOf(label: number): string | null {
     return this.layerOf(label).classId;
   }
 
   /**
    * Closes the open step.
-   * @param options.pixelsOnly forgets the step, with what it noted, when no pixel changed: a
-   *   stroke that missed leaves no empty lesion behind
+   * @param options.pixelsOnly discards the step, including its noted facts, if no pixel changed: a
+   * stroke that missed leaves no empty lesion behind
    * @returns whether anything had changed
    */
   commit(options: { pixelsOnly?: boolean } = {}): boolean {
@@ -363,13 +362,13 @@ export class Editor {
     if (step) this.travel(step.pixels, step.scribbles, step.after, 'after');
   }
 
-  /** Undoes or redoes until `position` steps are done, as `history.names` counts them. */
+  /** Undoes or redoes until `position` steps are done, counted as in `history.names`. */
   travelTo(position: number): void {
     while (this.history.position > Math.max(0, position)) this.undo();
     while (this.history.position < Math.min(this.history.names.length, position)) this.redo();
   }
 
-  /** Adds a lesion without pixels to the open step and selects it. @throws EditorError when full */
+  /** Adds a lesion without pixels to the open step and selects it. @throws EditorError if full */
   addLesion(name?: string): number {
     const label = freeLabel(this.facts.lesions);
     this.note({ lesions: withLesion(this.facts.lesions, label, name), selected: label });
@@ -395,7 +394,7 @@ export class Editor {
     });
   }
 
-  /** Where the pixels of a lesion are, or come to lie by its class; null stands for no lesion. */
+  /** The layer of a lesion's pixels, or of its class if it has none; null means no lesion. */
   private layerOf(label: number | null): PixelLayer {
     if (label === null) return this.layers.common;
     const held = this.layers.holding(label);
@@ -405,7 +404,7 @@ export class Editor {
     return overlaps ? this.layers.of(classId) : this.layers.common;
   }
 
-  /** Tools and commands see the layer of the selected lesion. */
+  /** Makes tools and commands act on the layer of the selected lesion. */
   private follow(): void {
     this.active = this.layerOf(this.facts.selected);
   }

@@ -5,7 +5,7 @@ import { initialLesions } from './lesionList';
 import type { EditorSetup } from './setup';
 import type { Assessment, EditorState } from './state';
 
-/** The facts that an editor begins with; `drawn` are the numbers that have pixels. */
+/** The initial facts of an editor; `drawn` are the numbers that have pixels. */
 export function initialFacts(
   setup: EditorSetup,
   drawn: readonly number[],
@@ -22,7 +22,7 @@ export function initialFacts(
   };
 }
 
-/** The part of the state that follows from facts and history alone. */
+/** The part of the state that is derived from facts and history alone. */
 export function stateOf(facts: Facts, history: History): Partial<EditorState> {
   const { answer, note, selected, imageValues } = facts;
   const { undoName, redoName, dirty } = history;
@@ -30,7 +30,7 @@ export function stateOf(facts: Facts, history: History): Partial<EditorState> {
   return { answer, note, selected, imageValues, undoName, redoName, dirty, ...can };
 }
 
-/** Which parts of the facts a step changed: those of lesions, image and answer, or the marks. */
+/** Which facts a step changed: those of lesions, image and answer, or the marks. */
 export function changesOf(before: Facts, after: Facts): { facts: boolean; marks: boolean } {
   return {
     facts:
@@ -41,7 +41,7 @@ export function changesOf(before: Facts, after: Facts): { facts: boolean; marks:
   };
 }
 
-/** The answer that is true to the pixels: "lesions" with any, and not "lesions" without. */
+/** The answer consistent with the pixels: "lesions" if there are any, and not "lesions" if none. */
 export function answerTo(drawn: boolean, answer: Assessment): Assessment {
   if (drawn) return 'lesions';
   return answer === 'lesions' ? 'no-lesion' : answer;

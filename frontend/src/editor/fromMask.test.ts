@@ -4,7 +4,7 @@ import { anyMap, mapOf, textOf } from '../testing/maps';
 import { fromMask } from './components';
 import type { LabelMap } from './labelMap';
 
-/** The mask as a browser decodes it: white where lesion. */
+/** The mask as decoded by a browser: white for lesion. */
 function pixels(map: LabelMap) {
   const data = new Uint8ClampedArray(map.data.length * 4);
   map.data.forEach((label, i) => {
@@ -20,7 +20,7 @@ describe('lesions of a binary mask', () => {
     expect(textOf(fromMask(pixels(mask)))).toEqual(['3..11', '...11', '2....', '2....']);
   });
 
-  it('hang together over corners', () => {
+  it('are connected at corners', () => {
     expect(textOf(fromMask(pixels(mapOf('1.', '.1'))))).toEqual(['1.', '.1']);
   });
 
@@ -33,7 +33,7 @@ describe('lesions of a binary mask', () => {
     expect(textOf(fromMask(pixels(mapOf('.1.1', '....'))))).toEqual(['.1.2', '....']);
   });
 
-  it('keep every pixel of the mask, also when there are too many for the numbers', () => {
+  it('keep every pixel of the mask, even if there are too many for the numbers', () => {
     fc.assert(
       fc.property(anyMap(1), (mask) => {
         const found = fromMask(pixels(mask));

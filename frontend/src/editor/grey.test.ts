@@ -31,7 +31,7 @@ describe('grey levels', () => {
     expect(greyUnder(frame, map, 2, { left: 0, top: 0, width: 3, height: 2 })).toBeNull();
   });
 
-  it('of an ellipse are those of the pixels whose centres it holds, the edge of the image cuts', () => {
+  it('of an ellipse are those of the pixels whose centres are inside it and the image', () => {
     const frame = frameOf(40, 40, (x) => Array(3).fill(x < 20 ? 50 : 150) as number[]);
     const whole = greyWithin(frame, ellipse([10, 20], [30, 20], [0, 12]));
     expect(whole?.mean).toBeCloseTo(100);

@@ -12,7 +12,7 @@ interface Frame {
   readonly data: ArrayLike<number>;
 }
 
-/** Grey levels of an area, 0 to 255 as stored: brightness and contrast on screen do not count. */
+/** Grey levels of an area, 0 to 255 as stored: brightness and contrast on screen are ignored. */
 export interface Grey {
   mean: number;
   /** Standard deviation over the pixels of the area. */
@@ -20,13 +20,13 @@ export interface Grey {
   pixels: number;
 }
 
-/** Luma (ITU-R BT.601) of a pixel; of a grey one its value. */
+/** Luma (ITU-R BT.601) of a pixel; for a grey one, its value. */
 const levelOf = (data: ArrayLike<number>, pixel: number): number =>
   0.299 * (data[4 * pixel] ?? 0) +
   0.587 * (data[4 * pixel + 1] ?? 0) +
   0.114 * (data[4 * pixel + 2] ?? 0);
 
-/** Grey levels of the pixels of a box that are inside; null where none is. */
+/** Grey levels of the pixels of a box that are inside; null if there are none. */
 function greyOf(frame: Frame, box: Box, inside: (x: number, y: number) => boolean): Grey | null {
   let [pixels, sum, squares] = [0, 0, 0];
   const right = Math.min(frame.width, box.left + box.width);
@@ -49,14 +49,14 @@ function greyOf(frame: Frame, box: Box, inside: (x: number, y: number) => boolea
 export const greyUnder = (frame: Frame, map: LabelMap, label: number, box: Box): Grey | null =>
   greyOf(frame, box, (x, y) => map.data[y * map.width + x] === label);
 
-/** Two half axes from a centre, in image pixels: right angles of the body may be others here. */
+/** Two half axes from a centre, in image pixels; they need not be perpendicular there. */
 export interface Ellipse {
   centre: Point;
   along: Point;
   across: Point;
 }
 
-/** The ellipse of two measured axes, around the middle of the first. */
+/** The ellipse of two measured axes, centred on the middle of the first. */
 export function ellipseOf({ lines }: Pick<Measurement, 'lines'>): Ellipse | null {
   const [first, second] = lines;
   if (!first || !second) return null;
@@ -71,7 +71,7 @@ export function ellipseOf({ lines }: Pick<Measurement, 'lines'>): Ellipse | null
 
 const known = new WeakMap<Pick<Measurement, 'lines'>, { frame: Frame; grey: Grey | null }>();
 
-/** Grey levels of the pixels whose centres lie in an ellipse; null for what is none. */
+/** Grey levels of the pixels whose centres are in an ellipse; null for other measurements. */
 export function greyWithin(
   frame: Frame,
   measurement: Pick<Measurement, 'kind' | 'lines'>,
@@ -104,7 +104,7 @@ function greyInside(frame: Frame, { centre, along, across }: Ellipse): Grey | nu
   });
 }
 
-/** Mean and standard deviation for people. */
+/** Mean and standard deviation in readable form. */
 export function greyText({ mean, sd }: Grey): string {
   const [middle, spread] = [fixed(mean, 0), fixed(sd, 0)];
   return t`Grey level ${middle} ± ${spread}`;

@@ -7,11 +7,11 @@ import type { Assessment, Measurement } from './state';
 export interface LesionFacts {
   readonly label: number;
   readonly name: string;
-  /** Null until one is chosen. */
+  /** Null until a class is chosen. */
   readonly classId: string | null;
   /** Attributes. */
   readonly values: Values;
-  /** A person kept an outline that the model calls more likely not a lesion. */
+  /** A person kept an outline that is more likely not a lesion. */
   readonly kept?: true;
 }
 
@@ -22,7 +22,7 @@ export interface Facts {
   readonly imageValues: Values;
   readonly answer: Assessment;
   readonly measurements: readonly Measurement[];
-  /** The author's note to the next viewer. */
+  /** The author's note for the next viewer. */
   readonly note: string;
   readonly selected: number | null;
 }
@@ -35,17 +35,17 @@ export interface Step {
   readonly before: Facts;
   readonly after: Facts;
   /**
-   * Changes what is saved: pixels, names, classes, attributes, measurements, note or answer.
-   * Scribbles do not.
+   * Whether it changes saved content: pixels, names, classes, attributes, measurements, note or
+   * answer. Scribbles do not count.
    */
   readonly content: boolean;
 }
 
-/** Steps done and steps undone, without a limit. */
+/** Steps done and steps undone, without limit. */
 export class History {
   private readonly steps: Step[] = [];
   private done = 0;
-  /** How many steps were done at the last save; null when that state can no longer be reached. */
+  /** Number of steps done at the last save; null if that state can no longer be reached. */
   private saved: number | null = 0;
 
   push(step: Step): void {
@@ -55,14 +55,14 @@ export class History {
     this.done += 1;
   }
 
-  /** The step to undo, which counts as undone. */
+  /** Returns the step to undo and counts it as undone. */
   back(): Step | null {
     if (this.done === 0) return null;
     this.done -= 1;
     return this.steps[this.done] ?? null;
   }
 
-  /** The step to redo, which counts as done. */
+  /** Returns the step to redo and counts it as done. */
   forward(): Step | null {
     const step = this.steps[this.done];
     if (!step) return null;
@@ -83,12 +83,12 @@ export class History {
     return this.steps.map((step) => step.name);
   }
 
-  /** How many of the steps are done. */
+  /** Number of steps done. */
   get position(): number {
     return this.done;
   }
 
-  /** Bytes of all deltas. */
+  /** Total bytes of all deltas. */
   get bytes(): number {
     return this.steps.reduce(
       (sum, { pixels, scribbles }) =>
@@ -110,7 +110,7 @@ export class History {
     return false;
   }
 
-  /** New steps replace those up to the saved one: is what they held the same as here? */
+  /** New steps replace those up to the saved one: the position with the same content, or null. */
   private contentLost(): number | null {
     const lost = this.steps.slice(this.done, this.saved ?? 0);
     return lost.some((step) => step.content) ? null : this.done;

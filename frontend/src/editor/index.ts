@@ -1,11 +1,11 @@
 /**
- * The editor of outlines. Framework-free: pages build React on these names and on no file below.
+ * The editor of outlines. Framework-free: pages import these names, and no file below this folder.
  *
  * - `LabelMap` with `encodeRuns`, `decodeRuns` (wire format) and `fromMask` hold the pixels.
- * - `Editor` is the truth of one frame: read `editor.state` (a `Store`), change it by
+ * - `Editor` is the source of truth for one frame: read `editor.state` (a `Store`), change it by
  *   `commands.*(editor, …)`, `editor.undo()`, `editor.redo()`, `editor.setTool(…)` and the like.
  * - `EditorView` puts an editor on a viewer `Stage`: layers, tools, keys, wheel, crosshair.
- * - `KEYMAP` is the one table of keys, for the shortcut map and for tooltips.
+ * - `KEYMAP` is the only table of keys, used by the shortcut map and tooltips.
  */
 
 export { ActivityClock } from './activity';

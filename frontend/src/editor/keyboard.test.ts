@@ -20,7 +20,7 @@ const go = (command: EditorCommand, times = 1, far = false) => {
 };
 
 describe('drawing by keyboard alone', () => {
-  it('shows the crosshair first, in the middle, and moves it within the image', () => {
+  it('first shows the crosshair in the middle, then moves it within the image', () => {
     go('crosshair-left');
     expect(canvas.crosshairAt).toEqual({ x: 30, y: 20 });
     go('crosshair-left');
@@ -31,7 +31,7 @@ describe('drawing by keyboard alone', () => {
     expect(canvas.crosshairAt).toEqual({ x: 59, y: 39 });
   });
 
-  it('begins at the selected lesion', () => {
+  it('starts at the selected lesion', () => {
     canvas.remove();
     editor = editorOf(mapOf('......', '...11.', '...11.'));
     canvas = new EditorCanvas(editor);
@@ -63,7 +63,7 @@ describe('drawing by keyboard alone', () => {
     expect(countOf(editor.map, 1)).toBe(100);
   });
 
-  it('boxes, measures and selects', () => {
+  it('draws boxes, measures and selects', () => {
     editor.setTool('box');
     go('press', 2);
     go('crosshair-right', 1, true);
@@ -77,7 +77,7 @@ describe('drawing by keyboard alone', () => {
     expect(editor.state.get().measurements[0]?.lines[0]?.px).toBeCloseTo(10);
   });
 
-  it('takes a stroke back with Escape, then puts the crosshair away, then leaves Escape alone', () => {
+  it('cancels a stroke with Escape, then hides the crosshair, then leaves Escape to others', () => {
     go('press', 2);
     go('crosshair-right', 10);
     expect(canvas.run('cancel')).toBe(true);
@@ -87,7 +87,7 @@ describe('drawing by keyboard alone', () => {
     expect(canvas.run('cancel')).toBe(false);
   });
 
-  it('keeps the crosshair in sight', () => {
+  it('keeps the crosshair visible', () => {
     canvas.camera.zoom(8, { x: 0, y: 0 });
     go('crosshair-right');
     go('crosshair-right', 5, true);
@@ -119,7 +119,7 @@ describe('commands by key', () => {
     expect(editor.state.get().comparison.mode).toBe('after');
   });
 
-  it('choose what a scribble means', () => {
+  it('choose the meaning of a scribble', () => {
     canvas.run('tool-scribble-not-lesion');
     expect(editor.state.get()).toMatchObject({
       tool: 'scribble',

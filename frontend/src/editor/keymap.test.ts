@@ -15,14 +15,14 @@ const press = (
 });
 
 describe('the keys of the editor', () => {
-  it('are each given once', () => {
+  it('are assigned only once', () => {
     const keys = KEYMAP.flatMap((binding) => binding.keys);
     expect(new Set(keys).size).toBe(keys.length);
     const commands = KEYMAP.map((binding) => binding.command);
     expect(new Set(commands).size).toBe(commands.length);
   });
 
-  it('undo and redo by the browser’s combinations too', () => {
+  it("undo and redo also with the browser's combinations", () => {
     expect(commandOf(press('z', { ctrlKey: true }))).toBe('undo');
     expect(commandOf(press('z', { metaKey: true }))).toBe('undo');
     expect(commandOf(press('Z', { ctrlKey: true, shiftKey: true }))).toBe('redo');
@@ -31,7 +31,7 @@ describe('the keys of the editor', () => {
     expect(commandOf(press('y', { ctrlKey: true }))).toBe('redo');
   });
 
-  it('leave the browser its own', () => {
+  it("leave the browser's own keys alone", () => {
     expect(commandOf(press('p', { ctrlKey: true }))).toBeNull();
     expect(commandOf(press('d', { altKey: true }))).toBeNull();
     expect(commandOf(press('p'))).toBe('tool-brush');

@@ -56,7 +56,7 @@ export interface KeyBinding {
   command: EditorCommand;
   /** KeyboardEvent.key values; "Mod+" before one means Ctrl, or ⌘ on a Mac. */
   keys: readonly string[];
-  /** As the shortcut map shows several of them in one line; empty: in the line of another. */
+  /** The text if the map shows several commands in one line; empty if another's line covers it. */
   shown?: string;
   /** Its keys cannot be changed. */
   fixed?: boolean;
@@ -148,10 +148,10 @@ function byKeyboard(
 }
 
 /**
- * Keys of the viewer that mean something else while editing. A page that attaches the editor
- * leaves these out of the viewer's shortcuts: arrows move the crosshair, Space draws, brackets
- * size the tool, Delete removes the lesion and never the image. Escape is passed to the page if
- * the editor had nothing to cancel.
+ * Keys of the viewer with another meaning during editing. A page with an editor excludes them from
+ * the viewer's shortcuts: arrows move the crosshair, Space draws, brackets change the size of the
+ * tool, Delete removes the lesion and never the image. Escape is passed to the page if the editor
+ * had nothing to cancel.
  */
 export const REPLACES_VIEWER: readonly string[] = [
   'ArrowLeft',
@@ -169,15 +169,15 @@ export const REPLACES_VIEWER: readonly string[] = [
 ];
 
 /**
- * The command of a key press, or null. Alt and unlisted Ctrl combinations are the browser's.
- * @param keysOf the keys of a command for the person who draws
+ * The command of a key press, or null. Alt and unlisted Ctrl combinations belong to the browser.
+ * @param keysOf the keys of a command for the current person
  */
 export function commandOf(
   event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
   keysOf: (binding: KeyBinding) => readonly string[] = ({ keys }) => keys,
 ): EditorCommand | null {
   const mod = event.ctrlKey || event.metaKey;
-  // With Caps Lock or Shift, Ctrl+Z comes as "Z" or "z" depending on the browser.
+  // With Caps Lock or Shift, Ctrl+Z arrives as "Z" or "z" depending on the browser.
   const letter = event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
   let key = mod ? `Mod+${event.key.length === 1 ? letter : event.key}` : event.key;
   if (event.altKey) key = pressed(event);

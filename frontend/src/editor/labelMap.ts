@@ -1,14 +1,14 @@
 import type { Box } from './box';
 
-/** Lesion numbers go from 1 to this; 255 stays free. */
+/** Lesion numbers range from 1 to this; 255 is unused. */
 export const MAX_LABEL = 254;
 
 /**
- * Which lesion each pixel of a frame belongs to: 0 background, 1..254 lesion numbers.
- * Row-major, one byte a pixel, exactly the size of the frame.
+ * Which lesion each pixel of a frame belongs to: 0 background, 1..254 lesion numbers. Row-major,
+ * one byte per pixel, the size of the frame.
  */
 export class LabelMap {
-  /** @throws RangeError when the data does not have width × height bytes */
+  /** @throws RangeError if the data does not have width × height bytes */
   constructor(
     readonly width: number,
     readonly height: number,
@@ -28,7 +28,7 @@ export class LabelMap {
     return { left: 0, top: 0, width: this.width, height: this.height };
   }
 
-  /** The label at a pixel; 0 outside of the map. */
+  /** The label at a pixel; 0 outside the map. */
   at(x: number, y: number): number {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return 0;
     return this.data[y * this.width + x] as number;
@@ -51,7 +51,7 @@ export class LabelMap {
     );
   }
 
-  /** The pixels of one lesion as 1, all else 0: a mask as the server's refine takes it. */
+  /** The pixels of one lesion as 1, all others 0: the mask format of the server's refine. */
   only(label: number): LabelMap {
     return new LabelMap(
       this.width,

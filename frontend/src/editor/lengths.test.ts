@@ -15,13 +15,13 @@ function box(left: number, top: number) {
 describe('a dual view', () => {
   const dual = new Lengths(null, [region(0, '2-d', fine), region(100, '2-d', coarse)]);
 
-  it('measures each side by its own scale', () => {
+  it('measures each side with its own scale', () => {
     expect(dual.at({ left: 10, top: 10, width: 20, height: 20 })).toEqual(fine);
     expect(dual.at({ left: 150, top: 10, width: 20, height: 20 })).toEqual(coarse);
     expect(dual.along({ x: 110, y: 5 }, { x: 180, y: 90 })).toEqual({ spacing: coarse, why: null });
   });
 
-  it('refuses a line and a lesion across both, and says why of the line', () => {
+  it('refuses a line and a lesion across both, and gives the reason for the line', () => {
     expect(dual.at({ left: 90, top: 10, width: 20, height: 20 })).toBeNull();
     const across = dual.along({ x: 50, y: 50 }, { x: 150, y: 50 });
     expect(across.spacing).toBeNull();
@@ -40,7 +40,7 @@ describe('a spectrum beside a picture', () => {
     expect(duplex.at(box(90, 10))).toBeNull();
   });
 
-  it('is not measured over a picture either, where a trace is', () => {
+  it('is not measured over a picture either, in contrast to a trace', () => {
     for (const [kind, spacing] of [
       ['spectral', null],
       ['trace', fine],
@@ -53,33 +53,33 @@ describe('a spectrum beside a picture', () => {
   });
 });
 
-describe('two pictures of one scale', () => {
+describe('two pictures with the same scale', () => {
   const pair = new Lengths(fine, [region(0, '2-d', fine), region(100, '2-d', fine)]);
 
-  it('are two: nothing is measured from one to the other', () => {
+  it('stay separate: nothing is measured from one to the other', () => {
     expect(pair.at(box(90, 10))).toBeNull();
     expect(pair.along({ x: 50, y: 50 }, { x: 150, y: 50 }).why).toContain('to another');
     expect(pair.along({ x: 110, y: 50 }, { x: 190, y: 50 }).spacing).toEqual(fine);
   });
 
-  it('a lesion that overhangs one of them is measured', () => {
+  it('a lesion that extends beyond one of them is measured', () => {
     expect(pair.at(box(10, 90))).toEqual(fine);
   });
 });
 
-it('measures flow in colour with its tissue', () => {
+it('colour flow is measured with its tissue', () => {
   const flow = { left: 40, top: 40, width: 20, height: 20, kind: 'colour', spacing: fine };
   const lengths = new Lengths(fine, [region(0, '2-d', fine), flow]);
   expect(lengths.along({ x: 10, y: 10 }, { x: 50, y: 50 })).toEqual({ spacing: fine, why: null });
 });
 
-it('says nothing where nothing is known', () => {
+it('gives no reason if nothing is known', () => {
   const silent = new Lengths(null, [region(0, '2-d', null)]);
   expect(silent.known).toBe(false);
   expect(silent.along({ x: 1, y: 1 }, { x: 9, y: 9 })).toEqual({ spacing: null, why: null });
 });
 
-it('takes a picture with one scale as a whole, also outside of its regions', () => {
+it('treats a picture with one scale as a whole, even outside its regions', () => {
   const whole = new Lengths(fine);
   expect(whole.at({ left: 500, top: 0, width: 5, height: 5 })).toEqual(fine);
 });

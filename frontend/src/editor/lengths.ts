@@ -10,7 +10,7 @@ export interface ScaleRegion extends Box {
   spacing: Spacing | null;
 }
 
-/** The scale along a line, or why it has none. */
+/** The scale along a line, or the reason why there is none. */
 export interface Along {
   spacing: Spacing | null;
   /** A sentence for the person; null if the scale is known, or simply unknown. */
@@ -20,7 +20,7 @@ export interface Along {
 /** Relative difference up to which two scales count as equal, because of rounding. */
 const AGREE = 0.02;
 const PICTURES = new Set(['2-d', 'colour']);
-/** They hide a picture that they lie over; a trace of the heart is drawn over it. */
+/** They hide a picture underneath; a trace of the heart is drawn over one. */
 const COVERING = new Set(['m-mode', 'spectral']);
 const ACROSS = t`This line goes from one part of the picture to another, so it has no length.`;
 const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not measured in mm.`;
@@ -29,7 +29,7 @@ const NO_LENGTHS = t`This part of the picture shows no lengths, so it is not mea
 export class Lengths {
   /**
    * @param whole scale of the whole frame; null if it is unknown or differs by region
-   * @param regions those of the frame, in the order of the file
+   * @param regions the regions of the frame, in the order of the file
    */
   constructor(
     readonly whole: Spacing | null,
@@ -42,8 +42,8 @@ export class Lengths {
   }
 
   /**
-   * The scale in a box; null if the box lies in no picture, extends from one picture
-   * to another, or touches a region that is not measured in mm.
+   * The scale in a box; null if the box is not in a picture, extends from one picture to another,
+   * or touches a region that is not measured in mm.
    */
   at(box: Box): Spacing | null {
     const touched = this.pictures.filter((region) => shared(region, box) > 0);
@@ -74,7 +74,7 @@ export class Lengths {
     return alike ? { spacing: first, why: null } : { spacing: null, why: ACROSS };
   }
 
-  /** Whether a point lies where rows or columns are no lengths. */
+  /** Whether rows or columns are not lengths at a point. */
   private unmeasured(point: Point): boolean {
     return this.regions.some(
       ({ kind, ...box }) =>
@@ -100,7 +100,7 @@ function holds(box: Box, point: Point): boolean {
   );
 }
 
-/** Pixels that lie in both. */
+/** Number of pixels in both. */
 function shared(one: Box, other: Box): number {
   const both = intersection(one, other);
   return both ? both.width * both.height : 0;
@@ -110,7 +110,7 @@ function contains(outer: Box, inner: Box): boolean {
   return shared(outer, inner) === inner.width * inner.height;
 }
 
-/** Whether two regions are pictures of their own: flow in colour lies over its tissue. */
+/** Whether two regions are separate pictures: colour flow is drawn over its tissue. */
 function apart(one: Box, other: Box): boolean {
   const smaller = Math.min(one.width * one.height, other.width * other.height);
   return 2 * shared(one, other) < smaller;

@@ -6,7 +6,7 @@ import type { PixelLayers } from './pixelLayers';
 import { defaultName, EditorError, type EditorSetup } from './setup';
 import type { Doubt, EditorLesion } from './state';
 
-/** The lesions that an editor begins with, in the order of their numbers. */
+/** The initial lesions of an editor, in the order of their numbers. */
 export function initialLesions(setup: EditorSetup, drawn: readonly number[]): LesionFacts[] {
   const { names = {}, classIds = {}, values = {}, kept = [] } = setup;
   const labels = new Set([...drawn, ...Object.keys(names).map(Number)]);
@@ -21,7 +21,7 @@ export function initialLesions(setup: EditorSetup, drawn: readonly number[]): Le
     }));
 }
 
-/** The lowest number that no lesion has. @throws EditorError when all are taken */
+/** The lowest number not in use. @throws EditorError if all are taken */
 export function freeLabel(lesions: readonly LesionFacts[]): number {
   const used = new Set(lesions.map(({ label }) => label));
   let label = 1;
@@ -32,7 +32,7 @@ export function freeLabel(lesions: readonly LesionFacts[]): number {
   return label;
 }
 
-/** With a lesion that has no pixels yet. */
+/** The list with an additional lesion that has no pixels yet. */
 export function withLesion(
   lesions: readonly LesionFacts[],
   label: number,
@@ -42,7 +42,7 @@ export function withLesion(
   return [...lesions, made].sort((a, b) => a.label - b.label);
 }
 
-/** Lesions as pages show them: with their pixels, and what the model calls more likely none. */
+/** Lesions for pages: with their pixel figures, and the model's doubts about being a lesion. */
 export function shownLesions(
   lesions: readonly LesionFacts[],
   layers: PixelLayers,
@@ -52,7 +52,7 @@ export function shownLesions(
   return lesions.map((facts) => {
     const { label, kept } = facts;
     const [area, box] = [layers.area(label), layers.box(label)];
-    // A person has looked at every outline that differs from the model's.
+    // An outline that differs from the model's has been seen by a person.
     const doubt = kept ? undefined : doubts.find((one) => isSame(one, area, box));
     return {
       ...facts,
@@ -75,7 +75,7 @@ function isSame(doubt: Doubt, area: number, box: Box | null): boolean {
   );
 }
 
-/** The former list when nothing in it changed, so that pages do not render again. */
+/** The previous list if nothing in it changed, so that pages do not re-render. */
 export function sameOr(
   before: readonly EditorLesion[],
   now: EditorLesion[],

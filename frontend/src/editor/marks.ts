@@ -34,7 +34,7 @@ export function clearMeasurements(editor: Editor): boolean {
   return step(editor, t`Remove measurements`, () => editor.note({ measurements: [] }));
 }
 
-/** Sets the note to the next viewer of the drawing. */
+/** Sets the note for the next viewer of the drawing. */
 export function setNote(editor: Editor, note: string): boolean {
   return step(editor, t`Note`, () => {
     if (note !== editor.state.get().note) editor.note({ note });

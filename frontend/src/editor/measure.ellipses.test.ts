@@ -11,7 +11,7 @@ function measured(map: ReturnType<typeof blank>, spacing: { row: number; column:
 }
 
 describe('the axes of a lesion', () => {
-  // What worker.pipeline.lesions.find_lesions answers for the same pixels, rounded as its JSON.
+  // Results of worker.pipeline.lesions.find_lesions for the same pixels, rounded as in its JSON.
   it.each([
     { a: 40, b: 22, deg: 0, spacing: null, area: 2766, px: [80.22, 44.12], mm: null },
     { a: 61.3, b: 30.7, deg: 33, spacing: null, area: 5908, px: [123.17, 61.86], mm: null },
@@ -43,7 +43,7 @@ describe('the axes of a lesion', () => {
       px: [160.52, 90.68],
       mm: [8.026, 4.534],
     },
-  ])('are those of the pipeline for $a × $b at $deg°, spacing $spacing', (known) => {
+  ])('agree with the pipeline for $a × $b at $deg°, spacing $spacing', (known) => {
     const map = ellipse(240, 200, { x: 120.3, y: 99.8 }, known.a, known.b, known.deg);
     const found = measured(map, known.spacing);
     expect(found.areaPx).toBe(known.area);
@@ -85,14 +85,14 @@ describe('the axes of a lesion', () => {
 });
 
 describe('a length', () => {
-  it('takes each direction by its own spacing', () => {
+  it('uses the spacing of each direction', () => {
     const line = lineBetween({ x: 0, y: 0 }, { x: 30, y: 40 }, { row: 0.2, column: 0.1 });
     expect(line.px).toBe(50);
     expect(line.mm).toBeCloseTo(Math.hypot(3, 8));
     expect(lengthText(line)).toBe('8.5 mm');
   });
 
-  it('is in pixels, and says why, while the spacing is unknown', () => {
+  it('is in pixels, with the reason, while the spacing is unknown', () => {
     expect(lengthText(lineBetween({ x: 0, y: 0 }, { x: 30, y: 40 }, null))).toBe(
       '50 px (spacing unknown)',
     );

@@ -7,20 +7,20 @@ import type { Lengths } from './lengths';
 import { type Part, partsOf } from './parts';
 import type { Line, Measurement, Spacing } from './state';
 
-/** A lesion in figures, as the pipeline gives them (worker/pipeline/lesions.py). */
+/** The figures of a lesion, as in the pipeline (worker/pipeline/lesions.py). */
 export interface LesionMeasure {
   areaPx: number;
-  /** In mm²; null while the spacing is unknown. */
+  /** In mm²; null if the spacing is unknown. */
   areaMm2: number | null;
   longAxis: Line;
   shortAxis: Line;
-  /** Its connected parts, largest first; mostly one. */
+  /** Its connected parts, largest first; usually one. */
   parts: readonly Pick<Part, 'area' | 'box'>[];
 }
 
 const ORIGIN: Point = { x: 0, y: 0 };
 
-/** A line with its length, each direction by its own spacing. */
+/** A line with its length, using the spacing of each direction. */
 export function lineBetween(start: Point, end: Point, spacing: Spacing | null): Line {
   const dx = end.x - start.x;
   const dy = end.y - start.y;
@@ -32,14 +32,14 @@ export function lineBetween(start: Point, end: Point, spacing: Spacing | null): 
   };
 }
 
-/** The same with the frame's scale there; a line without one states the reason, if known. */
+/** The same with the frame's scale at the line; without one, the line has the reason, if known. */
 export function lineAlong(start: Point, end: Point, lengths: Lengths): Line {
   const { spacing, why } = lengths.along(start, end);
   const line = lineBetween(start, end, spacing);
   return why ? { ...line, why } : line;
 }
 
-/** A length for people: in mm, or in px with the reason why. */
+/** A length in readable form: in mm, or in px with the reason. */
 export function lengthText(line: Line): string {
   if (line.mm !== null) return `${fixed(line.mm, 1)} mm`;
   return `${fixed(line.px, 0)} px (${line.why ? t`no length` : t`spacing unknown`})`;
@@ -68,8 +68,8 @@ export function volumeOfAxes(lines: readonly Line[]): Figure {
 }
 
 /**
- * Degrees between two lines that share their start. The angle is the true one in the body if the scale
- * is known: by the law of cosines in mm, so that rows and columns may differ in scale.
+ * Degrees between two lines that share their start. The angle is the true one in the body if the
+ * scale is known: by the law of cosines in mm, so that rows and columns may differ in scale.
  */
 export function angleOf(first: Line, second: Line): number {
   const across = lineBetween(first.end, second.end, spacingOf(first, second));
@@ -81,7 +81,7 @@ export function angleOf(first: Line, second: Line): number {
   return (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI;
 }
 
-/** The scale with which two lines were measured; null if it does not follow from them. */
+/** The scale with which two lines were measured; null if it cannot be derived from them. */
 function spacingOf(first: Line, second: Line): Spacing | null {
   if (first.mm === null || second.mm === null) return null;
   const squares = ({ start, end }: Line) => [(end.x - start.x) ** 2, (end.y - start.y) ** 2];
@@ -89,7 +89,7 @@ function spacingOf(first: Line, second: Line): Spacing | null {
   const [qx = 0, qy = 0] = squares(second);
   const [l, m] = [first.mm ** 2, second.mm ** 2];
   const whole = px * qy - qx * py;
-  // Lines of one direction have an angle that no scale changes.
+  // For parallel lines, the angle is the same at every scale.
   if (Math.abs(whole) < 1e-6) return null;
   const [column, row] = [(l * qy - m * py) / whole, (px * m - qx * l) / whole];
   return row > 0 && column > 0 ? { row: Math.sqrt(row), column: Math.sqrt(column) } : null;
@@ -98,11 +98,11 @@ function spacingOf(first: Line, second: Line): Spacing | null {
 export const areaText = ({ value, inMm }: Figure): string =>
   inMm ? `${fixed(value, 0)} mm²` : `${fixed(value, 0)} px²`;
 
-/** In millilitres, as people state a volume. */
+/** A volume in millilitres. */
 export const volumeText = ({ value, inMm }: Figure): string =>
   inMm ? t`${fixed(value / 1000, value < 10_000 ? 2 : 1)} mL` : `${fixed(value, 0)} px³`;
 
-/** A measurement in figures, as lists show it. */
+/** A measurement in figures, as shown in lists. */
 export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lines'>): string {
   const [first, second] = lines;
   if (kind === 'angle' && first && second) return `${fixed(angleOf(first, second), 0)}°`;
@@ -114,14 +114,14 @@ export function measurementText({ kind, lines }: Pick<Measurement, 'kind' | 'lin
 }
 
 /**
- * Area and calipers of a lesion. The long axis is the longest caliper distance, the short axis
- * the longest chord of the convex hull at a right angle to it, both found in mm where the spacing
- * is known. A pixel reaches half a pixel beyond its centre along rows and columns, so a lesion of
- * one pixel is one pixel long; against analytic ellipses this errs by less than 1 px, and against
- * the pipeline by rounding only (0.01 px), unless two caliper distances tie exactly.
+ * Area and calipers of a lesion. The long axis is the longest caliper distance, the short axis the
+ * longest chord of the convex hull at a right angle to it, both determined in mm if the spacing is
+ * known. A pixel extends half a pixel beyond its centre along rows and columns, so a lesion of one
+ * pixel is one pixel long. The error is less than 1 px compared with analytic ellipses, and only
+ * rounding (0.01 px) compared with the pipeline, unless two caliper distances tie exactly.
  *
- * Area is that of all its parts. Axes are those of the part that has the longest one: a size
- * never spans a gap.
+ * The area is that of all parts. The axes are those of the part with the longest one: a size never
+ * spans a gap.
  * @param box the lesion's bounding box
  * @param spacing mm between pixel centres, or null
  */
@@ -138,7 +138,7 @@ export function measureLesion(
   const diagonal = ({ box: own }: Part) => Math.hypot(own.width * sx, own.height * sy);
   let best = { hull: [] as Point[], start: ORIGIN, end: ORIGIN, length: -1 };
   for (const part of parts.toSorted((a, b) => diagonal(b) - diagonal(a))) {
-    // No axis is longer than the diagonal, and the parts that follow are no larger.
+    // No axis is longer than the diagonal, and the following parts are no larger.
     if (diagonal(part) <= best.length) break;
     const hull = convexHull(part.corners).map(({ x, y }) => ({ x: x * sx, y: y * sy }));
     const [start, end] = farthest(hull);
@@ -158,7 +158,7 @@ export function measureLesion(
   };
 }
 
-/** Corners of the convex hull in order (monotone chain), none on a straight edge. */
+/** Corners of the convex hull in order (monotone chain), none of them on a straight edge. */
 export function convexHull(points: readonly Point[]): Point[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y);
   const chain = (ordered: readonly Point[]) => {
@@ -196,8 +196,8 @@ function farthest(hull: readonly Point[]): [Point, Point] {
 }
 
 /**
- * Longest chord at right angles to `along`. Its length is concave along the axis with bends at
- * the corners of the hull, so the longest one passes through a corner.
+ * The longest chord at right angles to `along`. The length of such chords is concave along the
+ * axis, with bends at the corners of the hull, so the longest one passes through a corner.
  */
 function longestChord(hull: readonly Point[], along: Point): [Point, Point] {
   const turned = hull.map(({ x, y }) => ({

@@ -9,7 +9,7 @@ const polygon = fc.array(fc.record({ x: coordinate, y: coordinate }), {
   maxLength: 9,
 });
 
-/** Turns of the line around a point, by its angles: a different method from row crossings. */
+/** Winding number around a point, from angles: a different method from row crossings. */
 function winding(points: readonly Point[], at: Point): number {
   let angle = 0;
   for (let i = 0; i < points.length; i += 1) {
@@ -34,7 +34,7 @@ function onEdge(points: readonly Point[], at: Point): boolean {
 }
 
 describe('the inside of a polygon or lasso', () => {
-  it('is every pixel whose centre the line goes around, and no other', () => {
+  it('is every pixel whose centre the line encloses, and no other', () => {
     fc.assert(
       fc.property(polygon, (points) => {
         const { box, inside } = enclosed(points);
@@ -71,7 +71,7 @@ describe('the inside of a polygon or lasso', () => {
     expect(sum(left.inside) + sum(right.inside)).toBe(12 * 9);
   });
 
-  it('of fewer than three points is nothing', () => {
+  it('of fewer than three points is empty', () => {
     expect(
       enclosed([
         { x: 1, y: 1 },

@@ -1,13 +1,13 @@
 import type { LabelMap } from './labelMap';
 
-/** Lesion pixels, whatever their numbers, by who marked them. */
+/** Numbers of lesion pixels, whatever their labels, by who marked them. */
 export interface Overlap {
   a: number;
   b: number;
   both: number;
 }
 
-/** @throws RangeError when the two differ in size */
+/** @throws RangeError if the two differ in size */
 export function overlap(a: LabelMap, b: LabelMap): Overlap {
   if (a.width !== b.width || a.height !== b.height) {
     throw new RangeError('Masks of different frames cannot be compared; load the page again.');

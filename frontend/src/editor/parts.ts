@@ -6,7 +6,7 @@ import type { LabelMap } from './labelMap';
 export interface Part {
   area: number;
   box: Box;
-  /** Corners of its outline's hull, and some within: its ends in each row. */
+  /** Corners of its outline's hull, and some points within: its ends in each row. */
   corners: Point[];
 }
 
@@ -18,8 +18,8 @@ interface Run {
 }
 
 /**
- * The parts of a lesion, largest first, of equal ones the upper. Found by its runs row by row, so
- * that the figures of a lesion can follow a stroke.
+ * The parts of a lesion, largest first; of equal ones, the upper one first. Computed from runs row
+ * by row, fast enough for the figures to follow a stroke.
  * @param box the lesion's bounding box
  */
 export function partsOf(map: LabelMap, label: number, box: Box): Part[] {
@@ -40,7 +40,7 @@ export function partsOf(map: LabelMap, label: number, box: Box): Part[] {
     for (const run of runs) {
       run.part = parent.length;
       parent.push(run.part);
-      // Runs that meet over a corner are one part, hence the pixel more on either side.
+      // Runs that touch at a corner are one part, hence the additional pixel on either side.
       while (first < above.length && (above[first] as Run).end < run.start) first += 1;
       for (let i = first; i < above.length && (above[i] as Run).start <= run.end; i += 1) {
         parent[root(run.part)] = root((above[i] as Run).part);
@@ -93,7 +93,7 @@ function add(found: Map<number, Part>, number: number, run: Run, y: number): voi
   part.area += end - start;
 }
 
-/** A pixel reaches half a pixel beyond its centre along rows and columns. */
+/** A pixel extends half a pixel beyond its centre along rows and columns. */
 function addCorners({ corners }: Part, { start, end }: { start: number; end: number }, y: number) {
   corners.push({ x: start, y: y + 0.5 }, { x: end, y: y + 0.5 });
   corners.push({ x: start + 0.5, y }, { x: start + 0.5, y: y + 1 });

@@ -5,15 +5,15 @@ import { EditorError } from './setup';
 import { largestPart, separateParts } from './shapes';
 import { drawn, step } from './step';
 
-/** A lesion that is drawn in several parts. */
+/** A lesion drawn in several parts. */
 export interface Pieces {
   label: number;
   name: string;
-  /** Connected parts. */
+  /** Number of connected parts. */
   parts: number;
 }
 
-/** The lesions that are in several parts, in the order of their labels. */
+/** The lesions with several parts, in the order of their labels. */
 export function lesionsInPieces(editor: Editor): Pieces[] {
   return editor.state.get().lesions.flatMap(({ label, name, box }) => {
     const parts = box ? partsOf(editor.mapOf(label), label, box).length : 0;
@@ -21,7 +21,7 @@ export function lesionsInPieces(editor: Editor): Pieces[] {
   });
 }
 
-/** Makes each part of a lesion a lesion of its own, of the same class; the largest keeps it. */
+/** Makes each part of a lesion a separate lesion of its class; the largest keeps the lesion. */
 export function splitLesion(editor: Editor, label?: number): boolean {
   return step(editor, t`Split into lesions`, () => {
     const lesion = drawn(editor, label);
@@ -52,7 +52,7 @@ export function splitLesion(editor: Editor, label?: number): boolean {
   });
 }
 
-/** Removes all parts of a lesion but the largest. */
+/** Removes all parts of a lesion except the largest. */
 export function removeStrayAreas(editor: Editor, label?: number): boolean {
   return step(
     editor,

@@ -1,7 +1,7 @@
 import { type Box, intersection, union } from './box';
 import type { LabelMap } from './labelMap';
 
-/** Area and bounding box of every label, kept while the map changes. */
+/** Area and bounding box of every label, updated as the map changes. */
 export class PixelCounts {
   private readonly areas = new Int32Array(256);
   private readonly boxes: (Box | null)[] = new Array(256).fill(null);
@@ -40,7 +40,7 @@ export class PixelCounts {
     this.gained.add(to);
   };
 
-  /** After all runs of a change were `moved`: brings the boxes up to date. */
+  /** Updates the boxes, after `moved` was called for all runs of a change. */
   recount(changed: Box): void {
     for (const label of new Set([...this.gained, ...this.lost])) {
       if (label === 0) continue;
@@ -51,7 +51,7 @@ export class PixelCounts {
     this.lost.clear();
   }
 
-  /** The box of a label whose pixels all lie inside `around`; rows and columns from outside in. */
+  /** The box of a label whose pixels are all inside `around`; searches rows and columns inwards. */
   private tight(label: number, around: Box): Box | null {
     const area = intersection(around, this.map.box);
     if (!area) return null;

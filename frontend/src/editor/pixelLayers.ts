@@ -6,13 +6,13 @@ import { TrackedMap } from './trackedMap';
 
 /** A change of one layer. */
 export interface LayerDelta {
-  /** The class whose lesions lie in it; null for the common layer. */
+  /** The class of the lesions in it; null for the common layer. */
   readonly layer: string | null;
   readonly delta: Delta;
 }
 
 export interface PixelLayer {
-  /** The class whose lesions lie in it; null for the common layer. */
+  /** The class of the lesions in it; null for the common layer. */
   readonly classId: string | null;
   readonly pixels: TrackedMap;
   readonly counts: PixelCounts;
@@ -20,7 +20,7 @@ export interface PixelLayer {
 
 /**
  * The pixels of all lesions: a common layer, and one for each class whose lesions may share pixels
- * with others. A number stands for one lesion over all layers.
+ * with others. A number identifies one lesion across all layers.
  */
 export class PixelLayers {
   readonly common: PixelLayer;
@@ -36,14 +36,14 @@ export class PixelLayers {
     return [this.common, ...this.others.values()];
   }
 
-  /** The layers that have lesions, the common one first and always. */
+  /** The layers that contain lesions; the common one is always included, and first. */
   get drawn(): PixelLayer[] {
     return this.all.filter(
       ({ classId, counts, pixels }) => !classId || pixels.open || counts.present().length,
     );
   }
 
-  /** All layers as one map, where they meet the later one's lesions; the live map where it is one. */
+  /** All layers as one map, later ones on top; the live map if there is only one. */
   get flat(): LabelMap {
     const [, ...others] = this.drawn;
     if (others.length === 0) return this.common.pixels.map;
@@ -109,7 +109,7 @@ export class PixelLayers {
     return this.all.flatMap(({ pixels }) => pixels.rollback() ?? []);
   }
 
-  /** Steps over changes of the past or the future; nothing may be uncommitted. */
+  /** Applies a delta from the undo history in either direction; nothing may be uncommitted. */
   apply(changes: readonly LayerDelta[], side: 'before' | 'after'): void {
     for (const { layer, delta } of changes) {
       const { pixels, counts } = this.of(layer);

@@ -8,7 +8,7 @@ import { grownFrom } from './seeds';
 import { fieldOf } from './speckle';
 import { SCRIBBLE } from './state';
 
-/** Two dark discs, the second one 60 px to the right, on a brighter ground. */
+/** Two dark discs, the second one 60 px to the right, on a brighter background. */
 function discs(): { frame: ReturnType<typeof frameOf>; first: LabelMap; second: LabelMap } {
   const first = ellipse(160, 100, { x: 50, y: 50 }, 22, 18);
   const second = ellipse(160, 100, { x: 115, y: 50 }, 15, 15);
@@ -40,7 +40,7 @@ function dice(found: Coverage | null, wanted: LabelMap): number {
 }
 
 describe('the wand', () => {
-  it('takes the connected pixels that are as grey, and none beyond its radius', () => {
+  it('selects the connected pixels that are as grey, and none beyond its radius', () => {
     const { frame, first } = discs();
     const found = regionAt(fieldOf(frame), { x: 50, y: 50 }, 'connected', 60, 30);
     expect(dice(found, first)).toBeGreaterThan(0.95);
@@ -49,7 +49,7 @@ describe('the wand', () => {
     expect(near?.inside[0]).toBe(0);
   });
 
-  it('takes what is apart as a threshold, within the radius', () => {
+  it('also selects separate pixels, like a threshold, within the radius', () => {
     const { frame, first, second } = discs();
     const both = first.clone();
     second.data.forEach((own, i) => {
@@ -61,13 +61,13 @@ describe('the wand', () => {
     expect(dice(nearer, first)).toBeGreaterThan(0.93);
   });
 
-  it('takes the area within the line of equal grey through a pixel of the edge', () => {
+  it('selects the area within the line of equal grey through a pixel of the edge', () => {
     const { frame, first } = discs();
     const found = regionAt(fieldOf(frame), { x: 72, y: 50 }, 'level', 60, 0);
     expect(dice(found, first)).toBeGreaterThan(0.9);
   });
 
-  it('takes nothing outside of the image', () => {
+  it('selects nothing outside the image', () => {
     const { frame } = discs();
     expect(regionAt(fieldOf(frame), { x: -3, y: 5 }, 'connected', 20, 30)).toBeNull();
   });
@@ -86,7 +86,7 @@ describe('growing from scribbles', () => {
     return map;
   };
 
-  it('finds the lesion between a scribble on it and one beside it', () => {
+  it('finds the lesion between a scribble on it and one on the background', () => {
     const { frame, first } = discs();
     const marks = scribbled([
       [50, 50, 'lesion'],
@@ -95,13 +95,13 @@ describe('growing from scribbles', () => {
     expect(dice(grownFrom(fieldOf(frame), marks), first)).toBeGreaterThan(0.9);
   });
 
-  it('takes the surroundings for what is not the lesion where nothing says so', () => {
+  it('treats the surroundings as background if there is no scribble on it', () => {
     const { frame, first } = discs();
     const marks = scribbled([[50, 50, 'lesion']]);
     expect(dice(grownFrom(fieldOf(frame), marks), first)).toBeGreaterThan(0.85);
   });
 
-  it('gives every pixel to one side: nothing is left out between them', () => {
+  it('assigns every pixel to one side: none is left out in between', () => {
     const { frame } = discs();
     const grown = grownFrom(fieldOf(frame), scribbled([[50, 50, 'lesion']]));
     const { width = 0, height = 0 } = grown?.box ?? {};

@@ -5,13 +5,13 @@ import type { Coverage } from './coverage';
 import type { Field } from './speckle';
 
 /**
- * The pixels that the wand takes: those connected to the pixel and as grey; the area within the
- * line of equal grey through the pixel; or all that are as grey.
+ * The pixels that the wand selects: connected ones that are as grey; the area within the line of
+ * equal grey through the pixel; or all that are as grey.
  */
 export type WandKind = 'connected' | 'level' | 'all';
 
 /**
- * The pixels that belong to one pixel, within a radius of it; null outside of the frame.
+ * The pixels that the wand selects for one pixel, within a radius of it; null outside the frame.
  * @param radius in image pixels
  * @param tolerance in grey values, for `connected` and `all`
  */
@@ -84,7 +84,7 @@ function connected(box: Box, holds: (i: number) => boolean, seed: number): Uint8
   return inside;
 }
 
-/** Whether it reaches the end of the radius, so that it may continue beyond. */
+/** Whether it reaches the limit of the radius, so that it may continue beyond. */
 function reachesRim(box: Box, inside: Uint8Array, near: (i: number) => boolean): boolean {
   const { width, height } = box;
   return inside.some((value, i) => {

@@ -2,12 +2,12 @@ import type { Box } from './box';
 import type { Editor } from './editor';
 import { filled, type Ring, sameWithin } from './rings';
 
-/** The number that is searched when undo brings pixels back. */
+/** Number of rings searched when undo restores pixels. */
 const MOST = 60;
 
 const memories = new WeakMap<Editor, Ring[]>();
 
-/** Keeps the points of a polygon that was drawn or edited, so that they are found again. */
+/** Stores the points of a polygon that was drawn or edited, so that they can be found again. */
 export function rememberRing(editor: Editor, ring: Ring): void {
   const known = memories.get(editor) ?? [];
   memories.set(editor, [ring, ...known].slice(0, MOST));

@@ -23,7 +23,7 @@ function again(map: LabelMap, label: number): LabelMap {
 }
 
 describe('the boundaries of a lesion', () => {
-  it('hold exactly its pixels, parts that meet over a corner and holes included', () => {
+  it('enclose exactly its pixels, including parts that touch at a corner and holes', () => {
     fc.assert(
       fc.property(anyMap(2), (map) => {
         expect(again(map, 1).data).toEqual(map.only(1).data);
@@ -42,7 +42,7 @@ describe('the boundaries of a lesion', () => {
     }
   });
 
-  it('stay where they are when a handle is added', () => {
+  it('stay unchanged when a handle is added', () => {
     const map = ellipse(60, 60, { x: 30, y: 30 }, 20, 12, 30);
     const [ring] = ringsOf(map, 1, map.box);
     if (!ring) throw new Error('There is a boundary.');

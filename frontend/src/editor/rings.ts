@@ -3,20 +3,20 @@ import type { Box } from './box';
 import { type Coverage, enclosed } from './coverage';
 import type { LabelMap } from './labelMap';
 
-// The boundary of a lesion as closed lines with points that a person can take hold of. Between two
-// points a line follows the pixels exactly until one of the two is moved; then it is straight. So
-// what nobody touched stays as it is, to the pixel.
+// The boundary of a lesion as closed lines with points that a person can drag. Between two points a
+// line follows the pixels exactly until one of the two is moved; then it is straight. Parts that
+// nobody touched stay unchanged to the pixel.
 
-/** Handles lie this close to the boundary, in image pixels; the line between them is exact. */
+/** Maximum distance of handles from the boundary, in image pixels; lines between are exact. */
 const TOLERANCE = 2;
 const FEWEST = 4;
 
 export interface Ring {
   /** The points that a person drags. */
   readonly handles: readonly Point[];
-  /** Corners on the way from each handle to the next; none where the line is straight. */
+  /** Corners on the path from each handle to the next; none if the line is straight. */
   readonly paths: readonly (readonly Point[])[];
-  /** It goes around what is not the lesion. */
+  /** Whether it encloses a hole. */
   readonly hole: boolean;
 }
 
@@ -25,12 +25,12 @@ export function outlineOf({ handles, paths }: Ring): Point[] {
   return handles.flatMap((handle, i) => [handle, ...(paths[i] ?? [])]);
 }
 
-/** The pixels that a ring goes around, as far as they lie on the map. */
+/** The pixels that a ring encloses, limited to the map. */
 export function filled(ring: Ring): Coverage {
   return enclosed(outlineOf(ring));
 }
 
-/** Both sets hold the same pixels of the map. */
+/** Whether both sets contain the same pixels of the map. */
 export function sameWithin(area: Box, a: Coverage, b: Coverage): boolean {
   const left = Math.max(area.left, Math.min(a.box.left, b.box.left));
   const top = Math.max(area.top, Math.min(a.box.top, b.box.top));
@@ -72,12 +72,12 @@ const STEPS: readonly Point[] = [
 ];
 
 /**
- * Corners of each boundary along pixel edges, the lesion on the right of the way.
- * @param box holds all pixels of the lesion
+ * Corners of each boundary along pixel edges, with the lesion on the right.
+ * @param box contains all pixels of the lesion
  */
 export function boundaries(map: LabelMap, label: number, box: Box): Point[][] {
   const stride = map.width + 1;
-  // Directions that leave a corner, as bits; two only where parts meet over it.
+  // Directions that leave a corner, as bits; two only if parts touch at it.
   const leaving = new Map<number, number>();
   const add = (x: number, y: number, direction: number) => {
     const key = y * stride + x;
@@ -105,7 +105,7 @@ function walk(leaving: Map<number, number>, stride: number, start: number): Poin
   let before = -1;
   do {
     const open = leaving.get(at) ?? 0;
-    // To the left first: what meets over a corner is one part.
+    // Left first: parts that touch at a corner are one part.
     const turns = before < 0 ? [0, 1, 2, 3] : [before + 3, before, before + 1].map((d) => d % 4);
     const next = turns.find((direction) => open & (1 << direction)) ?? 0;
     leaving.set(at, open & ~(1 << next));
@@ -119,7 +119,7 @@ function walk(leaving: Map<number, number>, stride: number, start: number): Poin
 function withHandles(corners: readonly Point[]): Ring {
   const hole = twiceArea(corners) < 0;
   let kept: number[] = [];
-  // A lesion of a few pixels has corners, but no two that differ by the tolerance.
+  // A lesion of a few pixels has corners, but no two that differ by more than the tolerance.
   for (let tolerance = TOLERANCE; tolerance > 0.1; tolerance /= 2) {
     kept = simplified(corners, tolerance);
     if (kept.length >= Math.min(FEWEST, corners.length)) break;
@@ -170,7 +170,7 @@ function simplified(corners: readonly Point[], tolerance: number): number[] {
   return [...kept].sort((a, b) => a - b);
 }
 
-/** The place of the line from a to b that is nearest to a point. */
+/** The point of the line from a to b that is nearest to a given point. */
 function nearest(point: Point, a: Point, b: Point): Point {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
@@ -180,7 +180,7 @@ function nearest(point: Point, a: Point, b: Point): Point {
   return { x: a.x + along * dx, y: a.y + along * dy };
 }
 
-/** The ring with a handle elsewhere; the lines to both of its neighbours become straight. */
+/** The ring with a handle moved; the lines to both of its neighbours become straight. */
 export function withMoved({ handles, paths, hole }: Ring, index: number, to: Point): Ring {
   const before = (index + handles.length - 1) % handles.length;
   return {
@@ -190,7 +190,7 @@ export function withMoved({ handles, paths, hole }: Ring, index: number, to: Poi
   };
 }
 
-/** The ring without a handle; null where fewer than three would remain. */
+/** The ring without a handle; null if fewer than three would remain. */
 export function without({ handles, paths, hole }: Ring, index: number): Ring | null {
   if (handles.length <= 3) return null;
   const before = (index + handles.length - 1) % handles.length;
@@ -202,18 +202,18 @@ export function without({ handles, paths, hole }: Ring, index: number): Ring | n
   };
 }
 
-/** The place on a ring of a new handle. */
+/** The position of a new handle on a ring. */
 export interface HandlePosition {
-  /** The handle before it. */
+  /** Index of the handle before it. */
   after: number;
-  /** How many corners of the way lie before it. */
+  /** Number of corners of the path before it. */
   corners: number;
   at: Point;
   /** Distance from the requested point, in image pixels. */
   distance: number;
 }
 
-/** The place of a ring that is nearest to a point. */
+/** The position on a ring that is nearest to a point. */
 export function handlePositionOn({ handles, paths }: Ring, point: Point): HandlePosition {
   let best: HandlePosition = { after: 0, corners: 0, at: point, distance: Infinity };
   handles.forEach((handle, after) => {
@@ -228,7 +228,7 @@ export function handlePositionOn({ handles, paths }: Ring, point: Point): Handle
   return best;
 }
 
-/** The ring with one handle more; its line stays where it is. */
+/** The ring with one more handle; its line stays unchanged. */
 export function withHandleAt(
   { handles, paths, hole }: Ring,
   { after, corners, at }: HandlePosition,

@@ -5,9 +5,9 @@ import type { EditorCommand } from './keymap';
 import { blacksOut, type ToolName } from './state';
 import type { EditorTool } from './tools/context';
 
-/** Islands below this many pixels are noise of a stroke; larger ones are removed by hand. */
+/** Islands smaller than this are noise of a stroke; larger ones are removed manually. */
 export const SMALL_ISLAND_PX = 50;
-/** One press of a size key. */
+/** Factor of one press of a size key. */
 const SIZE_STEP = 1.15;
 
 const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
@@ -36,7 +36,7 @@ const TOOLS: Partial<Record<EditorCommand, ToolName>> = {
   'tool-window': 'window',
 };
 
-/** Runs a command that is not the crosshair's. @returns whether there was something to do */
+/** Runs a command that is not for the crosshair. @returns whether there was something to do */
 export function runCommand(
   editor: Editor,
   tool: EditorTool,
@@ -125,14 +125,14 @@ function change(editor: Editor, command: EditorCommand): boolean {
     default:
       return false;
   }
-  // The key was handled even if it changed nothing: it must not reach the page.
+  // The key was handled even if it changed nothing, so it must not reach the page.
   return true;
 }
 
 /** Tools that draw a lesion. */
 const DRAWING: readonly ToolName[] = ['brush', 'polygon', 'lasso'];
 
-/** Adds a lesion that the next stroke draws: takes the brush where the tool in hand draws none. */
+/** Adds a lesion for the next stroke; selects the brush if the current tool draws no lesion. */
 export function beginLesion(editor: Editor): boolean {
   const made = commands.newLesion(editor);
   if (made && !DRAWING.includes(editor.state.get().tool)) editor.setTool('brush');

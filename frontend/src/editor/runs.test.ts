@@ -5,11 +5,11 @@ import { LabelMap } from './labelMap';
 import { decodeRuns, encodeRuns, RunsError } from './runs';
 
 describe('the run-length code of a mask', () => {
-  it('goes along the rows, over their ends', () => {
+  it('follows the rows, continuing across their ends', () => {
     expect(encodeRuns(mapOf('..11', '1222'))).toEqual([0, 2, 1, 3, 2, 3]);
   });
 
-  it('brings any mask back bit for bit', () => {
+  it('restores any mask bit for bit', () => {
     fc.assert(
       fc.property(anyMap(), (map) => {
         expect(decodeRuns(encodeRuns(map), map.width, map.height).equals(map)).toBe(true);
@@ -17,7 +17,7 @@ describe('the run-length code of a mask', () => {
     );
   });
 
-  it('is the only code of its mask: whatever decodes is what encode writes', () => {
+  it('is the only code of its mask: encoding restores whatever was decoded', () => {
     const runs = fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 10 });
     let decoded = 0;
     fc.assert(
@@ -55,7 +55,7 @@ describe('the run-length code of a mask', () => {
     expect(() => new LabelMap(0, 2)).toThrow(RangeError);
   });
 
-  it('shows one lesion alone for the server', () => {
+  it('extracts one lesion for the server', () => {
     expect(textOf(mapOf('.12', '212').only(2))).toEqual(['..1', '1.1']);
   });
 });

@@ -1,14 +1,14 @@
 import { t } from '@lingui/core/macro';
 import { LabelMap, MAX_LABEL } from './labelMap';
 
-/** Runs that are not the canonical code of a label map of that size. */
+/** Thrown for runs that are not the canonical code of a label map of that size. */
 export class RunsError extends Error {
   override readonly name = 'RunsError';
 }
 
 /**
  * The wire format of masks: [label, length, label, length, …] along the rows, from the top left.
- * Lengths are at least 1, neighbouring runs differ, so every map has exactly one code.
+ * Lengths are at least 1 and neighbouring runs differ, so every map has exactly one code.
  */
 export function encodeRuns(map: LabelMap): number[] {
   const { data } = map;
@@ -23,7 +23,7 @@ export function encodeRuns(map: LabelMap): number[] {
 }
 
 /**
- * The label map that `encodeRuns` made these runs from.
+ * The label map from which `encodeRuns` made these runs.
  * @throws RunsError for anything that `encodeRuns` would not have written
  */
 export function decodeRuns(runs: readonly number[], width: number, height: number): LabelMap {

@@ -2,7 +2,7 @@ import type { Lengths } from './lengths';
 import { lineAlong } from './measure';
 import type { Measurement } from './state';
 
-/** Measurements in the scales that are known now: undo brings back lines, not lengths. */
+/** Measurements with the currently known scales: undo restores lines, not lengths. */
 export class ScaledMeasurements {
   private last: {
     made: readonly Measurement[];

@@ -4,20 +4,20 @@ import type { LabelMap } from './labelMap';
 import type { Field } from './speckle';
 import { SCRIBBLE } from './state';
 
-/** A step to the next pixel costs this much, and as much more as the grey values differ. */
+/** Base cost of a step to the next pixel, to which the difference in grey value is added. */
 const STEP = 1;
 const PER_GRAY = 1.5;
 const CORNER = Math.SQRT2;
-/** The rest of the picture lies this share of the scribbles' size beyond them, at least so far. */
+/** The margin around the scribbles, as a fraction of their size; background is beyond it. */
 const MARGIN = 0.6;
 const LEAST_MARGIN_PX = 24;
 
 /**
- * Growing from scribbles: each pixel goes to the scribble that is nearer on a way over the
- * picture, on which grey values that change make the way longer (a shortest path forest, as
- * "Grow from seeds" of 3D Slicer has it). The surroundings count as not the lesion.
+ * Growing from scribbles: each pixel is assigned to the nearest scribble, where changes of grey
+ * value along a path over the picture add to its length (a shortest-path forest, like "Grow from
+ * seeds" in 3D Slicer). The surroundings count as background.
  * @param scribbles values of `SCRIBBLE`
- * @returns null while no scribble marks a lesion
+ * @returns null if no scribble marks a lesion
  */
 export function grownFrom(field: Field, scribbles: LabelMap): Coverage | null {
   const said = extentOf(scribbles);
@@ -48,14 +48,14 @@ function extentOf({ data, width, height }: LabelMap) {
 
 function nearer(field: Field, scribbles: LabelMap, box: Box): Uint8Array {
   const { width, height } = box;
-  // As exact as the heap's keys: an item that seems newer than its pixel is passed over.
+  // With the precision of the heap's keys: otherwise valid items could be skipped as outdated.
   const far = new Float64Array(width * height).fill(Infinity);
   const owner = new Uint8Array(width * height);
   const queue = new Heap();
   const at = (x: number, y: number) => (box.top + y) * field.width + box.left + x;
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      // Pixels far from all scribbles are not the lesion; the edge of the frame says nothing.
+      // Pixels far from all scribbles are background; the edge of the frame says nothing.
       const rim =
         (x === 0 && box.left > 0) ||
         (y === 0 && box.top > 0) ||
@@ -92,11 +92,11 @@ function nearer(field: Field, scribbles: LabelMap, box: Box): Uint8Array {
   return owner.map((kind) => Number(kind === SCRIBBLE.lesion));
 }
 
-/** A binary heap of pixels by distance; a pixel may lie in it more than once. */
+/** A binary heap of pixels by distance; a pixel may be in it more than once. */
 class Heap {
   private readonly items: number[] = [];
   private readonly keys: number[] = [];
-  /** Distance of what was popped last. */
+  /** Distance of the last popped pixel. */
   popped = 0;
 
   push(item: number, key: number): void {
@@ -112,7 +112,7 @@ class Heap {
     this.keys[at] = key;
   }
 
-  /** The nearest; −1 when there is none. */
+  /** The nearest pixel; −1 if there is none. */
   pop(): number {
     const first = this.items[0];
     if (first === undefined) return -1;

@@ -15,24 +15,24 @@ import {
   type ToolOptions,
 } from './state';
 
-/** The drawing is of the frame's size; the editor works on a copy. */
+/** The drawing has the frame's size; the editor works on a copy. */
 export interface EditorSetup extends Content {
   /** The shown frame; its size is checked against the map. */
   frame: MaskPixels;
-  /** mm between pixel centres, or null when unknown. */
+  /** mm between pixel centres, or null if unknown. */
   spacing: Spacing | null;
-  /** Parts of the frame that have scales of their own. */
+  /** Parts of the frame with their own scales. */
   regions?: readonly ScaleRegion[];
-  /** The classes that a lesion may have. */
+  /** The classes available for lesions. */
   classes?: readonly EditorClass[];
   /** Attributes of lesions and of the image. */
   attributes?: readonly EditorAttribute[];
   answer?: Assessment;
-  /** False if a person who is not drawing measures: those measurements are not saved. */
+  /** False if a person who is not drawing measures: then measurements are not saved. */
   keepsMarks?: boolean;
   /** The model's outlines, for comparison. */
   reference?: LabelMap | null;
-  /** Tool and options to begin with, e.g. those of the last image. */
+  /** Initial tool and options, e.g. those of the last image. */
   tool?: ToolName;
   options?: Partial<ToolOptions>;
   /** Black boxes that outlive this editor: another revision has the same picture. */
@@ -48,7 +48,7 @@ export function defaultName(label: number): string {
   return t`Lesion ${label}`;
 }
 
-/** The state of an unused editor; the lesions follow from the map. */
+/** The state of an unused editor; the lesions are derived from the map. */
 export function initialState(setup: EditorSetup, selected: number | null): EditorState {
   return {
     lesions: [],
@@ -74,13 +74,13 @@ export function initialState(setup: EditorSetup, selected: number | null): Edito
   };
 }
 
-/** @throws EditorError when map, frame, reference and overlays differ in size */
+/** @throws EditorError if map, frame, reference and overlays differ in size */
 export function checkSizes({ map, frame, reference, overlays }: EditorSetup): void {
   const others = [frame, ...(reference ? [reference] : []), ...(overlays?.values() ?? [])];
   for (const other of others) checkSize(map, other);
 }
 
-/** @throws EditorError when the other has not the size of the map */
+/** @throws EditorError if the other does not have the size of the map */
 export function checkSize(map: LabelMap, other: { width: number; height: number }): void {
   if (other.width === map.width && other.height === map.height) return;
   throw new EditorError(t`The mask does not have the size of the frame; run the model again.`);

@@ -5,7 +5,7 @@ import * as commands from './commands';
 import { squaredDistance } from './distance';
 
 describe('growing and shrinking', () => {
-  it('go by the true distance between pixel centres', () => {
+  it('use the true distance between pixel centres', () => {
     const editor = editorOf(
       mapOf('.......', '.......', '.......', '...1...', '.......', '.......', '.......'),
     );
@@ -21,19 +21,19 @@ describe('growing and shrinking', () => {
     ]);
   });
 
-  it('do not take from other lesions', () => {
+  it('do not affect other lesions', () => {
     const editor = editorOf(mapOf('.1.2'));
     commands.grow(editor, 3);
     expect(textOf(editor.map)).toEqual(['1112']);
   });
 
-  it('shrink from what is not lesion, but not from the edge of the image', () => {
+  it('shrink from background, but not from the edge of the image', () => {
     const editor = editorOf(mapOf('1111.', '1111.', '1111.', '.....'));
     commands.shrink(editor);
     expect(textOf(editor.map)).toEqual(['111..', '111..', '.....', '.....']);
   });
 
-  it('refuse to shrink a lesion away', () => {
+  it('refuse to shrink a lesion to nothing', () => {
     const editor = editorOf(mapOf('....', '.11.', '....'));
     expect(commands.shrink(editor)).toBe(false);
     expect(editor.state.get().notice).toBe('Lesion 1 is too small to shrink.');
@@ -60,13 +60,13 @@ describe('growing and shrinking', () => {
 });
 
 describe('holes', () => {
-  it('are filled where the lesion encloses them, other lesions left alone', () => {
+  it('are filled if the lesion encloses them, without changing other lesions', () => {
     const editor = editorOf(mapOf('11111', '1.1.1', '112.1', '11111', '1...1'));
     commands.fillHoles(editor);
     expect(textOf(editor.map)).toEqual(['11111', '11111', '11211', '11111', '1...1']);
   });
 
-  it('do not leak out over corners', () => {
+  it('do not leak out at corners', () => {
     const editor = editorOf(mapOf('.1.', '1.1', '.1.'));
     commands.fillHoles(editor);
     expect(textOf(editor.map)).toEqual(['.1.', '111', '.1.']);
@@ -82,14 +82,14 @@ describe('holes', () => {
 });
 
 describe('islands', () => {
-  it('one is removed by a click, the rest of its lesion stays', () => {
+  it('one is removed by a click, and the rest of its lesion stays', () => {
     const editor = editorOf(mapOf('11..1', '11...', '.....', '..222'));
     commands.removeIsland(editor, 4, 0);
     expect(textOf(editor.map)).toEqual(['11...', '11...', '.....', '..222']);
     expect(commands.removeIsland(editor, 4, 0)).toBe(false);
   });
 
-  it('small ones go all at once, the largest part never', () => {
+  it('small ones are removed all at once, the largest part never', () => {
     const editor = editorOf(mapOf('11..1', '11...', '....1', '1...1'));
     commands.removeIslands(editor, 2);
     expect(textOf(editor.map)).toEqual(['11...', '11...', '....1', '....1']);
@@ -99,7 +99,7 @@ describe('islands', () => {
 });
 
 describe('smoothing', () => {
-  it('removes spikes and keeps the place and the size of the rest', () => {
+  it('removes spikes and keeps the position and the size of the rest', () => {
     const map = ellipse(80, 60, { x: 40, y: 30 }, 25, 15);
     const smooth = map.clone();
     for (let x = 60; x < 78; x += 1) map.data[30 * 80 + x] = 1;
@@ -110,13 +110,13 @@ describe('smoothing', () => {
     expect(differing).toBeLessThan(countOf(smooth, 1) * 0.02);
   });
 
-  it('does not move a boundary that the image cuts off', () => {
+  it('does not move a boundary at the edge of the image', () => {
     const editor = editorOf(mapOf(...Array(20).fill(`${'1'.repeat(10)}${'.'.repeat(10)}`)));
     commands.smooth(editor);
     expect(textOf(editor.map)).toEqual(Array(20).fill(`${'1'.repeat(10)}${'.'.repeat(10)}`));
   });
 
-  it('refuses to smooth a lesion away', () => {
+  it('refuses to smooth a lesion to nothing', () => {
     const editor = editorOf(mapOf('.....', '..1..', '.....'));
     expect(commands.smooth(editor)).toBe(false);
     expect(countOf(editor.map, 1)).toBe(1);

@@ -4,8 +4,8 @@ import type { Coverage } from './coverage';
 import { squaredDistance } from './distance';
 import type { LabelMap } from './labelMap';
 
-// Shape operations on one lesion. Each answers with a set of pixels to add or to remove and
-// leaves the map alone. `box` is the lesion's bounding box.
+// Shape operations on one lesion. Each returns a set of pixels to add or to remove and does not
+// change the map. `box` is the lesion's bounding box.
 
 function cut(map: LabelMap, area: Box, inside: (label: number) => boolean): Uint8Array {
   const out = new Uint8Array(area.width * area.height);
@@ -27,8 +27,8 @@ export function growth(map: LabelMap, label: number, box: Box, px: number): Cove
 }
 
 /**
- * Pixels of the lesion within `px` of what is not lesion. The edge of the image is no boundary:
- * a lesion cut off by it does not shrink away from it.
+ * Pixels of the lesion within `px` of its boundary. The edge of the image is not a boundary: a
+ * lesion cut off by it does not shrink away from it.
  */
 export function rim(map: LabelMap, label: number, box: Box, px: number): Coverage {
   const area = surroundings(map, box, 1);
@@ -40,7 +40,7 @@ export function rim(map: LabelMap, label: number, box: Box, px: number): Coverag
   };
 }
 
-/** Background that the lesion encloses: it reaches no edge of the lesion's surroundings. */
+/** Background that the lesion encloses: it does not reach the edge of the lesion's surroundings. */
 export function holes(map: LabelMap, label: number, box: Box): Coverage {
   // One pixel of margin lets the outside connect around the lesion.
   const area = { ...box, left: box.left - 1, top: box.top - 1 };
@@ -57,7 +57,7 @@ export function holes(map: LabelMap, label: number, box: Box): Coverage {
   return coverageOf(found, area, (number) => number !== outside);
 }
 
-/** The hole around a pixel, whichever lesion encloses it; null when it opens to the image's edge. */
+/** The hole around a pixel, whichever lesion encloses it; null if open to the image's edge. */
 export function holeAt(
   map: LabelMap,
   x: number,
@@ -105,7 +105,7 @@ export function islandAt(map: LabelMap, x: number, y: number, box: Box): Coverag
   return coverageOf(found, box, (other) => other === number);
 }
 
-/** Parts of the lesion with fewer than `px` pixels; its largest part is never among them. */
+/** Parts of the lesion with fewer than `px` pixels, but never its largest part. */
 export function smallIslands(map: LabelMap, label: number, box: Box, px: number): Coverage {
   const found = parts(map, label, box);
   const largest = found.found.reduce((a, b) => (b.area > a.area ? b : a));
@@ -141,9 +141,8 @@ function parts(map: LabelMap, label: number, box: Box) {
 }
 
 /**
- * The lesion with its boundary smoothed: a Gaussian over its pixels, cut where half remains.
- * Straight boundaries stay where they are, teeth and spikes narrower than about 2 σ go.
- * @param sigma in pixels
+ * The lesion with a smoothed boundary: a Gaussian over its pixels, thresholded at one half.
+ * Straight boundaries stay in place; teeth and spikes narrower than about 2 σ disappear.
  */
 export function smoothed(map: LabelMap, label: number, box: Box, sigma: number): Coverage {
   const reach = Math.ceil(3 * sigma);

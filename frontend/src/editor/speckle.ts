@@ -1,27 +1,27 @@
 import type { MaskPixels } from './components';
 
-// The picture for tools that follow it: grey values without most of the speckle, and how
-// little it costs a line to run along an edge between them.
+// The picture for tools that follow it: grey values with most of the speckle removed, and the cost
+// of a line at each pixel, which is low along edges.
 
-/** As the pipeline's low pass (σ = 2): three running means of 3, 5 and 5 px make about that. */
+/** Like the pipeline's low pass (σ = 2), which three running means of 3, 5 and 5 px approximate. */
 const MEANS = [1, 2, 2] as const;
-/** Gradients from this share of all on count as an edge in full. */
+/** Gradients at or above this quantile count fully as an edge. */
 const FULL_EDGE = 0.97;
-/** The most that a step along no edge at all costs. */
+/** The cost of a step without any edge, which is the maximum. */
 export const MOST_COST = 255;
 
 export interface Field {
   readonly width: number;
   readonly height: number;
-  /** Grey values, 0 to 255, speckle reduced. */
+  /** Grey values, 0 to 255, with reduced speckle. */
   readonly gray: Float32Array;
-  /** 1 on a strong edge to `MOST_COST` where there is none. */
+  /** 1 on a strong edge, up to `MOST_COST` without one. */
   readonly cost: Uint8Array;
 }
 
 const fields = new WeakMap<MaskPixels, Field>();
 
-/** The field of a frame; computed once for each, in time linear in its pixels. */
+/** The field of a frame; computed once per frame, in time linear in its pixels. */
 export function fieldOf(frame: MaskPixels): Field {
   const known = fields.get(frame);
   if (known) return known;
@@ -76,7 +76,7 @@ function costs(gray: Float32Array, width: number, height: number): Uint8Array {
       const dy = (gray[i + width] as number) - (gray[i - width] as number);
       const steep = Math.sqrt(dx * dx + dy * dy);
       gradient[i] = steep;
-      // Black pixels say nothing of how steep the edges of tissue are.
+      // Black pixels do not tell how steep the edges of tissue are.
       if ((gray[i] as number) < 8) continue;
       const bin = Math.min(255, Math.floor(steep * 2));
       histogram[bin] = (histogram[bin] as number) + 1;

@@ -5,7 +5,7 @@ import { type Area, type Blackout, cornersOf } from '../blackout';
 
 const RIM = '#ff5a5a';
 
-/** Black boxes as they will be, with a red rim while they are not applied. */
+/** Black boxes as they will look, with a red rim until they are applied. */
 export class BlackoutLayer implements Layer {
   constructor(private readonly blackout: Blackout) {}
 

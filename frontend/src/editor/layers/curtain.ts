@@ -11,8 +11,8 @@ export interface Halves {
 
 /**
  * The two sides of a curtain as seen, on the canvas.
- * @param picture where the picture lies on the canvas
- * @param split the curtain's place, as a share of the picture's width as seen
+ * @param picture the area of the picture on the canvas
+ * @param split the curtain's position, as a fraction of the picture's width as seen
  */
 export function halvesOf(
   picture: Area,

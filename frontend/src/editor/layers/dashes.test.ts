@@ -3,7 +3,7 @@ import type { Point } from '../../viewer/geometry';
 import { LabelMap } from '../labelMap';
 import { dashOf, outlineOf } from './dashes';
 
-/** Two blocks that a bridge of two pixels joins. */
+/** Two blocks joined by a bridge of two pixels. */
 function waisted(): LabelMap {
   const map = new LabelMap(60, 24);
   for (let y = 2; y < 22; y += 1) {
@@ -33,7 +33,7 @@ describe('the dashes of a contour', () => {
     expect(lengthOf(smooth as Point[])).toBeCloseTo(188 - 12 * (1 - Math.SQRT1_2), 6);
   });
 
-  it('are as many as gaps, about as long on every screen, and more where it is larger', () => {
+  it('equal the gaps in number, look equally long on every screen, more at a larger scale', () => {
     for (const [scale, ratio] of [
       [1, 1],
       [4, 1],

@@ -13,11 +13,11 @@ const FEWEST = 6;
 export interface Outline {
   /** Corners along the edges of pixels. */
   readonly exact: readonly (readonly Point[])[];
-  /** Middles of the edges of pixels, which cut the corners of the steps. */
+  /** Midpoints of pixel edges, which cut the corners of the steps. */
   readonly smooth: readonly (readonly Point[])[];
 }
 
-/** @param box holds all pixels of the lesion */
+/** @param box contains all pixels of the lesion */
 export function outlineOf(map: LabelMap, label: number, box: Box): Outline {
   const exact = boundaries(map, label, box);
   return { exact, smooth: exact.map(middles) };
@@ -51,7 +51,7 @@ export function strokeDashed(
   context.restore();
 }
 
-/** Length of the dashes, in the unit of the points: as many go around as gaps, each as long. */
+/** Length of the dashes, in the unit of the points: gaps have the same number and length. */
 export function dashOf(points: readonly Point[], ratio: number): number {
   const length = points.reduce((sum, { x, y }, index) => {
     const before = points.at(index - 1) as Point;

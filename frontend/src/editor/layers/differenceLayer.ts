@@ -4,14 +4,14 @@ import type { ViewerState } from '../../viewer/state';
 import type { LabelMap } from '../labelMap';
 import { edges, fillPixels, pixelsIn, strokeEdges } from './pixelGrid';
 
-/** Only in A, only in B, in both; far apart for colour-blind people too. */
+/** Only in A, only in B, in both; distinguishable for colour-blind people too. */
 export const DIFFERENCE_COLOURS = { a: '#ff9f43', b: '#4aa8ff', both: '#d9dde3' } as const;
 
 const BY_CLASS = [undefined, DIFFERENCE_COLOURS.a, DIFFERENCE_COLOURS.b, DIFFERENCE_COLOURS.both];
 
-/** Two masks of one frame over each other: where they agree and where each stands alone. */
+/** Two masks of one frame overlaid: where they agree and where only one of them has pixels. */
 export class DifferenceLayer implements Layer {
-  /** Outlined above the two, e.g. the part that is being decided; null for none. */
+  /** Outlined on top of the two, e.g. the part being decided; null for none. */
   marked: LabelMap | null = null;
 
   /** Both of the same size. */

@@ -16,7 +16,7 @@ import { topOf } from './tops';
 
 const UP: Point = { x: 0, y: -1 };
 
-/** How far the widest line reaches over its edge, in device pixels. */
+/** How far the widest line extends beyond its edge, in device pixels. */
 export function lineReach(ratio: number): number {
   return Math.ceil(3.5 * ratio) + 1;
 }
@@ -24,7 +24,7 @@ export function lineReach(ratio: number): number {
 /** Which labels of a map are drawn, and how. */
 interface Drawn {
   map: LabelMap;
-  /** Around all its lesions; null for none. */
+  /** Box around all its lesions; null for none. */
   extent: Box | null;
   colours: readonly (string | undefined)[];
   fill: number;
@@ -36,9 +36,9 @@ interface Drawn {
 }
 
 /**
- * The outlines being corrected, read from the live map at every drawing: nothing is
- * traced or copied ahead, so a stroke costs only as much as the area that it touched. Shows the
- * model's outlines as well, as the editor's comparison asks.
+ * The outlines being corrected, read from the live map at every paint. Nothing is traced or copied
+ * in advance, so the cost of a stroke depends only on the area that it touched. Also shows the
+ * model's outlines, as set by the editor's comparison.
  */
 export class LesionLayer implements Layer {
   /** Which of the two a flicker currently shows. */
@@ -57,7 +57,7 @@ export class LesionLayer implements Layer {
 
   constructor(private readonly editor: Editor) {}
 
-  /** Shows the other one of a flicker. */
+  /** Shows the other one during flicker. */
   turn(): void {
     this.shown = this.shown === 'after' ? 'before' : 'after';
   }
@@ -85,9 +85,9 @@ export class LesionLayer implements Layer {
   }
 
   /**
-   * The number of every lesion, and its class where there are several: colours alone would not
-   * tell lesions apart for everybody. Their places follow commits, not strokes:
-   * they reach beyond what a stroke draws again.
+   * The number of every lesion, and its class if there are several: colours alone would not be
+   * distinguishable for everybody. Their positions follow commits, not strokes, since they extend
+   * beyond the area that a stroke repaints.
    */
   private drawNumbers(
     context: CanvasRenderingContext2D,
@@ -143,7 +143,7 @@ export class LesionLayer implements Layer {
     strokeBoth(context, state.ratio);
   }
 
-  /** One for each layer: lesions that share pixels are all to be seen. */
+  /** One for each layer: lesions that share pixels must all be visible. */
   private after(state: ViewerState): Drawn[] {
     const { lesions, selected } = this.editor.state.get();
     const hidden = new Set(lesions.filter((one) => !one.visible).map((one) => one.label));
@@ -161,7 +161,7 @@ export class LesionLayer implements Layer {
     }));
   }
 
-  /** The outlines that are dashed; traced once, and anew while somebody draws. */
+  /** The dashed outlines; traced once, and again while somebody draws. */
   private dashes(): ReadonlyMap<number, Outline> {
     const { lesions, stroking } = this.editor.state.get();
     if (this.outlines.of === lesions && !stroking) return this.outlines.by;
@@ -206,7 +206,7 @@ export class LesionLayer implements Layer {
     drawn: Drawn,
   ): void {
     const { map, extent, fill, dashes } = drawn;
-    // Lines reach over their edges, so edges a little outside of the area count too.
+    // Lines extend beyond their edges, so edges slightly outside the area count too.
     const margin = Math.ceil(lineReach(state.ratio) / view.scale) + 1;
     const seen = pixelsIn(view, area, map, margin);
     const box = seen && extent && intersection(seen, extent);
@@ -255,7 +255,7 @@ export class LesionLayer implements Layer {
   }
 }
 
-/** The one in front last, so that it lies over the lines that it shares with others. */
+/** The lesion in front last, so that it covers the lines that it shares with others. */
 function inOrder<T>(lines: ReadonlyMap<number, T>, front: number | null): [number, T][] {
   return [...lines].sort(([a], [b]) => Number(a === front) - Number(b === front));
 }

@@ -9,7 +9,7 @@ import { drawMeasurement } from './measurement';
 import { fillPixels, pixelsIn } from './pixelGrid';
 import { strokeBoth } from './strokes';
 
-/** Far apart for colour-blind people too. */
+/** Distinguishable for colour-blind people too. */
 const SCRIBBLE_COLOURS: (string | undefined)[] = [];
 SCRIBBLE_COLOURS[SCRIBBLE.lesion] = '#2fe6d0';
 SCRIBBLE_COLOURS[SCRIBBLE['not-lesion']] = '#ff4d79';
@@ -51,16 +51,16 @@ export class ToolLayer implements Layer {
   }
 }
 
-/** The circle of a round tool at its true size, and the crosshair of drawing by keyboard. */
+/** The circle of a round tool at its true size, and the crosshair for drawing by keyboard. */
 export class CursorLayer implements Layer {
-  /** Where the pointer is, in image coordinates; null while it is elsewhere. */
+  /** Position of the pointer in image coordinates; null if it is elsewhere. */
   pointer: Point | null = null;
-  /** The centre of the pixel that the keyboard is at; null while it is not in use. */
+  /** The centre of the pixel at the keyboard's crosshair; null if it is not in use. */
   crosshair: Point | null = null;
   /** Radius of the active tool, in image pixels; null for tools without a size. */
   radius: number | null = null;
 
-  /** The part of the canvas that the circle covers; null for nothing. */
+  /** The part of the canvas covered by the circle; null for none. */
   area(view: View, ratio: number): Area | null {
     if (!this.pointer || this.radius === null) return null;
     const at = toCanvas(view, this.pointer);
@@ -80,7 +80,7 @@ export class CursorLayer implements Layer {
     strokeBoth(context, ratio, 1);
   }
 
-  /** At its true size, but never so small that the cursor is lost. */
+  /** At its true size, but never so small that the cursor is hard to find. */
   private shownRadius(view: View, ratio: number): number {
     return Math.max((this.radius ?? 0) * view.scale, 2 * ratio);
   }

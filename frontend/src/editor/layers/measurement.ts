@@ -7,10 +7,10 @@ import type { Measurement } from '../state';
 import { drawLine, drawText, strokeBoth } from './strokes';
 
 const ARC_CSS_PX = 22;
-/** Where figures stand beside the lines' own, CSS px downwards. */
+/** Vertical positions of figures relative to those of the lines, CSS px downwards. */
 const [BELOW, ABOVE, LINE] = [16, -14, 15];
 
-/** A measurement with its figures beside it. */
+/** A measurement with its figures next to it. */
 export function drawMeasurement(
   context: CanvasRenderingContext2D,
   view: View,

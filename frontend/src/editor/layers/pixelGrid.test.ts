@@ -9,7 +9,7 @@ const view = fc.record({
   y: fc.integer({ min: -40, max: 40 }),
 });
 
-/** The two calls that the fills make, on an array of device pixels in place of a canvas. */
+/** The two calls made by the fills, on an array of device pixels instead of a canvas. */
 class Raster {
   readonly painted = new Map<string, number>();
   fillStyle = '';
@@ -67,7 +67,7 @@ describe('filling pixels', () => {
 });
 
 describe('contours', () => {
-  it('run along all edges between a lesion and what is not it, and nowhere else', () => {
+  it('run along all edges between a lesion and anything else, and nowhere else', () => {
     fc.assert(
       fc.property(anyMap(2), (map) => {
         const found = new Set<string>();
@@ -105,7 +105,7 @@ describe('contours', () => {
     expect(edges(at, map.box, map, 2).get(1)).not.toContainEqual(middle);
   });
 
-  it('are drawn where the fill ends, to the device pixel', () => {
+  it('are drawn exactly where the fill ends, to the device pixel', () => {
     const map = mapOf('....', '.11.', '....');
     const at = { scale: 2.6, x: 3, y: -1 };
     const raster = new Raster();
@@ -118,8 +118,8 @@ describe('contours', () => {
   });
 });
 
-describe('what is drawn again', () => {
-  it('covers all device pixels of the changed pixels, and looks at all image pixels in it', () => {
+describe('the repainted area', () => {
+  it('covers all device pixels of the changed pixels, and reads all image pixels in it', () => {
     const box = fc.record({
       left: fc.integer({ min: 0, max: 6 }),
       top: fc.integer({ min: 0, max: 6 }),

@@ -2,21 +2,21 @@ import type { Area, View } from '../../viewer/geometry';
 import { type Box, boxAround, grown, intersection } from '../box';
 import type { LabelMap } from '../labelMap';
 
-// Pixels of the image on pixels of the screen. Every edge between two image pixels is rounded to
-// one device pixel, for fills and contours alike, so both end at exactly the same place at every
-// zoom and device pixel ratio, and nothing is blurred.
+// Image pixels on screen pixels. Every edge between two image pixels is rounded to one device
+// pixel, for fills and contours alike, so both end at exactly the same position at every zoom and
+// device pixel ratio, and nothing is blurred.
 
-/** Device x of the edge left of a column. */
+/** Device x of the left edge of a column. */
 export function edgeX(view: View, column: number): number {
   return Math.round(column * view.scale + view.x);
 }
 
-/** Device y of the edge above a row. */
+/** Device y of the upper edge of a row. */
 export function edgeY(view: View, row: number): number {
   return Math.round(row * view.scale + view.y);
 }
 
-/** The pixels of a map that an area of the canvas shows, and `margin` pixels around. */
+/** The pixels of a map shown by an area of the canvas, with a margin of `margin` pixels. */
 export function pixelsIn(view: View, area: Area, map: LabelMap, margin = 1): Box | null {
   const shown = boxAround(
     (area.x - view.x) / view.scale,
@@ -27,7 +27,7 @@ export function pixelsIn(view: View, area: Area, map: LabelMap, margin = 1): Box
   return intersection(grown(shown, margin), map.box);
 }
 
-/** The area of the canvas that shows these pixels, and `margin` device pixels around. */
+/** The area of the canvas that shows these pixels, with a margin of `margin` device pixels. */
 export function areaOf(view: View, box: Box, margin: number): Area {
   const x = edgeX(view, box.left) - margin;
   const y = edgeY(view, box.top) - margin;
@@ -76,7 +76,7 @@ export function fillPixels(
   }
 }
 
-/** An edge of a lesion as a rectangle of no width: device coordinates, x0 = x1 or y0 = y1. */
+/** An edge of a lesion as a rectangle without width: device coordinates, x0 = x1 or y0 = y1. */
 export interface Edge {
   x0: number;
   y0: number;
@@ -85,8 +85,8 @@ export interface Edge {
 }
 
 /**
- * The boundary of each label along pixel edges, as straight pieces by label. Between two lesions
- * the edge belongs to the `front` one, else to the one with the lower number.
+ * The boundary of each label along pixel edges, as straight segments by label. An edge between two
+ * lesions belongs to the `front` one, or else to the one with the lower number.
  */
 export function edges(
   view: View,
@@ -125,7 +125,7 @@ export function edges(
       label = next;
     }
   }
-  // Upright pieces in the same direction as memory: what is open in each column.
+  // Vertical segments are built row by row, in memory order: the open one of each column.
   const since = new Int32Array(box.width + 1);
   const open = new Uint8Array(box.width + 1);
   for (let y = box.top; y <= bottom; y += 1) {
@@ -146,7 +146,7 @@ export function edges(
   return found;
 }
 
-/** Draws edges with a constant width in device pixels, corners filled, none blended twice. */
+/** Draws edges of constant width in device pixels, with filled corners and no double blending. */
 export function strokeEdges(
   context: CanvasRenderingContext2D,
   pieces: readonly Edge[],

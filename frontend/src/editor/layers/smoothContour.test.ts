@@ -6,7 +6,7 @@ import { smoothPieces } from './smoothContour';
 const WHOLE = { scale: 1, x: 0, y: 0 };
 
 describe('a smooth contour', () => {
-  it('crosses exactly those neighbours of which one is the lesion and one is not', () => {
+  it('crosses exactly those pairs of neighbours of which only one is the lesion', () => {
     fc.assert(
       fc.property(anyMap(2), (map) => {
         const ends = new Map<string, number>();
@@ -19,7 +19,7 @@ describe('a smooth contour', () => {
         const expected = new Map<string, number>();
         const between = (a: number, b: number, x: number, y: number) => {
           if (a === b) return;
-          // Pieces meet there, so that every line is closed.
+          // Segments meet there, so that every line is closed.
           for (const label of [a, b]) if (label) expected.set(`${label}:${x},${y}`, 2);
         };
         for (let y = 0; y <= map.height; y += 1) {
@@ -33,7 +33,7 @@ describe('a smooth contour', () => {
     );
   });
 
-  it('goes around pixels that meet over a corner as one part', () => {
+  it('treats pixels that touch at a corner as one part', () => {
     const pieces = smoothPieces(WHOLE, mapOf('1.', '.1').box, mapOf('1.', '.1')).get(1) ?? [];
     const middle = [];
     for (let i = 0; i < pieces.length; i += 4) {

@@ -3,14 +3,14 @@ import type { Box } from '../box';
 import type { LabelMap } from '../labelMap';
 
 /**
- * From so many CSS pixels an image pixel on, contours run along the edges of pixels, so that one
- * sees which belong to the lesion. Below, they cut the corners of the steps between them.
+ * From this many CSS pixels per image pixel on, contours run along pixel edges, to show which
+ * pixels belong to the lesion. Below, they cut the corners of the steps.
  */
 export const EXACT_FROM = 6;
 
 /**
- * Straight pieces by label between the middles of pixel edges, as x0, y0, x1, y1 in device pixels
- * (marching squares). No piece is further than half a pixel of the image from the true boundary,
+ * Straight segments by label between the midpoints of pixel edges, as x0, y0, x1, y1 in device
+ * pixels (marching squares). No segment is further than half an image pixel from the true boundary,
  * and a lesion of a single pixel still has a contour.
  */
 export function smoothPieces(view: View, box: Box, map: LabelMap): Map<number, number[]> {
@@ -59,7 +59,7 @@ interface Side {
   y: number;
 }
 
-/** Middles of the four pixel edges that meet in a corner: above, right, below, left. */
+/** Midpoints of the four pixel edges that meet at a corner: above, right, below, left. */
 const SIDES: readonly Side[] = [
   { x: 0, y: -0.5 },
   { x: 0.5, y: 0 },
@@ -68,7 +68,7 @@ const SIDES: readonly Side[] = [
 ];
 const [ABOVE, RIGHT, BELOW, LEFT] = [0, 1, 2, 3];
 
-/** By which of upper left (1), upper right (2), lower left (4), lower right (8) are inside. */
+/** Indexed by the corners inside: upper left 1, upper right 2, lower left 4, lower right 8. */
 const PIECES: readonly (readonly (readonly [number, number])[])[] = [
   [],
   [[ABOVE, LEFT]],
@@ -76,7 +76,7 @@ const PIECES: readonly (readonly (readonly [number, number])[])[] = [
   [[LEFT, RIGHT]],
   [[LEFT, BELOW]],
   [[ABOVE, BELOW]],
-  // Pixels that meet over the corner are one part: the line goes around the other two.
+  // Pixels that touch at the corner are one part: the line goes around the other two.
   [
     [ABOVE, LEFT],
     [RIGHT, BELOW],
@@ -95,7 +95,7 @@ const PIECES: readonly (readonly (readonly [number, number])[])[] = [
   [],
 ];
 
-/** Strokes pieces with a constant width in device pixels. */
+/** Strokes segments with a constant width in device pixels. */
 export function strokePieces(
   context: CanvasRenderingContext2D,
   pieces: readonly number[],

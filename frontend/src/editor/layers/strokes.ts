@@ -9,7 +9,7 @@ const RIM = 'rgb(0 0 0 / 65%)';
 /** CSS pixels between a point and its text. */
 const BESIDE = 9;
 
-/** Strokes the present path light on dark, so that it is visible on any tissue. */
+/** Strokes the current path light on dark, so that it is visible on any tissue. */
 export function strokeBoth(context: CanvasRenderingContext2D, ratio: number, width = 1.25): void {
   context.strokeStyle = RIM;
   context.lineWidth = (width + 2) * ratio;
@@ -39,7 +39,7 @@ export function drawPath(
   strokeBoth(context, ratio);
 }
 
-/** Handles at device points; the first, which closes a polygon, is larger. */
+/** Handles at device points; the first one, which closes a polygon, is larger. */
 export function drawPoints(
   context: CanvasRenderingContext2D,
   points: readonly Point[],
@@ -54,7 +54,7 @@ export function drawPoints(
   });
 }
 
-/** Points of an outline at device points; the one in hand is filled with the accent. */
+/** Points of an outline at device points; the held one is filled with the accent colour. */
 export function drawHandles(
   context: CanvasRenderingContext2D,
   points: readonly Point[],
@@ -73,7 +73,7 @@ export function drawHandles(
   });
 }
 
-/** A measured line with ticks at its ends and its length beside it. */
+/** A measured line with ticks at its ends and its length next to it. */
 export function drawLine(
   context: CanvasRenderingContext2D,
   view: View,
@@ -102,7 +102,7 @@ export function drawLine(
   if (text) drawText(context, ratio, text, right);
 }
 
-/** Text to the right of a point as seen, and so many CSS pixels below. */
+/** Text to the right of a point as seen, and the given CSS pixels below it. */
 export function drawText(
   context: CanvasRenderingContext2D,
   ratio: number,

@@ -7,7 +7,7 @@ import { edges, strokeEdges } from './pixelGrid';
 const RIM = 'rgb(0 0 0 / 60%)';
 export const SUGGESTED_COLOUR = '#ff7ad9';
 
-/** Outlines that a person may accept or reject, over the drawing and in their own colour. */
+/** Outlines that a person may accept or reject, over the drawing and in a separate colour. */
 export class SuggestedLayer implements Layer {
   constructor(private readonly maps: readonly LabelMap[]) {}
 

@@ -3,9 +3,9 @@ import type { Box } from '../box';
 import type { LabelMap } from '../labelMap';
 
 /**
- * The topmost point of a lesion as seen, in image coordinates: the middle of the outer edge of a
- * pixel that lies furthest up.
- * @param up one of the four directions of the image, the one that is up as seen
+ * The topmost point of a lesion as seen, in image coordinates: the middle of the outer edge of its
+ * uppermost pixel.
+ * @param up one of the four directions of the image, the one that points up as seen
  */
 export function topOf(map: LabelMap, label: number, box: Box, up: Point): Point {
   const { width, data } = map;
