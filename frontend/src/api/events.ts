@@ -13,7 +13,10 @@ export interface EventStreamOptions {
   url?: string;
   onEvent: (event: ServerEvent) => void;
   onSignedOut: () => void;
-  /** No byte for this long means a dead connection; the server sends a heartbeat every 15 s. */
+  /**
+   * A connection without a byte for this long is considered dead; the server sends a heartbeat
+   * every 15 s.
+   */
   silenceMs?: number;
   /** Waits before the 1st, 2nd, … attempt after a failure; the last one repeats. */
   backoffMs?: readonly number[];

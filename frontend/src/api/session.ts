@@ -2,7 +2,7 @@ import type { Language } from '../language/language';
 import { ApiError, request } from './client';
 import type { Invitation, Session, SessionUser } from './types';
 
-/** The present session, or null when nobody is signed in. */
+/** The current session, or null if nobody is signed in. */
 export async function fetchSession(signal?: AbortSignal): Promise<Session | null> {
   try {
     return await request<Session>('/session', { signal });

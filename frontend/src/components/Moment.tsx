@@ -37,7 +37,7 @@ const toTheSecond = new Intl.DateTimeFormat(currentLanguage(), {
 /** A point in time to the second, in the reader's time zone. */
 export const momentText = (iso: string): string => toTheSecond.format(new Date(iso));
 
-/** The same with its distance from now in the tooltip. */
+/** The same, with the time from now in the tooltip. */
 export function ExactMoment({ at }: { at: string }) {
   return (
     <time dateTime={at} title={relativeTime(at)}>
@@ -46,7 +46,7 @@ export function ExactMoment({ at }: { at: string }) {
   );
 }
 
-/** A point in time, relative; the exact one is in the tooltip. */
+/** A point in time relative to now, with the exact one in the tooltip. */
 export function Moment({ at }: { at: string | null }) {
   const [, setTick] = useState(0);
   useEffect(() => {

@@ -4,7 +4,7 @@
  * The image page puts `CorrectionProvider` inside its `EditingContext`, around everything else.
  * It contains the dialogs (recovery, merging, two tabs, signing in again). Then
  * - `SaveState` goes into the top bar: what is stored where, Save and Submit;
- * - `PresenceStrip` beside it: who else has the image open;
+ * - `PresenceStrip` next to it: who else has the image open;
  * - `CorrectionBars` just above the canvas, without height: quiet notes that float over it;
  * - `HistoryPanel` into the side panel: every revision, to look at, compare and restore.
  * Switching to another image needs nothing: unsent changes are still sent automatically.

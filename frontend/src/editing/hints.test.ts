@@ -17,7 +17,7 @@ describe('hints before a submission', () => {
     expect(said(editor)).toEqual([]);
   });
 
-  it('name a lesion in separate areas as well', () => {
+  it('also name a lesion in separate areas', () => {
     const editor = editorOf(mapOf('11.2.2'));
     editor.setDoubts([{ box: BOX, area: 2, probability: 0.2 }]);
     expect(said(editor)).toEqual([

@@ -29,7 +29,7 @@ describe('a dual view', () => {
   });
 });
 
-describe('a spectrum beside a picture', () => {
+describe('a spectrum next to a picture', () => {
   const duplex = new Lengths(fine, [region(0, '2-d', fine), region(100, 'spectral', null)]);
 
   it('is not measured in mm', () => {

@@ -18,7 +18,7 @@ const LEAST_SHARE = 0.3;
 
 /** Common base of brush, eraser and scribble: a round footprint swept along the pointer. */
 abstract class SweepTool implements EditorTool {
-  // The circle of the cursor layer shows the place and the size.
+  // The circle of the cursor layer shows the position and the size.
   readonly cursor = 'none';
   readonly draws = true;
   readonly everySample = true;

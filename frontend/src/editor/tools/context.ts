@@ -36,7 +36,7 @@ export interface EditorTool extends Tool {
   close?(): boolean;
   /** Backspace. */
   removePoint?(): boolean;
-  /** Whether Escape has something to take back. */
+  /** Whether Escape has something to cancel. */
   readonly busy?: boolean;
 }
 

@@ -71,7 +71,7 @@ describe('walking a queue', () => {
     expect(walked.now()).toEqual(['a', 2, 'd']);
   });
 
-  it('skips neighbours that have left as well', async () => {
+  it('also skips neighbours that have left', async () => {
     const walked = walk('abcd', 'b');
     await walked.list('d');
     expect(walked.now()).toEqual([null, null, 'd']);
