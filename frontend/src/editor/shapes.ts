@@ -143,6 +143,7 @@ function parts(map: LabelMap, label: number, box: Box) {
 /**
  * The lesion with a smoothed boundary: a Gaussian over its pixels, thresholded at one half.
  * Straight boundaries stay in place; teeth and spikes narrower than about 2 σ disappear.
+ * @param sigma in pixels
  */
 export function smoothed(map: LabelMap, label: number, box: Box, sigma: number): Coverage {
   const reach = Math.ceil(3 * sigma);

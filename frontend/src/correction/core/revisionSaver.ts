@@ -90,7 +90,7 @@ export class RevisionSaver {
 
   /**
    * Saves the current drawing; later strokes go into the draft of the next revision.
-   * @param a parent other than the drawing's own: the revision with which it was merged
+   * @param on a parent other than the drawing's own: the revision with which it was merged
    */
   async save(options: { submit: boolean; on?: number | null }): Promise<void> {
     if (this.pending) return;
