@@ -43,7 +43,7 @@ export interface InteractiveAnswer {
   timings_ms: Record<string, number>;
 }
 
-/** Lets a worker load the model and read the frame; the answer does not wait for it. */
+/** Makes a worker load the model and read the frame; the answer does not wait for that. */
 export const prepareDrawing = (id: string) =>
   request<void>(`${imagePath(id)}/prepare`, { method: 'POST' });
 

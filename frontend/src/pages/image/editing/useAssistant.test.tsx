@@ -30,7 +30,7 @@ function editor(): Editor {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, PREPARE_AFTER_MS * 1.5));
 
-it('prepares the image on which somebody may draw, not the ones passed on the way', async () => {
+it('prepares the image on which somebody may draw, not those skipped on the way to it', async () => {
   const made = editor();
   const at = (id: string) => ({ id });
   const { rerender } = renderHook(({ id }) => useAssistant(id, made, true), {

@@ -3,11 +3,11 @@ import { outlineAt, outlineBox, prepareDrawing, refineLesion } from '../../../ap
 import type { Editor } from '../../../editor';
 import { Assistant } from './assistant';
 
-/** Nobody draws sooner, and the page itself comes first. */
+/** Nobody draws earlier, and loading the page itself takes precedence. */
 export const PREPARE_AFTER_MS = 800;
 
 /**
- * The assistant of an editor; what it still asks is forgotten with the editor.
+ * The assistant of an editor; its pending question is cancelled when the editor goes away.
  *
  * @param draws whether this person may draw here with the model's help
  */
@@ -30,7 +30,7 @@ export function useAssistant(
   const ready = draws && editor !== null;
   useEffect(() => {
     if (!ready) return;
-    // Without it the first answer takes longer.
+    // Otherwise the first answer takes longer.
     const prepare = () => void prepareDrawing(imageId).catch(() => {});
     const timer = setTimeout(prepare, PREPARE_AFTER_MS);
     return () => clearTimeout(timer);
