@@ -27,7 +27,7 @@ describe('growing and shrinking', () => {
     expect(textOf(editor.map)).toEqual(['1112']);
   });
 
-  it('shrink from background, but not from the edge of the image', () => {
+  it('shrink from all that is not the lesion, but not from the edge of the image', () => {
     const editor = editorOf(mapOf('1111.', '1111.', '1111.', '.....'));
     commands.shrink(editor);
     expect(textOf(editor.map)).toEqual(['111..', '111..', '.....', '.....']);

@@ -27,8 +27,8 @@ export function growth(map: LabelMap, label: number, box: Box, px: number): Cove
 }
 
 /**
- * Pixels of the lesion within `px` of its boundary. The edge of the image is not a boundary: a
- * lesion cut off by it does not shrink away from it.
+ * Pixels of the lesion within `px` of a pixel outside it. The edge of the image is not a boundary:
+ * a lesion cut off by it does not shrink away from it.
  */
 export function rim(map: LabelMap, label: number, box: Box, px: number): Coverage {
   const area = surroundings(map, box, 1);
