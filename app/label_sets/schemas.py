@@ -107,7 +107,7 @@ class NewLabelSet(_Input):
     ready: str | None = Field(
         None,
         max_length=40,
-        description="Key of a ready-made set whose classes and attributes it starts with.",
+        description="Key of a ready set whose classes and attributes it starts with.",
     )
     classes: Annotated[list[NewClass], Field(max_length=MOST_CLASSES)] = []
     attributes: Annotated[list[NewAttribute], Field(max_length=MOST_ATTRIBUTES)] = []

@@ -8039,7 +8039,7 @@ export interface components {
             name: string;
             /**
              * Ready
-             * @description Key of a ready-made set whose classes and attributes it starts with.
+             * @description Key of a ready set whose classes and attributes it starts with.
              */
             ready?: string | null;
             /**
