@@ -13,7 +13,7 @@ from worker.dicom.result import Kind, Result
 def capture(result: Result) -> bytes | None:
     """Write the overlay of the frame with the largest lesion area; None if no frame has a lesion.
 
-    It shows the stored picture, in which anything that named the patient is black.
+    It shows the stored picture, in which what named the patient is black, as far as it was found.
     """
     shown = [frame for frame in result.frames if frame.overlay is not None]
     if not shown:
@@ -45,7 +45,7 @@ def capture(result: Result) -> bytes | None:
     dataset.Modality = "US"
     dataset.ConversionType = "WSD"
     dataset.ImageType = ["DERIVED", "SECONDARY"]
-    dataset.BurnedInAnnotation = "NO"
+    dataset.BurnedInAnnotation = "YES" if result.may_show_text else "NO"
     dataset.ImageComments = f"Lesions outlined by Sonoloop. {RESEARCH}"
     reference = Dataset()
     reference.ReferencedSOPClassUID = source.SOPClassUID

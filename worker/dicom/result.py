@@ -152,6 +152,9 @@ class Result:
         key: identifies these masks; the objects' UIDs are derived from it and from the source.
         made_at: the time recorded in the objects.
         author: a pseudonym; None if no person drew.
+        redaction: the last redaction of the pictures; empty if there was none.
+        may_show_text: whether a picture has an area that looks like text and that nobody judged, or
+            was not searched for any.
     """
 
     source: Source
@@ -164,6 +167,8 @@ class Result:
     author: str | None = None
     organ: Code | None = None
     software: str = ""
+    redaction: str = ""
+    may_show_text: bool = False
 
     def uid(self, *parts: str) -> str:
         """Return the UID of a part of the result; equal masks of one source have equal UIDs."""
@@ -174,7 +179,9 @@ class Result:
         return str(derived_uid(self.source.instance, "series", kind))
 
     def instance_uid(self, kind: Kind) -> str:
-        return self.uid("instance", kind)
+        """Return the UID of an object; a picture with other pixels is another object."""
+        shown = [self.redaction] if kind is Kind.CAPTURE and self.redaction else []
+        return self.uid("instance", kind, *shown)
 
     def lesions(self) -> Iterator[tuple[FrameResult, Measured]]:
         """All lesions, in order of frames."""

@@ -27,12 +27,14 @@ from app.deidentification.records import (
     disclosed,
     options_of,
 )
+from app.images.tables import Frame as FrameRow
 from app.images.tables import Image, Series, SpacingSource, Study, Subject, mask_key
 from app.images.tables import Region as RegionRow
 from app.label_sets.records import classes_by_id
 from app.label_sets.tables import LESION_CLASS_ID, Attribute, AttributeKind
 from app.masks.measures import Provenance, hand_figures
 from app.masks.tables import Mask, MaskSource
+from app.redaction.tables import Redaction, unjudged_areas
 from worker.dicom.codes import LESION, attribute_name, attribute_value
 from worker.dicom.result import (
     Algorithm,
@@ -117,6 +119,8 @@ def result_of(
         words = _words(session, masks)
         made, algorithm = _origin(session, masks)
         scales = _scales_by_hand(session, masks)
+        redaction = _last_redaction(session, masks)
+        may_show_text = _may_show_text(session, masks)
     frames = [_frame(runtime, mask, source, words, overlays=overlays) for mask in masks]
     drawn = {lesion.class_key for frame in frames for lesion in frame.lesions}
     people = sorted({str(mask.author_id) for mask in masks if mask.author_id})
@@ -131,7 +135,28 @@ def result_of(
         author=reader_code(runtime.site_key, people[0]) if len(people) == 1 else None,
         organ=source.organ,
         software=f"sonoloop {VERSION}",
+        redaction=redaction,
+        may_show_text=may_show_text,
     )
+
+
+def _last_redaction(session: Session, masks: Sequence[Mask]) -> str:
+    query = (
+        select(Redaction.id)
+        .where(Redaction.image_id == masks[0].image_id, Redaction.applied_at.is_not(None))
+        .order_by(Redaction.applied_at.desc(), Redaction.id.desc())
+    )
+    found = session.scalar(query.limit(1))
+    return str(found) if found else ""
+
+
+def _may_show_text(session: Session, masks: Sequence[Mask]) -> bool:
+    image_id = masks[0].image_id
+    unsearched = select(FrameRow.id).where(
+        FrameRow.image_id == image_id, FrameRow.blanked.is_(None)
+    )
+    suspected = bool(unjudged_areas(session, [image_id]))
+    return suspected or session.scalar(unsearched.limit(1)) is not None
 
 
 def _scales_by_hand(session: Session, masks: Sequence[Mask]) -> list[str]:
@@ -156,6 +181,8 @@ def result_of_answer(
     provenance: Provenance,
     numbers: NDArray[np.uint8] | None = None,
     class_names: Mapping[int, str] | None = None,
+    *,
+    may_show_text: bool = False,
 ) -> Result:
     """Return the result with a model's answer that is not stored.
 
@@ -168,6 +195,7 @@ def result_of_answer(
         provenance: the model's provenance.
         numbers: uint8 [H,W], the lesion of each pixel, from a model with classes.
         class_names: the model's class name of each lesion, by number.
+        may_show_text: whether an area of the frame looks like text.
     """
     pixels = decode_mask_png(mask_png)
     names = class_names or {}
@@ -200,6 +228,7 @@ def result_of_answer(
         algorithm=Algorithm(model.name, model.version, model.sha256),
         organ=source.organ,
         software=f"sonoloop {VERSION}",
+        may_show_text=may_show_text,
     )
 
 

@@ -87,6 +87,7 @@ def _leave_objects(
         predicted.result.provenance,
         predicted.numbers,
         {one.label: one.class_name for one in predicted.result.lesions if one.class_name},
+        may_show_text=bool(decoded.suspected),
     )
     put_sealed(runtime.blobs, runtime.site_key, lease.job.id, write(result, kinds))
 
