@@ -98,6 +98,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/english.ts'],
     restoreMocks: true,
+    testTimeout: 30_000, // a busy machine is no fault
     isolate: false, // one page of jsdom for many files: a quarter of the processor time
   },
 });

@@ -48,7 +48,7 @@ const one = (): Upload => {
   return upload;
 };
 const states = () => queue.snapshot().map((upload) => upload.state.is);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 describe('a dropped folder', () => {
   it('sets aside unchosen files that are not images, and still refuses broken ones', async () => {

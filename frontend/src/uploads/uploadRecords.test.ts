@@ -52,7 +52,7 @@ const DAY = Date.UTC(2026, 10, 1);
 const png = (name: string, lastModified = DAY) =>
   new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10)], name, { lastModified });
 const states = (queue: UploadQueue) => queue.snapshot().map(({ state }) => state.is);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 
 describe('after a reload', () => {
   it('knows which files of a batch did not arrive, and follows those that did', async () => {

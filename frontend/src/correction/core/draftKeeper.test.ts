@@ -48,7 +48,7 @@ function keep(change: Partial<KeeperPorts> = {}): DraftKeeper {
 }
 
 const until = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 4_000, interval: 5 });
+  vi.waitFor(check, { timeout: 20_000, interval: 5 });
 const reached = (keeper: DraftKeeper, phase: KeeperPhase) =>
   until(() => expect(keeper.state.get().phase).toBe(phase));
 const stored = async () => (await local.ofImage('me', 'i')).map(({ drawing }) => drawing.labels);

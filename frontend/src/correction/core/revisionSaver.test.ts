@@ -53,7 +53,7 @@ afterEach(async () => {
 });
 
 const until = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 4_000, interval: 5 });
+  vi.waitFor(check, { timeout: 20_000, interval: 5 });
 const reached = (phase: SavePhase) => until(() => expect(saver.state.get().phase).toBe(phase));
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const posts = () => service.count('POST', '/masks');

@@ -66,7 +66,7 @@ function open(image = 'i', parentRevision: number | null = 1) {
 }
 
 const until = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 5_000, interval: 10 });
+  vi.waitFor(check, { timeout: 20_000, interval: 10 });
 const reached = (session: CorrectionSession, phase: KeeperPhase) =>
   until(() => expect(session.keeper.state.get().phase).toBe(phase));
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
