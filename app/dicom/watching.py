@@ -7,7 +7,7 @@ file whose bytes were accepted before is recognised.
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,13 @@ from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from app.accounts.principal import Principal
+from app.accounts.principal import Principal, principal_of
+from app.accounts.tables import User
 from app.core.blobs import BlobStoreFullError
 from app.core.ids import new_id
+from app.core.logs import summary
 from app.core.problems import Problem
 from app.core.state import State
 from app.core.uploads import Upload
@@ -40,6 +43,8 @@ MOST_NAME = 255
 """Most characters of a file's name that are kept."""
 MOST_AT_ONCE = 64
 """Most files with unfinished jobs; further ones wait in the folder."""
+_MOST_NAME_BYTES = 255
+"""Most bytes of a file's name on the disk."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
 
 
@@ -81,22 +86,49 @@ class Watch:
         self._settle = settle
         self._seen: dict[Path, _Seen] = {}
         self._jobs: dict[Path, UUID] = {}
+        self._waits = False
 
     @property
     def idle(self) -> bool:
         """Whether no files are left to import or to wait for."""
-        return not self._jobs and not self._seen
+        return not self._jobs and not self._seen and not self._waits
 
     def step(self) -> int:
         """Check once: import complete files, move finished ones aside; return how many were
-        moved."""
+        moved.
+
+        While the database is unreachable, or the account may not send, the files wait.
+        """
+        self._waits = True
+        try:
+            return self._step()
+        except DBAPIError as error:
+            log.warning("the folder waits: %s", type(error).__name__)
+            return 0
+
+    def _step(self) -> int:
         follow(self._state)
         ended = sum(self._finish(path, job_id) for path, job_id in list(self._jobs.items()))
+        if not self._may_send():
+            log.warning("the folder waits: its account is deactivated or not in the project")
+            return ended
+        self._waits = False
         for path in list(self._complete()):
             if len(self._jobs) >= MOST_AT_ONCE:
                 break
             ended += self._take(path)
         return ended
+
+    def _may_send(self) -> bool:
+        """Look the account up again; return whether it may still send to the project."""
+        project = self._principal.project
+        with self._state.database.read() as session:
+            account = session.get_one(User, self._principal.user.id)
+            principal = principal_of(session, account)
+        if not account.active or project not in principal.projects:
+            return False
+        self._principal = principal.entering(project)
+        return True
 
     def _files(self) -> Iterator[Path]:
         for folder, names, files in os.walk(self._folder):
@@ -118,7 +150,7 @@ class Watch:
         now = time.monotonic()
         there: dict[Path, _Seen] = {}
         for path in self._files():
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 stat = path.stat()
                 before = self._seen.get(path)
                 same = before and (before.size, before.modified) == (stat.st_size, stat.st_mtime)
@@ -148,6 +180,9 @@ class Watch:
                 log.warning("a file waits: %s", problem)
                 return False
             return self._move_aside(path, FAILED, str(problem))
+        except Exception as error:  # the database or a disk: try again later
+            log.warning("a file waits: %s", summary(error))
+            return False
         if job_id is None:
             return self._move_aside(path, DONE)
         self._jobs[path] = job_id
@@ -180,6 +215,7 @@ class Watch:
 
     def _label(self, name: str) -> Label | None:
         """Return the local label of a picture; it is kept only if there is a rule for names."""
+        name = os.fsencode(name).decode(errors="replace")  # one that is not UTF-8 cannot be stored
         rule = self._case_rule
         if rule is None:
             with self._state.database.read() as session:
@@ -201,15 +237,40 @@ class Watch:
         return self._move_aside(path, FAILED, reason)
 
     def _move_aside(self, path: Path, where: str, reason: str | None = None) -> bool:
-        target = self._folder / where / path.relative_to(self._folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        number = 1
-        while target.exists():
-            number += 1
-            target = target.with_name(f"{path.stem}-{number}{path.suffix}")
-        if reason:
-            target.with_name(f"{target.name}.reason.txt").write_text(f"{reason}\n", "utf-8")
-        with suppress(FileNotFoundError):
-            path.replace(target)
+        try:
+            target = self._free_place(path, where)
+            if reason:
+                name = _cut(target.name, ".reason.txt")
+                note = _numbered(target.parent, name, Path.exists)
+                note.write_text(f"{reason}\n", "utf-8")
+            with suppress(FileNotFoundError):
+                path.replace(target)
+        except OSError as error:
+            log.warning("a file cannot be moved aside: %s", summary(error))
+            return False
         self._seen.pop(path, None)
         return True
+
+    def _free_place(self, path: Path, where: str) -> Path:
+        """Return where a file can be moved to; its folder exists."""
+        folder = self._folder / where
+        for part in path.relative_to(self._folder).parent.parts:
+            folder = _numbered(folder, part, lambda place: place.exists() and not place.is_dir())
+        folder.mkdir(parents=True, exist_ok=True)
+        return _numbered(folder, path.name, Path.exists)
+
+
+def _numbered(folder: Path, name: str, is_taken: Callable[[Path], bool]) -> Path:
+    """Return the first place in a folder that is not taken: NAME, NAME-2, NAME-3."""
+    place, number = folder / name, 1
+    while is_taken(place):
+        number += 1
+        suffix = Path(name).suffix
+        place = folder / _cut(name.removesuffix(suffix), f"-{number}{suffix}")
+    return place
+
+
+def _cut(name: str, ending: str) -> str:
+    """Return the name with an ending, cut so that a file may be called like it."""
+    room = _MOST_NAME_BYTES - len(os.fsencode(ending))
+    return os.fsencode(name)[:room].decode(errors="ignore") + ending
