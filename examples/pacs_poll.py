@@ -21,13 +21,14 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 STUDY_DATE, STUDY, SERIES, INSTANCE = "00080020", "0020000D", "0020000E", "00080018"
-SOP_CLASS = "00080016"
+SOP_CLASS, FAILED = "00080016", "00081198"
 ULTRASOUND = re.compile(r"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(6|6\.1|3|3\.1)")
 """Images of scanners alone: results that were put back are of the same modality."""
 DICOM = 'multipart/related; type="application/dicom"'
@@ -43,7 +44,7 @@ class State:
     def __init__(self, path: Path) -> None:
         self._path = path
         known = json.loads(path.read_text()) if path.exists() else {}
-        self.newest: str = known.get("newest", "")
+        self.newest = day(known.get("newest", ""))
         self._done = set(known.get("done", []))
 
     def is_done(self, uid: str) -> bool:
@@ -71,8 +72,7 @@ class State:
         """The first study date to look for; empty for all."""
         if not self.newest:
             return ""
-        day = time.strptime(self.newest, "%Y%m%d")
-        return time.strftime("%Y%m%d", time.localtime(time.mktime(day) - LOOK_BACK_DAYS * 86400))
+        return f"{date.fromisoformat(self.newest) - timedelta(days=LOOK_BACK_DAYS):%Y%m%d}"
 
 
 def _hash(uid: str) -> str:
@@ -80,8 +80,14 @@ def _hash(uid: str) -> str:
 
 
 def day(study_date: str) -> str:
-    """The date; empty where it is none, such as “1994.01.30”, which is in some."""
-    return study_date if re.fullmatch("[0-9]{8}", study_date) else ""
+    """The date; empty where it is none, such as “1994.01.30” or “20260231”, or lies in the future:
+    a scanner's wrong clock must not hide the studies that follow."""
+    try:
+        found = date.fromisoformat(study_date) if re.fullmatch("[0-9]{8}", study_date) else None
+    except ValueError:
+        return ""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # which it is already in the east
+    return study_date if found and found <= tomorrow else ""
 
 
 def text(item: dict[str, Any], tag: str) -> str:
@@ -190,7 +196,13 @@ def poll(pacs: httpx.Client, sonoloop: httpx.Client, state: State, *, only_send:
                     "Accept": "application/dicom+json",
                 },
             )
-            back.raise_for_status()
+            if back.status_code in (401, 403):
+                back.raise_for_status()
+            # Some were not stored; this image must not hold up the others.
+            if back.status_code != 200 and (back.status_code != 202 or FAILED in back.text):
+                print(f"later: the PACS answered {back.status_code}", file=sys.stderr)
+                put_off.append(day(study_date))
+                continue
         elif answer.status_code != 200:  # such as a report, or a file that is damaged
             print(f"left out: {answer.status_code} {answer.text[:300]}", file=sys.stderr)
             if answer.status_code in (401, 403, 404):

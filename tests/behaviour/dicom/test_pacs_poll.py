@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Self
 
 import httpx
 import pytest
@@ -88,28 +90,36 @@ def test_results_come_back_once_also_when_it_was_killed_on_the_way(
 
 
 class Proxy(ThreadingHTTPServer):
-    """A proxy in front of a site. It answers 503 to the first request that contains these bytes, as
-    a proxy does while the site restarts."""
+    """A proxy that answers the first POST with these bytes with a status of its own, as one does
+    while the server behind it restarts."""
 
-    def __init__(self, site: Site, refused: bytes) -> None:
+    def __init__(self, url: str, refused: bytes, status: int) -> None:
         left = [refused]
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._pass_on("GET", b"")
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if left and left[0] in body:
                     left.clear()
-                    self._answer(503, b"")
+                    self._answer(status, "text/plain", b"")
                     return
+                self._pass_on("POST", body)
+
+            def _pass_on(self, method: str, body: bytes) -> None:
                 kept = ("content-type", "accept", "authorization")
                 headers = {name: self.headers[name] for name in kept if name in self.headers}
-                answer = httpx.post(
-                    f"{site.url}{self.path}", content=body, headers=headers, timeout=60
+                answer = httpx.request(
+                    method, f"{url}{self.path}", content=body, headers=headers, timeout=60
                 )
-                self._answer(answer.status_code, answer.content)
+                kind = answer.headers.get("content-type", "")
+                self._answer(answer.status_code, kind, answer.content)
 
-            def _answer(self, status: int, body: bytes) -> None:
+            def _answer(self, status: int, kind: str, body: bytes) -> None:
                 self.send_response(status)
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -119,6 +129,26 @@ class Proxy(ThreadingHTTPServer):
 
         super().__init__(("127.0.0.1", 0), Handler)
 
+    def __enter__(self) -> Self:
+        Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+def polled(command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """Poll once; return its exit status, output and errors."""
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
 
 def test_what_was_put_off_is_done_later_however_old_its_study_is(
     product: Site, orthanc: Orthanc, polling: tuple[list[str], dict[str, str]]
@@ -127,14 +157,33 @@ def test_what_was_put_off_is_done_later_however_old_its_study_is(
     old = {"StudyInstanceUID": instance_uid(1002), "SeriesInstanceUID": instance_uid(1003)}
     orthanc.store(image(54, StudyDate="20200101", **old))
     orthanc.store(image(55))
-    said = []
-    with Proxy(product, instance_uid(54).encode()) as proxy:
-        Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        environment |= {"SONOLOOP_URL": f"http://127.0.0.1:{proxy.server_port}"}
-        for _ in range(3):
-            done = subprocess.run(
-                [*command, "--only-send"], env=environment, capture_output=True, text=True
-            )
-            said.append((done.returncode, done.stdout, done.stderr))
-        proxy.shutdown()
+    with Proxy(product.url, instance_uid(54).encode(), 503) as proxy:
+        environment |= {"SONOLOOP_URL": proxy.url}
+        said = [polled([*command, "--only-send"], environment) for _ in range(3)]
     assert said == [(0, "1 done\n", "later: 503\n"), (0, "1 done\n", ""), (0, "0 done\n", "")]
+
+
+def test_a_result_that_the_pacs_refuses_holds_up_no_other(
+    orthanc: Orthanc, polling: tuple[list[str], dict[str, str]]
+) -> None:
+    command, environment = polling
+    for number in (61, 62):
+        orthanc.store(image(number))
+    with Proxy(orthanc.dicomweb_url, b"1.2.840.10008.5.1.4.1.1.66.4", 409) as proxy:
+        environment |= {"PACS_URL": proxy.url}
+        said = [polled(command, environment) for _ in range(3)]
+    late = "later: the PACS answered 409\n"
+    assert said == [(0, "1 done\n", late), (0, "1 done\n", ""), (0, "0 done\n", "")]
+
+
+@pytest.mark.parametrize("date", ["20991231", "20261399", "20260231"])
+def test_a_study_with_an_impossible_date_hides_no_later_one(
+    orthanc: Orthanc, polling: tuple[list[str], dict[str, str]], date: str
+) -> None:
+    command, environment = polling
+    orthanc.store(image(63, StudyDate=date))
+    assert polled([*command, "--only-send"], environment) == (0, "1 done\n", "")
+    other = {"StudyInstanceUID": instance_uid(1004), "SeriesInstanceUID": instance_uid(1005)}
+    orthanc.store(image(64, StudyDate=f"{datetime.now(UTC):%Y%m%d}", **other))
+    assert polled([*command, "--only-send"], environment) == (0, "1 done\n", "")
+    assert polled([*command, "--only-send"], environment) == (0, "0 done\n", "")
