@@ -12,6 +12,7 @@ from app.accounts.access import Principal
 from app.accounts.idempotency import fingerprint, recall, remember
 from app.core import audit
 from app.core.database import WriteSession
+from app.core.locks import lock
 from app.core.problems import Problem
 from app.core.state import State
 from app.core.uploads import Upload
@@ -77,7 +78,7 @@ def accept(
         job_id: id of the new job.
 
     Returns:
-        The job's id, or an older job's if the key was used before.
+        The job's id, or an older job's if the key was used before or the instance came before.
 
     Raises:
         Problem: 400 empty, 413 too large, 422 unknown model or reused key.
@@ -98,6 +99,12 @@ def accept(
     try:
         with state.database.write(durable=False) as session:
             known = recall(session, principal, key, asked, "job", Job)
+            if known is None and order.instance is not None:
+                coded = _coded(state, upload, order.instance)
+                # Another sender may be here with the same instance.
+                lock(session, "instance", principal.project, coded.pseudonym, coded.contents)
+                came = instances.known(session, principal.project, coded)
+                known = came.job_id if came is not None else None
             if known is None:
                 _insert(session, state, principal, upload, order, job_id)
                 remember(session, principal, key, asked, "job", job_id)
@@ -113,6 +120,11 @@ def accept(
     if known is not None:
         state.blobs.delete(source_key(job_id))
     return known or job_id
+
+
+def _coded(state: State, upload: Upload, instance: str) -> InstanceCode:
+    key = state.site_key
+    return InstanceCode(instances.code(key, instance), instances.code(key, upload.sha256))
 
 
 def make_durable(state: State, job_id: UUID) -> None:
@@ -158,7 +170,7 @@ def _insert(
         queue(INGEST, ingest)
         session.flush()
         if order.instance is not None:
-            coded = InstanceCode(instances.code(state.site_key, order.instance), contents)
+            coded = _coded(state, upload, order.instance)
             instances.expect(session, principal.project, principal.user.id, coded, job_id)
         if order.label is not None:
             key = state.site_key

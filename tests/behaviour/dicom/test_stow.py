@@ -3,6 +3,9 @@
 import io
 import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +26,8 @@ from tests.behaviour.dicom.sending import (
     stow_body,
     stow_headers,
 )
-from tests.running_site import Site
+from tests.conftest import fresh_settings
+from tests.running_site import Site, running_site
 
 REPORT = "1.2.840.10008.5.1.4.1.1.88.33"
 
@@ -74,6 +78,30 @@ def test_the_same_bytes_twice_are_one_job_and_other_bytes_another(
     assert jobs(site) == 1
     assert uids(stow(machine, instance(1, drawn=7))) == [instance_uid(1)]
     assert jobs(site) == 2
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"])
+def test_the_same_bytes_from_several_senders_at_once_are_one_job(
+    server: str, tmp_path: Path, valkey: str, request: pytest.FixtureRequest
+) -> None:
+    more = {}
+    if server == "postgresql":
+        more["database_url"] = request.getfixturevalue("postgres").new_database()
+    senders = 6
+    with running_site(fresh_settings(tmp_path, valkey, **more)) as site:
+        project = site.add_project()
+        people = [site.add_person(project_id=project) for _ in range(senders)]
+        scripts = [site.script(one, "segment", project_id=project) for one in people]
+        barrier = Barrier(senders)
+
+        def send(script: httpx.Client) -> int:
+            script.get("/healthz")
+            barrier.wait(60)
+            return stow(script, *(instance(number) for number in range(8))).status_code
+
+        with ThreadPoolExecutor(senders) as pool:
+            assert list(pool.map(send, scripts)) == [200] * senders
+        assert jobs(site) == 8
 
 
 def test_an_instance_whose_job_failed_is_taken_again(site: Site, machine: httpx.Client) -> None:
