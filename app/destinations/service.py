@@ -52,7 +52,19 @@ def create(
             "name-taken",
             "The project already has a destination with this name; choose another name.",
         ) from None
-    audit.record(session, key, actor, "destination.created", "destination", made.id)
+    audit.record(
+        session,
+        key,
+        actor,
+        "destination.created",
+        "destination",
+        made.id,
+        project=str(project_id),
+        address=made.url or f"{made.host}:{made.port}",
+        ae_title=made.ae_title,
+        objects=list(made.objects),
+        on_approval=made.on_approval,
+    )
     return made
 
 

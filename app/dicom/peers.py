@@ -77,7 +77,19 @@ def put(
     row.account_id, row.project_id, row.commits = account.id, project_id, commits
     row.host, row.port = address or (None, None)
     session.flush()
-    audit.record(session, key, actor, "dicom-peer.set", "dicom-peer", row.id, ae_title=ae_title)
+    audit.record(
+        session,
+        key,
+        actor,
+        "dicom-peer.set",
+        "dicom-peer",
+        row.id,
+        ae_title=ae_title,
+        user=str(account.id),
+        project=str(project_id),
+        commits=commits,
+        address=":".join(map(str, address)) if address else None,
+    )
 
 
 def remove(session: WriteSession, key: SiteKey, actor: Actor, ae_title: str) -> bool:

@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit
-from app.core.audit import Actor, AuditEvent
+from app.core.audit import SYSTEM, Actor, AuditEvent
 from app.core.ids import new_id
 from app.core.security import SiteKey
+from app.dicom import peers
 from tests.running_site import PASSWORD, Site
 
 
@@ -263,3 +264,44 @@ def test_the_log_is_filtered_and_leaves_as_a_table_or_as_lines(site: Site) -> No
 
 def audit_is_whole(site: Site) -> bool:
     return bool(site.browser("admin").get("/audit/verify").json()["ok"])
+
+
+def test_where_results_go_and_whose_images_are_accepted_is_recorded(site: Site) -> None:
+    """A destination receives patients' names, and may be deleted after that."""
+    admin = site.browser("admin")
+    project = admin.get("/projects").json()["items"][0]["id"]
+    path = f"/projects/{project}/destinations"
+    stow = {"name": "A", "protocol": "stow-rs", "url": "https://pacs.example.org/dicom-web"}
+    store = {"name": "B", "protocol": "c-store", "ae_title": "PACS", "host": "pacs", "port": 104}
+    for body in ({**stow, "authorization": "Basic c2VjcmV0"}, {**store, "on_approval": True}):
+        made = admin.post(path, json=body)
+        assert made.status_code == 201, made.text
+        admin.delete(f"{path}/{made.json()['id']}")
+    account = site.add_person("annotator")
+    with site.database.write() as session:
+        peers.put(
+            session,
+            site.key,
+            SYSTEM,
+            "ROOM3",
+            account,
+            UUID(project),
+            commits=True,
+            address=("room3", 11112),
+        )
+    told = {event["action"]: event["detail"] for event in events(site)}
+    (first, second) = (
+        event["detail"] for event in events(site) if event["action"] == "destination.created"
+    )
+    objects = ["seg", "sr", "sc"]
+    at = {"project": project, "objects": objects}
+    assert first == {**at, "address": stow["url"], "ae_title": None, "on_approval": False}
+    assert second == {**at, "address": "pacs:104", "ae_title": "PACS", "on_approval": True}
+    assert told["dicom-peer.set"] == {
+        "ae_title": "ROOM3",
+        "user": str(account.id),
+        "project": project,
+        "commits": True,
+        "address": "room3:11112",
+    }
+    assert "c2VjcmV0" not in json.dumps(events(site))

@@ -14,6 +14,7 @@ export type Names = ReadonlyMap<string, string>;
 export const FIELDS: Readonly<Record<string, string>> = {
   action: t`Action`,
   active: t`Active`,
+  address: t`Address`,
   ae_title: t`AE title`,
   answer: t`Answer`,
   area: t`Area`,
@@ -25,6 +26,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   bytes: t`Size`,
   case_rule: t`Rule for case labels`,
   classes: t`Classes`,
+  commits: t`Confirms storage commitment`,
   confirmed_by: t`Confirmed by`,
   days: t`Days`,
   destination: t`Destination`,
