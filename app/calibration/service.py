@@ -36,13 +36,20 @@ def calibrate(
 
     Raises:
         Problem: 404; 409 if the file states a scale, there is no proposed scale to confirm, the
-            image is approved, or somebody else gave it another scale in the meantime; 422 if the
-            scale is implausible, or there is no series.
+            image is approved, its pixels are not square, or somebody else gave it another scale in
+            the meantime; 422 if the scale is implausible, or there is no series.
     """
     image = visible(session, principal, image_id)
     others, approved = _series(session, principal, image) if wanted.series else ([], 0)
     locked_all(session, image.project_id, [one.id for one in (image, *others)])
     _refuse_approved(image)
+    if not _is_square(image):
+        raise Problem(
+            409,
+            "not-square",
+            "The pixels of this file are not square, and a scale by hand is the same in both "
+            "directions; send the picture with square pixels, or as DICOM with its pixel spacing.",
+        )
     regions = regions_of(session, image.id)
     chosen = _chosen(regions, wanted)
     if not chosen:
@@ -55,7 +62,7 @@ def calibrate(
     if not all(one.row_mm == step for one in chosen):  # all equal if the request is repeated
         _refuse_unseen(regions, wanted)
     open_ = [one for one in others if one.state is not ImageState.APPROVED]
-    alike = [one for one in open_ if _may_have(session, one, chosen)]
+    alike = [one for one in open_ if _is_square(one) and _may_have(session, one, chosen)]
     for one in (image, *alike):
         mine = chosen if one is image else _chosen(regions_of(session, one.id), wanted)
         _write(session, state, principal, one, mine, step, confirmed=wanted.px is None)
@@ -132,6 +139,11 @@ def _may_have(session: WriteSession, image: Image, chosen: Iterable[Region]) -> 
         one.proposed_scale["px"] for one in regions_of(session, image.id) if one.proposed_scale
     ]
     return all(abs(a / b - 1) <= AGREE for a in mine for b in theirs)
+
+
+def _is_square(image: Image) -> bool:
+    """Whether pixels are as high as wide; a worker stores the ratio of those that are not."""
+    return "PixelAspectRatio" not in image.acquisition
 
 
 def _refuse_approved(image: Image) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -26,6 +27,12 @@ ALLOWED = (
 
 NOTES = "Notes"
 """Key beside those keywords, for sentences about ignored values of the file."""
+
+ASPECT = "PixelAspectRatio"
+"""Key for height and width of a pixel as a ratio (PS3.3 C.7.6.3.1.7), kept if it is not square."""
+NOT_SQUARE = "The pixels are not square, so that a scale by hand would be wrong."
+_SQUARE = 0.01
+"""Relative difference of height and width up to which a pixel counts as square."""
 
 _IDENTIFYING = (
     "PatientID",
@@ -52,6 +59,21 @@ def allowed_attributes(dataset: Dataset) -> dict[str, Any]:
         if value is not None and not _mentions(value, known):
             kept[keyword] = value
     return kept
+
+
+def uneven(height: object, width: object) -> list[float] | None:
+    """Return height and width of a pixel as a ratio, or None if it is square or they are no sizes.
+
+    Args:
+        height, width: as a file states them, in any unit.
+    """
+    try:
+        ratio = [float(side) for side in (height, width)]  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    if not all(0 < side < math.inf for side in ratio):
+        return None
+    return ratio if abs(ratio[0] / ratio[1] - 1) > _SQUARE else None
 
 
 def _json_value(value: Any) -> Any:

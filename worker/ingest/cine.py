@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.ingest import dicom_cine, video
+from worker.ingest.attributes import ASPECT, NOT_SQUARE, NOTES
 from worker.ingest.decode import Decoded, library_errors, of_dicom
 from worker.ingest.errors import DecodeLimits, damaged, unsupported_pixels
 from worker.ingest.sniff import sniff
@@ -76,8 +77,9 @@ def open_cine(data: bytes, limits: DecodeLimits) -> OpenedCine:
         if found == "video":
             clip = video.open_video(data, limits)
             black = Frame(np.zeros((clip.height, clip.width), np.uint8))
+            said = {ASPECT: clip.aspect, NOTES: [NOT_SQUARE]} if clip.aspect else {}
             return OpenedCine(
-                Decoded(black, found, {}), clip.frames, clip.frames_per_second, video.TOLERANCE
+                Decoded(black, found, said), clip.frames, clip.frames_per_second, video.TOLERANCE
             )
     raise damaged()
 

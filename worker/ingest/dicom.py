@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import config, dcmread
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -21,7 +22,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from worker.ingest.attributes import NOTES, allowed_attributes
+from worker.ingest.attributes import ASPECT, NOT_SQUARE, NOTES, allowed_attributes, uneven
 from worker.ingest.calibration import Calibration, calibrate
 from worker.ingest.codestream import ENCAPSULATED
 from worker.ingest.errors import (
@@ -121,6 +122,7 @@ def content_of(
     pixels: NDArray[np.uint8],
     known: Calibration,
     notes: list[str],
+    aspect: list[float] | None = None,
 ) -> DicomContent:
     """Return the content that is kept of a data set.
 
@@ -128,8 +130,15 @@ def content_of(
         pixels: pixels of its picture; for a cine, of any frame.
         known: the regions and their spacing.
         notes: remarks on implausible values that were ignored.
+        aspect: of a video whose pixels are not square.
     """
     attributes = allowed_attributes(dataset)
+    stated = dataset.get("PixelAspectRatio")
+    if aspect is None and isinstance(stated, MultiValue) and len(stated) == 2:
+        aspect = uneven(*stated)
+    if aspect is not None and not _has_lengths(known):
+        attributes[ASPECT] = aspect
+        notes.append(NOT_SQUARE)
     if notes:
         attributes[NOTES] = list(dict.fromkeys(notes))
     return DicomContent(
@@ -144,6 +153,13 @@ def content_of(
         characteristics(dataset),
         true_dates(dataset),
     )
+
+
+def _has_lengths(known: Calibration) -> bool:
+    """Whether every part that shows the body has a spacing, so that nobody measures one by hand."""
+    if known.scales:
+        return all(scale.spacing is not None for scale in known.scales)
+    return known.spacing is not None
 
 
 def _check_syntax(syntax: UID, *, several: bool) -> None:

@@ -12,7 +12,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRBigEndian
 
 from worker.ingest import video
-from worker.ingest.calibration import calibrate
+from worker.ingest.calibration import Calibration, calibrate
 from worker.ingest.dicom import DicomContent, content_of, open_dataset, picture_of
 from worker.ingest.errors import DecodeLimits
 from worker.ingest.samples import joined_fragments, samples_of_frames
@@ -61,6 +61,7 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
     notes: list[str] = []
     codec = codec_of(syntax)
     size, tolerance = (layout.rows, layout.columns), 0
+    aspect = None
     rate = _rate(dataset)
     if codec is not None:
         clip = video.open_video(joined_fragments(dataset), limits, codec)
@@ -69,7 +70,13 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
             video.TOLERANCE,
             rate or (clip.frames_per_second),
         )
-    known = calibrate(dataset, *size, notes)
+        aspect = clip.aspect
+    if size == (layout.rows, layout.columns):
+        known = calibrate(dataset, *size, notes)
+    else:
+        # Regions and spacing are those of a picture of another size.
+        known = Calibration(None, None)
+        notes.append("Lengths are unknown: the video has another size than the file states.")
     times = _times(dataset, count)
 
     def frames() -> Frames:
@@ -81,7 +88,7 @@ def open_frames(data: bytes, limits: DecodeLimits) -> CineContent:
             # The notes are the same for every frame.
             yield picture_of(samples, dataset, swapped, []), times[index] if times else None
 
-    about = content_of(dataset, syntax, np.zeros(size, np.uint8), known, notes)
+    about = content_of(dataset, syntax, np.zeros(size, np.uint8), known, notes, aspect)
     return CineContent(about, frames, rate, tolerance)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.ingest.attributes import uneven
 from worker.ingest.errors import DecodeError, DecodeLimits, damaged, unsupported_pixels
 
 if TYPE_CHECKING:
@@ -56,12 +57,14 @@ class Clip:
     Attributes:
         frames: yields each frame as uint8 [H,W,3] RGB with its time in ms, from the beginning at
             every call; the time is None if the stream has none.
+        aspect: height and width of a pixel, as in `uneven`; None if it is square.
     """
 
     height: int
     width: int
     frames_per_second: float | None
     frames: Callable[[], Iterator[tuple[NDArray[np.uint8], float | None]]]
+    aspect: list[float] | None = None
 
 
 def open_video(data: bytes, limits: DecodeLimits, codec: str | None = None) -> Clip:
@@ -81,13 +84,15 @@ def open_video(data: bytes, limits: DecodeLimits, codec: str | None = None) -> C
             raise damaged()
         limits.check_size(height, width)
         rate = stream.average_rate
+        shape = stream.sample_aspect_ratio or context.sample_aspect_ratio  # width over height
+        aspect = uneven(shape.denominator, shape.numerator) if shape else None
     timed = codec is None or container_of(data) is not None
 
     def frames() -> Iterator[tuple[NDArray[np.uint8], float | None]]:
         yield from _frames(data, codec, (height, width), timed=timed)
 
     stated = float(rate) if rate and 0.1 <= float(rate) <= 1000 else None
-    return Clip(height, width, stated, frames)
+    return Clip(height, width, stated, frames, aspect)
 
 
 def _frames(

@@ -64,6 +64,8 @@ const MORE_TEXTS: Record<string, () => string> = {
   'no-worker': () =>
     t`No worker answers the drawing tools at the moment; what you drew is kept. If this continues, tell your administrator.`,
   'not-a-readers': () => t`A consensus is made of what people drew; leave the others out.`,
+  'not-square': () =>
+    t`The pixels of this file are not square, and a scale by hand is the same in both directions; send the picture with square pixels, or as DICOM with its pixel spacing.`,
   'not-open': () => t`Your reading of this image has ended; save a revision to begin again.`,
   'one-author': () => t`A consensus needs at least two people.`,
   'others-comments': () =>

@@ -196,6 +196,20 @@ def test_an_approved_image_keeps_its_lengths(shared_site: Site, client: httpx.Cl
     assert (answer.status_code, answer.json()["code"]) == (409, "approved")
 
 
+def test_pixels_that_are_not_square_get_no_scale_by_hand(
+    shared_site: Site, client: httpx.Client
+) -> None:
+    series = new_series(shared_site)
+    square, other = (image_with_lesion(shared_site, series=series) for _ in range(2))
+    with shared_site.database.write() as session:
+        session.get_one(Image, other).acquisition = {"PixelAspectRatio": [15.0, 16.0]}
+    answer = client.put(f"/images/{other}/calibration", json={"px": 100, "mm": 20})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not-square")
+    answer = client.put(f"/images/{square}/calibration", json={"px": 9, "mm": 2, "series": True})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["images"], answer.json()["other_scale"]) == ([str(square)], 1)
+
+
 @pytest.mark.parametrize("body", [{"px": 1, "mm": 50}, {"px": 100_000, "mm": 1}])
 def test_a_scale_that_cannot_be_true_is_refused(
     shared_site: Site, client: httpx.Client, body: dict[str, float]

@@ -19,6 +19,8 @@ const NOTES: Readonly<Record<string, string>> = {
   'Lengths are unknown: an ultrasound region reaches beyond the picture.': t`Lengths are unknown: an ultrasound region reaches beyond the picture.`,
   'Lengths are unknown: no plausible distance in an ultrasound region.': t`Lengths are unknown: no plausible distance in an ultrasound region.`,
   'Lengths are unknown: ultrasound region and pixel spacing contradict.': t`Lengths are unknown: ultrasound region and pixel spacing contradict each other.`,
+  'Lengths are unknown: the video has another size than the file states.': t`Lengths are unknown: the video has another size than the file states.`,
+  'The pixels are not square, so that a scale by hand would be wrong.': t`The pixels are not square, so that a scale by hand would be wrong.`,
   'Lengths are unknown in a part of the picture.': t`Lengths are unknown in a part of the picture.`,
   'Parts of the picture differ in scale: each is measured by its own.': t`Parts of the picture differ in scale: each is measured by its own.`,
   "The file's grey scale shows nothing of the picture and was ignored.": t`The file’s grey scale shows nothing of the picture and was ignored.`,
