@@ -83,7 +83,12 @@ def _store(address: Address, files: Sequence[bytes]) -> None:
         entity.add_requested_context(*name)
     host, port = to.host or "", to.port or 0
     tls = (_tls_context(address), host) if to.tls else None
-    association = entity.associate(host, port, ae_title=to.ae_title or "ANY-SCP", tls_args=tls)
+    try:
+        association = entity.associate(host, port, ae_title=to.ae_title or "ANY-SCP", tls_args=tls)
+    except OSError:  # the host's name cannot be resolved; pynetdicom handles other failures
+        raise SendError(
+            "pacs-silent", "The PACS does not answer; check AE titles, host and port.", away=True
+        ) from None
     if not association.is_established:
         rejected = association.is_rejected
         reason = "refused the association" if rejected else "does not answer"

@@ -20,6 +20,7 @@ from pydicom.sequence import Sequence
 from pynetdicom import AE, build_role
 from pynetdicom.sop_class import StorageCommitmentPushModel  # type: ignore[attr-defined]
 from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 
 from app.core.ids import new_id, now
 from app.core.security import SealBrokenError
@@ -119,7 +120,13 @@ class Commitments:
         for row in rows:
             if self._stop.is_set():
                 return True
-            done = row.created_at < now() - _OWED or self._answer(row)
+            done = row.created_at < now() - _OWED
+            try:
+                done = done or self._answer(row)
+            except DBAPIError:
+                raise
+            except Exception as error:  # of this peer; others get their answers
+                log.warning("a commitment waits: %s", type(error).__name__)
             if done:
                 with self._state.database.write() as session:
                     session.execute(delete(DicomCommitment).where(DicomCommitment.id == row.id))
@@ -158,6 +165,7 @@ class Commitments:
         entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 30
         entity.add_requested_context(StorageCommitmentPushModel)
         role = build_role(StorageCommitmentPushModel, scp_role=True)
+        self._later[request.id] = (time.monotonic() + pause, min(2 * pause, _LONGEST_PAUSE))
         assoc = entity.associate(
             peer.host,
             peer.port,
@@ -172,7 +180,6 @@ class Commitments:
             finally:
                 assoc.release()
         log.warning("a peer did not take the answer to its commitment")
-        self._later[request.id] = (time.monotonic() + pause, min(2 * pause, _LONGEST_PAUSE))
         return False
 
     def _judge(self, peer: Peer, request: _Request) -> tuple[Dataset, int]:

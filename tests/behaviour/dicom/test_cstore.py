@@ -1,5 +1,6 @@
 """C-STORE: known peers can send, others are refused, and nothing acknowledged is lost."""
 
+import json
 import re
 import signal
 import socket
@@ -34,6 +35,7 @@ from app.core.blobs import open_blobs
 from app.core.database import Database
 from app.core.security import load_site_key
 from app.dicom import peers
+from app.dicom.commitments import PURPOSE
 from app.dicom.health import record_health, spool_of
 from app.dicom.receiving import Reason
 from app.dicom.tables import DicomCommitment
@@ -387,10 +389,8 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_listener_is_killed(
             assert listening.site.blobs.get(f"uploads/{job_id}")
 
 
-@pytest.mark.parametrize(("ae_title", "event_type"), [(COMMITS, 1), (SENT, 2)])
-def test_a_commitment_is_answered_by_an_event(
-    listening: Listening, ae_title: str, event_type: int
-) -> None:
+def commitment(listening: Listening, ae_title: str) -> tuple[int, Dataset]:
+    """Send an instance, ask for its commitment; return type and information of the answer."""
     assert listening.send(instance(9), ae_title=ae_title) == [0]
     asked = Dataset()
     asked.TransactionUID = generate_uid()
@@ -411,11 +411,37 @@ def test_a_commitment_is_answered_by_an_event(
     assert status.Status == 0
     assert came.wait(60)
     assoc.release()
-    found, information = reports[0]
+    assert reports[0][1].TransactionUID == asked.TransactionUID
+    return reports[0]
+
+
+@pytest.mark.parametrize(("ae_title", "event_type"), [(COMMITS, 1), (SENT, 2)])
+def test_a_commitment_is_answered_by_an_event(
+    listening: Listening, ae_title: str, event_type: int
+) -> None:
+    found, information = commitment(listening, ae_title)
     assert found == event_type
-    assert information.TransactionUID == asked.TransactionUID
     name = "ReferencedSOPSequence" if event_type == 1 else "FailedSOPSequence"
     assert information[name][0].ReferencedSOPInstanceUID == instance_uid(9)
+
+
+def test_a_peer_whose_host_is_unknown_holds_up_no_answer_to_another(listening: Listening) -> None:
+    title = f"MOVED{uuid4().hex[:8]}".upper()
+    key = listening.site.key
+    with listening.site.database.write() as session:
+        account = service.add_service(session, key, SYSTEM, title, listening.project)
+        address = ("no-such-host.invalid", 104)
+        peers.put(
+            session, key, SYSTEM, title, account, listening.project, commits=True, address=address
+        )
+        peer = peers.by_ae_title(session, title)
+        assert peer is not None
+        asked = {"transaction": "1.2.3", "references": [[UltrasoundImageStorage, "1.2.4"]]}
+        sealed = key.seal(PURPOSE, json.dumps(asked).encode(), peer.id.bytes)
+        session.add(DicomCommitment(peer_id=peer.id, sealed=sealed))
+    assert commitment(listening, COMMITS)[0] == 1
+    with listening.site.database.write() as session:
+        peers.remove(session, key, SYSTEM, title)
 
 
 def test_with_a_certificate_only_tls_gets_in(listening: Listening, tmp_path: Path) -> None:

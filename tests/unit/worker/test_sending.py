@@ -1,4 +1,4 @@
-"""Which answers of a DICOMweb service count as delivered."""
+"""Which answers of a PACS count as delivered, and what is tried again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,3 +64,11 @@ def test_202_counts_as_delivered_if_it_is_read_and_lists_no_failure(
         with pytest.raises(SendError) as told:
             deliver(to, [instance(1)])
     assert told.value.code in ("pacs-answered", "object-refused")
+
+
+def test_an_archive_whose_name_is_not_known_now_is_tried_again() -> None:
+    name = "no-such-host.invalid"
+    to = Destination(protocol=Protocol.C_STORE, ae_title="ARCHIVE", host=name, port=104)
+    with pytest.raises(SendError) as told:
+        deliver(Address(to, None), [instance(1)])
+    assert (told.value.code, told.value.away) == ("pacs-silent", True)
