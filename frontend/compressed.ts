@@ -5,7 +5,7 @@ import type { Plugin } from 'vite';
 
 const WORTHWHILE = 1_000;
 
-/** Writes each script and style compressed beside itself: the server has nothing to compress. */
+/** Writes a compressed copy beside each script and style, so that the server compresses nothing. */
 export function compressed(): Plugin {
   return {
     name: 'compressed',

@@ -13,8 +13,8 @@ export default defineConfig({
     },
   ],
   extractors: [createSwcExtractor()],
-  // Neither files nor lines: they change far more often than the words, and every change would
-  // collide with somebody else's.
+  // Without files and line numbers: they change far more often than the words, and every change
+  // would cause merge conflicts.
   format: formatter({ origins: false, printPlaceholdersInComments: false }),
   orderBy: 'message',
 });

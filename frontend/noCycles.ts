@@ -1,8 +1,8 @@
 import type { Plugin } from 'vite';
 
 /**
- * Refuses a build in which chunks import each other in a circle: which of them runs first depends
- * on what the browser has at hand, and in one of the orders a function is used before it is there.
+ * Fails a build in which chunks import each other in a cycle: which of them runs first depends on
+ * what the browser has loaded, and in one of the orders a function is used before it is defined.
  */
 export function noCycles(): Plugin {
   return {

@@ -1,11 +1,11 @@
 import type { Plugin } from 'vite';
 
-/** Small ones would keep a browser's few connections from what the page asks for itself. */
+/** Smaller scripts are not preloaded: they would block the browser's few connections. */
 const WORTHWHILE = 50_000;
 
 /**
- * Has a browser load the large scripts of every page beside the words that they wait for, not after
- * them. `live.html` has nothing of them.
+ * Makes the browser load the large scripts of every page at the same time as the words that they
+ * wait for. `live.html` uses none of them.
  */
 export function pagesAhead(): Plugin {
   return {

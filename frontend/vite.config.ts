@@ -10,18 +10,18 @@ import { PARTS, type Part, partOfEach, withImports, wordsByPage } from './wordsB
 const STARTS =
   /\/src\/(language\/(language|site|withWords)|api\/early|cine\/(poster|firstPicture)|viewer\/(pixels|pressed|store))\.ts|\/@lingui\/core\/|vite\/modulepreload/;
 
-/** What pages and dialogs use that open later. */
+/** Used only by pages and dialogs that open later. */
 const FORMS =
   /\/node_modules\/(react-number-format|react-remove-scroll|react-remove-scroll-bar|react-style-singleton|use-sidecar|use-callback-ref|get-nonce|tslib)\/|\/components\/(NumberInput|Modal|ModalBase|Switch)\//;
 
-/** What opens beside something else: menus, tooltips, lists. An image needs none at once. */
+/** Menus, tooltips and lists. The image page needs none of them at first. */
 const FLOATING =
   /\/node_modules\/(@floating-ui|tabbable)\/|\/components\/(Menu|Popover|Tooltip)\/|\/utils\/Floating\//;
 
-/** Lists to choose from: the worklist's filters. An image has none. */
+/** Select and combobox, for the worklist's filters. The image page has none. */
 const CHOICES = /\/components\/(Combobox\w*|NativeSelect|ScrollArea(?!\/utils)|Select)\//;
 
-/** The other packages, without what of Mantine only an image or later pages need. */
+/** All other packages, except the parts of Mantine that only the image page or later pages need. */
 const FIRST_PACKAGES =
   /\/node_modules\/(?!.*\/components\/(Checkbox(?!\/CheckIcon)|FloatingIndicator|SegmentedControl|Textarea)\/)/;
 
@@ -29,18 +29,18 @@ const parts = partOfEach();
 
 const SIGNING_IN = /\/(components\/FormCard|language\/LanguageSelect)/;
 
-/** Modules of a part: a chunk must not run before its words are there. */
+/** The modules of a part: a chunk must not run before its words are loaded. */
 const ofPart = (part: Part) => (id: string) =>
   parts.get(relative(import.meta.dirname, id)) === part && !SIGNING_IN.test(id);
 
-/** What every page has: the api, the session, news and uploads. */
+/** Used by every page: the API, the session, events and uploads. */
 const common = withImports(['src/app/live.ts', 'src/components/lazily.tsx']);
 const isCommon = (id: string) =>
   common.has(relative(import.meta.dirname, id)) && ofPart('first')(id);
 
 const ALONE = { includeDependenciesRecursively: false };
 
-// `npm run dev` proxies to a running api; set SONOLOOP_URL to use another than the default.
+// `npm run dev` proxies to a running API; SONOLOOP_URL sets another address.
 const api = process.env.SONOLOOP_URL ?? 'http://127.0.0.1:8000';
 const apiPaths =
   '^/(healthz|readyz|setup|invitations|session|users|tokens|models|segment|jobs|events|images|audit|queues|readers|readings|agreement|effort|pool|exports|imports|uploads)(/|\\?|$)';
@@ -57,29 +57,29 @@ export default defineConfig({
   server: { host: '127.0.0.1', proxy: { [apiPaths]: api } },
   build: {
     target: 'es2022',
-    // The content security policy allows no inlined script or font, and hashed files cache for ever.
+    // The content security policy forbids inlined scripts and fonts, and hashed files are cached forever.
     assetsInlineLimit: 0,
     sourcemap: false,
-    // The page of `sonoloop live` is served by that command and knows nothing of the others.
+    // `sonoloop live` serves its own page, which shares nothing with the others.
     rollupOptions: {
       input: ['index.html', 'live.html'],
       output: {
         chunkFileNames: ({ name }) => `assets/${name.replace(/~.*/, '')}-[hash].js`,
         codeSplitting: {
           groups: [
-            // What runs before the words are there must not wait for a module that holds words.
+            // Code that runs before the words are loaded must not wait for a module with words.
             { name: 'start', test: STARTS, priority: 1 },
-            // A chunk for each small module that two pages share made 150 requests of a page.
-            // Packages import nothing of ours, so that no chunk waits for one that waits for it.
+            // With one chunk per small module shared by two pages, a page made 150 requests.
+            // Packages import no module of ours, so no two chunks wait for each other.
             { name: 'forms', test: FORMS, minShareCount: 2, ...ALONE },
             { name: 'floating', test: FLOATING, minShareCount: 2, ...ALONE },
             { name: 'choices', test: CHOICES, minShareCount: 2, ...ALONE },
             { name: 'packages', test: FIRST_PACKAGES, minShareCount: 6, ...ALONE },
-            // The viewer imports nothing of ours either, and the worklist nothing of the editor.
+            // The viewer imports no module of ours either, and the worklist none of the editor.
             { name: 'viewer', test: /\/src\/viewer\//, minShareCount: 2 },
             { name: 'editor', test: /\/src\/editor\//, minShareCount: 2, ...ALONE },
-            // Apart from other modules of its part, of which it imports none, so that no chunk of
-            // that part waits for one that waits for it.
+            // Separate from the other modules of its part, none of which it imports, so that no
+            // two chunks of the part wait for each other.
             { name: 'first', test: isCommon, minShareCount: 2, ...ALONE },
             ...PARTS.map((part) => ({
               name: part,
@@ -98,7 +98,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/english.ts'],
     restoreMocks: true,
-    testTimeout: 30_000, // a busy machine is no fault
-    isolate: false, // one page of jsdom for many files: a quarter of the processor time
+    testTimeout: 30_000, // for busy machines
+    isolate: false, // files share one jsdom page, which takes a quarter of the processor time
   },
 });

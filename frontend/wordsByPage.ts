@@ -9,7 +9,7 @@ export const PARTS = ['first', 'image', 'panels', 'later'] as const;
 
 export type Part = (typeof PARTS)[number];
 
-/** What a page needs before it can be used; every module that these import at once is with them. */
+/** Modules that a page needs before it can be used; those that they import statically are added. */
 const ENTRIES = {
   first: [
     'src/shell/pages.tsx',
@@ -27,7 +27,7 @@ const ENTRIES = {
   ],
 };
 
-/** Pages that few people open, and rare problems. */
+/** Pages that few people open, and rare problem texts. */
 const PAGES = [
   'account',
   'audit',
@@ -48,10 +48,10 @@ const PAGES = [
 
 export const LATER = [...PAGES.map((page) => `src/pages/${page}/`), 'src/api/moreTexts'];
 
-/** The page of `sonoloop live` has its words in one part of their own. */
+/** The words of the `sonoloop live` page are one separate part. */
 const LIVE = 'src/live/page.tsx';
 
-/** Modules of the pages below a folder, relative to the front end's folder. */
+/** The modules of the pages in a folder, relative to the front end's folder. */
 export function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
@@ -61,7 +61,7 @@ export function sources(folder: string): string[] {
 
 export const isLater = (path: string): boolean => LATER.some((page) => path.startsWith(page));
 
-/** The modules that a module imports at once, as far as they are sources of the pages. */
+/** The page modules that a module imports statically. */
 function imported(path: string): string[] {
   const named = readFileSync(path, 'utf8').matchAll(/(?:from|import) '(\.[^']+)'/g);
   return [...named]
@@ -70,7 +70,7 @@ function imported(path: string): string[] {
     .filter((file) => existsSync(file));
 }
 
-/** Those modules and all that they import at once. */
+/** These modules and all that they import statically, directly or not. */
 export function withImports(starts: readonly string[]): Set<string> {
   const found = new Set<string>();
   const ahead = [...starts];
@@ -82,7 +82,7 @@ export function withImports(starts: readonly string[]): Set<string> {
   return found;
 }
 
-/** The part with the words of each module; those of the live page are in none of them. */
+/** The part that holds the words of each module; the modules of the live page are left out. */
 export function partOfEach(): Map<string, Part> {
   const parts = new Map<string, Part>();
   const live = withImports([LIVE]);
@@ -106,7 +106,7 @@ async function idsOf(files: readonly string[]): Promise<Set<string>> {
   return new Set(messages.map(({ id }) => id));
 }
 
-/** Ids of the messages of each part, without those of the parts before it, and of the live page. */
+/** Message ids of each part, without those of earlier parts, and of the live page. */
 async function idsOfEach(): Promise<Record<Part | 'live', Set<string>>> {
   const parts = [...partOfEach()];
   const known = new Set<string>();
@@ -121,8 +121,8 @@ async function idsOfEach(): Promise<Record<Part | 'live', Set<string>>> {
 }
 
 /**
- * Parts each catalogue: `de.po?image?lingui` keeps the words of the part `image`. Runs behind
- * Lingui's own plugin, on what it compiled.
+ * Splits each catalogue into parts: `de.po?image?lingui` has the words of the part `image`. Runs
+ * after Lingui's plugin, on its output.
  */
 export function wordsByPage(): Plugin {
   let ids: ReturnType<typeof idsOfEach> | undefined;
@@ -143,7 +143,7 @@ export function wordsByPage(): Plugin {
         return { code: `export const messages = JSON.parse(${literal});`, map: null };
       },
     },
-    /** No chunk may run before the words of its modules are there, whoever shares it. */
+    /** No chunk may run before the words of all its modules are loaded, whichever pages share it. */
     generateBundle(_options, bundle) {
       const parts = partOfEach();
       const partOf = (id: string) => parts.get(relative(import.meta.dirname, id));
