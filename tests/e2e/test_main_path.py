@@ -104,7 +104,7 @@ def test_a_possible_lesion_is_kept_or_rejected_by_a_key(page: Page) -> None:
     findings = page.get_by_role("complementary", name="Findings")
     possible = findings.get_by_role("heading", name="1 possible lesion")
     expect(possible).to_be_visible()
-    expect(findings).to_contain_text("Possible lesion, more likely none")
+    expect(findings).to_contain_text("Possible lesion, but probably not one")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("submit again to leave it as it is").first).to_be_visible()
     keep = findings.get_by_role("button", name="Keep Lesion 1")

@@ -24,15 +24,19 @@ describe("the page's sentence on the model's answer", () => {
     );
     const two = judged({ lesions: [lesion(0.97), lesion(0.6)] });
     expect(answerSentence(two)).toContain('Each outline has a lesion probability of at least 60 %');
+    const sure = judged({ lesions: [lesion(0.999), lesion(0.995)] });
+    expect(answerSentence(sure)).toContain(
+      'Each outline has a lesion probability of more than 99 %;',
+    );
   });
 
   it('does not call an outline a lesion if it probably is not, and says which is which', () => {
     const weak = judged({ lesions: [lesion(0.21)], uncertainty: { score: 0.83, reasons: [] } });
     expect(answerSentence(weak)).toBe(
-      'Possible lesion, more likely none (lesion probability 21 %); 8 in 10 answers like this need a correction.',
+      'Possible lesion, but probably not one (lesion probability 21 %); 8 in 10 answers like this need a correction.',
     );
     expect(answerSentence(judged({ lesions: [lesion(0.3), lesion(0.21)] }))).toContain(
-      'Possible lesions, each more likely none (lesion probability at most 30 %)',
+      'Possible lesions, but probably none is one (lesion probability at most 30 %)',
     );
     expect(answerSentence(judged({ lesions: [lesion(0.8), lesion(0.21)] }))).toContain(
       'The solid outlines have a lesion probability of at least 80 %, the dashed ones of at most 21 %',

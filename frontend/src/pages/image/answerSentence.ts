@@ -14,6 +14,16 @@ export function percent(probability: number): string {
   return `${Math.round(probability * 100)} %`;
 }
 
+/** The lower bound of several probabilities, as part of a sentence. */
+function atLeast(probability: number): string {
+  return probability > 0.99 ? percent(probability) : t`at least ${percent(probability)}`;
+}
+
+/** The upper bound of several probabilities, as part of a sentence. */
+function atMost(probability: number): string {
+  return probability < 0.01 ? percent(probability) : t`at most ${percent(probability)}`;
+}
+
 /** The share of such answers that have to be corrected, as part of a sentence. */
 export function correctionsText(probability: number): string {
   if (probability >= 0.5) {
@@ -47,7 +57,7 @@ export function answerSentence(result: Judged): string | null {
   if (possible.length > 0) {
     const most = Math.max(...possible.map((lesion) => lesion.probability ?? presence.probability));
     if (most < 0.5 && possible.length > 1) {
-      return t`Probably no lesion. The dotted outlines have a lesion probability of at most ${percent(most)}.`;
+      return t`Probably no lesion. The dotted outlines have a lesion probability of ${atMost(most)}.`;
     }
     return most < 0.5
       ? t`Probably no lesion. The dotted outline has a lesion probability of ${percent(most)}.`
@@ -66,19 +76,18 @@ function outlinesText(lesions: Judged['lesions'], presence: number): string {
       .filter((lesion) => Boolean(lesion.possible) === possible)
       .map((lesion) => lesion.probability ?? presence);
   const [solid, dashed] = [of(false), of(true)];
-  const least = percent(Math.min(...solid));
-  const most = percent(Math.max(...dashed));
+  const [least, most] = [Math.min(...solid), Math.max(...dashed)];
   if (dashed.length === 0) {
-    if (solid.length > 1) return t`Each outline has a lesion probability of at least ${least}`;
-    if (Math.min(...solid) >= 0.9) return t`This is very likely a lesion (${least})`;
-    return Math.min(...solid) >= 0.6
-      ? t`This is probably a lesion (${least})`
-      : t`This is about as likely a lesion as not (${least})`;
+    if (solid.length > 1) return t`Each outline has a lesion probability of ${atLeast(least)}`;
+    if (least >= 0.9) return t`This is very likely a lesion (${percent(least)})`;
+    return least >= 0.6
+      ? t`This is probably a lesion (${percent(least)})`
+      : t`This is about as likely a lesion as not (${percent(least)})`;
   }
   if (solid.length > 0) {
-    return t`The solid outlines have a lesion probability of at least ${least}, the dashed ones of at most ${most}`;
+    return t`The solid outlines have a lesion probability of ${atLeast(least)}, the dashed ones of ${atMost(most)}`;
   }
   return dashed.length > 1
-    ? t`Possible lesions, each more likely none (lesion probability at most ${most})`
-    : t`Possible lesion, more likely none (lesion probability ${most})`;
+    ? t`Possible lesions, but probably none is one (lesion probability ${atMost(most)})`
+    : t`Possible lesion, but probably not one (lesion probability ${percent(most)})`;
 }
