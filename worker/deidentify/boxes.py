@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,3 +44,20 @@ class Deidentified:
     frame: Frame
     blanked: tuple[TextBox, ...] = ()
     suspected: tuple[TextBox, ...] = ()
+
+
+def around(boxes: Sequence[TextBox]) -> TextBox:
+    """Return one box around several, of the kind of the first, with the highest score."""
+    regions = [one.region for one in boxes]
+    top, left = min(one.top for one in regions), min(one.left for one in regions)
+    bottom = max(one.top + one.height for one in regions)
+    right = max(one.left + one.width for one in regions)
+    region = Region(top, left, bottom - top, right - left)
+    return TextBox(region, boxes[0].kind, max(one.score for one in boxes))
+
+
+def at_most(boxes: Sequence[TextBox], most: int) -> tuple[TextBox, ...]:
+    """Return at most that many boxes: all that are too many become one around them."""
+    if len(boxes) <= most:
+        return tuple(boxes)
+    return (*boxes[: most - 1], around(boxes[most - 1 :]))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.deidentify.beside import describe
-from worker.deidentify.boxes import TextBox
+from worker.deidentify.boxes import TextBox, around
 from worker.deidentify.clean import LEAST_OF_REGION
 from worker.deidentify.text import find_writing
 from worker.pipeline.crop import find_sector
@@ -75,17 +75,25 @@ def decide(samples: Sequence[_Pixels], region: Region | None) -> KeptPixels:
         writing = find_writing(one, inside)
         if writing.mask is not None:
             kept[writing.mask > 0] = 0
-        blanked += _new(writing.blanked, blanked)
-        suspected += _new(writing.suspected, suspected)
+        blanked = together(blanked, writing.blanked)
+        suspected = together(suspected, writing.suspected)
     doubtful = tuple(one for one in suspected if kept[one.region.slices].any())
     return KeptPixels(kept, box, (*blanked, *beside), doubtful)
 
 
-def _new(found: Iterable[TextBox], known: Iterable[TextBox]) -> list[TextBox]:
-    return [one for one in found if not any(_overlap(one.region, b.region) for b in known)]
+def together(known: Iterable[TextBox], found: Iterable[TextBox]) -> list[TextBox]:
+    """Add the boxes of a further frame; one at a known place enlarges that place's box."""
+    boxes = list(known)
+    for one in found:
+        at = next((at for at, box in enumerate(boxes) if _same(one.region, box.region)), None)
+        if at is None:
+            boxes.append(one)
+        else:
+            boxes[at] = around([boxes[at], one])
+    return boxes
 
 
-def _overlap(a: Region, b: Region) -> bool:
+def _same(a: Region, b: Region) -> bool:
     height = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
     width = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
     shared = max(0, height) * max(0, width)

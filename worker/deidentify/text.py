@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.deidentify.boxes import TextBox
+from worker.deidentify.boxes import TextBox, at_most
 from worker.deidentify.edges import SINGLE, Strip, strips
 from worker.deidentify.faint import INSIDE, SURELY, lengthened, unread
 from worker.deidentify.first_look import NETWORK_SIDE, Look, may_be_text
@@ -61,7 +61,7 @@ AROUND, STEEPER = (41, 41), 2.0
 MOST_READ = 40
 """Most lines of a picture that are read, 10 to 30 ms each; further doubtful ones are suspected."""
 MOST_LISTED = 200
-"""Most lines of a picture that are listed as suspected."""
+"""Most places of a picture that are listed as suspected; the last one holds all further lines."""
 _Pixels = NDArray[np.uint8]
 _Found = tuple[NDArray[np.float32], bool, float]
 """Corners of a line, whether it is text, and with which confidence."""
@@ -146,7 +146,7 @@ def find_writing(
     return Writing(
         mask if blanked else None,
         tuple(blanked),
-        tuple(suspected[:MOST_LISTED]),
+        at_most(suspected, MOST_LISTED),
         np.rint(heat * 255).astype(np.uint8),
     )
 
