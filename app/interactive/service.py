@@ -26,7 +26,7 @@ def refine_question(
     Raises:
         Problem: 404; 422 that says what is wrong with the runs.
     """
-    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
+    width, height, about = _about(state, principal, image_id, index, body.model)
     if (body.width, body.height) != (width, height):
         raise Problem(
             422,
@@ -38,11 +38,7 @@ def refine_question(
     _check("scribbles", body.scribbles, width, height, 2)
     return {
         "kind": "refine",
-        "image_id": str(image_id),
-        "frame": index,
-        "project_id": str(principal.project),
-        "picture": picture,
-        "model": body.model,
+        **about,
         "mask": body.mask,
         "scribbles": body.scribbles,
     }
@@ -56,7 +52,7 @@ def box_question(
     Raises:
         Problem: 404; 422 that says what is wrong with the box or the runs.
     """
-    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
+    width, height, about = _about(state, principal, image_id, index, body.model)
     box = body.box
     if box.top + box.height > height or box.left + box.width > width:
         raise Problem(
@@ -68,11 +64,7 @@ def box_question(
         _check("mask", body.mask, width, height, 1)
     return {
         "kind": "box",
-        "image_id": str(image_id),
-        "frame": index,
-        "project_id": str(principal.project),
-        "picture": picture,
-        "model": body.model,
+        **about,
         "box": box.model_dump(),
         "mask": body.mask,
     }
@@ -86,7 +78,7 @@ def point_question(
     Raises:
         Problem: 404; 422 that says what is wrong with the point or the runs.
     """
-    width, height, picture = _frame_size(state, principal, image_id, index, body.model)
+    width, height, about = _about(state, principal, image_id, index, body.model)
     point = body.point
     if point.row >= height or point.column >= width:
         raise Problem(
@@ -98,11 +90,7 @@ def point_question(
         _check("mask", body.mask, width, height, 1)
     return {
         "kind": "point",
-        "image_id": str(image_id),
-        "frame": index,
-        "project_id": str(principal.project),
-        "picture": picture,
-        "model": body.model,
+        **about,
         "point": point.model_dump(),
         "mask": body.mask,
     }
@@ -114,17 +102,9 @@ def prepare_frame(state: State, principal: Principal, image_id: UUID, index: int
     Raises:
         Problem: 404; 409.
     """
-    _, _, picture = _frame_size(state, principal, image_id, index, None)
-    question = {
-        "kind": "prepare",
-        "image_id": str(image_id),
-        "frame": index,
-        "project_id": str(principal.project),
-        "picture": picture,
-        "model": None,
-    }
+    _, _, about = _about(state, principal, image_id, index, None)
     seconds = state.settings.interactive_seconds
-    state.broker.ask(new_id(), question, seconds, most=MOST_PREPARED)
+    state.broker.ask(new_id(), {"kind": "prepare", **about}, seconds, most=MOST_PREPARED)
 
 
 async def ask(state: State, question: dict[str, Any]) -> Outline:
@@ -137,11 +117,12 @@ async def ask(state: State, question: dict[str, Any]) -> Outline:
     return Outline.model_validate(await questions.ask(state, question, kept))
 
 
-def _frame_size(
+def _about(
     state: State, principal: Principal, image_id: UUID, index: int, model: str | None
-) -> tuple[int, int, str | None]:
-    """Return width and height of a frame of an image that the caller may see, and the id of its
-    current pixels (:attr:`Frame.picture_id`)."""
+) -> tuple[int, int, dict[str, Any]]:
+    """Return width and height of a frame that the caller may see, and the part of the message that
+    names it, its current pixels (:attr:`Frame.picture_id`) and the model.
+    """
     with state.database.read() as session:
         image, frame = visible_frame(session, principal, image_id, index)
         if view_of(session, image.id, principal.user.id).model_hidden:
@@ -152,7 +133,14 @@ def _frame_size(
             )
         if model is not None:
             require_model(session, model)
-        return frame.width, frame.height, str(frame.picture_id) if frame.picture_id else None
+        about = {
+            "image_id": str(image_id),
+            "frame": index,
+            "project_id": str(principal.project),
+            "picture": str(frame.picture_id) if frame.picture_id else None,
+            "model": model,
+        }
+        return frame.width, frame.height, about
 
 
 def _check(name: str, runs: list[int], width: int, height: int, labels: int) -> None:
