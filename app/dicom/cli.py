@@ -186,13 +186,13 @@ def listen(
         raise click.ClickException(f"Cannot listen: {error.strerror}.") from error
     try:
         click.echo(f"Listening on port {listener.port}{' (TLS)' if context else ''}.")
-        record_health(folder)
-        while not stopped.wait(BEAT_SECONDS):
-            with suppress(DBAPIError):  # settings stay as they are until the database is back
-                follow(state)
+        while not stopped.is_set():
             if spool.alive:
                 with suppress(OSError):  # a full disk: waiting files are still handed on
                     record_health(folder)
+            stopped.wait(BEAT_SECONDS)
+            with suppress(DBAPIError):  # settings stay as they are until the database is back
+                follow(state)
     finally:
         listener.stop()
         spool.stop()

@@ -5,6 +5,7 @@ It regularly writes a small file, so that a check needs neither port nor certifi
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def spool_of(data_dir: Path) -> Path:
 
 def record_health(folder: Path) -> None:
     """Record that the listener is alive."""
-    ages = [time.time() - path.stat().st_mtime for path in folder.glob("*/*.dcm") if path.exists()]
+    ages = []
+    for path in folder.glob("*/*.dcm"):
+        with suppress(FileNotFoundError):  # it is handed on meanwhile
+            ages.append(time.time() - path.stat().st_mtime)
     partial = folder / "health.partial"
     partial.write_text(json.dumps({"waiting": len(ages), "oldest": max(ages, default=0.0)}))
     partial.replace(folder / "health.json")

@@ -1,5 +1,8 @@
 """A full disk: the sender gets the reason, nothing is half-stored, and a later try succeeds."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +18,7 @@ from app.core.blobs import open_blobs
 from app.core.database import Database
 from app.core.security import load_site_key
 from app.dicom import peers
-from app.dicom.health import spool_of
+from app.dicom.health import BEAT_SECONDS, spool_of
 from app.dicom.receiving import Reason
 from app.jobs.tables import Job
 from tests.behaviour.dicom.sending import archive, instance, stow_body, stow_headers
@@ -32,19 +35,40 @@ def site_of(processes: Processes, url: str = "") -> Site:
     return Site(chosen, url, Database(chosen.database), open_blobs(chosen), load_site_key(chosen))
 
 
+@contextmanager
+def listening_on(disk: Path, processes: Processes) -> Iterator[Listening]:
+    """A listener whose spool is on this disk, and that knows one peer."""
+    processes.start_broker()
+    processes.migrate()
+    site = site_of(processes)
+    project = site.add_project("Scanner room")
+    with site.database.write() as session:
+        account = service.add_service(session, site.key, SYSTEM, "Scanner", project)
+        peers.put(session, site.key, SYSTEM, SENT, account, project, commits=False)
+    process, port = start(processes)
+    made = Listening(processes, site, process, port, project)
+    yield made
+    site.close()
+    made.process.terminate()
+    made.process.wait(20)
+
+
+def test_a_listener_starts_on_a_full_disk_and_receives_once_there_is_room(tmp_path: Path) -> None:
+    for processes in opened(tmp_path / "data"):
+        spool = spool_of(processes.folder)
+        with small_disk(spool) as disk, listening_on(disk, processes) as listening:
+            filler = fill(disk)
+            listening.restart()
+            time.sleep(2 * BEAT_SECONDS)
+            assert listening.send(instance(1)) == [Reason.OUT_OF_RESOURCES]
+            filler.unlink()
+            assert listening.send(instance(1)) == [0]
+
+
 def test_a_machine_is_told_that_there_is_no_room_and_sends_again(tmp_path: Path) -> None:
     for processes in opened(tmp_path / "data"):
         spool = spool_of(processes.folder)
-        with small_disk(spool) as disk:
-            processes.start_broker()
-            processes.migrate()
-            site = site_of(processes)
-            project = site.add_project("Scanner room")
-            with site.database.write() as session:
-                account = service.add_service(session, site.key, SYSTEM, "Scanner", project)
-                peers.put(session, site.key, SYSTEM, SENT, account, project, commits=False)
-            process, port = start(processes)
-            listening = Listening(processes, site, process, port, project)
+        with small_disk(spool) as disk, listening_on(disk, processes) as listening:
             filler = fill(disk, leave=128 * 1024)
             large = instance(1, EncapsulatedDocument=bytes(1024 * 1024))
             assoc = listening.associate()
@@ -58,9 +82,6 @@ def test_a_machine_is_told_that_there_is_no_room_and_sends_again(tmp_path: Path)
             finally:
                 assoc.release()
             wait_until(partial(kept_both, listening))
-            site.close()
-            process.terminate()
-            process.wait(20)
 
 
 def kept_both(listening: Listening) -> bool:
