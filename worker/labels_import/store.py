@@ -90,6 +90,7 @@ def store(
         labels=replace(decided.drawing, names=decided.names).to_json(),
         result=figures(frame.height, frame.width, frame.spacing, lesions).kept(),
     )
+    committing = False
     try:
         for key, data in blobs.items():
             runtime.blobs.put(key, data)
@@ -104,9 +105,13 @@ def store(
                 publish_created(session, runtime.broker, image.id, image.project_id, image.owner_id)
             else:
                 publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
+            committing = True
     except BaseException:
-        for key in blobs:
-            runtime.blobs.delete(key)
+        # After an error of the commit itself it may have happened; a blob that no row references is
+        # an orphan, which the sweeper deletes.
+        if not committing:
+            for key in blobs:
+                runtime.blobs.delete(key)
         raise
     return image_id
 
