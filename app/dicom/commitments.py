@@ -35,8 +35,9 @@ from app.instances import records as instances
 log = logging.getLogger(__name__)
 
 PURPOSE = "commitment"
-DRAIN_SECONDS = 20.0
+DRAIN = timedelta(seconds=20)
 """Time that an answer waits until instances that were just sent are handed on."""
+DRAIN_STEP_SECONDS = 0.5
 AGAIN_SECONDS = 5.0
 _LONGEST_PAUSE = 600.0
 _OWED = timedelta(days=2)
@@ -106,20 +107,24 @@ class Commitments:
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                left = self._answer_all()
+                pause = self._answer_all()
             except Exception as error:  # the database is unreachable
                 log.warning("commitments wait: %s", type(error).__name__)
-                left = True
-            self._wake.wait(AGAIN_SECONDS if left else None)
+                pause = AGAIN_SECONDS
+            self._wake.wait(pause)
 
-    def _answer_all(self) -> bool:
-        """Answer what can be answered; return whether anything is left."""
+    def _answer_all(self) -> float | None:
+        """Answer what can be answered; return the seconds until the next try, None if nothing is
+        left."""
         with self._state.database.read() as session:
             rows = session.scalars(select(DicomCommitment).order_by(DicomCommitment.id)).all()
-        left = False
+        pause: float | None = None
         for row in rows:
             if self._stop.is_set():
-                return True
+                break
+            if row.created_at > now() - DRAIN and self._spool.holds(row.peer_id):
+                pause = DRAIN_STEP_SECONDS
+                continue
             done = row.created_at < now() - _OWED
             try:
                 done = done or self._answer(row)
@@ -131,8 +136,9 @@ class Commitments:
                 with self._state.database.write() as session:
                     session.execute(delete(DicomCommitment).where(DicomCommitment.id == row.id))
                 self._later.pop(row.id, None)
-            left |= not done
-        return left
+            elif pause is None:
+                pause = AGAIN_SECONDS
+        return pause
 
     def _answer(self, row: DicomCommitment) -> bool:
         """Answer one request; return whether it is finished."""
@@ -147,7 +153,6 @@ class Commitments:
             return True
         references = tuple((one[0], one[1]) for one in asked["references"])
         request = _Request(row.id, peer.id, asked["transaction"], references)
-        self._spool.drained(peer.id, DRAIN_SECONDS)
         report, event = self._judge(peer, request)
         open_ones = [one for one in self._associations(peer.id) if one.is_established]
         return any(_send_event(one, report, event) for one in open_ones) or self._call(

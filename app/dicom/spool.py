@@ -78,15 +78,9 @@ class Spool:
         sync(self._folder)
         self._wake.set()
 
-    def drained(self, peer_id: UUID, seconds: float) -> bool:
-        """Wait until all that the peer has sent is handed on; return False after that time."""
-        waiting = set(self._files(peer_id))
-        deadline = time.monotonic() + seconds
-        while any(path.exists() for path in waiting):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-        return True
+    def holds(self, peer_id: UUID) -> bool:
+        """Return whether something that the peer has sent is not handed on yet."""
+        return any(self._files(peer_id))
 
     def _files(self, peer_id: UUID) -> Iterator[Path]:
         yield from (self._folder / str(peer_id)).glob(f"*{_SUFFIX}")

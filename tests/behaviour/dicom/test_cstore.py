@@ -425,21 +425,30 @@ def test_a_commitment_is_answered_by_an_event(
     assert information[name][0].ReferencedSOPInstanceUID == instance_uid(9)
 
 
-def test_a_peer_whose_host_is_unknown_holds_up_no_answer_to_another(listening: Listening) -> None:
-    title = f"MOVED{uuid4().hex[:8]}".upper()
+@pytest.mark.parametrize("why", ["its host is unknown", "its files wait"])
+def test_a_peer_that_cannot_be_answered_holds_up_no_answer_to_another(
+    listening: Listening, why: str
+) -> None:
+    title = f"OTHER{uuid4().hex[:8]}".upper()
     key = listening.site.key
+    address = ("no-such-host.invalid", 104)
     with listening.site.database.write() as session:
         account = service.add_service(session, key, SYSTEM, title, listening.project)
-        address = ("no-such-host.invalid", 104)
         peers.put(
             session, key, SYSTEM, title, account, listening.project, commits=True, address=address
         )
         peer = peers.by_ae_title(session, title)
         assert peer is not None
         asked = {"transaction": "1.2.3", "references": [[UltrasoundImageStorage, "1.2.4"]]}
-        sealed = key.seal(PURPOSE, json.dumps(asked).encode(), peer.id.bytes)
-        session.add(DicomCommitment(peer_id=peer.id, sealed=sealed))
+        for _ in range(4):
+            sealed = key.seal(PURPOSE, json.dumps(asked).encode(), peer.id.bytes)
+            session.add(DicomCommitment(peer_id=peer.id, sealed=sealed))
+    waiting = spool_of(listening.processes.folder) / str(peer.id) / "1.dcm"
+    if why == "its files wait":
+        waiting.parent.mkdir()
+        waiting.write_bytes(instance(12, EncapsulatedDocument=bytes(1024 * 1024)))  # is too large
     assert commitment(listening, COMMITS)[0] == 1
+    waiting.unlink(missing_ok=True)
     with listening.site.database.write() as session:
         peers.remove(session, key, SYSTEM, title)
 
