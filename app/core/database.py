@@ -222,29 +222,42 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[WriteSession]:
+    def write(
+        self, *, durable: bool = True, otherwise: Callable[[], object] | None = None
+    ) -> Iterator[WriteSession]:
         """Open a writing session, committed when the block ends without an error.
 
-        If it is not ``durable``, the commit does not wait for the disk: its rows survive a killed
-        process, but a power cut only after :meth:`make_durable` or the next durable commit of any
-        process.
+        Args:
+            durable: if False, the commit does not wait for the disk: its rows survive a killed
+                process, but a power cut only after :meth:`make_durable` or the next durable commit
+                of any process.
+            otherwise: called if nothing was committed, such as to delete blobs that no row
+                references. It is not called if the commit itself fails, because the rows may have
+                been committed nevertheless; the sweeper deletes what no row references.
         """
-        with WriteSession(self.engine, expire_on_commit=False) as session:
-            # SQLite: take the write lock at once. A reader that becomes a writer half way fails
-            # with SQLITE_BUSY at once, whatever the time-out.
-            connection = session.connection(execution_options={_WRITE: True, _DURABLE: durable})
-            if not durable and not self.is_sqlite:
-                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-            yield session
-            session.flush()
-            for action in session.info.pop(_BEFORE_COMMIT, []):
-                action()
-            session.commit()
-            for action in session.info.pop(_AFTER_COMMIT, []):
-                try:
+        committing = False
+        try:
+            with WriteSession(self.engine, expire_on_commit=False) as session:
+                # SQLite: take the write lock at once. A reader that becomes a writer half way fails
+                # with SQLITE_BUSY at once, whatever the time-out.
+                connection = session.connection(execution_options={_WRITE: True, _DURABLE: durable})
+                if not durable and not self.is_sqlite:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield session
+                session.flush()
+                for action in session.info.pop(_BEFORE_COMMIT, []):
                     action()
-                except Exception:
-                    log.exception("an action after commit failed; the sweeper will catch up")
+                committing = True
+                session.commit()
+                for action in session.info.pop(_AFTER_COMMIT, []):
+                    try:
+                        action()
+                    except Exception:
+                        log.exception("an action after commit failed; the sweeper will catch up")
+        except BaseException:
+            if otherwise is not None and not committing:
+                otherwise()
+            raise
 
     def make_durable(self) -> None:
         """Return once everything committed so far survives a power cut."""

@@ -1,6 +1,7 @@
 """Accepting an upload: its bytes are stored first, then its row is inserted."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from app.accounts.idempotency import recall, remember
@@ -45,15 +46,11 @@ def keep(
     """
     object_type, table, object_id = made
     state.blobs.put(blob, upload.file)
-    try:
-        with state.database.write() as session:
-            known = recall(session, principal, key, asked, object_type, table)
-            if known is None:
-                insert(session)
-                remember(session, principal, key, asked, object_type, object_id)
-    except BaseException:
-        state.blobs.delete(blob)
-        raise
+    with state.database.write(otherwise=partial(state.blobs.delete, blob)) as session:
+        known = recall(session, principal, key, asked, object_type, table)
+        if known is None:
+            insert(session)
+            remember(session, principal, key, asked, object_type, object_id)
     if known is not None:
         state.blobs.delete(blob)
     return known or object_id

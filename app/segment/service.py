@@ -96,8 +96,9 @@ def accept(
             if order.model is not None:
                 require_model(session, order.model)
     state.blobs.put(source_key(job_id), upload.file, durable=False)
+    drop = partial(state.blobs.delete, source_key(job_id))
     try:
-        with state.database.write(durable=False) as session:
+        with state.database.write(durable=False, otherwise=drop) as session:
             known = recall(session, principal, key, asked, "job", Job)
             if known is None and order.instance is not None:
                 coded = _coded(state, upload, order.instance)
@@ -114,11 +115,8 @@ def accept(
             known = recall(session, principal, key, asked, "job", Job)
         if known is None:
             raise
-    except BaseException:
-        state.blobs.delete(source_key(job_id))
-        raise
     if known is not None:
-        state.blobs.delete(source_key(job_id))
+        drop()
     return known or job_id
 
 

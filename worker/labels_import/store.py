@@ -90,29 +90,28 @@ def store(
         labels=replace(decided.drawing, names=decided.names).to_json(),
         result=figures(frame.height, frame.width, frame.spacing, lesions).kept(),
     )
-    committing = False
+
+    def drop() -> None:
+        for key in blobs:
+            runtime.blobs.delete(key)
+
     try:
         for key, data in blobs.items():
             runtime.blobs.put(key, data)
-        with runtime.database.write() as session:
-            image, frame_row = _commit(session, runtime, owner, decided, row)
-            if frame_row.picture_id != picture_id:
-                raise ChangedMeanwhileError
-            mark_used(session, decided.drawing.classes.values())
-            then(session)
-            session.flush()
-            if is_new:
-                publish_created(session, runtime.broker, image.id, image.project_id, image.owner_id)
-            else:
-                publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
-            committing = True
     except BaseException:
-        # After an error of the commit itself it may have happened; a blob that no row references is
-        # an orphan, which the sweeper deletes.
-        if not committing:
-            for key in blobs:
-                runtime.blobs.delete(key)
+        drop()
         raise
+    with runtime.database.write(otherwise=drop) as session:
+        image, frame_row = _commit(session, runtime, owner, decided, row)
+        if frame_row.picture_id != picture_id:
+            raise ChangedMeanwhileError
+        mark_used(session, decided.drawing.classes.values())
+        then(session)
+        session.flush()
+        if is_new:
+            publish_created(session, runtime.broker, image.id, image.project_id, image.owner_id)
+        else:
+            publish_change(session, runtime.broker, image, Change.MASK, revision=row.revision)
     return image_id
 
 

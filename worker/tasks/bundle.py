@@ -7,6 +7,7 @@ or its pool like any other import of labels.
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -108,23 +109,20 @@ def _pool(
         size = file.tell()
         file.seek(0)
         runtime.blobs.put(archive_key(import_id), file)
-    try:
-        with runtime.database.write() as session:
-            session.add(
-                Import(
-                    id=import_id,
-                    project_id=lease.job.project_id,
-                    job_id=lease.job.id,
-                    created_by_id=lease.job.owner_id,
-                    size_bytes=size,
-                    stored_as=ImportAs.APPROVED,
-                )
+    drop = partial(runtime.blobs.delete, archive_key(import_id))
+    with runtime.database.write(otherwise=drop) as session:
+        session.add(
+            Import(
+                id=import_id,
+                project_id=lease.job.project_id,
+                job_id=lease.job.id,
+                created_by_id=lease.job.owner_id,
+                size_bytes=size,
+                stored_as=ImportAs.APPROVED,
             )
-            _note(session, runtime, lease, bundle, manifest, key_id, import_id=import_id)
-            lease.become(session, IMPORT, ImportParameters(import_id=import_id), image_id=None)
-    except BaseException:
-        runtime.blobs.delete(archive_key(import_id))
-        raise
+        )
+        _note(session, runtime, lease, bundle, manifest, key_id, import_id=import_id)
+        lease.become(session, IMPORT, ImportParameters(import_id=import_id), image_id=None)
     from worker.tasks.imports import import_labels  # a worker that imports models needs no readers
 
     import_labels(runtime, lease, progress)
