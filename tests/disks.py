@@ -1,5 +1,6 @@
 """Small file systems, so that tests can fill them."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.processes import wait_until
 
 
 @contextmanager
@@ -25,8 +28,21 @@ def small_disk(folder: Path, megabytes: int = 3) -> Iterator[Path]:
 
 
 def fill(disk: Path, leave: int = 0) -> Path:
-    """Write a file that leaves this many bytes free, and return its path."""
+    """Write a file that leaves this many bytes free, and return its path.
+
+    Other processes may write to the disk at the same time.
+    """
     filler = disk / "filler"
-    found = os.statvfs(disk)
-    filler.write_bytes(b"\0" * max(0, found.f_bavail * found.f_frsize - leave))
+
+    def filled() -> bool:
+        found = os.statvfs(disk)
+        try:
+            filler.write_bytes(b"\0" * max(0, found.f_bavail * found.f_frsize - leave))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            return not leave and filler.exists()
+        return True
+
+    wait_until(filled, what="for the disk to be full")
     return filler
