@@ -53,8 +53,8 @@ def all_methods(report: dict[str, Any]) -> list[Block]:
     return [
         Table(header, lines),
         "The highest of a column is marked. The difference to the best is that of lesion IoU to "
-        "the row of the highest mean, paired by image: where its interval reaches 0, the row "
-        "cannot be told from the best.",
+        "the row of the highest mean, paired by image: if its interval includes 0, the row "
+        "cannot be distinguished from the best.",
         *([Items(failed)] if failed else []),
     ]
 

@@ -95,7 +95,7 @@ class MethodConfig(_Frozen):
             raise ValueError(f"{self.name} is not trained here: it has neither seeds nor without")
         if ((self.adds or self.removes) and self.base is None) or (self.adds and self.removes):
             raise ValueError(
-                f"{self.name}: a row that is held against another says adds or removes, not both"
+                f"{self.name}: a row that is compared with another says adds or removes, not both"
             )
         self.settings(PipelineSettings())
         return self
@@ -159,7 +159,9 @@ class CompareConfig(_Frozen):
                     f"{method.name} is a variant of {method.of!r}, which is no row with a network"
                 )
             if method.against is not None and method.against not in set(names) - {method.name}:
-                raise ValueError(f"{method.name} is held against {method.against!r}, no other row")
+                raise ValueError(
+                    f"{method.name} is compared with {method.against!r}, which is no other row"
+                )
         return self
 
     def method(self, name: str) -> MethodConfig:

@@ -127,18 +127,18 @@ def _method(report: dict[str, Any]) -> list[Block]:
             f"Every network got the same budget: {steps} steps of {budget['batch_size']} windows "
             f"of {budget['size']} px ({windows} windows, "
             f"{windows / report['training_images']:.2f} of the number of training images), seed "
-            f"{budget['seed']}. Figures are of one run each: another seed would move them."
+            f"{budget['seed']}. Figures are of one run each; another seed gives other figures."
         )
     if {"ImageNet", "random"} <= {row["start"] for row in networks}:
         said.append(
             "Encoders start from ImageNet where the package index has their weights, and at random "
             "otherwise; the table says which. Rows that start at random show what is learnt from "
-            "these images alone: hold them against each other."
+            "these images alone; compare them with each other."
         )
     if "model" in kinds:
         said.append(
             "Shipped models had budgets of their own, and the settings of their pipelines were "
-            "tuned on part of these very images; their cards say how much that is worth."
+            "tuned on part of these very images; their cards say how much that raises the figures."
         )
     if "classical" in kinds:
         said.append("Settings of classical methods were chosen on training images.")
@@ -146,7 +146,7 @@ def _method(report: dict[str, Any]) -> list[Block]:
         "Figures are means per image unless said otherwise, through decoding and the pipeline of "
         "the product. Intervals are 95 % bootstrap intervals over groups (patients, near-identical "
         "views), not over images; differences are paired by image. Nothing is corrected for the "
-        "number of rows: of twenty differences of nothing, one will seem to be something."
+        "number of rows: one in twenty comparisons without a real difference seems to show one."
     )
     timed: dict[str, list[dict[str, Any]]] = {}
     for row in report["rows"]:
@@ -157,10 +157,11 @@ def _method(report: dict[str, Any]) -> list[Block]:
         names = "" if len(timed) == 1 else f" of {', '.join(row['name'] for row in rows)}"
         said.append(
             f"Times{names} are medians over {last['images']} images on the CPU ({processor}, "
-            f"{report['threads'] or 'all'} threads), measured by themselves on {last['day']}."
+            f"{report['threads'] or 'all'} threads), measured on {last['day']} with "
+            "nothing else running."
         )
     if len(timed) > 1:
-        said.append("Times on different processors cannot be held against each other.")
+        said.append("Times on different processors cannot be compared.")
     return [Items(said)]
 
 
@@ -171,22 +172,26 @@ def _listed(folds: Sequence[int]) -> str:
 def _changes(report: dict[str, Any]) -> list[Section]:
     found = by_effect(report["changes"])
     helps = found["helps"] or ["None of the changes raises lesion IoU or boundary F beyond chance."]
+    intro = (
+        "Each line compares a row with the same row without the change. A part helps if adding it "
+        "raises, or removing it lowers, lesion IoU or boundary F beyond the interval."
+    )
     mixed: list[Block] = [
         "Raises one of the two measures and lowers the other:",
         Items(found["mixed"]),
     ]
     does_not: list[Block] = [
-        "Each is what a row adds or removes, held against the same row without the change. It does "
-        "not help where it raises neither lesion IoU nor boundary F beyond its interval.",
+        "Adding it does not raise, or removing it does not lower, lesion IoU or boundary F beyond "
+        "the interval.",
     ]
     if found["neither"]:
         does_not += ["Makes no difference beyond chance:", Items(found["neither"])]
     if found["harms"]:
-        does_not += ["Is worse than going without it:", Items(found["harms"])]
+        does_not += ["Makes it worse:", Items(found["harms"])]
     if not found["neither"] and not found["harms"]:
-        does_not.append("All that was tried helps.")
+        does_not.append("Everything that was tried helps.")
     return [
-        Section("What helps", [Items(helps), *(mixed if found["mixed"] else [])]),
+        Section("What helps", [intro, Items(helps), *(mixed if found["mixed"] else [])]),
         Section("What does not help", does_not),
     ]
 
@@ -205,8 +210,8 @@ def _left_out(report: dict[str, Any]) -> list[Block]:
             ]
         )
     return [
-        "The same training under the same budget, with images of the scanner among those that it "
-        "learnt from and without them. Lesion IoU of the measured images of that scanner.",
+        "The same training under the same budget, with the images of one scanner in the training "
+        "set and without them: lesion IoU of the measured images of that scanner.",
         Table(["scanner", "images", "seen", "never seen", "difference [95 %]"], lines),
     ]
 
@@ -220,11 +225,11 @@ def _curves(rows: Sequence[dict[str, Any]]) -> list[Block]:
         lines.append([row["name"], *(f"{value:.3f}" for value in values), f"{gain:+.3f}"])
     return [
         "Mean lesion IoU of the network alone on the measured images after so many steps: averaged "
-        "weights, no crop, no CRF, no morphology. An image without a lesion counts 1 where nothing "
-        "is outlined, and 0 otherwise. Nothing was chosen by it: every network was measured after "
-        "its last step. The learning rate falls to 0 at the last step, which flattens the end of "
+        "weights, no crop, no CRF, no morphology. An image without a lesion counts as 1 if nothing "
+        "is outlined, and as 0 otherwise. Nothing was chosen with it: every network was measured "
+        "after its last step. The learning rate falls to 0 at the last step, which flattens the end of "
         "every curve.",
-        Table(["method", *(str(step) for step in steps), "last stretch"], lines),
+        Table(["method", *(str(step) for step in steps), "last gain"], lines),
     ]
 
 
@@ -244,7 +249,7 @@ def _seeds(rows: Sequence[dict[str, Any]]) -> list[Block]:
             ]
         )
     header = ["method", "seeds", "lesion IoU of each", "mean", "range", "false outlines of each"]
-    return ["The same training from other seeds.", Table(header, lines)]
+    return ["The same training with other seeds.", Table(header, lines)]
 
 
 def _breakdown(content: dict[str, Any], what: str) -> list[Block]:
@@ -288,6 +293,6 @@ def _consistency(report: dict[str, Any]) -> list[Block]:
     return [
         "Near-identical views, often one with and one without calipers, should get the same mask. "
         "The share is the Dice between the model's masks of two views over the Dice between those "
-        "that people drew. An empty mask for both would agree too: read it beside the lesion IoU.",
+        "that people drew. Two empty masks agree as well, so read it together with the lesion IoU.",
         Table(header, rows),
     ]

@@ -188,7 +188,7 @@ def test_a_network_has_its_curve_and_its_other_seeds(folder: Path) -> None:
     assert (folder / "out" / "unet-seed-5" / "last.pt").exists()
     assert rows["finder"]["seeds"] == []
     markdown = (folder / "out" / "report.md").read_text()
-    assert "| method | 2 | 4 | last stretch |" in markdown
+    assert "| method | 2 | 4 | last gain |" in markdown
     assert "| unet | 0, 5 | " in markdown
 
 
@@ -236,7 +236,7 @@ def test_a_variant_is_held_against_the_row_it_is_of(folder: Path) -> None:
     assert rows["finder"]["input_area"] != 2048
     text = (folder / "out" / "report.md").read_text()
     harms = text[text.index("## What does not help") :]
-    assert "Is worse than going without it:\n\n- With a heavy blur (finder-blurred" in harms
+    assert "Makes it worse:\n\n- With a heavy blur (finder-blurred" in harms
 
 
 def test_the_report_tells_figures_apart_and_shows_pictures(folder: Path) -> None:
