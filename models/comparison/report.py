@@ -227,8 +227,8 @@ def _curves(rows: Sequence[dict[str, Any]]) -> list[Block]:
         "Mean lesion IoU of the network alone on the measured images after so many steps: averaged "
         "weights, no crop, no CRF, no morphology. An image without a lesion counts as 1 if nothing "
         "is outlined, and as 0 otherwise. Nothing was chosen with it: every network was measured "
-        "after its last step. The learning rate falls to 0 at the last step, which flattens the end of "
-        "every curve.",
+        "after its last step. The learning rate falls to 0 at the last step, which flattens the "
+        "end of every curve.",
         Table(["method", *(str(step) for step in steps), "last gain"], lines),
     ]
 
