@@ -1,18 +1,16 @@
 """C-STORE: known peers can send, others are refused, and nothing acknowledged is lost."""
 
 import json
-import re
-import signal
 import socket
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -39,83 +37,18 @@ from app.dicom.commitments import PURPOSE
 from app.dicom.health import record_health, spool_of
 from app.dicom.receiving import Reason
 from app.dicom.tables import DicomCommitment
-from app.instances import records as instances
 from app.instances.tables import Instance
 from app.jobs.tables import Job
+from tests.behaviour.dicom.listening import COMMITS, SENT, Listening, start
 from tests.behaviour.dicom.sending import instance, instance_uid
 from tests.certificates import self_signed
 from tests.conftest import fresh_settings
 from tests.orthanc import Orthanc
-from tests.processes import Processes, free_port, opened, wait_until
+from tests.processes import free_port, opened, wait_until
 from tests.running_site import Site, running_site
 
 DCMTK_ECHO, DCMTK_STORE = "/usr/bin/echoscu", "/usr/bin/storescu"
 """Full paths, because in an activated environment the names are those of pynetdicom's programs."""
-SENT = "MODALITY"
-COMMITS = "ARCHIVED"
-
-
-@dataclass
-class Listening:
-    """A listener in a separate process, and the rows that it writes."""
-
-    processes: Processes
-    site: Site
-    process: subprocess.Popen[bytes]
-    port: int
-    project: UUID
-
-    def associate(
-        self, ae_title: str = SENT, called: str = "SONOLOOP", **how: object
-    ) -> Association:
-        entity = AE(ae_title)
-        for sop_class in (Verification, UltrasoundImageStorage, ComprehensiveSRStorage):
-            entity.add_requested_context(sop_class)
-        entity.add_requested_context(StorageCommitmentPushModel)
-        return entity.associate("127.0.0.1", self.port, ae_title=called, **how)
-
-    def send(self, *files: bytes, ae_title: str = SENT) -> list[int]:
-        """Send files by C-STORE and return the status of each."""
-        assoc = self.associate(ae_title)
-        assert assoc.is_established
-        try:
-            return [assoc.send_c_store(dcmread(BytesIO(one))).Status for one in files]
-        finally:
-            assoc.release()
-
-    def kept(self, numbers: list[int]) -> list[int]:
-        """Return the numbers of those instances for which there is a job."""
-        key = self.site.key
-        with self.site.database.read() as session:
-            return [
-                number
-                for number in numbers
-                if instances.is_kept(
-                    session, self.project, instances.code(key, instance_uid(number))
-                )
-            ]
-
-    def restart(self, number: int = signal.SIGKILL) -> None:
-        self.process.send_signal(number)
-        self.process.wait(60)
-        self.process, self.port = start(self.processes)
-
-
-def start(processes: Processes, *options: str) -> tuple[subprocess.Popen[bytes], int]:
-    before = len(processes.log("dicom"))
-    process = processes._start(
-        "dicom",
-        ["app", "dicom", "listen", "--host", "127.0.0.1", "--port", "0", *options],
-        PYTHONUNBUFFERED="1",
-    )
-
-    def port() -> int | None:
-        said = processes.log("dicom")[before:]
-        assert process.poll() is None, said
-        found = re.search(r"Listening on port (\d+)", said)
-        return int(found[1]) if found else None
-
-    return process, wait_until(port, what="for the listener")  # type: ignore[return-value]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from app.accounts import service
 from app.core.audit import SYSTEM
 from app.dicom import peers
 from bench.fuzz_doors import AE_TITLE, Doors, run
-from tests.behaviour.dicom.test_cstore import start
+from tests.behaviour.dicom.listening import start
 from tests.processes import Processes
 from tests.running_site import Site
 

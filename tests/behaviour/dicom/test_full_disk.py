@@ -21,8 +21,8 @@ from app.dicom import peers
 from app.dicom.health import BEAT_SECONDS, spool_of
 from app.dicom.receiving import Reason
 from app.jobs.tables import Job
+from tests.behaviour.dicom.listening import SENT, Listening, start
 from tests.behaviour.dicom.sending import archive, instance, stow_body, stow_headers
-from tests.behaviour.dicom.test_cstore import SENT, Listening, start
 from tests.disks import fill, small_disk
 from tests.faults.conftest import prepare
 from tests.files import files_under

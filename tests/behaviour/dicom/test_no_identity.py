@@ -27,8 +27,8 @@ from rapidocr import RapidOCR
 from app.accounts import service
 from app.core.audit import SYSTEM
 from app.dicom import peers
+from tests.behaviour.dicom.listening import start
 from tests.behaviour.dicom.sending import stow_body, stow_headers
-from tests.behaviour.dicom.test_cstore import start
 from tests.files import files_under
 from tests.processes import Processes, wait_until
 from tests.running_site import Site
